@@ -1,0 +1,39 @@
+"""Array aliases used in every signature, and read-only arrays."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+__all__ = [
+    "BoolArray",
+    "FloatArray",
+    "IntArray",
+    "NumberArray",
+    "is_integral",
+    "read_only",
+]
+
+FloatArray = npt.NDArray[np.float64]
+IntArray = npt.NDArray[np.int64]
+BoolArray = npt.NDArray[np.bool_]
+NumberArray = npt.NDArray[Any]
+"""int64 or float64."""
+
+_ArrayT = TypeVar("_ArrayT", bound=npt.NDArray[Any])
+
+
+def read_only(array: _ArrayT) -> _ArrayT:
+    """Return `array`, or a copy if others could write to it, with writing switched off."""
+    if array.flags.writeable:
+        copy = array.copy()
+        copy.flags.writeable = False
+        return copy
+    return array
+
+
+def is_integral(array: npt.NDArray[Any]) -> bool:
+    """Return whether the array holds integers."""
+    return array.dtype.kind == "i"

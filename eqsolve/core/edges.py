@@ -1,0 +1,187 @@
+"""`EdgeValues`: numbers on the edges of a bipartite graph, dense or sparse, behind one face.
+
+Every number is >= 0, so a negative one can mean "no edge": in the dense form missing edges
+hold -1. The sparse form is compressed by rows (CSR) with columns rising inside each row.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, is_integral, read_only
+from eqsolve.core.errors import Fault
+from eqsolve.core.numbers import as_numbers, report_entries
+
+__all__ = ["NO_EDGE", "EdgeValues"]
+
+NO_EDGE = -1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class EdgeValues:
+    """Numbers >= 0 on the edges of a bipartite graph with n rows and m columns.
+
+    Exactly one of `matrix` and `indptr` is given; make instances with `from_matrix` or
+    `from_edges`, which check everything. ``numpy.asarray(values)`` gives a float64 matrix with
+    NaN where there is no edge; ``values[i, j]`` one number or None.
+
+    Parameters
+    ----------
+    n_rows, n_columns : the sides.
+    matrix : shape (n, m), int64 or float64, read-only, `NO_EDGE` where there is no edge.
+    indptr, indices, data : CSR arrays of shapes (n + 1,), (edges,), (edges,).
+
+    Examples
+    --------
+    >>> faults = []
+    >>> values = EdgeValues.from_matrix([[3, None], [1, 2]], "values", faults)
+    >>> values[0, 0], values[0, 1], values.n_edges, values.is_integral
+    (3, None, 3, True)
+    """
+
+    n_rows: int
+    n_columns: int
+    matrix: NumberArray | None = None
+    indptr: IntArray | None = None
+    indices: IntArray | None = None
+    data: NumberArray | None = None
+
+    @classmethod
+    def from_matrix(cls, value: object, name: str, faults: list[Fault]) -> EdgeValues | None:
+        """Check a dense matrix (None or NaN: no edge); return None after adding faults."""
+        matrix = as_numbers(value, name, (None, None), faults, missing=True)
+        return None if matrix is None else cls(matrix.shape[0], matrix.shape[1], matrix=matrix)
+
+    @classmethod
+    def from_edges(
+        cls,
+        n_rows: int,
+        n_columns: int,
+        rows: object,
+        columns: object,
+        value: object,
+        names: tuple[str, str, str],
+        faults: list[Fault],
+    ) -> EdgeValues | None:
+        """Check lists of edges, `names` being the three fields; return None after adding faults."""
+        before = len(faults)
+        row = as_numbers(rows, names[0], (None,), faults)
+        length = None if row is None else len(row)
+        column = as_numbers(columns, names[1], (length,), faults)
+        data = as_numbers(value, names[2], (length,), faults)
+        for array, name, size in ((row, names[0], n_rows), (column, names[1], n_columns)):
+            if array is not None:
+                bad = array >= size
+                if not is_integral(array):
+                    report_entries(faults, name, array, array != np.floor(array), "must be whole")
+                elif bad.any():
+                    report_entries(faults, name, array, bad, f"must be below {size}")
+        if row is None or column is None or data is None or len(faults) > before:
+            return None
+        order = np.lexsort((column, row))
+        row, column, data = row[order], column[order], data[order]
+        twice = np.zeros(len(row), dtype=bool)
+        twice[1:] = (row[1:] == row[:-1]) & (column[1:] == column[:-1])
+        for place in np.flatnonzero(twice)[:100]:
+            rule = f"the edge ({row[place]}, {column[place]}) is listed twice"
+            faults.append(Fault(names[0], rule, index=(int(order[place]),)))
+        if twice.any():
+            return None
+        indptr = np.zeros(n_rows + 1, dtype=np.int64)
+        np.cumsum(np.bincount(row, minlength=n_rows), out=indptr[1:])
+        return cls(
+            n_rows,
+            n_columns,
+            indptr=read_only(indptr),
+            indices=read_only(column),
+            data=read_only(data),
+        )
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """Numbers of rows and columns."""
+        return self.n_rows, self.n_columns
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether the sparse form is held."""
+        return self.matrix is None
+
+    @property
+    def is_integral(self) -> bool:
+        """Whether all numbers are whole and held exactly."""
+        return is_integral(self._numbers)
+
+    @property
+    def n_edges(self) -> int:
+        """Number of edges."""
+        return int((self._numbers >= 0).sum()) if self.matrix is not None else self._numbers.size
+
+    @property
+    def scale(self) -> float:
+        """The largest number, 0 where there is no edge."""
+        return max(0.0, float(self._numbers.max(initial=0)))
+
+    @property
+    def _numbers(self) -> NumberArray:
+        held = self.data if self.matrix is None else self.matrix
+        assert held is not None  # one of the two forms is always given
+        return held
+
+    def __getitem__(self, edge: tuple[int, int]) -> int | float | None:
+        row, column = edge
+        if self.matrix is not None:
+            number = self.matrix[row, column].item()
+            return None if number < 0 else number
+        columns, data = self.row(row)
+        place = int(np.searchsorted(columns, column))
+        found = place < len(columns) and columns[place] == column
+        return data[place].item() if found else None
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NumberArray:
+        matrix = self.dense().astype(np.float64)
+        matrix[matrix < 0] = np.nan
+        return matrix if dtype is None else matrix.astype(dtype)
+
+    def row(self, row: int) -> tuple[IntArray, NumberArray]:
+        """Return the columns of a row's edges, rising, and the numbers on them."""
+        if self.matrix is not None:
+            columns = np.flatnonzero(self.matrix[row] >= 0)
+            return columns, self.matrix[row, columns]
+        indptr, indices, data = self.csr()
+        return indices[indptr[row] : indptr[row + 1]], data[indptr[row] : indptr[row + 1]]
+
+    def at(self, rows: IntArray, columns: IntArray) -> NumberArray:
+        """Return the numbers on the given edges, `NO_EDGE` where there is none."""
+        if self.matrix is not None:
+            return self.matrix[rows, columns]
+        indptr, indices, data = self.csr()
+        keys = np.repeat(np.arange(self.n_rows), np.diff(indptr)) * self.n_columns + indices
+        wanted = rows * self.n_columns + columns
+        place = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
+        if not len(keys):
+            return np.full(len(rows), NO_EDGE, dtype=data.dtype)
+        return np.where(keys[place] == wanted, data[place], NO_EDGE)
+
+    def dense(self) -> NumberArray:
+        """Return the matrix with `NO_EDGE` where there is no edge; O(n m) memory."""
+        if self.matrix is not None:
+            return self.matrix
+        indptr, indices, data = self.csr()
+        matrix = np.full(self.shape, NO_EDGE, dtype=data.dtype)
+        matrix[np.repeat(np.arange(self.n_rows), np.diff(indptr)), indices] = data
+        return read_only(matrix)
+
+    def csr(self) -> tuple[IntArray, IntArray, NumberArray]:
+        """Return (indptr, indices, data) with columns rising inside each row."""
+        if self.indptr is not None and self.indices is not None and self.data is not None:
+            return self.indptr, self.indices, self.data
+        matrix = self._numbers
+        present: BoolArray = matrix >= 0
+        indptr = np.zeros(self.n_rows + 1, dtype=np.int64)
+        np.cumsum(present.sum(axis=1), out=indptr[1:])
+        columns = np.nonzero(present)[1]
+        return indptr, columns, matrix[present]

@@ -1,0 +1,157 @@
+"""Base of every instance: a name, labels, free metadata, and a digest of the content."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import numpy as np
+
+from eqsolve.core.arrays import NumberArray
+from eqsolve.core.edges import EdgeValues
+from eqsolve.core.errors import Fault, InstanceError, nearest_name
+
+__all__ = ["Instance"]
+
+
+class Instance:
+    """A market or game: frozen, complete, checked on construction, without solving methods.
+
+    Subclasses are frozen slotted dataclasses with an ``__init__`` of their own that collects
+    every fault and ends with `_settle`. Two instances are equal when their content is, whatever
+    their names and labels.
+
+    Attributes
+    ----------
+    kind : the word in instance files.
+    name : free text.
+    labels : side -> names of its members, used in tables, pictures and messages.
+    metadata : carried through untouched.
+    """
+
+    __slots__ = ("_digest", "labels", "metadata", "name")
+
+    kind: ClassVar[str]
+    name: str
+    labels: Mapping[str, tuple[str, ...]]
+    metadata: Mapping[str, Any]
+    _digest: str
+
+    def content(self) -> Iterable[tuple[str, object]]:
+        """Yield (field, array or scalar) for everything that defines the instance."""
+        raise NotImplementedError
+
+    def side_sizes(self) -> Mapping[str, int]:
+        """Return side -> number of members, for labels (``{"buyers": n, ...}``)."""
+        raise NotImplementedError
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 (hex) of kind and content; independent of file form, names and labels."""
+        if not self._digest:
+            object.__setattr__(self, "_digest", content_digest(self.kind, self.content()))
+        return self._digest
+
+    def label(self, side: str, index: int) -> str:
+        """Return the label of a member, or e.g. ``"buyer 3"`` where there is none."""
+        names = self.labels.get(side)
+        return names[index] if names else f"{side.removesuffix('s')} {index}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, type(self)) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
+    def __repr__(self) -> str:
+        sizes = ", ".join(f"{size} {side}" for side, size in self.side_sizes().items())
+        name = f" {self.name!r}" if self.name else ""
+        return f"<{type(self).__name__}{name}: {sizes}>"
+
+    def _settle(
+        self,
+        faults: list[Fault],
+        name: object,
+        labels: Mapping[str, Iterable[str]] | None,
+        metadata: Mapping[str, Any] | None,
+        **fields: object,
+    ) -> None:
+        """Store checked fields, or raise `InstanceError` with every fault."""
+        if not faults:
+            for key, value in fields.items():
+                object.__setattr__(self, key, value)
+        object.__setattr__(self, "_digest", "")
+        object.__setattr__(self, "name", name)
+        object.__setattr__(self, "metadata", MappingProxyType(dict(metadata or {})))
+        sizes = None if faults else self.side_sizes()
+        object.__setattr__(self, "labels", _checked_labels(labels or {}, sizes, faults))
+        if not isinstance(name, str):
+            faults.append(Fault("name", "must be text", value=name))
+        if faults:
+            raise InstanceError(faults)
+
+    def __getstate__(self) -> dict[str, Any]:
+        state: dict[str, Any] = {}
+        for owner in type(self).__mro__:
+            for slot in getattr(owner, "__slots__", ()):
+                if hasattr(self, slot):
+                    state[slot] = getattr(self, slot)
+        state["metadata"] = dict(state["metadata"])
+        state["labels"] = dict(state["labels"])
+        return state
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for slot, value in state.items():
+            frozen = MappingProxyType(value) if slot in ("metadata", "labels") else value
+            if isinstance(frozen, np.ndarray):
+                frozen.flags.writeable = False
+            object.__setattr__(self, slot, frozen)
+
+
+def _checked_labels(
+    labels: Mapping[str, Iterable[str]], sizes: Mapping[str, int] | None, faults: list[Fault]
+) -> Mapping[str, tuple[str, ...]]:
+    """Return labels as tuples; add faults for unknown sides, wrong lengths and non-text."""
+    checked = {}
+    for side, names in labels.items():
+        if not isinstance(names, list | tuple):
+            faults.append(Fault("labels", "must be a list of names", index=(side,)))
+            continue
+        checked[side] = tuple(names)
+        for position, text in enumerate(names):
+            if not isinstance(text, str):
+                faults.append(Fault("labels", "must be text", (side, position), text))
+        if sizes is None:
+            continue
+        if side not in sizes:
+            hint = nearest_name(side, sizes)
+            faults.append(Fault("labels", f"no such side; {hint}", index=(side,)))
+        elif len(checked[side]) != sizes[side]:
+            rule = f"has {len(checked[side])} names, expected {sizes[side]}"
+            faults.append(Fault("labels", rule, index=(side,)))
+    return MappingProxyType(checked)
+
+
+def content_digest(kind: str, content: Iterable[tuple[str, object]]) -> str:
+    """Return the SHA-256 of a kind and its fields, whatever form they were given in."""
+    state = hashlib.sha256(f"eqsolve:1:{kind}".encode())
+    for field, value in content:
+        state.update(f"|{field}:".encode())
+        if isinstance(value, EdgeValues):
+            state.update(repr(value.shape).encode())
+            for part in value.csr():
+                _update(state, part)
+        elif isinstance(value, np.ndarray):
+            _update(state, value)
+        else:
+            state.update(repr(value).encode())
+    return state.hexdigest()
+
+
+def _update(state: Any, array: NumberArray) -> None:
+    """Feed an array: type, shape and little-endian bytes."""
+    letter = "i8" if array.dtype.kind == "i" else "f8"
+    state.update(f"{letter}{array.shape}".encode())
+    state.update(np.ascontiguousarray(array, dtype="<" + letter).data)

@@ -1,0 +1,145 @@
+"""`Limits` (what the user allows) and `Deadline` (a running clock with a cancel button).
+
+A solver asks its deadline at every outer step; compiled kernels, which cannot call back into
+Python, watch `Deadline.flag` instead, one byte that a timer thread or Ctrl-C sets.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from eqsolve.core.errors import OptionError
+from eqsolve.core.status import Limit
+
+__all__ = ["Deadline", "Limits", "Progress"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What a run may use; None means no limit.
+
+    Parameters
+    ----------
+    time : seconds of wall time, > 0; when it is over the best solution so far comes back as
+        ``FEASIBLE`` with limit ``TIME``, or ``UNKNOWN`` when there is none.
+    """
+
+    time: float | None = None
+
+    def __post_init__(self) -> None:
+        if self.time is not None and not (self.time > 0 and math.isfinite(self.time)):
+            raise OptionError(f"time limit = {self.time!r}: must be a finite number of seconds > 0")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Progress:
+    """What an anytime solver knows at some moment.
+
+    Parameters
+    ----------
+    message : what the solver is doing, a few words.
+    objective : objective of the best solution so far, or None.
+    bound : best proved bound so far, or None.
+    done, total : steps finished and steps in all, where the solver can tell.
+    incumbent : the outcome to return if the run stopped now, or None.
+    """
+
+    message: str = ""
+    objective: float | None = None
+    bound: float | None = None
+    done: int | None = None
+    total: int | None = None
+    incumbent: object = None
+
+
+class Deadline:
+    """A clock that runs from its creation, can be canceled, and carries progress outwards.
+
+    Parameters
+    ----------
+    limits : what the user allows.
+    on_progress : called with each `Progress`, from the solver's thread.
+
+    Attributes
+    ----------
+    flag : uint8 array of shape (1,); nonzero as soon as the run should stop. Compiled kernels
+        poll it. It is set by `cancel` at once, and by the clock only inside `watching`.
+
+    Examples
+    --------
+    >>> deadline = Deadline(Limits(time=60.0))
+    >>> deadline.expired()
+    False
+    >>> deadline.cancel()
+    >>> deadline.expired(), deadline.limit
+    (True, <Limit.INTERRUPTED: 'interrupted'>)
+    """
+
+    __slots__ = ("_canceled", "_end", "_on_progress", "_start", "flag", "latest")
+
+    def __init__(
+        self,
+        limits: Limits | None = None,
+        on_progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        allowed = limits or Limits()
+        self._start = time.monotonic()
+        self._end = math.inf if allowed.time is None else self._start + allowed.time
+        self._canceled = False
+        self._on_progress = on_progress
+        self.flag: npt.NDArray[np.uint8] = np.zeros(1, dtype=np.uint8)
+        self.latest = Progress()
+
+    @property
+    def elapsed(self) -> float:
+        """Seconds since the clock started."""
+        return time.monotonic() - self._start
+
+    @property
+    def remaining(self) -> float:
+        """Seconds left, 0 when over or canceled, infinity without a limit."""
+        return 0.0 if self._canceled else max(0.0, self._end - time.monotonic())
+
+    @property
+    def limit(self) -> Limit | None:
+        """The limit that was hit, or None while the run may go on."""
+        if self._canceled:
+            return Limit.INTERRUPTED
+        return Limit.TIME if time.monotonic() >= self._end else None
+
+    def expired(self) -> bool:
+        """Return whether the run should stop now."""
+        return self.limit is not None
+
+    def cancel(self) -> None:
+        """Ask the run to stop; safe from any thread and from a signal handler."""
+        self._canceled = True
+        self.flag[0] = 1
+
+    def publish(self, progress: Progress) -> None:
+        """Tell the outside what is known now; keeps it in `latest`."""
+        self.latest = progress
+        if self._on_progress is not None:
+            self._on_progress(progress)
+
+    @contextmanager
+    def watching(self) -> Iterator[npt.NDArray[np.uint8]]:
+        """Yield `flag` and set it when the time is over: wrap calls of long compiled kernels."""
+        if math.isinf(self._end):
+            yield self.flag
+            return
+        timer = threading.Timer(self.remaining, self.flag.__setitem__, (0, 1))
+        timer.daemon = True
+        timer.start()
+        try:
+            yield self.flag
+        finally:
+            timer.cancel()

@@ -1,0 +1,88 @@
+"""Methods are frozen values: settings are fields, run-time state lives in `run`.
+
+A family has one tuple of method classes; the first is its ``auto``. Options of the command
+line and keyword arguments of the library are the fields of these classes, so both faces
+cannot drift apart.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Generic, TypeVar
+
+import numpy as np
+
+from eqsolve.core.errors import OptionError, UnsupportedError, nearest_name
+from eqsolve.core.limits import Deadline
+from eqsolve.core.options import check_options
+from eqsolve.core.result import Outcome, Solution
+
+__all__ = ["Method", "applicable", "make_method", "require_support"]
+
+I = TypeVar("I", contravariant=True)  # noqa: E741  # the field's letter for an instance
+S = TypeVar("S", bound=Solution)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Method(Generic[I, S]):
+    """Base of every method.
+
+    Attributes
+    ----------
+    name : how users select it.
+    summary : one line for ``eqsolve methods``.
+    theorem : ids on the theory page that make it right.
+    cost : in O notation or words.
+    """
+
+    name: ClassVar[str]
+    summary: ClassVar[str]
+    theorem: ClassVar[str] = ""
+    cost: ClassVar[str] = ""
+
+    def supports(self, instance: I) -> str | None:
+        """Return why the method does not apply to the instance, or None when it does."""
+        return None
+
+    def run(self, instance: I, deadline: Deadline, rng: np.random.Generator) -> Outcome[S]:
+        """Solve; never mutate the instance; obey the deadline."""
+        raise NotImplementedError
+
+
+def make_method(
+    methods: Sequence[type[Method[Any, Any]]],
+    choice: str | Method[Any, Any],
+    options: Mapping[str, Any],
+) -> Method[Any, Any]:
+    """Return the method object for a name (or the object itself) with the given options.
+
+    Raises
+    ------
+    OptionError : unknown method, unknown option or impossible value; names the nearest valid one.
+    """
+    if isinstance(choice, Method):
+        if options:
+            raise OptionError(
+                f"options {sorted(options)} given beside a method object: set them on the object"
+            )
+        return choice
+    by_name = {method.name: method for method in methods}
+    if choice not in by_name:
+        raise OptionError(f"unknown method {choice!r}; {nearest_name(choice, by_name)}")
+    check_options(by_name[choice], f"method {choice!r}", options)
+    return by_name[choice](**options)
+
+
+def applicable(methods: Sequence[type[Method[Any, Any]]], instance: object) -> list[str]:
+    """Return the names of the methods that support the instance with default settings."""
+    return [method.name for method in methods if method().supports(instance) is None]
+
+
+def require_support(
+    method: Method[Any, Any], methods: Sequence[type[Method[Any, Any]]], instance: object
+) -> None:
+    """Raise `UnsupportedError` if the method does not apply, naming those that do."""
+    reason = method.supports(instance)
+    if reason is not None:
+        raise UnsupportedError(method.name, reason, applicable(methods, instance))

@@ -1,0 +1,227 @@
+"""The one place where what a user passes becomes a numeric array.
+
+Numbers keep their nature: data made of whole numbers (also ``3.0``) is held as int64 and solved
+exactly, everything else as float64. Nothing is rounded silently: an integer that would lose
+digits is a fault. All faults are collected, none is raised here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from eqsolve.core.arrays import BoolArray, NumberArray, read_only
+from eqsolve.core.errors import Fault
+
+__all__ = ["MAX_FAULTS", "as_numbers", "report_entries"]
+
+MAX_FAULTS = 100
+"""Faults listed per field; the rest are counted in one more line."""
+
+_EXACT = 2.0**53
+_RULE = "must be >= 0 and finite"
+
+
+def as_numbers(
+    value: object,
+    name: str,
+    shape: Sequence[int | None],
+    faults: list[Fault],
+    *,
+    missing: bool = False,
+    signed: bool = False,
+) -> NumberArray | None:
+    """Return `value` as a read-only int64 or float64 array, or None after adding faults.
+
+    Parameters
+    ----------
+    value : array or nested sequences of numbers; None or NaN marks a missing entry.
+    name : field name used in faults.
+    shape : expected length of each axis, None where any length will do.
+    faults : faults found are appended here.
+    missing : whether missing entries are allowed; they come back as -1.
+    signed : whether negative numbers are allowed (not together with `missing`).
+
+    Returns
+    -------
+    array : C-contiguous and read-only; int64 when every number is whole.
+
+    Examples
+    --------
+    >>> found = []
+    >>> as_numbers([[1, None], [2.0, 3]], "values", (None, None), found, missing=True)
+    array([[ 1, -1],
+           [ 2,  3]])
+    >>> as_numbers([1, -2], "budgets", (2,), found) is None, str(found[0])
+    (True, 'budgets[1] = -2: must be >= 0 and finite')
+    """
+    before = len(faults)
+    parsed = _parse(value, name, len(shape), faults)
+    if parsed is None:
+        return None
+    array, absent = parsed
+    for axis, (length, expected) in enumerate(zip(array.shape, shape, strict=True)):
+        if expected is not None and length != expected:
+            where = f" along axis {axis}" if len(shape) > 1 else ""
+            faults.append(Fault(name, f"has length {length}{where}, expected {expected}"))
+    if absent is not None and not missing:
+        report_entries(faults, name, None, absent, "a number is missing here")
+    bad = _bad_entries(array, absent, signed=signed)
+    if bad is not None:
+        report_entries(faults, name, array, bad, "must be finite" if signed else _RULE)
+    if len(faults) > before:
+        return None
+    return _settled(array, absent)
+
+
+def report_entries(
+    faults: list[Fault], name: str, array: npt.NDArray[Any] | None, bad: BoolArray, rule: str
+) -> None:
+    """Append a fault for each True of `bad`, and one that counts those beyond `MAX_FAULTS`."""
+    places = np.argwhere(bad)
+    for place in places[:MAX_FAULTS]:
+        index = tuple(int(part) for part in place)
+        shown = None if array is None else array[index].item()
+        faults.append(Fault(name, rule, index=index, value=shown))
+    if len(places) > MAX_FAULTS:
+        faults.append(Fault(name, f"{rule} ({len(places) - MAX_FAULTS} more entries)"))
+
+
+class _Parsed(NamedTuple):
+    """Numbers (int64 or float64) and where entries are missing (None: nowhere)."""
+
+    array: NumberArray
+    absent: BoolArray | None
+
+
+def _parse(value: object, name: str, ndim: int, faults: list[Fault]) -> _Parsed | None:
+    """Convert to numbers of the right depth, or return None after adding faults."""
+    if isinstance(value, np.ma.MaskedArray):
+        value = np.ma.filled(value.astype(np.float64), np.nan)
+    try:
+        array = np.asarray(value)
+    except (ValueError, OverflowError):
+        array = np.empty(1, dtype=object)
+    kind = array.dtype.kind
+    if array.size == 0 and array.ndim <= ndim:  # [] stands for an empty side
+        shape = array.shape + (0,) * (ndim - array.ndim)
+        return _Parsed(np.empty(shape, dtype=np.int64), None)
+    if kind == "i" or (kind == "u" and array.max() < 2**63):
+        parsed = _Parsed(array.astype(np.int64, copy=False), None)
+    elif kind == "f":
+        array = array.astype(np.float64, copy=False)
+        nan = np.isnan(array.min())
+        parsed = _Parsed(array, np.isnan(array) if nan else None)
+        if isinstance(value, list | tuple) and np.nanmax(np.abs(array), initial=0.0) > _EXACT:
+            _report_lost_digits(value, name, faults)
+    else:
+        objects = _parse_objects(value, name, ndim, faults)
+        if objects is None:
+            return None
+        parsed = objects
+    if parsed.array.ndim != ndim:
+        faults.append(Fault(name, f"has {parsed.array.ndim} axes, expected {ndim}"))
+        return None
+    return parsed
+
+
+def _parse_objects(value: object, name: str, ndim: int, faults: list[Fault]) -> _Parsed | None:
+    """Convert what numpy did not take at once: nulls, big integers, ragged rows, wrong types."""
+    before = len(faults)
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    _report_ragged(value, name, ndim, faults)
+    whole = True
+    for index, entry in _leaves(value):
+        if len(faults) - before > MAX_FAULTS:
+            break
+        if isinstance(entry, bool) or not (entry is None or isinstance(entry, int | float)):
+            shown = entry if isinstance(entry, bool | str) else f"<{type(entry).__name__}>"
+            faults.append(Fault(name, "must be a number", index=index, value=shown))
+        elif len(index) != ndim:
+            rule = f"expected lists nested {ndim} deep, found a number {len(index)} deep"
+            faults.append(Fault(name, rule, index=index, value=entry))
+        elif isinstance(entry, int) and abs(entry) >= 2**63:
+            rule = "integers must fit 64 bits; write larger numbers as decimals"
+            faults.append(Fault(name, rule, index=index, value=entry))
+        whole = whole and not isinstance(entry, float)
+    if len(faults) > before:
+        return None
+    array: NumberArray = np.array(value, dtype=np.float64)
+    absent = np.isnan(array)
+    if whole:
+        flat = [0 if entry is None else entry for _, entry in _leaves(value)]
+        array = np.array(flat, dtype=np.int64).reshape(array.shape)
+    elif np.nanmax(np.abs(array), initial=0.0) > _EXACT:
+        _report_lost_digits(value, name, faults)
+    return _Parsed(array, absent if absent.any() else None)
+
+
+def _leaves(value: object, index: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], object]]:
+    """Yield (position, entry) for every entry of nested lists."""
+    if isinstance(value, list | tuple):
+        for position, part in enumerate(value):
+            yield from _leaves(part, (*index, position))
+    else:
+        yield index, value
+
+
+def _report_lost_digits(value: object, name: str, faults: list[Fault]) -> None:
+    """Add a fault for each integer that a float cannot hold."""
+    for index, entry in _leaves(value):
+        if isinstance(entry, int) and int(float(entry)) != entry:
+            rule = "an integer beyond 2**53 beside fractions would lose digits"
+            faults.append(Fault(name, rule, index=index, value=entry))
+
+
+def _report_ragged(
+    value: object, name: str, ndim: int, faults: list[Fault], index: tuple[int, ...] = ()
+) -> None:
+    """Add a fault for every row that is no list or whose length differs from the first row's."""
+    if ndim < 2 or not isinstance(value, list | tuple) or not value:
+        return
+    expected = next((len(row) for row in value if isinstance(row, list | tuple)), 0)
+    for position, row in enumerate(value):
+        place = (*index, position)
+        if not isinstance(row, list | tuple):
+            faults.append(Fault(name, f"must be a list of {expected} entries", place, row))
+        elif len(row) != expected:
+            rule = f"has {len(row)} entries, expected {expected} as in the first row"
+            faults.append(Fault(name, rule, place))
+        else:
+            _report_ragged(row, name, ndim - 1, faults, place)
+
+
+def _bad_entries(array: NumberArray, absent: BoolArray | None, *, signed: bool) -> BoolArray | None:
+    """Return where numbers are negative or infinite, or None when they are all good."""
+    if array.size == 0:
+        return None
+    floating = array.dtype.kind == "f"
+    if absent is None:
+        low, high = array.min(), array.max()
+        if (signed or low >= 0) and not (floating and (np.isinf(low) or np.isinf(high))):
+            return None
+    bad = np.zeros(array.shape, dtype=bool) if signed else array < 0
+    if floating:
+        bad |= np.isinf(array)
+    if absent is not None:
+        bad &= ~absent
+    return bad if bad.any() else None
+
+
+def _settled(array: NumberArray, absent: BoolArray | None) -> NumberArray:
+    """Mark missing entries by -1, hold whole numbers as int64, lose the sign of zero."""
+    if absent is not None:
+        array = np.where(absent, -1, array)
+    if array.dtype.kind == "f" and array.size:
+        # Most data fails on its first row, which spares the pass over all of it.
+        first = array[:1]
+        if bool((first == np.floor(first)).all()) and bool((array == np.floor(array)).all()):
+            if np.abs(array).max() <= _EXACT:
+                array = array.astype(np.int64)
+        elif array.min() == 0:
+            array = array + 0.0
+    return read_only(np.ascontiguousarray(array))

@@ -1,0 +1,112 @@
+"""Options are the fields of frozen dataclasses: checking given values, parsing given texts."""
+
+from __future__ import annotations
+
+import types
+import typing
+from collections.abc import Mapping
+from dataclasses import fields
+from typing import Any, Literal
+
+from eqsolve.core.errors import OptionError, nearest_name
+
+__all__ = ["check_options", "option_rule", "option_table", "parse_options"]
+
+
+def option_table(owner: type[Any]) -> dict[str, tuple[Any, Any]]:
+    """Return option -> (type, default) of a method, recipe or converter class."""
+    hints = typing.get_type_hints(owner)
+    return {entry.name: (hints[entry.name], entry.default) for entry in fields(owner)}
+
+
+def check_options(owner: type[Any], title: str, options: Mapping[str, Any]) -> None:
+    """Check names and types of options given as Python values.
+
+    Parameters
+    ----------
+    owner : the dataclass whose fields are the options.
+    title : how messages call it, e.g. ``"method 'auction'"``.
+
+    Raises
+    ------
+    OptionError : an unknown option (names the nearest) or a value of the wrong type.
+    """
+    table = option_table(owner)
+    for key, value in options.items():
+        _known(key, title, table)
+        if not _fits(value, table[key][0]):
+            raise OptionError(f"option {key} = {value!r}: must be {option_rule(table[key][0])}")
+
+
+def parse_options(owner: type[Any], title: str, texts: Mapping[str, str]) -> dict[str, Any]:
+    """Return options given as ``KEY=VALUE`` texts, converted by the fields' types.
+
+    Raises
+    ------
+    OptionError : an unknown option or a text that is not of its type.
+    """
+    table = option_table(owner)
+    parsed = {}
+    for key, text in texts.items():
+        _known(key, title, table)
+        parsed[key] = _parse(key, text, table[key][0])
+    return parsed
+
+
+def option_rule(annotation: Any) -> str:
+    """Return what an option accepts, in words."""
+    words = []
+    for part in _alternatives(annotation):
+        if typing.get_origin(part) is Literal:
+            words.append(" | ".join(str(choice) for choice in typing.get_args(part)))
+        else:
+            words.append("none" if part is type(None) else getattr(part, "__name__", str(part)))
+    return " | ".join(words)
+
+
+def _known(key: str, title: str, table: Mapping[str, object]) -> None:
+    """Raise unless the option exists."""
+    if key not in table:
+        hint = nearest_name(key, table) if table else "it has no options"
+        raise OptionError(f"{title} has no option {key!r}; {hint}")
+
+
+def _alternatives(annotation: Any) -> tuple[Any, ...]:
+    """Return the members of a union, or the annotation alone."""
+    if typing.get_origin(annotation) in (typing.Union, types.UnionType):
+        return typing.get_args(annotation)
+    return (annotation,)
+
+
+def _fits(value: Any, annotation: Any) -> bool:
+    """Return whether a value is of the annotated type."""
+    for part in _alternatives(annotation):
+        if typing.get_origin(part) is Literal:
+            if value in typing.get_args(part):
+                return True
+        elif isinstance(value, bool) and part is not bool:
+            continue
+        elif isinstance(value, int | float if part is float else typing.get_origin(part) or part):
+            return True
+    return False
+
+
+def _parse(key: str, text: str, annotation: Any) -> Any:
+    """Return a text as a value of the annotated type."""
+    for part in _alternatives(annotation):
+        if typing.get_origin(part) is Literal:
+            for choice in typing.get_args(part):
+                if text == str(choice):
+                    return choice
+        elif part is type(None) and text.lower() in ("none", "null"):
+            return None
+        elif part is bool and text.lower() in ("true", "yes", "1", "false", "no", "0"):
+            return text.lower() in ("true", "yes", "1")
+        elif part in (int, float):
+            try:
+                return part(text)
+            except ValueError:
+                continue
+        elif part is str:
+            return text
+    raise OptionError(f"option {key} = {text!r}: must be {option_rule(annotation)}")

@@ -1,0 +1,174 @@
+"""What a verifier says: a `Report` with one `Check` per condition, also when all is well.
+
+A report collects, it never stops at the first failure. `Check.worst` names the agent, the
+place and the amount in a sentence, so that nobody has to ask "is that right?".
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from eqsolve.core.arrays import NumberArray
+from eqsolve.core.numerics import Tolerances
+
+__all__ = ["Check", "Report", "ReportBuilder"]
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One condition of a definition or certificate, and how it fared.
+
+    Parameters
+    ----------
+    id : dotted name, e.g. ``"assignment.buyer-demand"``.
+    condition : the condition in words.
+    theorem : id on the theory page, or empty.
+    violations : number of places where it fails.
+    max_violation : largest violation, relative to the numbers compared (absolute when exact).
+    worst : who, what and by how much at the worst place, or empty.
+    index : position of the worst place.
+    """
+
+    id: str
+    condition: str
+    theorem: str = ""
+    violations: int = 0
+    max_violation: float = 0.0
+    worst: str = ""
+    index: tuple[int, ...] = ()
+
+    @property
+    def passed(self) -> bool:
+        """Whether the condition holds everywhere."""
+        return self.violations == 0
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Every check of one verification.
+
+    Parameters
+    ----------
+    checks : one per condition.
+    tolerance : relative tolerance used, 0 for exact comparison.
+    unchecked : sentences on what could not be rechecked (a backend's word), normally empty.
+    """
+
+    checks: tuple[Check, ...]
+    tolerance: float
+    unchecked: tuple[str, ...] = ()
+
+    @property
+    def valid(self) -> bool:
+        """Whether every check passed."""
+        return all(check.passed for check in self.checks)
+
+    @property
+    def max_violation(self) -> float:
+        """The largest violation of any check, also of those within tolerance."""
+        return max((check.max_violation for check in self.checks), default=0.0)
+
+    @property
+    def failures(self) -> tuple[Check, ...]:
+        """The checks that failed, worst first."""
+        failed = [check for check in self.checks if not check.passed]
+        return tuple(sorted(failed, key=lambda check: -check.max_violation))
+
+    def __bool__(self) -> bool:
+        return self.valid
+
+    def __str__(self) -> str:
+        if self.valid:
+            how = "exactly" if self.tolerance == 0 else f"within {self.tolerance:g}"
+            return f"valid: {len(self.checks)} conditions hold {how}"
+        lines = [f"not valid: {len(self.failures)} of {len(self.checks)} conditions fail"]
+        lines += [f"  {check.id}: {check.worst or check.condition}" for check in self.failures]
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the form written into solution files."""
+        document: dict[str, object] = {
+            "valid": self.valid,
+            "max_violation": self.max_violation if math.isfinite(self.max_violation) else None,
+            "tolerance": self.tolerance,
+        }
+        if not self.valid:
+            document["failures"] = [
+                {"id": check.id, "condition": check.condition, "worst": check.worst}
+                for check in self.failures
+            ]
+        if self.unchecked:
+            document["unchecked"] = list(self.unchecked)
+        return document
+
+
+@dataclass(slots=True)
+class ReportBuilder:
+    """Collects checks; each verifier makes one and calls `finish`.
+
+    Parameters
+    ----------
+    tolerances : used for every comparison.
+    scale : the largest number of the instance, for the rounding floor.
+    """
+
+    tolerances: Tolerances
+    scale: float
+    _checks: list[Check] = field(default_factory=list)
+    _unchecked: list[str] = field(default_factory=list)
+
+    def compare(
+        self,
+        id: str,
+        condition: str,
+        violation: NumberArray | float,
+        magnitude: NumberArray | float,
+        describe: Callable[..., str],
+        *,
+        theorem: str = "",
+    ) -> bool:
+        """Check that every `violation` is <= 0; `describe(*index)` tells the worst one.
+
+        Returns
+        -------
+        passed : whether the condition holds everywhere.
+        """
+        amounts = np.asarray(violation)
+        excess = self.tolerances.excess(amounts, magnitude, self.scale)
+        broken = excess > self.tolerances.relative
+        # NaN compares false with everything, so a claim that holds one must be caught here.
+        broken |= np.isnan(excess)
+        worst = ""
+        place: tuple[int, ...] = ()
+        largest = 0.0
+        if excess.size:
+            position = int(np.argmax(np.where(np.isnan(excess), math.inf, excess)))
+            place = tuple(int(part) for part in np.unravel_index(position, excess.shape))
+            largest = float(excess.flat[position])
+            worst = describe(*place) if broken.any() else ""
+        self._checks.append(
+            Check(id, condition, theorem, int(broken.sum()), largest, worst, place if worst else ())
+        )
+        return not broken.any()
+
+    def require(
+        self, id: str, condition: str, problems: Iterable[str], *, theorem: str = ""
+    ) -> bool:
+        """Check a condition that is not numeric: it fails once for each of `problems`."""
+        found = list(problems)
+        amount = math.inf if found else 0.0
+        worst = found[0] if found else ""
+        self._checks.append(Check(id, condition, theorem, len(found), amount, worst))
+        return not found
+
+    def leave(self, sentence: str) -> None:
+        """Record something that cannot be rechecked."""
+        self._unchecked.append(sentence)
+
+    def finish(self) -> Report:
+        """Return the report."""
+        return Report(tuple(self._checks), self.tolerances.relative, tuple(self._unchecked))

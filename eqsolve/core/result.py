@@ -1,0 +1,164 @@
+"""`Result`: the one record that every solver of every family returns, and its parts."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Generic, Protocol, TypeVar
+
+from eqsolve.core.certificate import Certificate
+from eqsolve.core.errors import NoSolutionError
+from eqsolve.core.report import Report
+from eqsolve.core.status import Limit, Status
+
+__all__ = ["Bounds", "Outcome", "Result", "Solution", "Stats", "claim_of"]
+
+
+class Solution(Protocol):
+    """What a solution class of a family offers to the file layer."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the family's fields of a solution file."""
+        ...
+
+
+S = TypeVar("S", bound=Solution)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounds:
+    """What is proved about the best objective; infinite until proved.
+
+    Parameters
+    ----------
+    lower, upper : proved bounds on the best objective.
+    source : ``"certified"``, ``"exhaustive"`` or ``"backend"``: who vouches for them; None while
+        nothing is proved.
+    """
+
+    lower: float = -math.inf
+    upper: float = math.inf
+    source: str | None = None
+
+    def gap(self) -> float:
+        """Return ``(upper - lower) / max(1, |lower|)``; infinite while a side is open."""
+        if math.isinf(self.lower) or math.isinf(self.upper):
+            return math.inf
+        return max(0.0, self.upper - self.lower) / max(1.0, abs(self.lower))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stats:
+    """How the answer was found.
+
+    Parameters
+    ----------
+    method : name of the method that did the work (never ``"auto"``).
+    reason : why ``auto`` chose it; empty when the user did.
+    seconds : wall time in all, verification included.
+    seed : seed of the run.
+    options : the method's settings, for the record.
+    counts : iterations, nodes, oracle calls, bids, ...: exact and repeatable.
+    """
+
+    method: str
+    reason: str = ""
+    seconds: float = 0.0
+    seed: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+    counts: Mapping[str, int | float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome(Generic[S]):
+    """What a method hands over; the driver adds time, verification and seed to make a `Result`."""
+
+    status: Status
+    solution: S | None = None
+    objective: float | None = None
+    limit: Limit | None = None
+    bounds: Bounds = Bounds()
+    certificate: Certificate | None = None
+    method: str = ""
+    reason: str = ""
+    counts: Mapping[str, int | float | str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result(Generic[S]):
+    """The answer to one question on one instance.
+
+    Parameters
+    ----------
+    status : what is held; there is no default.
+    stats : method, seconds, counts, seed.
+    limit : what stopped the run early, or None.
+    solution : present exactly for ``SOLVED`` and ``FEASIBLE``.
+    objective : in the instance's own units, or None where the kind has none.
+    bounds : what is proved on the best objective.
+    certificate : the proof, or None.
+    check : the verifier's report on this very result.
+    """
+
+    status: Status
+    stats: Stats
+    limit: Limit | None = None
+    solution: S | None = None
+    objective: float | None = None
+    bounds: Bounds = Bounds()
+    certificate: Certificate | None = None
+    check: Report | None = None
+
+    def __post_init__(self) -> None:
+        holds = self.status in (Status.SOLVED, Status.FEASIBLE)
+        if holds != (self.solution is not None):
+            raise ValueError(f"{self.status} and solution {self.solution!r} contradict each other")
+
+    @property
+    def gap(self) -> float | None:
+        """``|bound - objective| / max(1, |objective|)``, None without objective or bound."""
+        if self.objective is None or math.isinf(self.bounds.upper):
+            return None
+        return abs(self.bounds.upper - self.objective) / max(1.0, abs(self.objective))
+
+    def require(self) -> S:
+        """Return the solution of a ``SOLVED`` result.
+
+        Raises
+        ------
+        NoSolutionError : any other status; the text says what happened and what to try.
+        """
+        if self.status is Status.SOLVED and self.solution is not None:
+            return self.solution
+        advice = {
+            Status.FEASIBLE: "raise the limit, or read `result.solution` if this one will do",
+            Status.UNKNOWN: "raise the limit or try another method",
+            Status.NO_EQUILIBRIUM: "there is nothing to find; see `result.certificate`",
+            Status.SOLVED: "",
+        }[self.status]
+        stopped = f", stopped by the {self.limit.value} limit" if self.limit else ""
+        raise NoSolutionError(f"{self.status.value}{stopped}: {self.status.meaning}; {advice}")
+
+    def __str__(self) -> str:
+        return "\n".join(self.summary())
+
+    def summary(self) -> list[str]:
+        """Return lines: what was found, why it stopped, how far from optimal, how, verified."""
+        stopped = f" (stopped by the {self.limit.value} limit)" if self.limit else ""
+        lines = [f"{self.status.value}{stopped}: {self.status.meaning}"]
+        if self.objective is not None:
+            gap = "" if self.gap is None else f", bound {self.bounds.upper:g}, gap {self.gap:.3g}"
+            lines.append(f"objective {self.objective:.12g}{gap}")
+        why = f" ({self.stats.reason})" if self.stats.reason else ""
+        lines.append(f"method {self.stats.method}{why}, {self.stats.seconds:.3g} s")
+        if self.check is not None:
+            lines.append(f"verified: {self.check}" if self.check else str(self.check))
+        return lines
+
+
+def claim_of(claimed: Result[S] | S) -> Result[S]:
+    """Return a result as it is, and a bare solution as one claimed without proof."""
+    if isinstance(claimed, Result):
+        return claimed
+    return Result(status=Status.FEASIBLE, stats=Stats(method=""), solution=claimed)

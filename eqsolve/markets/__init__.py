@@ -1,0 +1,1 @@
+"""Bipartite markets: indivisible items (`assignment`) and divisible goods (`fisher`)."""

@@ -1,0 +1,1 @@
+"""Assignment markets: competitive equilibria of unit-demand buyers and unit-supply sellers."""

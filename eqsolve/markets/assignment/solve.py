@@ -1,0 +1,73 @@
+"""The verbs of assignment markets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eqsolve.core.driver import solve_with
+from eqsolve.core.limits import Deadline
+from eqsolve.core.method import Method
+from eqsolve.core.result import Result
+from eqsolve.markets.assignment.augmenting import AugmentingPath
+from eqsolve.markets.assignment.auto import Auto
+from eqsolve.markets.assignment.instance import AssignmentMarket
+from eqsolve.markets.assignment.solution import AssignmentSolution
+from eqsolve.markets.assignment.verify import verify
+
+__all__ = ["METHODS", "competitive_equilibrium", "solve"]
+
+METHODS: tuple[type[Method[Any, Any]], ...] = (Auto, AugmentingPath)
+
+
+def competitive_equilibrium(
+    market: AssignmentMarket,
+    *,
+    method: str | Method[AssignmentMarket, AssignmentSolution] = "auto",
+    time_limit: float | None = None,
+    seed: int = 0,
+    deadline: Deadline | None = None,
+    **options: Any,
+) -> Result[AssignmentSolution]:
+    """Return a competitive equilibrium with both ends of its price lattice, verified.
+
+    Parameters
+    ----------
+    market : the market.
+    method : a name from ``eqsolve.methods("assignment_market")`` or a method object.
+    time_limit : seconds, or None for no limit.
+    seed : not used by the deterministic methods; recorded.
+    deadline : a running clock to obey instead of `time_limit`.
+    **options : the method's settings; all take ``prices="max" | "min" | "mid"``.
+
+    Returns
+    -------
+    result : ``SOLVED`` with a dual certificate (BIP-5), or ``UNKNOWN`` when a limit was hit.
+
+    Raises
+    ------
+    OptionError, UnsupportedError : before any work is done.
+
+    Notes
+    -----
+    Ties between optimal matchings are broken the same way for the same input and version.
+
+    Examples
+    --------
+    >>> market = AssignmentMarket([[5, 3], [4, 1]])
+    >>> solution = competitive_equilibrium(market, prices="min").solution
+    >>> solution.matching.tolist(), solution.price_min.tolist(), solution.price_max.tolist()
+    ([1, 0], [2, 0], [4, 3])
+    """
+    return solve_with(
+        market,
+        METHODS,
+        verify,
+        method=method,
+        options=options,
+        time_limit=time_limit,
+        seed=seed,
+        deadline=deadline,
+    )
+
+
+solve = competitive_equilibrium

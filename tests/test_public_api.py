@@ -1,0 +1,27 @@
+"""The list of public names is a promise; importing them stays light."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import eqsolve
+
+HEAVY = ("scipy", "numba", "ortools", "cvxpy", "networkx", "rich", "matplotlib", "pandas")
+
+
+def test_every_public_name_exists() -> None:
+    for name in eqsolve.__all__:
+        assert getattr(eqsolve, name) is not None
+
+
+def test_public_names_are_sorted_and_unique() -> None:
+    assert list(eqsolve.__all__) == sorted(set(eqsolve.__all__))
+
+
+def test_import_loads_nothing_heavy() -> None:
+    code = f"import sys, eqsolve; print([name for name in {HEAVY} if name in sys.modules])"
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert shown.strip() == "[]"
