@@ -23,6 +23,7 @@ from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.report import Check, Report
 from eqsolve.core.result import Bounds, Result, Stats
 from eqsolve.core.status import Limit, Status
+from eqsolve.io import load, load_solution, save, save_solution
 from eqsolve.markets.assignment.instance import AssignmentMarket
 from eqsolve.registry import methods
 from eqsolve.verbs import solve, verify
@@ -48,7 +49,11 @@ __all__ = [
     "Status",
     "UnsupportedError",
     "__version__",
+    "load",
+    "load_solution",
     "methods",
+    "save",
+    "save_solution",
     "solve",
     "verify",
 ]

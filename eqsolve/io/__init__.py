@@ -1,0 +1,86 @@
+"""Reading and writing instances and solutions."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+
+from eqsolve.core.instance import Instance
+from eqsolve.core.result import Result
+
+__all__ = ["load", "load_solution", "save", "save_solution"]
+
+
+def load(name: str | Path) -> Any:
+    """Return the instance in a file.
+
+    Parameters
+    ----------
+    name : a path, ``file.jsonl#LINE``, ``catalog:NAME``, or ``-`` for standard input.
+
+    Raises
+    ------
+    FormatError : with a line for every fault: file, field, position, value, rule.
+
+    Examples
+    --------
+    >>> load("catalog:shapley-shubik-1971").n_buyers
+    3
+    """
+    from eqsolve.io.sources import open_source
+
+    return open_source(str(name))
+
+
+def save(
+    instance: Instance, path: str | Path, *, arrays: Literal["inline", "npy"] = "inline"
+) -> None:
+    """Write an instance file, whole or not at all.
+
+    Parameters
+    ----------
+    instance : any instance.
+    path : the file to write.
+    arrays : ``"npy"`` puts arrays into ``.npy`` files beside the file.
+    """
+    import io
+
+    import numpy as np
+
+    from eqsolve.io.atomic import write_atomic
+    from eqsolve.io.encode import encode
+    from eqsolve.io.instances import instance_document, split_arrays
+
+    target = Path(path)
+    document = instance_document(instance)
+    if arrays == "npy":
+        document, files = split_arrays(document, target.stem)
+        for name, array in files.items():
+            buffer = io.BytesIO()
+            np.save(buffer, array, allow_pickle=False)
+            write_atomic(target.parent / name, buffer.getvalue())
+    write_atomic(target, encode(document))
+
+
+def load_solution(path: str | Path, instance: Instance) -> Result[Any]:
+    """Return the result that a solution file claims for `instance`; `verify` judges it.
+
+    Raises
+    ------
+    FormatError : the file is not a solution of the instance's kind and shape.
+    """
+    from eqsolve.io.decode import decode
+    from eqsolve.io.solutions import read_solution
+    from eqsolve.io.sources import Source
+
+    document = decode(Source(str(path)).data(), str(path))
+    return read_solution(document, str(path), instance).result
+
+
+def save_solution(instance: Instance, result: Result[Any], path: str | Path) -> None:
+    """Write a solution file, whole or not at all."""
+    from eqsolve.io.atomic import write_atomic
+    from eqsolve.io.encode import encode
+    from eqsolve.io.solutions import solution_document
+
+    write_atomic(Path(path), encode(solution_document(instance, result)))

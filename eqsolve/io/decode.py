@@ -1,0 +1,122 @@
+"""JSON text to Python objects, refusing what JSON libraries let pass silently.
+
+msgspec reads fast and keeps integers of any size, but lets the last of two equal keys win; NaN
+and numbers out of range are refused. Faults carry line and column.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from eqsolve.core.errors import Fault, FormatError
+
+__all__ = ["decode"]
+
+
+def decode(data: bytes, source: str) -> Any:
+    """Return the value of a JSON text.
+
+    Parameters
+    ----------
+    data : UTF-8 text.
+    source : how messages call it.
+
+    Raises
+    ------
+    FormatError : not JSON, NaN or infinity, a number out of range, or a key given twice.
+
+    Examples
+    --------
+    >>> decode(b'{"a": 1, "a": 2}', "x.json")
+    Traceback (most recent call last):
+    eqsolve.core.errors.FormatError: x.json: a: the key stands twice in one object (line 1)
+    """
+    import msgspec
+
+    try:
+        value = msgspec.json.decode(data)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise FormatError(source, _syntax_fault(data, error)) from None
+    repeated = _repeated_keys(data)
+    if repeated:
+        raise FormatError(source, repeated)
+    return value
+
+
+def _syntax_fault(data: bytes, error: Exception) -> Fault:
+    """Return a fault with line and column, which the fast decoder does not give."""
+    if not data.strip():
+        return Fault("", "the file is empty")
+    try:
+        text = data.decode("utf-8")
+    except UnicodeDecodeError as bad:
+        line = data.count(b"\n", 0, bad.start) + 1
+        return Fault("", f"line {line}: not UTF-8 text")
+    outside = re.compile(r'"(?:[^"\\]|\\.)*"|(-?\b(?:NaN|Infinity)\b)')
+    for match in outside.finditer(text):
+        if match.group(1):
+            return Fault("", f"{_place(text, match.start())}: {match.group(1)} is not allowed")
+    try:
+        json.loads(text)
+    except json.JSONDecodeError as bad:
+        return Fault("", f"{_place(text, bad.pos)}: not JSON, {bad.msg}")
+    except RecursionError:
+        return Fault("", "nested too deeply")
+    return Fault("", str(error))
+
+
+def _place(text: str, position: int) -> str:
+    """Return line and column, from 1."""
+    line = text.count("\n", 0, position) + 1
+    return f"line {line}, column {position - text.rfind(chr(10), 0, position)}"
+
+
+def _repeated_keys(data: bytes) -> list[Fault]:
+    """Return a fault for every key that stands twice in one object of valid JSON text.
+
+    Jumps from string to string, so that long runs of numbers cost only a memory scan.
+    """
+    faults: list[Fault] = []
+    open_objects: list[set[bytes]] = []
+    position = 0
+    while True:
+        begin = data.find(b'"', position)
+        for brace in _braces(data, position, begin if begin >= 0 else len(data)):
+            if brace == b"{":
+                open_objects.append(set())
+            else:
+                open_objects.pop()
+        if begin < 0:
+            return faults
+        end = _string_end(data, begin)
+        position = end + 1
+        if open_objects and data[position : position + 40].lstrip()[:1] == b":":
+            key = data[begin + 1 : end]
+            if b"\\" in key:
+                key = json.loads(data[begin : end + 1]).encode()
+            if key in open_objects[-1]:
+                line = data.count(b"\n", 0, begin) + 1
+                name = key.decode("utf-8", "replace")
+                faults.append(Fault(name, f"the key stands twice in one object (line {line})"))
+            open_objects[-1].add(key)
+
+
+def _string_end(data: bytes, begin: int) -> int:
+    """Return the position of the quote that closes the string opened at `begin`."""
+    end = data.find(b'"', begin + 1)
+    while True:
+        slashes = end - 1
+        while data[slashes] == 0x5C:
+            slashes -= 1
+        if (end - 1 - slashes) % 2 == 0:
+            return end
+        end = data.find(b'"', end + 1)
+
+
+def _braces(data: bytes, begin: int, end: int) -> list[bytes]:
+    """Return the braces of a stretch without strings, in order."""
+    if data.find(b"{", begin, end) < 0 and data.find(b"}", begin, end) < 0:
+        return []
+    return [brace.group() for brace in re.finditer(rb"[{}]", data[begin:end])]

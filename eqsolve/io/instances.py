@@ -1,0 +1,170 @@
+"""Instance files: a document to an instance and back. Every fault of a file in one pass."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from eqsolve.core.edges import EdgeValues
+from eqsolve.core.errors import Fault, FormatError, InstanceError, nearest_name
+from eqsolve.core.instance import Instance
+from eqsolve.core.schema import check_names
+from eqsolve.io.decode import decode
+from eqsolve.registry import FAMILIES, family_of, get_family
+
+__all__ = ["COMMON", "instance_document", "instance_from_document", "read_instance"]
+
+COMMON = {"eqsolve": True, "kind": True, "name": False, "metadata": False, "labels": False}
+"""Fields of every instance file, and whether they are required."""
+
+FORMAT_VERSION = 1
+
+
+def read_instance(data: bytes, source: str, folder: Path | None = None) -> Instance:
+    """Return the instance of a JSON text; see `instance_from_document`."""
+    return instance_from_document(decode(data, source), source, folder)
+
+
+def instance_from_document(document: Any, source: str, folder: Path | None = None) -> Instance:
+    """Return the instance that a decoded document describes.
+
+    Parameters
+    ----------
+    document : what stood in the file.
+    source : how messages call it.
+    folder : where ``{"file": ...}`` references are looked up; None refuses them.
+
+    Raises
+    ------
+    FormatError : with a line for every fault found.
+    """
+    if not isinstance(document, dict):
+        raise FormatError(source, Fault("", "an instance must be a JSON object"))
+    faults: list[Fault] = []
+    kind = document.get("kind")
+    kinds = [family.kind for family in FAMILIES]
+    _check_header(document, kind, kinds, faults)
+    if kind not in kinds:
+        raise FormatError(source, faults)
+    files = get_family(kind).module("files")
+    valid = COMMON | {field.name: field.required for field in files.FIELDS}
+    check_names(document, valid, "", faults)
+    fields = {
+        key: _resolved(value, (key,), folder, faults)
+        for key, value in document.items()
+        if key in valid and key not in COMMON
+    }
+    common = {key: document[key] for key in ("name", "labels", "metadata") if key in document}
+    missing = [key for key, required in valid.items() if required and key not in document]
+    if not [key for key in missing if key not in COMMON]:
+        try:
+            instance: Instance = files.read(fields, common)
+        except InstanceError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise FormatError(source, faults)
+    return instance
+
+
+def instance_document(instance: Instance) -> dict[str, Any]:
+    """Return the document of an instance, arrays still being arrays."""
+    document: dict[str, Any] = {"eqsolve": FORMAT_VERSION, "kind": instance.kind}
+    if instance.name:
+        document["name"] = instance.name
+    document.update(family_of(instance).module("files").write(instance))
+    if instance.labels:
+        document["labels"] = {side: list(names) for side, names in instance.labels.items()}
+    if instance.metadata:
+        document["metadata"] = dict(instance.metadata)
+    return document
+
+
+def _check_header(
+    document: Mapping[str, Any], kind: object, kinds: list[str], faults: list[Fault]
+) -> None:
+    """Check format version, kind, name and the containers of labels and metadata."""
+    version = document.get("eqsolve")
+    if "eqsolve" in document and (version != FORMAT_VERSION or isinstance(version, bool)):
+        faults.append(
+            Fault("eqsolve", f"must be {FORMAT_VERSION}, the format version", value=version)
+        )
+    if "kind" not in document:
+        faults.append(Fault("kind", f"required field is missing; kinds: {', '.join(kinds)}"))
+        if "eqsolve" not in document:
+            faults.append(Fault("eqsolve", "required field is missing"))
+    elif kind not in kinds:
+        hint = nearest_name(kind, kinds) if isinstance(kind, str) else "must be text"
+        faults.append(Fault("kind", f"unknown kind; {hint}", value=kind))
+        if "eqsolve" not in document:
+            faults.append(Fault("eqsolve", "required field is missing"))
+    for key in ("labels", "metadata"):
+        if key in document and not isinstance(document[key], dict):
+            faults.append(Fault(key, "must be an object", value=document[key]))
+            document = {name: value for name, value in document.items() if name != key}
+
+
+def _resolved(value: Any, place: tuple[str, ...], folder: Path | None, faults: list[Fault]) -> Any:
+    """Replace references to ``.npy`` files by their arrays."""
+    if not isinstance(value, dict):
+        return value
+    if set(value) == {"file"}:
+        return _load_array(value["file"], place, folder, faults)
+    return {key: _resolved(part, (*place, key), folder, faults) for key, part in value.items()}
+
+
+def _load_array(
+    name: object, place: tuple[str, ...], folder: Path | None, faults: list[Fault]
+) -> Any:
+    """Return the array of a ``.npy`` file inside the instance's folder, memory-mapped."""
+    field, index = place[0], (*place[1:], "file")
+    if folder is None:
+        faults.append(Fault(field, "a file reference needs an instance file", index, name))
+        return []
+    if not isinstance(name, str) or not name.endswith(".npy"):
+        faults.append(Fault(field, "must name a .npy file", index, name))
+        return []
+    path = (folder / name).resolve()
+    if not path.is_relative_to(folder.resolve()):
+        faults.append(Fault(field, "must stay inside the instance's folder", index, name))
+        return []
+    try:
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
+    except OSError as error:
+        rule = f"cannot be read: {error.strerror or error}"
+    except ValueError as error:
+        rule = f"is not a plain .npy array of numbers: {error}"
+    else:
+        if array.dtype.kind not in "iuf":
+            rule = f"holds {array.dtype}, expected numbers"
+        elif array.dtype.kind == "f" and np.isnan(array).any():
+            rule = "holds NaN; use the sparse form for missing edges"
+        else:
+            return array
+    faults.append(Fault(field, rule, index, name))
+    return []
+
+
+def split_arrays(document: Mapping[str, Any], stem: str) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the document with large arrays replaced by references, and file name -> array.
+
+    Matrices with missing edges stay inline, since ``.npy`` files cannot hold null.
+    """
+    arrays: dict[str, Any] = {}
+
+    def replaced(value: Any, name: str) -> Any:
+        if isinstance(value, EdgeValues):
+            value = value if (value.dense() < 0).any() else value.dense()
+        if isinstance(value, Mapping):
+            return {key: replaced(part, f"{name}.{key}") for key, part in value.items()}
+        if isinstance(value, np.ndarray) and value.size > 1:
+            arrays[f"{stem}.{name}.npy"] = value
+            return {"file": f"{stem}.{name}.npy"}
+        return value
+
+    kept = {
+        key: value if key in COMMON else replaced(value, key) for key, value in document.items()
+    }
+    return kept, arrays

@@ -1,0 +1,167 @@
+"""Solution files: a result to a document and back.
+
+The document repeats nothing that needs trust: `verify` recomputes every field it can.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eqsolve.core.certificate import certificate_from_dict
+from eqsolve.core.errors import Fault, FormatError, InstanceError, nearest_name
+from eqsolve.core.instance import Instance
+from eqsolve.core.result import Bounds, Result, Stats
+from eqsolve.core.schema import check_names
+from eqsolve.core.status import Limit, Status
+from eqsolve.registry import family_of
+from eqsolve.version import __version__
+
+__all__ = ["COMMON", "SolutionFile", "read_solution", "solution_document"]
+
+COMMON = {
+    "eqsolve": True,
+    "kind": True,
+    "instance": False,
+    "method": False,
+    "reason": False,
+    "options": False,
+    "seed": False,
+    "version": False,
+    "status": True,
+    "limit": False,
+    "objective": False,
+    "bound": False,
+    "bound_source": False,
+    "gap": False,
+    "wall_time": False,
+    "counts": False,
+    "certificate": False,
+    "check": False,
+}
+"""Fields of every solution file, and whether they are required on reading."""
+
+
+@dataclass(frozen=True, slots=True)
+class SolutionFile:
+    """A solution file as read: the claimed result, and for which instance it was made.
+
+    Parameters
+    ----------
+    result : what is claimed.
+    instance_name, instance_digest : of the instance it says it answers; empty if not said.
+    gap : the claimed gap, or None.
+    """
+
+    result: Result[Any]
+    instance_name: str
+    instance_digest: str
+    gap: float | None
+
+
+def solution_document(instance: Instance, result: Result[Any]) -> dict[str, Any]:
+    """Return the document of a result; times apart, it is the same for the same input."""
+    stats = result.stats
+    upper = result.bounds.upper
+    document: dict[str, Any] = {
+        "eqsolve": 1,
+        "kind": instance.kind,
+        "instance": {"name": instance.name, "sha256": instance.digest},
+        "method": stats.method,
+        "reason": stats.reason,
+        "options": dict(stats.options),
+        "seed": stats.seed,
+        "version": __version__,
+        "status": result.status.value,
+        "limit": result.limit.value if result.limit else None,
+        "objective": result.objective,
+        "bound": None if math.isinf(upper) else upper,
+        "bound_source": result.bounds.source,
+        "gap": result.gap,
+        "wall_time": round(stats.seconds, 6),
+    }
+    if result.solution is not None:
+        document.update(result.solution.to_dict())
+    if stats.counts:
+        document["counts"] = dict(stats.counts)
+    if result.certificate is not None:
+        document["certificate"] = result.certificate.to_dict()
+    document["check"] = None if result.check is None else result.check.to_dict()
+    return document
+
+
+def read_solution(document: Any, source: str, instance: Instance) -> SolutionFile:
+    """Return what a solution document claims about `instance`.
+
+    Raises
+    ------
+    FormatError : with a line for every fault; a claim that is merely wrong is not a fault.
+    """
+    if not isinstance(document, dict):
+        raise FormatError(source, Fault("", "a solution must be a JSON object"))
+    family = family_of(instance)
+    module = family.module("solution")
+    faults: list[Fault] = []
+    if "kind" in document and document["kind"] != instance.kind:
+        rule = f"the instance is of kind {instance.kind!r}"
+        raise FormatError(source, Fault("kind", rule, value=document["kind"]))
+    status = _word(document, "status", Status, faults)
+    limit = _word(document, "limit", Limit, faults)
+    holds = status in (Status.SOLVED, Status.FEASIBLE)
+    own = {field.name: field.required and holds for field in module.SOLUTION_FIELDS}
+    check_names(document, COMMON | own, "", faults)
+    objective, bound, gap = (
+        _number(document, key, faults) for key in ("objective", "bound", "gap")
+    )
+    solution = certificate = None
+    if not faults:
+        try:
+            if holds:
+                solution = family.solution_type.from_dict(document, instance)
+            if document.get("certificate") is not None:
+                certificate = certificate_from_dict(document["certificate"])
+        except InstanceError as error:
+            faults.extend(error.faults)
+    if faults:
+        raise FormatError(source, faults)
+    claim: Result[Any] = Result(
+        status=status or Status.UNKNOWN,
+        stats=Stats(method=str(document.get("method", ""))),
+        limit=limit,
+        solution=solution,
+        objective=objective,
+        bounds=Bounds(
+            lower=-math.inf if objective is None else objective,
+            upper=math.inf if bound is None else bound,
+            source=document.get("bound_source"),
+        ),
+        certificate=certificate,
+    )
+    made_for = document.get("instance")
+    record: Mapping[str, Any] = made_for if isinstance(made_for, dict) else {}
+    name, digest = str(record.get("name", "")), str(record.get("sha256", ""))
+    return SolutionFile(claim, name, digest, gap)
+
+
+def _word(document: Mapping[str, Any], key: str, words: Any, faults: list[Fault]) -> Any:
+    """Return the enum member of a field, None where it is null, absent or at fault."""
+    value = document.get(key)
+    if value is None:
+        return None
+    valid = [member.value for member in words]
+    if value not in valid:
+        hint = nearest_name(value, valid) if isinstance(value, str) else "must be text"
+        faults.append(Fault(key, f"unknown {key}; {hint}", value=value))
+        return None
+    return words(value)
+
+
+def _number(document: Mapping[str, Any], key: str, faults: list[Fault]) -> Any:
+    """Return a numeric field as it stands, None where it is null or absent."""
+    value = document.get(key)
+    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
+        faults.append(Fault(key, "must be a number or null", value=value))
+        return None
+    return value

@@ -1,0 +1,158 @@
+"""Where instances come from: files, folders, globs, ``.jsonl`` lines, the catalog, standard input.
+
+A `Source` is a light reference that can be sent to a worker process and opened there; listing
+20,000 of them reads no instance.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from glob import glob, has_magic
+from pathlib import Path
+
+from eqsolve.catalog import catalog_names, catalog_path
+from eqsolve.core.errors import Fault, FormatError, nearest_name
+from eqsolve.core.instance import Instance
+from eqsolve.io.instances import read_instance
+
+__all__ = ["Source", "find_sources", "open_source"]
+
+_SUFFIXES = (".json",)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Source:
+    """One instance somewhere.
+
+    Parameters
+    ----------
+    path : the file.
+    line : line of a ``.jsonl`` file from 0, or -1 for a whole file.
+    offset, length : where that line stands, in bytes.
+    """
+
+    path: str
+    line: int = -1
+    offset: int = 0
+    length: int = -1
+
+    def __str__(self) -> str:
+        return self.path if self.line < 0 else f"{self.path}#{self.line}"
+
+    def data(self) -> bytes:
+        """Return the bytes of the instance.
+
+        Raises
+        ------
+        FormatError : the file cannot be read.
+        """
+        try:
+            with Path(self.path).open("rb") as file:
+                file.seek(self.offset)
+                return file.read(self.length)
+        except OSError as error:
+            raise FormatError(str(self), Fault("", error.strerror or str(error))) from None
+
+    def load(self) -> Instance:
+        """Return the instance.
+
+        Raises
+        ------
+        FormatError : with a line for every fault.
+        """
+        return read_instance(self.data(), str(self), Path(self.path).parent)
+
+
+def open_source(name: str) -> Instance:
+    """Return the instance of a path, ``file.jsonl#LINE``, ``catalog:NAME`` or ``-``.
+
+    Raises
+    ------
+    FormatError : with a line for every fault.
+    """
+    if name == "-":
+        return read_instance(sys.stdin.buffer.read(), "standard input", Path.cwd())
+    sources = list(find_sources([name]))
+    if len(sources) != 1:
+        found = "no instance" if not sources else f"{len(sources)} instances"
+        raise FormatError(name, Fault("", f"holds {found}, expected one"))
+    return sources[0].load()
+
+
+def find_sources(names: list[str]) -> Iterator[Source]:
+    """Yield the instances of files, folders (recursive), globs, collections and catalog names.
+
+    Raises
+    ------
+    FormatError : a name that leads nowhere.
+    """
+    for name in names:
+        if name.startswith("catalog:"):
+            yield Source(str(_catalog_entry(name)))
+        elif Path(name).is_dir():
+            yield from _folder(Path(name))
+        elif Path(name).is_file():
+            yield from _file(Path(name))
+        elif "#" in name and Path(name.rpartition("#")[0]).is_file():
+            yield _one_line(name)
+        elif has_magic(name):
+            matches = sorted(glob(name, recursive=True))  # noqa: PTH207  # the name is a pattern, not a folder
+            if not matches:
+                raise FormatError(name, Fault("", "no file matches"))
+            for match in matches:
+                yield from _folder(Path(match)) if Path(match).is_dir() else _file(Path(match))
+        else:
+            raise FormatError(name, Fault("", _absent(Path(name))))
+
+
+def _absent(path: Path) -> str:
+    """Return that a file does not exist, with the nearest name in its folder."""
+    rule = "no such file or folder"
+    if path.parent.is_dir():
+        near = nearest_name(path.name, [entry.name for entry in path.parent.iterdir()])
+        rule += f"; {near}" if near.startswith("did") else ""
+    return rule
+
+
+def _catalog_entry(name: str) -> Path:
+    """Return the file of ``catalog:NAME``."""
+    wanted = name.removeprefix("catalog:")
+    try:
+        return catalog_path(wanted)
+    except KeyError:
+        hint = nearest_name(wanted, catalog_names())
+        raise FormatError(name, Fault("", f"not in the catalog; {hint}")) from None
+
+
+def _folder(folder: Path) -> Iterator[Source]:
+    """Yield the instances below a folder, sorted by path; hidden files are passed over."""
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if not hidden and path.suffix in (*_SUFFIXES, ".jsonl") and path.is_file():
+            yield from _file(path)
+
+
+def _file(path: Path) -> Iterator[Source]:
+    """Yield the one instance of a file, or every non-blank line of a ``.jsonl``."""
+    if path.suffix != ".jsonl":
+        yield Source(str(path))
+        return
+    offset = 0
+    with path.open("rb") as file:
+        for line, data in enumerate(file):
+            if data.strip():
+                yield Source(str(path), line, offset, len(data))
+            offset += len(data)
+
+
+def _one_line(name: str) -> Source:
+    """Return the source of ``file.jsonl#LINE``."""
+    path, _, number = name.rpartition("#")
+    if not number.isdecimal():
+        raise FormatError(name, Fault("", f"line {number!r} must be a whole number from 0"))
+    for source in _file(Path(path)):
+        if source.line == int(number):
+            return source
+    raise FormatError(name, Fault("", f"there is no instance on line {number}, counted from 0"))
