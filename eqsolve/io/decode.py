@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 from eqsolve.core.errors import Fault, FormatError
@@ -115,8 +116,13 @@ def _string_end(data: bytes, begin: int) -> int:
         end = data.find(b'"', end + 1)
 
 
-def _braces(data: bytes, begin: int, end: int) -> list[bytes]:
-    """Return the braces of a stretch without strings, in order."""
-    if data.find(b"{", begin, end) < 0 and data.find(b"}", begin, end) < 0:
-        return []
-    return [brace.group() for brace in re.finditer(rb"[{}]", data[begin:end])]
+def _braces(data: bytes, begin: int, end: int) -> Iterator[bytes]:
+    """Yield the braces of a stretch without strings, in order."""
+    opening, closing = data.find(b"{", begin, end), data.find(b"}", begin, end)
+    while opening >= 0 or closing >= 0:
+        if closing < 0 or 0 <= opening < closing:
+            yield b"{"
+            opening = data.find(b"{", opening + 1, end)
+        else:
+            yield b"}"
+            closing = data.find(b"}", closing + 1, end)
