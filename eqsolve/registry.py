@@ -27,6 +27,7 @@ class Family:
     package : dotted name of its folder.
     instance_class, solution_class : names of the classes in ``instance`` and ``solution``.
     title : for tables and documentation.
+    time_limit : seconds that a solve may take when the user sets no limit; None: no limit.
     """
 
     kind: str
@@ -34,6 +35,7 @@ class Family:
     instance_class: str
     solution_class: str
     title: str
+    time_limit: float | None = None
 
     def module(self, room: str) -> ModuleType:
         """Return one of the family's modules, imported now if need be."""

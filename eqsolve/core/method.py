@@ -15,10 +15,10 @@ import numpy as np
 
 from eqsolve.core.errors import OptionError, UnsupportedError, nearest_name
 from eqsolve.core.limits import Deadline
-from eqsolve.core.options import check_options
+from eqsolve.core.options import check_options, parse_options
 from eqsolve.core.result import Outcome, Solution
 
-__all__ = ["Method", "applicable", "make_method", "require_support"]
+__all__ = ["Method", "applicable", "make_method", "parse_method_options", "require_support"]
 
 I = TypeVar("I", contravariant=True)  # noqa: E741  # the field's letter for an instance
 S = TypeVar("S", bound=Solution)
@@ -67,11 +67,29 @@ def make_method(
                 f"options {sorted(options)} given beside a method object: set them on the object"
             )
         return choice
+    chosen = _named(methods, choice)
+    check_options(chosen, f"method {choice!r}", options)
+    return chosen(**options)
+
+
+def parse_method_options(
+    methods: Sequence[type[Method[Any, Any]]], choice: str, texts: Mapping[str, str]
+) -> dict[str, Any]:
+    """Return the command line's ``KEY=VALUE`` texts as values of the method's options.
+
+    Raises
+    ------
+    OptionError : unknown method or option, or a text that is not of the option's type.
+    """
+    return parse_options(_named(methods, choice), f"method {choice!r}", texts)
+
+
+def _named(methods: Sequence[type[Method[Any, Any]]], name: str) -> type[Method[Any, Any]]:
+    """Return the method class of a name, or raise `OptionError` with the nearest name."""
     by_name = {method.name: method for method in methods}
-    if choice not in by_name:
-        raise OptionError(f"unknown method {choice!r}; {nearest_name(choice, by_name)}")
-    check_options(by_name[choice], f"method {choice!r}", options)
-    return by_name[choice](**options)
+    if name not in by_name:
+        raise OptionError(f"unknown method {name!r}; {nearest_name(name, by_name)}")
+    return by_name[name]
 
 
 def applicable(methods: Sequence[type[Method[Any, Any]]], instance: object) -> list[str]:

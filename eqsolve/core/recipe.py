@@ -15,7 +15,7 @@ import numpy as np
 from eqsolve.core.errors import OptionError, nearest_name
 from eqsolve.core.options import check_options
 
-__all__ = ["Recipe", "make_recipe"]
+__all__ = ["Recipe", "find_recipe", "make_recipe"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +51,20 @@ class Recipe:
         return self.build(rng, name=f"{self.name}-{seed}-{index}", metadata=record)
 
 
+def find_recipe(recipes: Sequence[type[Recipe]], choice: str | None) -> type[Recipe]:
+    """Return the recipe of a name, the first one for None.
+
+    Raises
+    ------
+    OptionError : unknown recipe; names the nearest.
+    """
+    by_name = {recipe.name: recipe for recipe in recipes}
+    wanted = recipes[0].name if choice is None else choice
+    if wanted not in by_name:
+        raise OptionError(f"unknown recipe {wanted!r}; {nearest_name(wanted, by_name)}")
+    return by_name[wanted]
+
+
 def make_recipe(
     recipes: Sequence[type[Recipe]], choice: str | None, options: Mapping[str, Any]
 ) -> Recipe:
@@ -60,9 +74,6 @@ def make_recipe(
     ------
     OptionError : unknown recipe or option, or an impossible value.
     """
-    by_name = {recipe.name: recipe for recipe in recipes}
-    wanted = recipes[0].name if choice is None else choice
-    if wanted not in by_name:
-        raise OptionError(f"unknown recipe {wanted!r}; {nearest_name(wanted, by_name)}")
-    check_options(by_name[wanted], f"recipe {wanted!r}", options)
-    return by_name[wanted](**options)
+    chosen = find_recipe(recipes, choice)
+    check_options(chosen, f"recipe {chosen.name!r}", options)
+    return chosen(**options)

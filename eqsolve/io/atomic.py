@@ -6,7 +6,23 @@ import os
 import tempfile
 from pathlib import Path
 
-__all__ = ["write_atomic"]
+__all__ = ["require_writable", "write_atomic"]
+
+
+def require_writable(path: Path) -> None:
+    """Raise at once, before any work is done, if `path` could not be written later.
+
+    Raises
+    ------
+    OSError : the folder does not exist or cannot be written, or `path` is a folder.
+    """
+    if path.is_dir():
+        raise IsADirectoryError(21, "is a folder, expected a file name", str(path))
+    folder = path.parent
+    if not folder.is_dir():
+        raise FileNotFoundError(2, "no such folder", str(folder))
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(13, "the folder cannot be written", str(folder))
 
 
 def write_atomic(path: Path, data: bytes) -> None:

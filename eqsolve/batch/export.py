@@ -1,0 +1,78 @@
+"""A store's rows as CSV or Parquet, its answers as solution files."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from pathlib import Path
+
+from eqsolve.batch.store import Store
+from eqsolve.core.errors import UnsupportedError
+from eqsolve.io.atomic import require_writable, write_atomic
+
+__all__ = ["export_csv", "export_parquet", "export_solutions"]
+
+
+def export_csv(store: Store, path: Path) -> int:
+    """Write one line per item; return how many."""
+    require_writable(path)
+    buffer = io.StringIO(newline="")
+    writer = csv.DictWriter(buffer, Store.COLUMNS, lineterminator="\n")
+    writer.writeheader()
+    count = 0
+    for row in store.rows():
+        writer.writerow(row)
+        count += 1
+    write_atomic(path, buffer.getvalue().encode())
+    return count
+
+
+def export_parquet(store: Store, path: Path) -> int:
+    """Write one row per item; return how many. Needs the extra ``parquet``.
+
+    Raises
+    ------
+    UnsupportedError : pyarrow is not installed.
+    """
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        reason = "pyarrow is not installed; pip install 'eqsolve[parquet]'"
+        raise UnsupportedError("parquet", reason, ["csv"]) from None
+    require_writable(path)
+    numbers = ("objective", "bound", "gap", "max_violation", "seconds")
+    rows = list(store.rows())
+    columns = {
+        name: pa.array(
+            [None if row[name] is None else float(row[name]) for row in rows], pa.float64()
+        )
+        if name in numbers
+        else pa.array([row[name] for row in rows], pa.string())
+        for name in Store.COLUMNS
+    }
+    buffer = io.BytesIO()
+    pq.write_table(pa.table(columns), buffer)
+    write_atomic(path, buffer.getvalue())
+    return len(rows)
+
+
+def export_solutions(store: Store, folder: Path) -> int:
+    """Write one solution file per answered item; return how many.
+
+    Files are named after the instance file (and line), with a number where names repeat.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    used: dict[str, int] = {}
+    count = 0
+    for row in store.rows():
+        text = store.solution(row["digest"], row["method"], row["question"])
+        if text is None:
+            continue
+        stem = re.sub(r"[^\w.=-]+", "_", Path(row["source"]).name.replace(".json", ""))
+        used[stem] = used.get(stem, 0) + 1
+        name = stem if used[stem] == 1 else f"{stem}-{used[stem]}"
+        write_atomic(folder / f"{name}.solution.json", text)
+        count += 1
+    return count

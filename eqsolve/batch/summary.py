@@ -1,0 +1,96 @@
+"""What a run has found, in a few tables: counts by state and status, times, failures."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from eqsolve.batch.task import State
+from eqsolve.core.table import Table
+
+__all__ = ["shifted_geometric_mean", "summary_document", "summary_tables"]
+
+SHIFT = 1.0
+"""Seconds added to each time, so that tiny times do not rule the mean."""
+
+
+def shifted_geometric_mean(seconds: Iterable[float], shift: float = SHIFT) -> float:
+    """Return ``prod (t + shift) ** (1 / n) - shift``, 0 for no times.
+
+    Examples
+    --------
+    >>> round(shifted_geometric_mean([0.0, 3.0]), 6)
+    1.0
+    """
+    times = list(seconds)
+    if not times:
+        return 0.0
+    return math.exp(math.fsum(math.log(time + shift) for time in times) / len(times)) - shift
+
+
+def summary_document(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the numbers behind `summary_tables` as a JSON object."""
+    states: Counter[str] = Counter()
+    groups: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
+    troubles = []
+    for row in rows:
+        states[row["state"]] += 1
+        groups[row["kind"] or "unreadable", row["method"]].append(row)
+        if row["state"] != State.DONE:
+            troubles.append({key: row[key] for key in ("source", "state", "reason")})
+    return {
+        "items": sum(states.values()),
+        "states": dict(states),
+        "groups": [
+            {
+                "kind": kind,
+                "method": method,
+                "items": len(members),
+                "statuses": dict(Counter(row["status"] or row["state"] for row in members)),
+                "seconds_mean": shifted_geometric_mean(row["seconds"] for row in members),
+                "seconds_max": max(row["seconds"] for row in members),
+                "max_violation": max(row["max_violation"] or 0.0 for row in members),
+            }
+            for (kind, method), members in sorted(groups.items())
+        ],
+        "troubles": troubles,
+    }
+
+
+def summary_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:
+    """Return tables: one line per kind and method, and one per item without an answer."""
+    document = summary_document(rows)
+    groups = Table(
+        f"{document['items']} items",
+        [
+            "kind",
+            "method",
+            "items",
+            "by status",
+            f"time, s (geometric mean, shift {SHIFT:g} s)",
+            "longest, s",
+            "worst violation",
+        ],
+    )
+    for group in document["groups"]:
+        statuses = ", ".join(f"{count} {word}" for word, count in sorted(group["statuses"].items()))
+        groups.add(
+            group["kind"],
+            group["method"],
+            group["items"],
+            statuses,
+            f"{group['seconds_mean']:.3g}",
+            f"{group['seconds_max']:.3g}",
+            f"{group['max_violation']:.1g}",
+        )
+    tables = [groups]
+    if document["troubles"]:
+        troubles = Table("Without an answer", ["item", "state", "reason"])
+        troubles.extend(
+            (trouble["source"], trouble["state"], trouble["reason"])
+            for trouble in document["troubles"]
+        )
+        tables.append(troubles)
+    return tables

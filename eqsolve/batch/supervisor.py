@@ -1,0 +1,206 @@
+"""Worker processes under watch: time and memory are enforced from outside, deaths are noticed.
+
+A task whose worker hangs is killed with its whole process group after its time limit plus a
+grace period; one whose worker dies is reported with the signal. Neither stops the rest.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import multiprocessing
+import os
+import signal
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from eqsolve.batch.task import Outcome, Question, State, unfinished
+from eqsolve.batch.worker import READY, work
+from eqsolve.core.errors import BackendError
+from eqsolve.io.sources import Source
+
+__all__ = ["Supervisor"]
+
+GRACE = 2.0
+"""Seconds beyond the time limit before a worker is killed: solvers stop by themselves first."""
+START_LIMIT = 120.0
+"""Seconds that a worker may take to start."""
+_POLL = 0.2
+
+
+@dataclass(slots=True)
+class _Worker:
+    """One process, its pipe and what it is busy with."""
+
+    process: BaseProcess
+    connection: Connection
+    started: float
+    ready: bool = False
+    number: int = -1
+    source: Source | None = None
+
+    @property
+    def idle(self) -> bool:
+        return self.ready and self.source is None
+
+
+class Supervisor:
+    """Runs tasks on worker processes.
+
+    Parameters
+    ----------
+    jobs : number of workers.
+    store, question, retry : handed to every worker.
+    time_limit : seconds per task enforced from outside, or None.
+    memory_limit : bytes of resident memory per worker, or None.
+    """
+
+    def __init__(
+        self,
+        jobs: int,
+        store: str,
+        question: Question,
+        retry: str,
+        *,
+        time_limit: float | None,
+        memory_limit: int | None,
+    ) -> None:
+        self._context = multiprocessing.get_context("spawn")
+        self._arguments = (store, question, retry)
+        self._time_limit = time_limit
+        self._memory_limit = memory_limit
+        self._failed_starts = 0
+        self._workers = [self._start() for _ in range(jobs)]
+
+    def run(self, tasks: Iterator[tuple[int, Source]]) -> Iterator[tuple[int, Outcome] | None]:
+        """Yield (number, outcome) as tasks finish, in any order; None when nothing happened.
+
+        The None comes a few times per second, so that the caller can flush and look at signals.
+
+        Raises
+        ------
+        BackendError : workers die again and again before they can start.
+        """
+        pending = next(tasks, None)
+        while pending is not None or any(worker.source for worker in self._workers):
+            for worker in self._workers:
+                if pending is not None and worker.idle:
+                    self._give(worker, pending)
+                    pending = next(tasks, None)
+            finished = list(self._collect())
+            yield from finished
+            if not finished:
+                yield None
+
+    def stop(self) -> None:
+        """Let idle workers go and kill the busy ones."""
+        for worker in self._workers:
+            if worker.idle:
+                with contextlib.suppress(OSError):
+                    worker.connection.send(None)
+            else:
+                self._kill(worker)
+        for worker in self._workers:
+            worker.process.join(1.0)
+            if worker.process.is_alive():
+                self._kill(worker)
+            worker.connection.close()
+
+    def _start(self) -> _Worker:
+        """Start a worker; it reports `READY` when it can take tasks."""
+        ours, theirs = self._context.Pipe()
+        process = self._context.Process(target=work, args=(theirs, *self._arguments), daemon=True)
+        process.start()
+        theirs.close()
+        return _Worker(process, ours, time.monotonic())
+
+    def _give(self, worker: _Worker, task: tuple[int, Source]) -> None:
+        """Send a task to an idle worker."""
+        worker.number, worker.source = task
+        worker.started = time.monotonic()
+        with contextlib.suppress(OSError):  # a dead worker is noticed in `_collect`
+            worker.connection.send(task)
+
+    def _collect(self) -> Iterator[tuple[int, Outcome]]:
+        """Yield what has finished, was killed or has died."""
+        by_connection = {worker.connection: worker for worker in self._workers}
+        for connection in wait(list(by_connection), _POLL):
+            worker = by_connection[connection]  # type: ignore[index]  # only connections were given
+            try:
+                message = worker.connection.recv()
+            except (EOFError, OSError):
+                yield from self._bury(worker, *self._cause_of_death(worker))
+                continue
+            if message == READY:
+                worker.ready, self._failed_starts = True, 0
+            else:
+                worker.source = None
+                yield message
+        for worker in list(self._workers):
+            reason = self._overstepped(worker)
+            if reason is not None:
+                self._kill(worker)
+                yield from self._bury(worker, *reason)
+
+    def _overstepped(self, worker: _Worker) -> tuple[str, str] | None:
+        """Return state and reason if the worker uses too much time or memory."""
+        elapsed = time.monotonic() - worker.started
+        if not worker.ready:
+            return (State.FAILED, "the worker did not start") if elapsed > START_LIMIT else None
+        if worker.source is None:
+            return None
+        if self._time_limit is not None and elapsed > self._time_limit + GRACE:
+            return State.TIMEOUT, f"killed after {elapsed:.1f} s: time limit {self._time_limit:g} s"
+        if self._memory_limit is not None:
+            used = _resident_bytes(worker.process.pid)
+            if used > self._memory_limit:
+                mebi = 2**20
+                return (
+                    State.FAILED,
+                    f"killed at {used // mebi} MiB: memory limit {self._memory_limit // mebi} MiB",
+                )
+        return None
+
+    def _cause_of_death(self, worker: _Worker) -> tuple[str, str]:
+        """Return state and reason for a worker whose pipe has closed."""
+        worker.process.join(5.0)
+        code = worker.process.exitcode
+        if code is not None and code < 0:
+            return State.FAILED, f"the worker was killed by {signal.Signals(-code).name}"
+        return State.FAILED, f"the worker ended with exit code {code}"
+
+    def _bury(self, worker: _Worker, state: str, reason: str) -> Iterator[tuple[int, Outcome]]:
+        """Replace a worker that is gone; report the task it had."""
+        if not worker.ready:
+            self._failed_starts += 1
+            if self._failed_starts > 3:
+                raise BackendError(f"workers cannot start: {reason}")
+        elapsed = time.monotonic() - worker.started
+        number, source = worker.number, worker.source
+        worker.connection.close()
+        self._workers[self._workers.index(worker)] = self._start()
+        if source is not None:
+            yield number, unfinished("", reason, state, elapsed)
+
+    @staticmethod
+    def _kill(worker: _Worker) -> None:
+        """Kill the worker with everything it has started."""
+        pid = worker.process.pid
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            if pid is not None and os.getpgid(pid) == pid:
+                os.killpg(pid, signal.SIGKILL)
+            else:
+                worker.process.kill()
+        worker.process.join(5.0)
+
+
+def _resident_bytes(pid: int | None) -> int:
+    """Return the resident memory of a process, 0 where the system does not tell."""
+    try:
+        pages = int(Path(f"/proc/{pid}/statm").read_text().split()[1])
+    except (OSError, IndexError, ValueError):
+        return 0
+    return pages * os.sysconf("SC_PAGE_SIZE")

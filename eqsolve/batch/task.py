@@ -1,0 +1,178 @@
+"""One batch item: from a source to a record. The same function runs in every executor."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from eqsolve.core.errors import EqsolveError, InstanceError
+from eqsolve.core.limits import Deadline, Limits
+from eqsolve.core.method import parse_method_options
+from eqsolve.core.status import Limit, Status
+from eqsolve.io.sources import Source
+
+__all__ = ["Known", "Outcome", "Question", "Record", "State", "execute", "unfinished"]
+
+
+class State:
+    """How an item ended; the words stand in the store.
+
+    ``done`` items are never run again. ``timeout`` items (also those that came back with an
+    unproved answer when the time was over) and ``failed`` ones are kept visible and run again
+    with ``--retry``.
+    """
+
+    DONE = "done"
+    TIMEOUT = "timeout"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked of every instance of a run.
+
+    Parameters
+    ----------
+    method : name; must exist for each instance's kind.
+    options : texts by name, as on the command line.
+    time_limit : seconds per instance, or None for the family's default.
+    seed : seed of every solve.
+    """
+
+    method: str = "auto"
+    options: tuple[tuple[str, str], ...] = ()
+    time_limit: float | None = None
+    seed: int = 0
+
+    @property
+    def key(self) -> str:
+        """Return options and seed as canonical text: with digest and method, the store's key.
+
+        The time limit is not part of it: an answer stays right under another limit, and what a
+        limit cut short is asked again by ``--retry timeout``.
+        """
+        return json.dumps({"options": dict(sorted(self.options)), "seed": self.seed})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Record:
+    """What the store keeps of one item.
+
+    Parameters
+    ----------
+    digest : of the instance's content; of the file's bytes (``raw:...``) if unreadable.
+    state : a word of `State`.
+    reason : why it failed or timed out; empty when done.
+    solution : the solution file's text, None when there is no answer.
+    """
+
+    digest: str
+    state: str
+    kind: str = ""
+    name: str = ""
+    status: str = ""
+    limit: str = ""
+    objective: float | None = None
+    bound: float | None = None
+    gap: float | None = None
+    max_violation: float | None = None
+    solved_by: str = ""
+    seconds: float = 0.0
+    reason: str = ""
+    solution: bytes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """The store answers this content already: its digest, and the state of the answer."""
+
+    digest: str
+    state: str
+
+
+Outcome = Record | Known
+
+
+def unfinished(digest: str, reason: str, state: str, seconds: float) -> Record:
+    """Return the record of an item whose worker was killed or died."""
+    return Record(digest=digest, state=state, reason=reason, seconds=seconds)
+
+
+def execute(source: Source, question: Question, known: Callable[[str], str | None]) -> Outcome:
+    """Return the record of one item, or that the answer is already known.
+
+    Parameters
+    ----------
+    source : where the instance is.
+    question : what is asked.
+    known : returns the state of the store's answer for a digest, None if it must be solved.
+
+    Notes
+    -----
+    Never raises: a broken file or a failing method is a record with its reason.
+    """
+    start = time.perf_counter()
+    digest = ""
+    try:
+        data = source.data()
+        digest = "raw:" + hashlib.sha256(data).hexdigest()
+        instance = source.load()
+        digest = instance.digest
+        state = known(digest)
+        if state is not None:
+            return Known(digest, state)
+        return _solved(instance, question)
+    except InstanceError as error:
+        reason = "; ".join(error.lines())
+    except (EqsolveError, MemoryError, RecursionError, ArithmeticError, ValueError) as error:
+        reason = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+    except Exception as error:
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        reason = f"{type(error).__name__}: {error} (line {where.lineno} of {where.name})"
+    digest = digest or "raw:" + hashlib.sha256(str(source).encode()).hexdigest()
+    seconds = time.perf_counter() - start
+    return unfinished(digest, reason, State.FAILED, seconds)
+
+
+def _solved(instance: Any, question: Question) -> Record:
+    """Solve one instance and put the result into a record."""
+    from eqsolve.io.encode import encode
+    from eqsolve.io.solutions import solution_document
+    from eqsolve.registry import family_of
+
+    family = family_of(instance)
+    settings: Mapping[str, Any] = parse_method_options(
+        family.methods, question.method, dict(question.options)
+    )
+    limit = question.time_limit if question.time_limit is not None else family.time_limit
+    result = family.module("solve").solve(
+        instance,
+        method=question.method,
+        seed=question.seed,
+        deadline=Deadline(Limits(time=limit)),
+        **settings,
+    )
+    document = solution_document(instance, result)
+    out_of_time = result.limit is Limit.TIME
+    unanswered = result.status is Status.UNKNOWN and result.limit is None
+    return Record(
+        digest=instance.digest,
+        state=State.TIMEOUT if out_of_time else State.FAILED if unanswered else State.DONE,
+        kind=instance.kind,
+        name=instance.name,
+        status=result.status.value,
+        limit=document["limit"] or "",
+        objective=document["objective"],
+        bound=document["bound"],
+        gap=document["gap"],
+        max_violation=None if result.check is None else result.check.max_violation,
+        solved_by=result.stats.method,
+        seconds=result.stats.seconds,
+        reason="time limit" if out_of_time else "",
+        solution=encode(document),
+    )

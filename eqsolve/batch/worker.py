@@ -1,0 +1,61 @@
+"""A worker process: reads tasks from a pipe, sends records back, knows nothing else.
+
+Runs in a process group of its own, so that the supervisor can kill it with all its children,
+and offers itself to the kernel first when memory runs out.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import signal
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from eqsolve.batch.task import Question, execute
+
+__all__ = ["READY", "work"]
+
+READY = "ready"
+
+
+def work(connection: Connection, store: str, question: Question, retry: str) -> None:
+    """Serve tasks until None arrives or the pipe closes.
+
+    Parameters
+    ----------
+    connection : receives ``(number, source)``, sends `READY` once and then ``(number, outcome)``.
+    store : path of the run store, opened read-only in effect to skip known answers.
+    question, retry : as for the run.
+    """
+    os.setsid()
+    _die_with_parent()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's business
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
+    from eqsolve.batch.store import Store
+
+    _warm_up()
+    with Store(store) as known, contextlib.suppress(EOFError, OSError):
+        connection.send(READY)
+        while (task := connection.recv()) is not None:
+            number, source = task
+            outcome = execute(source, question, lambda digest: known.state(digest, question, retry))
+            connection.send((number, outcome))
+
+
+def _die_with_parent() -> None:
+    """Ask the kernel to kill this process when the supervisor is gone (Linux)."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(1, signal.SIGKILL)  # 1 is PR_SET_PDEATHSIG
+
+
+def _warm_up() -> None:
+    """Import what every task needs, so that start-up does not count against the first one."""
+    import msgspec
+
+    import eqsolve
+
+    assert msgspec is not None
+    assert eqsolve is not None

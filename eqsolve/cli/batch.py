@@ -1,0 +1,183 @@
+"""``eqsolve batch``: many instances; kill it at any moment, start it again, the rest is solved."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from eqsolve.cli.failures import ANSWER_NO, INTERRUPTED
+from eqsolve.cli.parameters import (
+    MethodName,
+    json_option,
+    key_values,
+    option_option,
+    quiet_option,
+)
+from eqsolve.core.errors import OptionError
+
+if TYPE_CHECKING:
+    from eqsolve.batch.run import BatchProgress
+
+__all__ = ["command"]
+
+
+@click.command("batch", epilog="Example: eqsolve batch instances/ --store run.sqlite --jobs 2")
+@click.argument("paths", nargs=-1, required=True, metavar="PATH...")
+@click.option("--store", required=True, metavar="RUN.sqlite", help="Made if it does not exist.")
+@click.option("--jobs", type=int, default=0, help="Worker processes; default one per processor.")
+@click.option("--method", type=MethodName(), default="auto", show_default=True)
+@option_option
+@click.option("--time-limit", type=float, metavar="SECONDS", help="Per instance, also enforced "
+              "from outside the worker.")  # fmt: skip
+@click.option(
+    "--memory-limit", type=int, metavar="MIB", help="Per worker; default a share of 80 %."
+)
+@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--retry",
+    type=click.Choice(["none", "failed", "timeout", "all"]),
+    default="none",
+    help="Run unanswered items again.",
+)
+@json_option
+@quiet_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    paths: tuple[str, ...],
+    store: str,
+    jobs: int,
+    method: str,
+    options: tuple[str, ...],
+    time_limit: float | None,
+    memory_limit: int | None,
+    seed: int,
+    retry: str,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Solve every instance in PATH... (folders, globs, .jsonl files) that the store lacks.
+
+    Exit status 0: every item has an answer; 1: some failed or ran out of time; 2: unusable
+    input; 130: interrupted, what was finished is in the store.
+    """
+    from eqsolve.batch.run import run_batch
+    from eqsolve.batch.store import Store
+    from eqsolve.batch.summary import summary_document, summary_tables
+    from eqsolve.batch.task import Question
+    from eqsolve.cli.render import show_json, show_tables
+    from eqsolve.core.limits import Limits
+
+    Limits(time=time_limit)
+    texts = tuple(sorted(key_values(options).items()))
+    question = Question(method, texts, time_limit, seed)
+    _check_question(question)
+    with _interruptible() as stopped, _progress(quiet) as on_progress:
+        progress = run_batch(
+            list(paths),
+            store,
+            question,
+            jobs=jobs,
+            retry=retry,
+            memory_limit=None if memory_limit is None else memory_limit * 2**20,
+            on_progress=on_progress,
+            stopped=stopped,
+        )
+        interrupted = stopped()
+    with Store(store) as run:
+        document = summary_document(run.rows())
+        if as_json:
+            show_json(document)
+        elif not quiet:
+            show_tables(summary_tables(run.rows()))
+            click.echo(
+                f"{progress.total} instances: {progress.skipped} were known, {progress.done} "
+                f"answered now, {progress.timeout} out of time, {progress.failed} failed"
+            )
+    if interrupted:
+        again = " ".join(["eqsolve", *sys.argv[1:]])
+        click.echo(f"interrupted; what was finished is safe. To go on: {again}", err=True)
+        ctx.exit(INTERRUPTED)
+    ctx.exit(ANSWER_NO if len(document["troubles"]) else 0)
+
+
+def _check_question(question: Any) -> None:
+    """Refuse at once a method or option that no kind has."""
+    from eqsolve.core.errors import nearest_name
+    from eqsolve.core.method import parse_method_options
+    from eqsolve.registry import FAMILIES
+
+    names = {method.name for family in FAMILIES for method in family.methods}
+    if question.method not in names:
+        hint = nearest_name(question.method, names)
+        raise OptionError(f"unknown method {question.method!r}; {hint}")
+    faults = []
+    for family in FAMILIES:
+        try:
+            parse_method_options(family.methods, question.method, dict(question.options))
+        except OptionError as error:
+            faults.append(error)
+        else:
+            return
+    raise faults[0]
+
+
+@contextmanager
+def _interruptible() -> Iterator[Callable[[], bool]]:
+    """Yield a function that tells whether Ctrl-C was pressed; the second press stops at once."""
+    presses: list[int] = []
+
+    def on_interrupt(signum: int, frame: FrameType | None) -> None:
+        presses.append(signum)
+        if len(presses) > 1:
+            raise KeyboardInterrupt
+
+    handlers = {
+        number: signal.signal(number, on_interrupt) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield lambda: bool(presses)
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _progress(quiet: bool) -> Iterator[Callable[[BatchProgress], None]]:
+    """Yield a callback that draws a bar with the remaining time, on a terminal only."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda progress: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("solving"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.description}"),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=None)
+
+        def show(progress: BatchProgress) -> None:
+            troubles = f"{progress.failed} failed, {progress.timeout} out of time"
+            description = troubles if progress.failed or progress.timeout else ""
+            bar.update(
+                task, total=progress.total, completed=progress.finished, description=description
+            )
+
+        yield show

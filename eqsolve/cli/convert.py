@@ -1,0 +1,58 @@
+"""``eqsolve convert``: foreign files to instances, instances from one form to another."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from eqsolve.cli.parameters import key_values, quiet_option
+
+__all__ = ["command"]
+
+
+@click.command(
+    "convert",
+    epilog="Example: eqsolve convert assign100.txt assign100.json --option from=orlib",
+)
+@click.argument("source", required=False)
+@click.argument("target", required=False)
+@click.option(
+    "--option",
+    "options",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="from=NAME chooses the converter, arrays=npy writes .npy files; others are its settings.",
+)
+@click.option("--list", "listing", is_flag=True, help="List the converters and stop.")
+@quiet_option
+def command(
+    source: str | None, target: str | None, options: tuple[str, ...], listing: bool, quiet: bool
+) -> None:
+    """Turn SOURCE into instance files at TARGET.
+
+    TARGET is a .json, .jsonl or .nfg file, a folder, or - for standard output. The converter is
+    recognized from the file where that is possible.
+    """
+    from eqsolve.io.collect import write_instances
+    from eqsolve.io.convert import convert, converters
+
+    if listing or source is None or target is None:
+        from eqsolve.cli.render import show_tables
+        from eqsolve.core.errors import OptionError
+        from eqsolve.core.options import option_table
+        from eqsolve.core.table import Table
+
+        if not listing:
+            raise OptionError("give SOURCE and TARGET (or --list)")
+        table = Table("Converters", ["from", "makes", "what", "options"])
+        for entry in converters():
+            settings = ", ".join(f"{key}={value[1]}" for key, value in option_table(entry).items())
+            table.add(entry.name, entry.kind, entry.summary, settings)
+        show_tables([table])
+        return
+    texts = key_values(options)
+    arrays = texts.pop("arrays", "inline")
+    written = write_instances(convert(source, texts), target, arrays=arrays)
+    if not quiet and target != "-":
+        click.echo(f"{written} instance{'s' * (written != 1)} in {Path(target)}")

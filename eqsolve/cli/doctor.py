@@ -1,0 +1,109 @@
+"""``eqsolve doctor``: the block to paste into a bug report, and a check that all works."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+import click
+
+from eqsolve.cli.failures import ANSWER_NO
+from eqsolve.cli.parameters import json_option
+
+__all__ = ["command"]
+
+CORE = (
+    "numpy",
+    "scipy",
+    "numba",
+    "ortools",
+    "cvxpy",
+    "clarabel",
+    "networkx",
+    "click",
+    "rich",
+    "msgspec",
+)
+EXTRA = (
+    "matplotlib",
+    "pyarrow",
+    "pandas",
+    "distributed",
+    "hypothesis",
+    "lapx",
+    "POT",
+    "pygambit",
+    "quantecon",
+)
+
+
+@click.command("doctor", epilog="Example: eqsolve doctor")
+@json_option
+@click.pass_context
+def command(ctx: click.Context, as_json: bool) -> None:
+    """Show versions and machine, and solve and verify one catalog instance of every kind.
+
+    Exit status 0 when all works, 1 when something does not.
+    """
+    from eqsolve.cli.render import show_json, show_tables
+    from eqsolve.core.table import Table
+    from eqsolve.registry import FAMILIES
+    from eqsolve.version import __version__
+
+    facts = {
+        "eqsolve": __version__,
+        "python": sys.version.split()[0],
+        "platform": platform.platform(),
+        "processors": str(os.cpu_count()),
+        "memory": _memory(),
+        **{name: _version(name) for name in CORE},
+        **{f"{name} (optional)": _version(name) for name in EXTRA},
+    }
+    checks = {family.kind: _check_family(family.kind) for family in FAMILIES}
+    if as_json:
+        show_json({"environment": facts, "checks": checks})
+    else:
+        table = Table("Environment", ["what", "found"])
+        table.extend(facts.items())
+        found = Table("Checks", ["kind", "result"]).extend(checks.items())
+        show_tables([table, found])
+    missing = [name for name in CORE if facts[name] == "not installed"]
+    broken = [kind for kind, outcome in checks.items() if not outcome.startswith("ok")]
+    ctx.exit(ANSWER_NO if missing or broken else 0)
+
+
+def _version(name: str) -> str:
+    """Return the version of a package."""
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return "not installed"
+
+
+def _memory() -> str:
+    """Return the machine's memory where the system tells it."""
+    try:
+        pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError, AttributeError):
+        return "unknown"
+    return f"{pages * size / 2**30:.1f} GiB"
+
+
+def _check_family(kind: str) -> str:
+    """Solve and verify the first catalog instance of a kind; return ``ok ...`` or what failed."""
+    import eqsolve
+    from eqsolve.catalog import catalog_names
+
+    for name in catalog_names():
+        try:
+            instance: Any = eqsolve.load(f"catalog:{name}")
+            if instance.kind != kind:
+                continue
+            result = eqsolve.solve(instance)
+        except Exception as error:  # whatever is broken in this installation should be shown
+            return f"{name}: {type(error).__name__}: {error}"
+        return f"ok ({name}: {result.status.value}, verified)"
+    return "ok (no catalog instance)"

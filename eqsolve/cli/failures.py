@@ -1,0 +1,36 @@
+"""From exceptions to exit statuses: 2 for unusable input, without a traceback."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import click
+
+from eqsolve.core.errors import EqsolveError, InstanceError
+
+__all__ = ["ANSWER_NO", "INTERRUPTED", "NOTHING_FOUND", "UNUSABLE_INPUT", "reported"]
+
+ANSWER_NO = 1
+"""Violations found, some batch items failed, a theorem was refuted."""
+UNUSABLE_INPUT = 2
+NOTHING_FOUND = 3
+"""Stopped by a limit with nothing to show."""
+INTERRUPTED = 130
+
+
+@contextmanager
+def reported(ctx: click.Context) -> Iterator[None]:
+    """Turn eqsolve's own errors into lines on standard error and exit status 2."""
+    try:
+        yield
+    except InstanceError as error:
+        for line in error.lines():
+            click.echo(line, err=True)
+        ctx.exit(UNUSABLE_INPUT)
+    except EqsolveError as error:
+        click.echo(f"eqsolve: {error}", err=True)
+        ctx.exit(UNUSABLE_INPUT)
+    except OSError as error:
+        click.echo(f"{error.filename or 'eqsolve'}: {error.strerror or error}", err=True)
+        ctx.exit(UNUSABLE_INPUT)

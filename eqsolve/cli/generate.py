@@ -1,0 +1,69 @@
+"""``eqsolve generate``: random and structured instances from named recipes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from eqsolve.cli.parameters import KindName, key_values, quiet_option
+from eqsolve.core.errors import OptionError
+
+__all__ = ["command"]
+
+
+@click.command(
+    "generate",
+    epilog="Example: eqsolve generate assignment_market --count 10 -o markets/",
+)
+@click.argument("kind", type=KindName())
+@click.option(
+    "--option",
+    "options",
+    multiple=True,
+    metavar="KEY=VALUE",
+    help="recipe=NAME or a setting of the recipe; repeatable.",
+)
+@click.option("--count", type=click.IntRange(min=1), default=1, show_default=True)
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    metavar="DIR",
+    help="A folder (one file each) or a .jsonl file; - writes lines to standard output.",
+)
+@click.option("--list", "listing", is_flag=True, help="List the kind's recipes and stop.")
+@quiet_option
+def command(
+    kind: str,
+    options: tuple[str, ...],
+    count: int,
+    seed: int,
+    output: str | None,
+    listing: bool,
+    quiet: bool,
+) -> None:
+    """Write instances of KIND; instance k of a seed is the same whatever the count."""
+    from eqsolve.cli.render import show_tables
+    from eqsolve.core.options import option_table, parse_options
+    from eqsolve.core.recipe import find_recipe
+    from eqsolve.core.table import Table
+    from eqsolve.io.collect import write_instances
+    from eqsolve.registry import get_family
+
+    recipes = get_family(kind).module("generate").RECIPES
+    if listing:
+        table = Table(f"Recipes for {kind}", ["recipe", "what", "options", "source"])
+        for recipe in recipes:
+            settings = ", ".join(f"{key}={value[1]}" for key, value in option_table(recipe).items())
+            table.add(recipe.name, recipe.summary, settings, recipe.source)
+        show_tables([table])
+        return
+    if output is None:
+        raise OptionError("give -o DIR, a folder for the instances (or --list)")
+    texts = key_values(options)
+    chosen = find_recipe(recipes, texts.pop("recipe", None))
+    recipe = chosen(**parse_options(chosen, f"recipe {chosen.name!r}", texts))
+    written = write_instances((recipe.instance(seed, index) for index in range(count)), output)
+    if not quiet and output != "-":
+        click.echo(f"{written} instances of {kind} in {Path(output)}")

@@ -1,0 +1,120 @@
+"""Options and arguments that several verbs share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import click
+from click.shell_completion import CompletionItem
+
+from eqsolve.core.errors import OptionError
+from eqsolve.registry import FAMILIES
+
+__all__ = [
+    "InstanceName",
+    "KindName",
+    "MethodName",
+    "json_option",
+    "key_values",
+    "option_option",
+    "quiet_option",
+]
+
+
+class KindName(click.ParamType[str]):
+    """A kind of instance; completes from the registry."""
+
+    name = "kind"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """Return the kind if it exists."""
+        from eqsolve.registry import get_family
+
+        return get_family(value).kind
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[CompletionItem]:
+        """Return the kinds that begin like this."""
+        kinds = [family.kind for family in FAMILIES]
+        return [CompletionItem(kind) for kind in kinds if kind.startswith(incomplete)]
+
+
+class MethodName(click.ParamType[str]):
+    """A method's name; completes over all families."""
+
+    name = "name"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """Return the name; whether the family has it is checked later, by kind."""
+        return str(value)
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[CompletionItem]:
+        """Return the methods that begin like this, with their summaries."""
+        found = {method.name: method.summary for family in FAMILIES for method in family.methods}
+        return [
+            CompletionItem(name, help=summary)
+            for name, summary in sorted(found.items())
+            if name.startswith(incomplete)
+        ]
+
+
+class InstanceName(click.ParamType[str]):
+    """A path, ``catalog:NAME`` or ``-``; completes files and catalog names."""
+
+    name = "instance"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """Return the name as it is."""
+        return str(value)
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[CompletionItem]:
+        """Return catalog names, or leave files to the shell."""
+        if incomplete.startswith("catalog:"):
+            from eqsolve.catalog import catalog_names
+
+            names = [f"catalog:{name}" for name in catalog_names()]
+            return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+        return [CompletionItem(incomplete, type="file")]
+
+
+def option_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--option KEY=VALUE``, repeatable."""
+    return click.option(
+        "--option",
+        "options",
+        multiple=True,
+        metavar="KEY=VALUE",
+        help="A setting of the method; repeatable. `eqsolve methods` lists them.",
+    )(function)
+
+
+def json_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--json``."""
+    return click.option("--json", "as_json", is_flag=True, help="Write JSON to standard output.")(
+        function
+    )
+
+
+def quiet_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--quiet``."""
+    return click.option(
+        "-q", "--quiet", is_flag=True, help="No tables and no progress; exit status and files only."
+    )(function)
+
+
+def key_values(texts: tuple[str, ...]) -> dict[str, str]:
+    """Return ``KEY=VALUE`` texts as a dictionary.
+
+    Raises
+    ------
+    OptionError : a text without ``=``, or a key given twice.
+    """
+    found: dict[str, str] = {}
+    for text in texts:
+        key, equals, value = text.partition("=")
+        if not equals or not key:
+            raise OptionError(f"--option {text!r}: must have the form KEY=VALUE")
+        if key in found:
+            raise OptionError(f"--option {key}: given twice")
+        found[key] = value
+    return found

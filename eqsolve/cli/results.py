@@ -1,0 +1,48 @@
+"""``eqsolve results``: what a batch run has found, and its export."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from eqsolve.cli.parameters import json_option, quiet_option
+
+__all__ = ["command"]
+
+
+@click.command("results", epilog="Example: eqsolve results run.sqlite --csv run.csv")
+@click.argument("store", metavar="RUN.sqlite")
+@click.option("--csv", "csv_file", metavar="FILE", help="One line per item.")
+@click.option("--parquet", metavar="FILE", help="The same columns; needs the extra `parquet`.")
+@click.option("--solutions", metavar="DIR", help="One solution file per answered item.")
+@json_option
+@quiet_option
+def command(
+    store: str,
+    csv_file: str | None,
+    parquet: str | None,
+    solutions: str | None,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Summarize RUN.sqlite: counts by status, times, items without an answer and why."""
+    from eqsolve.batch.export import export_csv, export_parquet, export_solutions
+    from eqsolve.batch.store import Store
+    from eqsolve.batch.summary import summary_document, summary_tables
+    from eqsolve.cli.render import show_json, show_tables
+
+    with Store(store, create=False) as run:
+        written = []
+        if csv_file is not None:
+            written.append(f"{export_csv(run, Path(csv_file))} lines in {csv_file}")
+        if parquet is not None:
+            written.append(f"{export_parquet(run, Path(parquet))} rows in {parquet}")
+        if solutions is not None:
+            written.append(f"{export_solutions(run, Path(solutions))} files in {solutions}")
+        if as_json:
+            show_json(summary_document(run.rows()))
+        elif not quiet:
+            show_tables(summary_tables(run.rows()))
+            for line in written:
+                click.echo(line)

@@ -1,0 +1,119 @@
+"""Run one solve so that Ctrl-C works: the solver in a thread, the main thread on watch.
+
+Ctrl-C once asks the solver to stop; if it does not within a second and a half (a foreign
+solver may not listen), the last published incumbent is taken. Twice: stop now.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any
+
+from eqsolve.core.limits import Deadline, Progress
+from eqsolve.core.result import Outcome, Result, Stats
+from eqsolve.core.status import Limit, Status
+
+__all__ = ["progress_shown", "run_interruptibly"]
+
+GRACE = 1.5
+"""Seconds that a canceled solver has to come back by itself."""
+
+
+def run_interruptibly(
+    solve: Callable[[Deadline], Result[Any]], deadline: Deadline
+) -> tuple[Result[Any], bool]:
+    """Return the result, and whether a solver that would not stop was left behind.
+
+    Parameters
+    ----------
+    solve : called with the deadline in a thread.
+    deadline : canceled on Ctrl-C.
+
+    Raises
+    ------
+    Exception : whatever `solve` raised.
+    """
+    box: dict[str, Any] = {}
+
+    def work() -> None:
+        try:
+            box["result"] = solve(deadline)
+        except BaseException as error:  # handed to the main thread, which raises it
+            box["error"] = error
+
+    presses: list[float] = []
+
+    def on_interrupt(signum: int, frame: FrameType | None) -> None:
+        presses.append(time.monotonic())
+        deadline.cancel()
+        if len(presses) > 1:
+            os._exit(128 + signum)
+
+    thread = threading.Thread(target=work, name="eqsolve-solver", daemon=True)
+    handlers = {
+        number: signal.signal(number, on_interrupt) for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        thread.start()
+        while thread.is_alive():
+            thread.join(0.05)
+            if presses and time.monotonic() - presses[0] > GRACE:
+                return _left_behind(deadline), True
+    finally:
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+    if "error" in box:
+        raise box["error"]
+    return box["result"], False
+
+
+def _left_behind(deadline: Deadline) -> Result[Any]:
+    """Return the last published incumbent as an unproved result."""
+    incumbent = deadline.latest.incumbent
+    stats = Stats(method="", seconds=deadline.elapsed)
+    if not isinstance(incumbent, Outcome) or incumbent.solution is None:
+        return Result(status=Status.UNKNOWN, stats=stats, limit=Limit.INTERRUPTED)
+    return Result(
+        status=Status.FEASIBLE,
+        stats=Stats(method=incumbent.method, seconds=deadline.elapsed, counts=incumbent.counts),
+        limit=Limit.INTERRUPTED,
+        solution=incumbent.solution,
+        objective=incumbent.objective,
+        bounds=incumbent.bounds,
+        certificate=incumbent.certificate,
+    )
+
+
+@contextmanager
+def progress_shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
+    """Yield a callback that shows progress on a terminal, or None elsewhere."""
+    if quiet or not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+
+    console = Console(stderr=True)
+    start = time.monotonic()
+    with console.status("solving") as status:
+
+        def show(progress: Progress) -> None:
+            parts = [progress.message or "solving", f"{time.monotonic() - start:.0f} s"]
+            if progress.done is not None and progress.total:
+                parts.append(f"{progress.done}/{progress.total}")
+            if progress.objective is not None:
+                parts.append(f"best {progress.objective:.6g}")
+            if progress.bound is not None:
+                parts.append(f"bound {progress.bound:.6g}")
+            if progress.objective is not None and progress.bound is not None:
+                gap = abs(progress.bound - progress.objective) / max(1, abs(progress.objective))
+                parts.append(f"gap {gap:.2%}")
+            status.update(", ".join(parts))
+
+        yield show

@@ -1,0 +1,107 @@
+"""``eqsolve solve``: one instance, one verified answer."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import click
+
+from eqsolve.cli.failures import INTERRUPTED, NOTHING_FOUND
+from eqsolve.cli.parameters import (
+    InstanceName,
+    MethodName,
+    json_option,
+    key_values,
+    option_option,
+    quiet_option,
+)
+from eqsolve.core.status import Limit, Status
+
+__all__ = ["command"]
+
+
+@click.command("solve", epilog="Example: eqsolve solve market.json --option prices=min -o out.json")
+@click.argument("instance", type=InstanceName())
+@click.option("-o", "--output", metavar="SOLUTION", help="Write the solution file; - for stdout.")
+@click.option("--method", type=MethodName(), default="auto", show_default=True)
+@option_option
+@click.option("--time-limit", type=float, metavar="SECONDS", help="Stop with the best found.")
+@click.option("--seed", type=int, default=0, show_default=True)
+@json_option
+@quiet_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    instance: str,
+    output: str | None,
+    method: str,
+    options: tuple[str, ...],
+    time_limit: float | None,
+    seed: int,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Answer the question of INSTANCE (a file, file.jsonl#LINE, catalog:NAME or -).
+
+    Exit status 0: an answer was written; 2: unusable input; 3: a limit was hit with nothing to
+    show; 130: interrupted (the best found so far is written).
+    """
+    from eqsolve.cli.render import show_json, show_result
+    from eqsolve.cli.running import progress_shown, run_interruptibly
+    from eqsolve.core.limits import Deadline, Limits
+    from eqsolve.core.method import parse_method_options
+    from eqsolve.io.atomic import require_writable
+    from eqsolve.io.solutions import solution_document
+    from eqsolve.io.sources import open_source
+    from eqsolve.registry import family_of
+    from eqsolve.verbs import verify
+
+    if output not in (None, "-"):
+        require_writable(Path(str(output)))
+    market = open_source(instance)
+    family = family_of(market)
+    settings = parse_method_options(family.methods, method, key_values(options))
+    limit = time_limit if time_limit is not None else family.time_limit
+    with progress_shown(quiet) as on_progress:
+        deadline = Deadline(Limits(time=limit), on_progress)
+
+        def work(clock: Deadline) -> Any:
+            return family.module("solve").solve(
+                market, method=method, seed=seed, deadline=clock, **settings
+            )
+
+        result, abandoned = run_interruptibly(work, deadline)
+    if abandoned and result.solution is not None:
+        result = replace(result, check=verify(market, result))
+    document = solution_document(market, result)
+    if output == "-" or as_json:
+        show_json(document)
+    elif not quiet:
+        show_result(market, result)
+    if output not in (None, "-"):
+        _write(Path(str(output)), document)
+    status = 0
+    if result.limit is Limit.INTERRUPTED:
+        again = " ".join(["eqsolve", *sys.argv[1:]])
+        click.echo(f"interrupted; to run it to the end: {again}", err=True)
+        status = INTERRUPTED
+    elif result.status is Status.UNKNOWN:
+        status = NOTHING_FOUND
+    if abandoned:
+        # A foreign solver is still running in its thread and cannot be stopped otherwise.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    ctx.exit(status)
+
+
+def _write(path: Path, document: dict[str, Any]) -> None:
+    """Write the solution file."""
+    from eqsolve.io.atomic import write_atomic
+    from eqsolve.io.encode import encode
+
+    write_atomic(path, encode(document))

@@ -1,0 +1,62 @@
+"""Verify a solution file: the family's report, and what the file says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from eqsolve.core.report import Check, Report
+from eqsolve.io.decode import decode
+from eqsolve.io.solutions import SolutionFile, read_solution
+from eqsolve.io.sources import Source, open_source
+from eqsolve.registry import family_of
+
+__all__ = ["verify_file"]
+
+
+def verify_file(instance_name: str, solution_name: str, tolerance: float = 1e-6) -> Report:
+    """Return the report on a solution file.
+
+    Beyond the family's conditions: the file was made for this instance, and its gap is the one
+    that follows from its objective and bound.
+
+    Raises
+    ------
+    FormatError : one of the files cannot be used.
+    """
+    import sys
+
+    instance = open_source(instance_name)
+    standard_input = solution_name == "-"
+    data = sys.stdin.buffer.read() if standard_input else Source(solution_name).data()
+    source = "standard input" if standard_input else solution_name
+    claimed = read_solution(decode(data, source), source, instance)
+    report: Report = (
+        family_of(instance).module("verify").verify(instance, claimed.result, tolerance=tolerance)
+    )
+    return replace(report, checks=(*report.checks, *_file_checks(claimed, instance.digest)))
+
+
+def _file_checks(claimed: SolutionFile, digest: str) -> list[Check]:
+    """Return the checks that concern the file itself."""
+    other = bool(claimed.instance_digest) and claimed.instance_digest != digest
+    found = f"made for the instance {claimed.instance_digest[:12]}..., this one is {digest[:12]}..."
+    checks = [
+        Check(
+            "file.instance",
+            "the solution was made for this instance",
+            violations=int(other),
+            worst=found if other else "",
+        )
+    ]
+    gap = claimed.result.gap
+    if claimed.gap is not None:
+        wrong = gap is None or abs(gap - claimed.gap) > 1e-9 * max(1.0, abs(gap))
+        checks.append(
+            Check(
+                "file.gap",
+                "the gap is |bound - objective| / max(1, |objective|)",
+                violations=int(wrong),
+                worst=f"gap {claimed.gap} should be {gap}" if wrong else "",
+            )
+        )
+    return checks

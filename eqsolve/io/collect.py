@@ -1,0 +1,82 @@
+"""Many instances into a folder, a ``.jsonl`` file, one file, or standard output."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from pathlib import Path
+
+from eqsolve.core.errors import Fault, FormatError, OptionError
+from eqsolve.core.instance import Instance
+from eqsolve.io import save
+from eqsolve.io.atomic import require_writable, write_atomic
+from eqsolve.io.encode import plain
+from eqsolve.io.instances import instance_document
+
+__all__ = ["write_instances"]
+
+
+def write_instances(instances: Iterable[Instance], target: str, *, arrays: str = "inline") -> int:
+    """Write instances and return how many.
+
+    Parameters
+    ----------
+    instances : any number of them; drawn one at a time.
+    target : ``-``, a ``.jsonl`` file, a single ``.json`` or ``.nfg`` file, or else a folder that is
+        made if need be; files in it are named after the instances.
+    arrays : ``"inline"`` or ``"npy"``.
+
+    Raises
+    ------
+    FormatError : several instances for one file.
+    OptionError : unknown `arrays`.
+    """
+    if arrays not in ("inline", "npy"):
+        raise OptionError(f"option arrays = {arrays!r}: must be inline | npy")
+    path = Path(target)
+    if target == "-":
+        written = 0
+        for line in _lines(instances):
+            sys.stdout.write(line.decode())
+            written += 1
+        return written
+    if path.suffix == ".jsonl":
+        require_writable(path)
+        lines = list(_lines(instances))
+        write_atomic(path, b"".join(lines))
+        return len(lines)
+    if path.suffix in (".json", ".nfg"):
+        require_writable(path)
+        first = list(islice(instances, 2))
+        if len(first) != 1:
+            rule = f"one file cannot hold {'several' if first else 'no'} instances; name a folder"
+            raise FormatError(target, Fault("", rule))
+        save(first[0], path, arrays="npy" if arrays == "npy" else "inline")
+        return 1
+    return _fill_folder(instances, path, arrays)
+
+
+def _lines(instances: Iterable[Instance]) -> Iterator[bytes]:
+    """Yield one line of JSON per instance."""
+    import msgspec
+
+    for instance in instances:
+        yield msgspec.json.encode(plain(instance_document(instance))) + b"\n"
+
+
+def _fill_folder(instances: Iterable[Instance], folder: Path, arrays: str) -> int:
+    """Write one file per instance, with a number where names repeat."""
+    iterator = iter(instances)
+    first = next(iterator, None)  # a faulty source should not leave an empty folder behind
+    folder.mkdir(parents=True, exist_ok=True)
+    used: dict[str, int] = {}
+    count = 0
+    for instance in chain([first] if first is not None else [], iterator):
+        stem = re.sub(r"[^\w.=-]+", "_", instance.name) or "instance"
+        used[stem] = used.get(stem, 0) + 1
+        name = stem if used[stem] == 1 else f"{stem}-{used[stem]}"
+        save(instance, folder / f"{name}.json", arrays="npy" if arrays == "npy" else "inline")
+        count += 1
+    return count
