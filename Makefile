@@ -1,0 +1,54 @@
+# Every target makes what it needs: a virtual environment in .venv, filled from constraints.txt.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: demo test lint types docs bench constraints clean
+
+demo: $(VENV)/base
+	$(BIN)/eqsolve batch instances --store demo-run.sqlite
+
+test: $(VENV)/dev
+	$(BIN)/python -m pytest
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/dev
+	$(BIN)/python -m mypy
+
+docs: $(VENV)/docs
+	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
+
+bench: $(VENV)/bench
+	$(BIN)/eqsolve bench
+
+# The compiled versions of everything, without index lines: same commit, same environment.
+constraints:
+	$(PYTHON) -m venv $(VENV)-compile
+	$(VENV)-compile/bin/python -m pip --disable-pip-version-check install -q pip-tools
+	$(VENV)-compile/bin/pip-compile -q --strip-extras --all-extras --allow-unsafe --no-header \
+		--no-emit-index-url --no-emit-trusted-host --no-emit-find-links --no-annotate \
+		--output-file constraints.txt pyproject.toml requirements/*.in
+	rm -rf $(VENV)-compile
+
+$(VENV)/base: pyproject.toml constraints.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install -q -c constraints.txt -e .
+	touch $@
+
+$(VENV)/dev: $(VENV)/base requirements/dev.in
+	$(PIP) install -q -c constraints.txt -e ".[plot,parquet,pandas,dask,theorems,bench]" -r requirements/dev.in
+	touch $@
+
+$(VENV)/docs: $(VENV)/dev requirements/docs.in
+	$(PIP) install -q -c constraints.txt -r requirements/docs.in
+	touch $@
+
+$(VENV)/bench: $(VENV)/dev
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo-run.sqlite* docs/_build build dist
