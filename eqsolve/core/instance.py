@@ -74,8 +74,8 @@ class Instance:
         self,
         faults: list[Fault],
         name: object,
-        labels: Mapping[str, Iterable[str]] | None,
-        metadata: Mapping[str, Any] | None,
+        labels: object,
+        metadata: object,
         **fields: object,
     ) -> None:
         """Store checked fields, or raise `InstanceError` with every fault."""
@@ -84,9 +84,14 @@ class Instance:
                 object.__setattr__(self, key, value)
         object.__setattr__(self, "_digest", "")
         object.__setattr__(self, "name", name)
-        object.__setattr__(self, "metadata", MappingProxyType(dict(metadata or {})))
         sizes = None if faults else self.side_sizes()
-        object.__setattr__(self, "labels", _checked_labels(labels or {}, sizes, faults))
+        for key, given in (("labels", labels), ("metadata", metadata)):
+            if given is not None and not isinstance(given, Mapping):
+                faults.append(Fault(key, "must be an object", value=given))
+        if isinstance(metadata, Mapping) or metadata is None:
+            object.__setattr__(self, "metadata", MappingProxyType(dict(metadata or {})))
+        if isinstance(labels, Mapping) or labels is None:
+            object.__setattr__(self, "labels", _checked_labels(labels or {}, sizes, faults))
         if not isinstance(name, str):
             faults.append(Fault("name", "must be text", value=name))
         if faults:

@@ -115,13 +115,15 @@ def _parse(value: object, name: str, ndim: int, faults: list[Fault]) -> _Parsed 
         array = array.astype(np.float64, copy=False)
         nan = np.isnan(array.min())
         parsed = _Parsed(array, np.isnan(array) if nan else None)
-        if isinstance(value, list | tuple) and np.nanmax(np.abs(array), initial=0.0) > _EXACT:
+        if isinstance(value, list | tuple) and np.nanmax(np.abs(array), initial=0.0) >= _EXACT:
             _report_lost_digits(value, name, faults)
     else:
         objects = _parse_objects(value, name, ndim, faults)
         if objects is None:
             return None
         parsed = objects
+    if isinstance(value, list | tuple) and kind != "O" and _holds_booleans(value, array):
+        return _parse_objects(value, name, ndim, faults)
     if parsed.array.ndim != ndim:
         faults.append(Fault(name, f"has {parsed.array.ndim} axes, expected {ndim}"))
         return None
@@ -155,9 +157,19 @@ def _parse_objects(value: object, name: str, ndim: int, faults: list[Fault]) -> 
     if whole:
         flat = [0 if entry is None else entry for _, entry in _leaves(value)]
         array = np.array(flat, dtype=np.int64).reshape(array.shape)
-    elif np.nanmax(np.abs(array), initial=0.0) > _EXACT:
+    elif np.nanmax(np.abs(array), initial=0.0) >= _EXACT:
         _report_lost_digits(value, name, faults)
     return _Parsed(array, absent if absent.any() else None)
+
+
+def _holds_booleans(value: object, array: NumberArray) -> bool:
+    """Return whether numpy read true as 1 or false as 0; only such entries are looked at."""
+    if array.ndim == 0 or not bool(((array == 0) | (array == 1)).any()):
+        return array.ndim == 0 and isinstance(value, bool)
+    if array.ndim == 1:
+        return isinstance(value, list | tuple) and bool in set(map(type, value))
+    assert isinstance(value, list | tuple)  # numpy found an axis in it
+    return any(_holds_booleans(row, part) for row, part in zip(value, array, strict=True))
 
 
 def _leaves(value: object, index: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], object]]:

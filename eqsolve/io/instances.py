@@ -85,7 +85,7 @@ def instance_document(instance: Instance) -> dict[str, Any]:
 def _check_header(
     document: Mapping[str, Any], kind: object, kinds: list[str], faults: list[Fault]
 ) -> None:
-    """Check format version, kind, name and the containers of labels and metadata."""
+    """Check format version and kind."""
     version = document.get("eqsolve")
     if "eqsolve" in document and (version != FORMAT_VERSION or isinstance(version, bool)):
         faults.append(
@@ -100,10 +100,6 @@ def _check_header(
         faults.append(Fault("kind", f"unknown kind; {hint}", value=kind))
         if "eqsolve" not in document:
             faults.append(Fault("eqsolve", "required field is missing"))
-    for key in ("labels", "metadata"):
-        if key in document and not isinstance(document[key], dict):
-            faults.append(Fault(key, "must be an object", value=document[key]))
-            document = {name: value for name, value in document.items() if name != key}
 
 
 def _resolved(value: Any, place: tuple[str, ...], folder: Path | None, faults: list[Fault]) -> Any:

@@ -1,0 +1,58 @@
+"""What JSON libraries let pass silently is refused with line and column."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from eqsolve.core.errors import FormatError
+from eqsolve.io.decode import decode
+
+values = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+    | st.text(),
+    lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+)  # fmt: skip
+
+
+@given(values, st.sampled_from([None, 2]))
+def test_whatever_json_writes_is_read(value: object, indent: int | None) -> None:
+    assert decode(json.dumps(value, indent=indent).encode(), "x") == value
+
+
+@given(st.text(), st.lists(st.text(), max_size=3))
+def test_a_repeated_key_is_found_anywhere(key: str, others: list[str]) -> None:
+    inside = ",".join(f"{json.dumps(name)}: [1, {{}}]" for name in {*others} - {key})
+    text = (
+        f'{{"a": [{{"b": "}}{{\\"", {json.dumps(key)}: 1, {inside or json.dumps(key + "!") + ": 0"}'
+    )
+    text += f", {json.dumps(key, ensure_ascii=False)} : 2}}]}}"
+    with pytest.raises(FormatError, match="stands twice"):
+        decode(text.encode(), "x")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (b"", "x: the file is empty"),
+        (b'{"a": 1,\n "b": }', "line 2, column 7: not JSON"),
+        (b'{"a": [1,\n NaN]}', "line 2, column 2: NaN is not allowed"),
+        (b'{"a": -Infinity}', "line 1, column 7: -Infinity is not allowed"),
+        (b'{"a": 1e999}', "out of range"),
+        (b"\xff\xfe", "line 1: not UTF-8"),
+        (b'{"a": 1} x', "Extra data"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b'{"a": "NaN"', "not JSON"),
+    ],
+)
+def test_broken_text_is_refused_with_its_place(text: bytes, message: str) -> None:
+    with pytest.raises(FormatError) as caught:
+        decode(text, "x")
+    assert message in str(caught.value)
+
+
+def test_integers_of_any_size_are_kept() -> None:
+    assert decode(b"[123456789012345678901234567890]", "x") == [123456789012345678901234567890]

@@ -1,0 +1,187 @@
+"""Instance files: round trips, references, and a line for every fault."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+import eqsolve
+from eqsolve.core.errors import FormatError
+from eqsolve.io.encode import encode
+from eqsolve.io.instances import instance_document, read_instance
+
+GOOD = {"eqsolve": 1, "kind": "assignment_market", "values": [[1, 2], [3, None]]}
+
+
+def lines(document: Any, folder: Path | None = None) -> list[str]:
+    with pytest.raises(FormatError) as caught:
+        read_instance(json.dumps(document).encode(), "m.json", folder)
+    return caught.value.lines()
+
+
+@given(
+    st.integers(0, 3).flatmap(
+        lambda m: st.lists(
+            st.lists(
+                st.one_of(st.none(), st.integers(0, 2**60), st.floats(0, 1e6)),
+                min_size=m,
+                max_size=m,
+            ),
+            min_size=1,
+            max_size=3,
+        )
+    )
+)
+def test_what_is_written_is_read_back(matrix: list[list[float | None]]) -> None:
+    try:
+        market = eqsolve.AssignmentMarket(matrix, name="x", metadata={"a": [1, {"b": None}]})
+    except eqsolve.InstanceError:
+        return  # an integer that would lose digits beside a fraction
+    again = read_instance(encode(instance_document(market)), "x")
+    assert again == market
+    assert again.name == "x"
+    assert dict(again.metadata) == {"a": [1, {"b": None}]}
+
+
+def test_sparse_and_dense_forms_have_the_same_digest() -> None:
+    sparse = {
+        "eqsolve": 1,
+        "kind": "assignment_market",
+        "n_buyers": 2,
+        "n_sellers": 2,
+        "edges": {"buyer": [1, 0, 0], "seller": [0, 1, 0], "value": [3.0, 2, 1]},
+    }
+    one, other = (read_instance(json.dumps(text).encode(), "x") for text in (GOOD, sparse))
+    assert one.digest == other.digest
+    assert other.values.is_sparse
+    assert read_instance(encode(instance_document(other)), "x") == one
+
+
+@pytest.mark.parametrize("arrays", ["inline", "npy"])
+def test_saved_files_are_loaded(tmp_path: Path, arrays: Any) -> None:
+    market = eqsolve.AssignmentMarket(np.arange(6).reshape(2, 3), reserves=[0, 1, 0])
+    eqsolve.save(market, tmp_path / "m.json", arrays=arrays)
+    assert eqsolve.load(tmp_path / "m.json") == market
+    assert bool(list(tmp_path.glob("*.npy"))) == (arrays == "npy")
+
+
+def test_memory_maps_work_end_to_end(tmp_path: Path) -> None:
+    np.save(tmp_path / "v.npy", np.array([[1.5, 2.0], [0.0, 4.0]]))
+    document = {**GOOD, "values": {"file": "v.npy"}}
+    market = read_instance(json.dumps(document).encode(), "m.json", tmp_path)
+    assert market.values[0, 0] == 1.5
+
+
+@pytest.mark.parametrize(
+    ("change", "line"),
+    [
+        ({"value": [[1]]}, "m.json: value: unknown field; did you mean 'values'?"),
+        ({"kind": "assignment_markt"}, "unknown kind; did you mean 'assignment_market'?"),
+        ({"kind": 3}, "m.json: kind = 3: unknown kind; must be text"),
+        ({"eqsolve": 2}, "m.json: eqsolve = 2: must be 1, the format version"),
+        ({"eqsolve": True}, "m.json: eqsolve = True: must be 1"),
+        ({"values": [[1, -2], [3, 4]]}, "m.json: values[0, 1] = -2: must be >= 0 and finite"),
+        ({"values": [[1, 2], [3]]}, "m.json: values[1]: has 1 entries, expected 2"),
+        ({"values": "x"}, "m.json: values = 'x': must be a number"),
+        ({"values": {"a": 1}}, "m.json: values"),
+        ({"reserves": [1]}, "m.json: reserves: has length 1, expected 2"),
+        ({"reserves": [1, None]}, "m.json: reserves[1]: a number is missing here"),
+        ({"labels": {"buyer": ["a", "b"]}}, "no such side; did you mean 'buyers'?"),
+        ({"labels": {"buyers": ["a"]}}, "m.json: labels[buyers]: has 1 names, expected 2"),
+        ({"labels": []}, "m.json: labels = []: must be an object"),
+        ({"metadata": 3}, "m.json: metadata = 3: must be an object"),
+        ({"name": 3}, "m.json: name = 3: must be text"),
+        ({"n_buyers": 2}, "give either values or the sparse form"),
+    ],
+)
+def test_every_fault_names_file_field_place_value_and_rule(
+    change: dict[str, Any], line: str
+) -> None:
+    assert any(line in found for found in lines(GOOD | change)), lines(GOOD | change)
+
+
+def test_all_faults_come_in_one_pass() -> None:
+    document = GOOD | {"values": [[1, -2], [-3, 4]], "reserves": [-1, 0], "valus": 1}
+    found = lines(document)
+    assert len(found) == 4
+    assert sum("must be >= 0" in line for line in found) == 3
+
+
+@pytest.mark.parametrize(
+    ("edges", "line"),
+    [
+        ({"buyer": [0], "seller": [0]}, "edges[value]: required field is missing"),
+        ({"buyr": [0], "seller": [0], "value": [1]}, "edges[buyr]: unknown field; did you mean"),
+        ({"buyer": [0, 0], "seller": [0, 0], "value": [1, 1]}, "listed twice"),
+        ({"buyer": [0.5], "seller": [0], "value": [1]}, "must be whole"),
+        ({"buyer": [2], "seller": [0], "value": [1]}, "edges.buyer[0] = 2: must be below 2"),
+        ([1], "edges = [1]: must be an object"),
+    ],
+)
+def test_faults_of_the_sparse_form(edges: object, line: str) -> None:
+    document = {"eqsolve": 1, "kind": "assignment_market", "n_buyers": 2, "n_sellers": 1}
+    assert any(line in found for found in lines(document | {"edges": edges}))
+
+
+@pytest.mark.parametrize(
+    ("name", "rule"),
+    [
+        ("../v.npy", "must stay inside the instance's folder"),
+        ("/etc/v.npy", "must stay inside the instance's folder"),
+        ("v.txt", "must name a .npy file"),
+        ("absent.npy", "cannot be read"),
+        ("object.npy", "not a plain .npy array"),
+        ("text.npy", "expected numbers"),
+        ("nan.npy", "holds NaN"),
+        ("broken.npy", "not a plain .npy array"),
+        (3, "must name a .npy file"),
+    ],
+)
+def test_bad_references_are_refused(tmp_path: Path, name: object, rule: str) -> None:
+    folder = tmp_path / "inside"
+    folder.mkdir()
+    np.save(tmp_path / "v.npy", np.ones((2, 2)))
+    np.save(folder / "object.npy", np.array([{}], dtype=object), allow_pickle=True)
+    np.save(folder / "text.npy", np.array([["a"]]))
+    np.save(folder / "nan.npy", np.array([[np.nan]]))
+    (folder / "broken.npy").write_bytes(b"\x93NUMPY nonsense")
+    found = lines(GOOD | {"values": {"file": name}}, folder)
+    assert len(found) == 1
+    assert "m.json: values[file]" in found[0]
+    assert rule in found[0]
+
+
+def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "inside"
+    folder.mkdir()
+    np.save(tmp_path / "v.npy", np.ones((2, 2)))
+    (folder / "link.npy").symlink_to(tmp_path / "v.npy")
+    assert "must stay inside" in lines(GOOD | {"values": {"file": "link.npy"}}, folder)[0]
+
+
+@pytest.mark.parametrize("text", ["[]", "3", '"x"', "null"])
+def test_other_json_is_refused(text: str) -> None:
+    with pytest.raises(FormatError, match="must be a JSON object"):
+        read_instance(text.encode(), "m.json")
+
+
+def test_numbers_that_are_not_finite_are_never_written() -> None:
+    for bad in (float("nan"), np.array([np.inf])):
+        with pytest.raises(ValueError, match="not"):
+            encode({"x": bad})
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
+    target = tmp_path / "m.json"
+    target.write_text("old")
+    market = eqsolve.AssignmentMarket([[1]], metadata={"x": float("nan")})
+    with pytest.raises(ValueError, match="finite"):
+        eqsolve.save(market, target)
+    assert target.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [target]
