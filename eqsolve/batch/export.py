@@ -70,7 +70,7 @@ def export_solutions(store: Store, folder: Path) -> int:
         text = store.solution(row["digest"], row["method"], row["question"])
         if text is None:
             continue
-        stem = re.sub(r"[^\w.=-]+", "_", Path(row["source"]).name.replace(".json", ""))
+        stem = re.sub(r"[^\w.=-]+", "_", Path(row["source"]).name.removesuffix(".json"))
         used[stem] = used.get(stem, 0) + 1
         name = stem if used[stem] == 1 else f"{stem}-{used[stem]}"
         write_atomic(folder / f"{name}.solution.json", text)

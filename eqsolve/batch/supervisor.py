@@ -11,7 +11,7 @@ import multiprocessing
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
@@ -56,6 +56,7 @@ class Supervisor:
     store, question, retry : handed to every worker.
     time_limit : seconds per task enforced from outside, or None.
     memory_limit : bytes of resident memory per worker, or None.
+    target : what a worker process runs.
     """
 
     def __init__(
@@ -67,7 +68,9 @@ class Supervisor:
         *,
         time_limit: float | None,
         memory_limit: int | None,
+        target: Callable[..., None] = work,
     ) -> None:
+        self._target = target
         self._context = multiprocessing.get_context("spawn")
         self._arguments = (store, question, retry)
         self._time_limit = time_limit
@@ -112,7 +115,9 @@ class Supervisor:
     def _start(self) -> _Worker:
         """Start a worker; it reports `READY` when it can take tasks."""
         ours, theirs = self._context.Pipe()
-        process = self._context.Process(target=work, args=(theirs, *self._arguments), daemon=True)
+        process = self._context.Process(
+            target=self._target, args=(theirs, *self._arguments), daemon=True
+        )
         process.start()
         theirs.close()
         return _Worker(process, ours, time.monotonic())

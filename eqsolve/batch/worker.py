@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import ctypes
 import os
+import resource
 import signal
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -31,6 +32,7 @@ def work(connection: Connection, store: str, question: Question, retry: str) -> 
     """
     os.setsid()
     _die_with_parent()
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # dumping a crash takes seconds
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the supervisor's business
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
