@@ -25,7 +25,7 @@ QUESTION = Question(time_limit=1.0)
 def run(folder: Path, names: list[str], jobs: int = 2) -> dict[str, tuple[str, str]]:
     """Run a batch of items named after their behavior; return name -> (state, reason)."""
     for name in names:
-        (folder / f"{name}.json").write_text("{}")
+        (folder / f"{name}.json").write_text(f'"{name}"')
     store = folder / "run.sqlite"
     run_batch(
         [str(folder)],
