@@ -1,0 +1,90 @@
+"""What only a real process shows: start-up, Ctrl-C, standard streams."""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from eqsolve.cli.running import run_interruptibly
+from eqsolve.core.limits import Deadline, Progress
+from eqsolve.core.result import Outcome, Result, Stats
+from eqsolve.core.status import Limit, Status
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from eqsolve.cli.__main__ import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "heavy = {'scipy', 'numba', 'ortools', 'cvxpy', 'networkx', 'rich', 'msgspec'}\n"
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert shown.stderr.strip() == "[]"
+
+
+def test_standard_output_carries_the_result_alone() -> None:
+    command = [sys.executable, "-m", "eqsolve.cli", "solve", "catalog:shapley-shubik-1971"]
+    shown = subprocess.run(
+        [*command, "--json"], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    assert json.loads(shown.stdout)["status"] == "solved"
+    assert shown.stderr == ""
+
+
+class Answer:
+    def to_dict(self) -> dict[str, object]:
+        return {}
+
+
+def test_interrupt_takes_the_incumbent_of_a_solver_that_does_not_listen() -> None:
+    deadline = Deadline()
+    outcome: Outcome[Answer] = Outcome(status=Status.FEASIBLE, solution=Answer(), objective=3.0)
+
+    def deaf(clock: Deadline) -> Result[Answer]:
+        clock.publish(Progress(incumbent=outcome))
+        _press()
+        time.sleep(30)
+        raise AssertionError("nobody waits this long")
+
+    start = time.monotonic()
+    result, abandoned = run_interruptibly(deaf, deadline)
+    assert abandoned
+    assert time.monotonic() - start < 10
+    assert (result.status, result.limit, result.objective) == (
+        Status.FEASIBLE,
+        Limit.INTERRUPTED,
+        3.0,
+    )
+
+
+def test_interrupt_waits_for_a_solver_that_listens() -> None:
+    def polite(clock: Deadline) -> Result[Answer]:
+        _press()
+        while not clock.expired():
+            time.sleep(0.01)
+        return Result(status=Status.UNKNOWN, stats=Stats(method="m"), limit=clock.limit)
+
+    result, abandoned = run_interruptibly(polite, Deadline())
+    assert not abandoned
+    assert result.limit is Limit.INTERRUPTED
+
+
+def _press() -> None:
+    """Send Ctrl-C to this process, whose main thread is waiting."""
+    signal.pthread_kill(_main_thread(), signal.SIGINT)
+
+
+def _main_thread() -> int:
+    import threading
+
+    ident = threading.main_thread().ident
+    assert ident is not None
+    return ident

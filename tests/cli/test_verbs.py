@@ -1,0 +1,259 @@
+"""The command line as a user meets it: exit status, standard output, files, messages."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import CliRunner, Result
+
+import eqsolve
+from eqsolve.cli.__main__ import VERBS, main
+
+GOOD = {"eqsolve": 1, "kind": "assignment_market", "values": [[5, 8, 2], [7, 9, 6], [2, 3, 0]]}
+
+
+def run(*arguments: object, text: str | None = None) -> Result:
+    return CliRunner().invoke(main, [str(part) for part in arguments], input=text)
+
+
+@pytest.fixture
+def market(tmp_path: Path) -> Path:
+    path = tmp_path / "market.json"
+    path.write_text(json.dumps(GOOD))
+    return path
+
+
+@pytest.fixture
+def solution(market: Path, tmp_path: Path) -> Path:
+    path = tmp_path / "solution.json"
+    assert run("solve", market, "-o", path, "-q").exit_code == 0
+    return path
+
+
+def change(path: Path, **fields: Any) -> Path:
+    path.write_text(json.dumps(json.loads(path.read_text()) | fields))
+    return path
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_every_verb_has_help_with_an_example(verb: str) -> None:
+    shown = run(verb, "--help")
+    assert shown.exit_code == 0
+    assert "Example: " in shown.output
+
+
+def test_help_lists_every_verb_and_a_command_that_works() -> None:
+    shown = run("--help").output
+    assert all(verb in shown for verb in VERBS)
+    assert "eqsolve solve catalog:shapley-shubik-1971" in shown
+    assert run("solve", "catalog:shapley-shubik-1971").exit_code == 0
+
+
+def test_solve_explains_itself(market: Path) -> None:
+    shown = run("solve", market)
+    assert shown.exit_code == 0
+    for words in ("solved", "16", "verified", "method"):
+        assert words in shown.output
+
+
+@pytest.mark.parametrize("form", [["--json"], ["-o", "-"]])
+def test_solve_writes_json_to_standard_output(market: Path, form: list[str]) -> None:
+    shown = run("solve", market, *form, "--option", "prices=min")
+    document = json.loads(shown.stdout)
+    assert document["status"] == "solved"
+    assert document["prices"] == document["price_min"]
+    assert document["check"] == {"valid": True, "max_violation": 0.0, "tolerance": 0.0}
+
+
+def test_quiet_is_quiet(market: Path, tmp_path: Path) -> None:
+    shown = run("solve", market, "-q", "-o", tmp_path / "s.json")
+    assert shown.output == ""
+    assert (tmp_path / "s.json").is_file()
+
+
+def test_standard_input_is_an_instance() -> None:
+    assert run("solve", "-", "-q", text=json.dumps(GOOD)).exit_code == 0
+
+
+def test_same_seed_same_bytes_except_times(market: Path) -> None:
+    documents = [json.loads(run("solve", market, "--json").stdout) for _ in range(2)]
+    for document in documents:
+        assert document.pop("wall_time") >= 0
+    assert json.dumps(documents[0]) == json.dumps(documents[1])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["solve", "absent.json"], "absent.json: no such file or folder"),
+        (["solve", "MARKET", "--method", "autos"], "unknown method 'autos'; did you mean 'auto'?"),
+        (["solve", "MARKET", "--option", "price=min"], "did you mean 'prices'?"),
+        (["solve", "MARKET", "--option", "prices=low"], "must be max | min | mid"),
+        (["solve", "MARKET", "--option", "prices"], "must have the form KEY=VALUE"),
+        (["solve", "MARKET", "--time-limit", "-1"], "time limit = -1.0"),
+        (["solve", "MARKET", "--seed", "-1"], "seed = -1"),
+        (["solve", "MARKET", "-o", "absent/s.json"], "absent: no such folder"),
+        (["verify", "MARKET", "absent.json"], "absent.json: No such file"),
+        (["verify", "MARKET", "MARKET"], "required field is missing"),
+        (["batch", "absent", "--store", "run.sqlite"], "absent: no such file or folder"),
+        (["batch", "MARKET", "--store", "r.sqlite", "--method", "x"], "unknown method 'x'"),
+        (["batch", "MARKET", "--store", "r.sqlite", "--option", "x=1"], "has no option 'x'"),
+        (["results", "absent.sqlite"], "no such run store"),
+        (["results", "MARKET"], "not a run store"),
+        (["schema", "assignment"], "did you mean 'assignment_market'?"),
+        (["generate", "assignment_market", "--option", "recipe=x", "-o", "d"], "unknown recipe"),
+        (["generate", "assignment_market", "--option", "n=1", "-o", "d"], "has no option 'n'"),
+        (["convert", "absent.txt", "out.json"], "absent.txt: no such file"),
+        (["convert", "MARKET", "out.json", "--option", "from=x"], "unknown converter 'x'"),
+        (["slove", "x"], "unknown verb 'slove'; did you mean 'solve'?"),
+    ],
+)
+def test_unusable_input_is_status_2_and_one_clear_line(
+    arguments: list[str],
+    words: str,
+    market: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    before = sorted(tmp_path.iterdir())
+    shown = run(*[str(market) if part == "MARKET" else part for part in arguments])
+    assert shown.exit_code == 2
+    assert words in shown.stderr
+    assert "Traceback" not in shown.stderr
+    assert shown.stdout == ""
+    assert sorted(tmp_path.iterdir()) in (before, [*before, tmp_path / "r.sqlite"])
+
+
+def test_every_fault_of_a_file_gets_its_line(tmp_path: Path) -> None:
+    bad = tmp_path / "bad.json"
+    bad.write_text(json.dumps(GOOD | {"values": [[1, -1], [-2, 3]], "valeus": 1}))
+    shown = run("solve", bad, "-o", tmp_path / "out.json")
+    assert shown.exit_code == 2
+    assert len(shown.stderr.splitlines()) == 3
+    assert all(line.startswith(f"{bad}: ") for line in shown.stderr.splitlines())
+    assert not (tmp_path / "out.json").exists()
+
+
+def test_verify_accepts_what_solve_wrote(market: Path, solution: Path) -> None:
+    shown = run("verify", market, solution)
+    assert shown.exit_code == 0
+    assert "valid" in shown.output
+
+
+@pytest.mark.parametrize(
+    ("fields", "check"),
+    [
+        ({"prices": [1, 5, 1]}, "assignment.prices.buyer-demand"),
+        ({"price_min": [2, 5, 1]}, "assignment.price-min.end"),
+        ({"price_max": [1, 3, 0]}, "assignment.price-max.end"),
+        ({"matching": [1, 1, 0]}, "assignment.matching"),
+        ({"utilities": [3, 5, 1]}, "assignment.utilities"),
+        ({"welfare": 17}, "assignment.welfare"),
+        ({"objective": 17}, "assignment.objective"),
+        ({"gap": 0.5}, "file.gap"),
+        ({"instance": {"name": "", "sha256": "0" * 64}}, "file.instance"),
+        ({"status": "no_equilibrium"}, "assignment.existence"),
+    ],
+)
+def test_verify_names_the_broken_condition(
+    market: Path, solution: Path, fields: dict[str, Any], check: str
+) -> None:
+    shown = run("verify", market, change(solution, **fields), "--json")
+    assert shown.exit_code == 1
+    document = json.loads(shown.stdout)
+    assert not document["valid"]
+    assert check in [entry["id"] for entry in document["checks"] if not entry["passed"]]
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"status": "solvd"}, "did you mean 'solved'?"),
+        ({"prices": [1, 2]}, "prices: has length 2, expected 3"),
+        ({"prces": []}, "unknown field; did you mean 'prices'?"),
+        ({"kind": "x"}, "the instance is of kind 'assignment_market'"),
+        ({"certificate": {"kind": "duel"}}, "did you mean 'dual'?"),
+        ({"objective": "x"}, "must be a number or null"),
+    ],
+)
+def test_a_malformed_solution_is_unusable_input(
+    market: Path, solution: Path, fields: dict[str, Any], words: str
+) -> None:
+    shown = run("verify", market, change(solution, **fields))
+    assert shown.exit_code == 2
+    assert words in shown.stderr
+
+
+def test_batch_counts_and_fails_visibly(market: Path, tmp_path: Path) -> None:
+    (tmp_path / "bad.json").write_text("{")
+    store = tmp_path / "run.sqlite"
+    shown = run("batch", tmp_path, "--store", store, "--jobs", 1)
+    assert shown.exit_code == 1
+    assert "1 answered now" in shown.output
+    assert "bad.json" in shown.output
+    (tmp_path / "bad.json").unlink()
+    assert run("batch", market, "--store", store, "--jobs", 1).exit_code == 1  # still visible
+    assert json.loads(run("results", store, "--json").stdout)["states"] == {"done": 1, "failed": 1}
+
+
+def test_generate_is_repeatable_whatever_the_count(tmp_path: Path) -> None:
+    for count, folder in ((1, "one"), (3, "three")):
+        shown = run("generate", "assignment_market", "--count", count, "-o", tmp_path / folder)
+        assert shown.exit_code == 0
+    first = sorted((tmp_path / "one").iterdir())
+    third = sorted((tmp_path / "three").iterdir())
+    assert len(first) == 1
+    assert len(third) == 3
+    assert first[0].read_bytes() == (tmp_path / "three" / first[0].name).read_bytes()
+    assert "generator" in eqsolve.load(first[0]).metadata
+
+
+def test_generate_writes_lines(tmp_path: Path) -> None:
+    target = tmp_path / "many.jsonl"
+    assert run("generate", "assignment_market", "--count", 4, "-o", target).exit_code == 0
+    assert len(target.read_text().splitlines()) == 4
+    assert run("solve", f"{target}#2", "-q").exit_code == 0
+
+
+def test_convert_changes_the_form(market: Path, tmp_path: Path) -> None:
+    assert run("convert", market, tmp_path / "out.jsonl").exit_code == 0
+    assert run("convert", market, tmp_path / "npy.json", "--option", "arrays=npy").exit_code == 0
+    original = eqsolve.load(market)
+    assert eqsolve.load(f"{tmp_path / 'out.jsonl'}#0") == original
+    assert eqsolve.load(tmp_path / "npy.json") == original
+    assert list(tmp_path.glob("*.npy"))
+
+
+def test_methods_lists_options_and_json_agrees() -> None:
+    shown = run("methods", "assignment_market")
+    assert "prices" in shown.output
+    document = json.loads(run("methods", "--json").stdout)
+    for kind, methods in document.items():
+        names = [method.name for method in eqsolve.methods(kind)]
+        assert [method["name"] for method in methods] == names
+
+
+def test_schemas_accept_what_we_write(market: Path, solution: Path) -> None:
+    jsonschema = pytest.importorskip("jsonschema")
+    for arguments, path in ((["schema"], market), (["schema", "--solution"], solution)):
+        schema = json.loads(run(*arguments, "assignment_market").stdout)
+        jsonschema.Draft202012Validator.check_schema(schema)
+        jsonschema.validate(json.loads(path.read_text()), schema)
+    schema = json.loads(run("schema", "assignment_market").stdout)
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(GOOD | {"values": [[-1]]}, schema)
+
+
+def test_doctor_says_that_all_works() -> None:
+    shown = run("doctor")
+    assert shown.exit_code == 0, shown.output
+    assert "eqsolve" in shown.output
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_completion_scripts(shell: str) -> None:
+    assert "_EQSOLVE_COMPLETE" in run("completion", shell).output
