@@ -27,7 +27,7 @@ def work(connection: Connection, store: str, question: Question, retry: str) -> 
     Parameters
     ----------
     connection : receives ``(number, source)``, sends `READY` once and then ``(number, outcome)``.
-    store : path of the run store, opened read-only in effect to skip known answers.
+    store : path of the run store, where known answers are looked up; empty: nowhere.
     question, retry : as for the run.
     """
     os.setsid()
@@ -39,12 +39,17 @@ def work(connection: Connection, store: str, question: Question, retry: str) -> 
     from eqsolve.batch.store import Store
 
     _warm_up()
-    with Store(store) as known, contextlib.suppress(EOFError, OSError):
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(contextlib.suppress(EOFError, OSError))
+        answers = stack.enter_context(Store(store)) if store else None
+
+        def known(digest: str) -> str | None:
+            return None if answers is None else answers.state(digest, question, retry)
+
         connection.send(READY)
         while (task := connection.recv()) is not None:
             number, source = task
-            outcome = execute(source, question, lambda digest: known.state(digest, question, retry))
-            connection.send((number, outcome))
+            connection.send((number, execute(source, question, known)))
 
 
 def _die_with_parent() -> None:

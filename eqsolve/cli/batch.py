@@ -45,6 +45,14 @@ __all__ = ["command"]
     default="none",
     help="Run unanswered items again.",
 )
+@click.option(
+    "--executor",
+    type=click.Choice(["process", "dask"]),
+    default="process",
+    show_default=True,
+    help="Local processes, or a Dask cluster that sees the same files.",
+)
+@click.option("--scheduler", metavar="ADDRESS", help="Of the Dask scheduler: tcp://HOST:8786.")
 @json_option
 @quiet_option
 @click.pass_context
@@ -59,6 +67,8 @@ def command(
     memory_limit: int | None,
     seed: int,
     retry: str,
+    executor: str,
+    scheduler: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -78,6 +88,8 @@ def command(
     texts = tuple(sorted(key_values(options).items()))
     question = Question(method, texts, time_limit, seed)
     _check_question(question)
+    memory = None if memory_limit is None else memory_limit * 2**20
+    cluster = _cluster(executor, scheduler, question, memory)
     with _interruptible() as stopped, _progress(quiet) as on_progress:
         progress = run_batch(
             list(paths),
@@ -85,7 +97,8 @@ def command(
             question,
             jobs=jobs,
             retry=retry,
-            memory_limit=None if memory_limit is None else memory_limit * 2**20,
+            memory_limit=memory,
+            executor=cluster,
             on_progress=on_progress,
             stopped=stopped,
         )
@@ -126,6 +139,21 @@ def _check_question(question: Any) -> None:
         else:
             return
     raise faults[0]
+
+
+def _cluster(
+    executor: str, scheduler: str | None, question: Any, memory_limit: int | None
+) -> Callable[[], Any] | None:
+    """Return what connects to a Dask cluster, or None for local processes."""
+    if executor == "process":
+        if scheduler is not None:
+            raise OptionError("--scheduler goes with --executor dask")
+        return None
+    if scheduler is None:
+        raise OptionError("--executor dask needs --scheduler ADDRESS")
+    from eqsolve.batch.cluster import ClusterExecutor
+
+    return lambda: ClusterExecutor(scheduler, question, memory_limit)
 
 
 @contextmanager

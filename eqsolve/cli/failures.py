@@ -7,7 +7,7 @@ from contextlib import contextmanager
 
 import click
 
-from eqsolve.core.errors import EqsolveError, InstanceError
+from eqsolve.core.errors import BackendError, CertificateError, EqsolveError, InstanceError
 
 __all__ = ["ANSWER_NO", "INTERRUPTED", "NOTHING_FOUND", "UNUSABLE_INPUT", "reported"]
 
@@ -21,13 +21,16 @@ INTERRUPTED = 130
 
 @contextmanager
 def reported(ctx: click.Context) -> Iterator[None]:
-    """Turn eqsolve's own errors into lines on standard error and exit status 2."""
+    """Turn our own errors into lines on standard error: status 2 for input, 1 for a failed run."""
     try:
         yield
     except InstanceError as error:
         for line in error.lines():
             click.echo(line, err=True)
         ctx.exit(UNUSABLE_INPUT)
+    except (BackendError, CertificateError) as error:
+        click.echo(f"eqsolve: {error}", err=True)
+        ctx.exit(ANSWER_NO)
     except EqsolveError as error:
         click.echo(f"eqsolve: {error}", err=True)
         ctx.exit(UNUSABLE_INPUT)
