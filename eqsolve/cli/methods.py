@@ -41,13 +41,15 @@ def command(kind: str | None, as_json: bool) -> None:
         )
         return
     for family in families:
-        table = Table(f"{family.title}: {family.kind}", ["method", "what", "theorem", "cost"])
+        table = Table(
+            f"{family.title}: {family.kind}", ["method", "what", "theorem", "cost"], limit=None
+        )
         table.extend(
             (method.name, method.summary, method.theorem, method.cost) for method in family.methods
         )
         tables = [table]
         if kind is not None:
-            options = Table("Options", ["method", "option", "accepts", "default"])
+            options = Table("Options", ["method", "option", "accepts", "default"], limit=None)
             options.extend(
                 (method.name, key, option_rule(entry[0]), str(entry[1]).lower())
                 for method in family.methods

@@ -20,16 +20,18 @@ class Table:
     columns : headings, with units where there are any.
     rows : cells as text; build them with `add`.
     omitted : rows left out for length.
+    limit : rows kept at most; None keeps all.
     """
 
     title: str
     columns: Sequence[str]
     rows: list[tuple[str, ...]] = field(default_factory=list)
     omitted: int = 0
+    limit: int | None = MAX_ROWS
 
     def add(self, *cells: object) -> None:
-        """Append a row; numbers are written short, None as a dash. Rows past 30 are counted."""
-        if len(self.rows) >= MAX_ROWS:
+        """Append a row; numbers short, None as a dash, rows past the limit only counted."""
+        if self.limit is not None and len(self.rows) >= self.limit:
             self.omitted += 1
         else:
             self.rows.append(tuple(number(cell) for cell in cells))
