@@ -1,0 +1,1 @@
+"""Level 4: measuring against the libraries a user would pick instead, in the same run."""

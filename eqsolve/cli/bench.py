@@ -1,0 +1,99 @@
+"""``eqsolve bench``: measure against other libraries in the same run."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from eqsolve.cli.failures import ANSWER_NO
+from eqsolve.cli.parameters import json_option, quiet_option
+
+__all__ = ["command"]
+
+
+@click.command("bench", epilog="Example: eqsolve bench assignment --quick")
+@click.argument("suites", nargs=-1, metavar="[SUITE]...")
+@click.option("--quick", is_flag=True, help="Small sizes, two rounds: under two minutes.")
+@click.option("-o", "--output", metavar="FILE", help="JSON, or a Markdown page if it ends in .md.")
+@click.option("--compare", metavar="OLD.json", help="Show what got slower since that run.")
+@click.option("--case", "cases", multiple=True, metavar="NAME", help="Only this case; repeatable.")
+@click.option("--memory/--no-memory", default=None, help="Peak memory; default on unless --quick.")
+@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@json_option
+@quiet_option
+@click.pass_context
+def command(
+    ctx: click.Context,
+    suites: tuple[str, ...],
+    quick: bool,
+    output: str | None,
+    compare: str | None,
+    cases: tuple[str, ...],
+    memory: bool | None,
+    seed: int,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Run the SUITES (all by default); peers are measured where they are installed.
+
+    Exit status 1: an answer was wrong, or (with --compare) something got slower.
+    """
+    from eqsolve.bench.environment import environment
+    from eqsolve.bench.measure import measure
+    from eqsolve.bench.report import compare_runs, markdown, tables
+    from eqsolve.bench.suites import SUITES, find_suite
+    from eqsolve.cli.render import show_json, show_tables
+    from eqsolve.core.errors import Fault, FormatError, OptionError, nearest_name
+    from eqsolve.io.atomic import require_writable, write_atomic
+    from eqsolve.io.encode import encode
+
+    chosen = [case for suite in suites or SUITES for case in find_suite(suite)]
+    for name in cases:
+        if name not in [case.name for case in chosen]:
+            hint = nearest_name(name, [case.name for case in chosen])
+            raise OptionError(f"unknown case {name!r}; {hint}")
+    if cases:
+        chosen = [case for case in chosen if case.name in cases]
+    if output is not None:
+        require_writable(Path(output))
+    old = None
+    if compare is not None:
+        try:
+            old = json.loads(Path(compare).read_text())["measurements"]
+        except (ValueError, KeyError, TypeError):
+            raise FormatError(compare, Fault("", "not a JSON file of eqsolve bench")) from None
+    rows = []
+    with_memory = not quick if memory is None else memory
+
+    def step(text: str) -> None:
+        if sys.stderr.isatty() and not quiet:
+            click.echo(f"\r\033[K{text}", nl=False, err=True)
+
+    for case in chosen:
+        found = list(measure(case, quick=quick, memory=with_memory, seed=seed, on_step=step))
+        rows += found
+        step("")
+        if not (as_json or quiet):
+            show_tables(tables(found))
+    facts = environment()
+    document = {"environment": facts, "measurements": [row.to_dict() for row in rows]}
+    if as_json:
+        show_json(document)
+    if output is not None:
+        notes = {f"{case.suite}: {case.name}": case.note for case in chosen}
+        page = output.endswith(".md")
+        data = markdown(facts, rows, notes).encode() if page else encode(document)
+        write_atomic(Path(output), data)
+    slower: list[str] = []
+    if old is not None:
+        table, slower = compare_runs(old, rows)
+        if not (as_json or quiet):
+            show_tables([table])
+    wrong = [row for row in rows if row.agrees is False]
+    for row in wrong:
+        text = f"{row.suite}: {row.case} {row.size}: {row.contender} answers {row.answer}"
+        click.echo(text, err=True)
+    ctx.exit(ANSWER_NO if wrong or slower else 0)
