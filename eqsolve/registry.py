@@ -68,6 +68,13 @@ FAMILIES: tuple[Family, ...] = (
         "AssignmentSolution",
         "Assignment markets",
     ),
+    Family(
+        "model_market",
+        "eqsolve.games.model_market",
+        "ModelMarket",
+        "ModelMarketSolution",
+        "Model markets",
+    ),
 )
 
 

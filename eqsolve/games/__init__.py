@@ -1,0 +1,1 @@
+"""Games: normal-form games and model-platform-user markets."""

@@ -1,0 +1,78 @@
+"""The main verb of model markets: all pure equilibria, proved complete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eqsolve.core.driver import solve_with
+from eqsolve.core.limits import Deadline
+from eqsolve.core.method import Method
+from eqsolve.core.result import Result
+from eqsolve.games.model_market.auto import Auto
+from eqsolve.games.model_market.count_search import CountSearch
+from eqsolve.games.model_market.enumeration import Enumeration
+from eqsolve.games.model_market.instance import ModelMarket
+from eqsolve.games.model_market.solution import ModelMarketSolution
+from eqsolve.games.model_market.support_search import SupportSearch
+from eqsolve.games.model_market.verify import verify
+
+__all__ = ["METHODS", "market_equilibria", "solve"]
+
+METHODS: tuple[type[Method[Any, Any]], ...] = (Auto, SupportSearch, CountSearch, Enumeration)
+
+
+def market_equilibria(
+    market: ModelMarket,
+    *,
+    method: str | Method[ModelMarket, ModelMarketSolution] = "auto",
+    time_limit: float | None = 60.0,
+    seed: int = 0,
+    deadline: Deadline | None = None,
+    **options: Any,
+) -> Result[ModelMarketSolution]:
+    """Return all pure equilibria with the social optimum and the price of anarchy, verified.
+
+    Parameters
+    ----------
+    market : the market.
+    method : a name from ``eqsolve.methods("model_market")`` or a method object.
+    time_limit : seconds, default 60; None for no limit.
+    seed : used by ``dynamics`` only; recorded.
+    deadline : a running clock to obey instead of `time_limit`.
+    **options : the method's settings; all take ``find="all" | "first" | "best" | "worst"`` (by
+        user welfare) and ``max_equilibria``.
+
+    Returns
+    -------
+    result : its objective is the user welfare of the best equilibrium listed; the bound is the
+        same once no better one can exist, else the social optimum's. Status:
+
+        - ``SOLVED``: all equilibria (``solution.exhaustive``), or the one asked for, with proof;
+        - ``NO_EQUILIBRIUM``: proved that there is none, with an exhaustion certificate;
+        - ``FEASIBLE``: equilibria, but a limit stopped the search;
+        - ``UNKNOWN``: a limit stopped the search before any was found.
+
+    Raises
+    ------
+    OptionError, UnsupportedError : before any work is done.
+
+    Examples
+    --------
+    >>> market = ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3)
+    >>> result = market_equilibria(market)
+    >>> [e.counts.tolist() for e in result.solution.equilibria], result.solution.exhaustive
+    ([[2, 1]], True)
+    """
+    return solve_with(
+        market,
+        METHODS,
+        verify,
+        method=method,
+        options=options,
+        time_limit=time_limit,
+        seed=seed,
+        deadline=deadline,
+    )
+
+
+solve = market_equilibria

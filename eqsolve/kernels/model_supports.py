@@ -1,0 +1,322 @@
+"""Branch and bound over the supports of equilibria of hardmax model markets.
+
+A node decides for some models whether they are in the support A (inside) or not (outside);
+the rest are free. Write v[j, q] for weight times score, I for the models inside, F for the free
+ones, W(B) for the welfare of a set, and mu for the least payoff in an equilibrium with support A.
+Each rule below is proved in ``docs/families/model-markets.md``:
+
+- mu lies between ``W(I) / (N + t)`` and ``W(I + F) / N``, t = K (or less without ties);
+- no model outside may earn more than mu even if all free models come in;
+- what a model in A serves at most, alone against I, must be at least mu, else it stays outside;
+- a free model that would earn more than the upper bound of mu against all others must come in;
+- platforms must fit: at most ``V_high / mu`` on a model, at least ``V_low / mu - 1``;
+- no swap of a lone platform (or of one of two) to a model outside may gain.
+
+Comparisons let a relative slack pass, so rounding never prunes an equilibrium. Types are compared
+by rank, hence exactly. Cost of a node: O(M K) and O(|outside| |inside| K) for the swaps.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from eqsolve.core.arrays import FloatArray, IntArray
+from eqsolve.kernels._compile import kernel
+
+__all__ = ["FREE", "INSIDE", "OUTSIDE", "search_supports"]
+
+FREE, INSIDE, OUTSIDE = 0, 1, 2
+
+Signs = npt.NDArray[np.int8]
+
+
+@kernel
+def _node(
+    ranks: IntArray,
+    worth: FloatArray,
+    n_platforms: int,
+    largest: int,
+    ties: bool,
+    least_welfare: float,
+    most_welfare: float,
+    slack: float,
+    state: Signs,
+) -> int:
+    """Apply the rules to a node in place; return -1 to cut it, -2 at a leaf, else where to branch.
+
+    Parameters
+    ----------
+    largest : greatest size of a support.
+    ties : whether two models may share a type.
+    least_welfare, most_welfare : supports outside this range are not asked for.
+    state : shape (M,): FREE, INSIDE or OUTSIDE.
+    """
+    n_models, n_types = ranks.shape
+    top_in = np.empty(n_types, np.int64)
+    top = np.empty(n_types, np.int64)
+    second = np.empty(n_types, np.int64)
+    owner = np.empty(n_types, np.int64)
+    high = np.empty(n_models)
+    low = np.empty(n_models)
+    while True:
+        n_in = 0
+        n_free = 0
+        for j in range(n_models):
+            n_in += state[j] == INSIDE
+            n_free += state[j] == FREE
+        if n_in > largest or n_in + n_free == 0:
+            return -1
+        if n_in == largest and n_free > 0:
+            for j in range(n_models):
+                if state[j] == FREE:
+                    state[j] = OUTSIDE
+            n_free = 0
+        welfare_in = 0.0
+        welfare = 0.0
+        for q in range(n_types):
+            best_in = -1
+            first = -1
+            after = -1
+            who = -1
+            value_in = 0.0
+            value = 0.0
+            for j in range(n_models):
+                if state[j] == OUTSIDE:
+                    continue
+                rank = ranks[j, q]
+                if state[j] == INSIDE and rank > best_in:
+                    best_in = rank
+                    value_in = worth[j, q]
+                if rank > first:
+                    after = first
+                    first = rank
+                    who = j
+                    value = worth[j, q]
+                elif rank > after:
+                    after = rank
+            top_in[q] = best_in
+            top[q] = first
+            second[q] = after
+            owner[q] = who if first > after else -1
+            welfare_in += value_in
+            welfare += value
+        if welfare < least_welfare * (1 - slack) or welfare_in > most_welfare * (1 + slack):
+            return -1
+        size = n_types if ties else min(n_types, n_platforms, n_in + n_free)
+        ceiling = welfare / n_platforms
+        floor = welfare_in / (n_platforms + size)
+        for j in range(n_models):
+            high[j] = 0.0
+            low[j] = 0.0
+            if state[j] == OUTSIDE:
+                for q in range(n_types):
+                    if ranks[j, q] > top[q]:
+                        low[j] += worth[j, q]
+                floor = max(floor, low[j])
+            else:
+                for q in range(n_types):
+                    if ranks[j, q] >= top_in[q]:
+                        high[j] += worth[j, q]
+                    if owner[q] == j:
+                        low[j] += worth[j, q]
+                if state[j] == INSIDE:
+                    ceiling = min(ceiling, high[j])
+        if floor > ceiling * (1 + slack) or ceiling <= 0:
+            return -1
+        changed = False
+        most = 0.0
+        fewest = 0.0
+        for j in range(n_models):
+            if state[j] == FREE:
+                if high[j] <= 0 or high[j] < floor * (1 - slack):
+                    state[j] = OUTSIDE
+                    changed = True
+                elif low[j] > ceiling * (1 + slack):
+                    state[j] = INSIDE
+                    changed = True
+            elif state[j] == INSIDE:
+                fewest += max(1.0, np.ceil(low[j] / ceiling - 1 - 1e-6))
+            if state[j] != OUTSIDE and floor > 0:
+                most += min(float(n_platforms), np.floor(high[j] / floor + 1e-6))
+        if fewest > n_platforms or (floor > 0 and most < n_platforms):
+            return -1
+        if changed:
+            continue
+        for j in range(n_models):
+            if state[j] != INSIDE:
+                continue
+            for x in range(n_models):
+                if state[x] != OUTSIDE or 2 * low[x] <= high[j]:
+                    continue
+                swapped = 0.0
+                for q in range(n_types):
+                    bar = second[q] if owner[q] == j else top[q]
+                    if ranks[x, q] > bar:
+                        swapped += worth[x, q]
+                if min(swapped, 2 * low[x]) > high[j] * (1 + slack):
+                    return -1
+        if n_free == 0:
+            return -2
+        pick = -1
+        for j in range(n_models):
+            if state[j] == FREE and (
+                pick < 0 or low[j] > low[pick] or (low[j] == low[pick] and high[j] > high[pick])
+            ):
+                pick = j
+        return pick
+
+
+@kernel
+def _refuted(
+    ranks: IntArray,
+    worth: FloatArray,
+    n_platforms: int,
+    slack: float,
+    state: Signs,
+) -> bool:
+    """Return whether NASH-2 rules the support out beyond rounding; never with ties inside."""
+    n_models, n_types = ranks.shape
+    inside = np.flatnonzero(state == INSIDE)
+    size = len(inside)
+    votes = np.zeros(size)
+    owner = np.full(n_types, -1, np.int64)
+    top = np.full(n_types, -1, np.int64)
+    second = np.full(n_types, -1, np.int64)
+    for q in range(n_types):
+        for k in range(size):
+            rank = ranks[inside[k], q]
+            if rank > top[q]:
+                second[q] = top[q]
+                top[q] = rank
+                owner[q] = k
+            elif rank > second[q]:
+                second[q] = rank
+        if top[q] > 0:
+            if second[q] == top[q]:
+                return False
+            votes[owner[q]] += worth[inside[owner[q]], q]
+    total = votes.sum()
+    seats = np.zeros(size, np.int64)
+    given = 0
+    for k in range(size):
+        seats[k] = max(1, int(np.floor(votes[k] / total * n_platforms - 1e-6)))
+        given += seats[k]
+    while given < n_platforms:
+        best = 0
+        for k in range(size):
+            if votes[k] / (seats[k] + 1) > votes[best] / (seats[best] + 1):
+                best = k
+        seats[best] += 1
+        given += 1
+    least = np.inf
+    following = 0.0
+    for k in range(size):
+        least = min(least, votes[k] / seats[k])
+        following = max(following, votes[k] / (seats[k] + 1))
+    if given > n_platforms or following > least * (1 + slack):
+        return True
+    if following > least * (1 - slack):
+        return False
+    for x in range(n_models):
+        if state[x] == INSIDE:
+            continue
+        for k in range(-1, size):
+            if k >= 0 and seats[k] > 1:
+                continue
+            gained = 0.0
+            for q in range(n_types):
+                bar = second[q] if k >= 0 and owner[q] == k else top[q]
+                if ranks[x, q] > bar:
+                    gained += worth[x, q]
+            if gained > (least if k < 0 else votes[k]) * (1 + slack):
+                return True
+    for k in range(size):
+        if seats[k] > 1:
+            continue
+        for other in range(size):
+            if other == k:
+                continue
+            served = votes[other]
+            for q in range(n_types):
+                if owner[q] == k and second[q] > 0 and ranks[inside[other], q] == second[q]:
+                    served += worth[inside[other], q]
+            shared = False
+            for q in range(n_types):
+                if owner[q] == k and ranks[inside[other], q] == second[q]:
+                    same = 0
+                    for third in range(size):
+                        if third != k and ranks[inside[third], q] == second[q]:
+                            same += 1
+                    shared = shared or same > 1
+            if not shared and served / (seats[other] + 1) > votes[k] * (1 + slack):
+                return True
+    return False
+
+
+@kernel
+def search_supports(
+    ranks: IntArray,
+    worth: FloatArray,
+    n_platforms: int,
+    largest: int,
+    ties: bool,
+    least_welfare: float,
+    most_welfare: float,
+    slack: float,
+    stack: Signs,
+    depth: int,
+    found: Signs,
+    max_nodes: int,
+    stop: npt.NDArray[np.uint8],
+) -> tuple[int, int, int, int]:
+    """Go on with a search until it ends, the buffer is full, or it is told to stop.
+
+    Parameters
+    ----------
+    ranks : shape (M, K): for each type the order of the models, equal for equal scores, 0 for
+        score 0.
+    worth : shape (M, K): weight times score.
+    largest, ties, least_welfare, most_welfare : see `_node`.
+    slack : relative slack of all comparisons.
+    stack : shape (>= M + 2, M): open nodes; the first `depth` are in use. Modified in place.
+    found : shape (capacity, M): supports that could not be ruled out, FREE never among them.
+    max_nodes : come back after so many nodes.
+    stop : looked at in each node.
+
+    Returns
+    -------
+    depth, n_found, n_nodes, n_leaves : depth is 0 when the search has ended.
+    """
+    n_found = 0
+    n_nodes = 0
+    n_leaves = 0
+    while depth > 0 and n_found < len(found) and n_nodes < max_nodes and not stop[0]:
+        depth -= 1
+        n_nodes += 1
+        state = stack[depth].copy()
+        pick = _node(
+            ranks,
+            worth,
+            n_platforms,
+            largest,
+            ties,
+            least_welfare,
+            most_welfare,
+            slack,
+            state,
+        )
+        if pick == -1:
+            continue
+        if pick == -2:
+            n_leaves += 1
+            if not _refuted(ranks, worth, n_platforms, slack, state):
+                found[n_found] = state
+                n_found += 1
+            continue
+        stack[depth] = state
+        stack[depth, pick] = OUTSIDE
+        stack[depth + 1] = state
+        stack[depth + 1, pick] = INSIDE
+        depth += 2
+    return depth, n_found, n_nodes, n_leaves
