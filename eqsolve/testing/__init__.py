@@ -1,4 +1,4 @@
-"""Hypothesis strategies for every kind, for users' tests and for ours (needs hypothesis)."""
+"""Hypothesis strategies for instances of every kind, for our tests and for yours."""
 
 from eqsolve.testing.model_market import model_markets
 

@@ -25,6 +25,8 @@ __all__ = [
     "coverage",
     "describe_profile",
     "deviation_payoffs",
+    "entry_payoffs",
+    "exact_gain",
     "judge",
     "payoffs",
     "type_shares",
@@ -122,6 +124,22 @@ def payoffs(market: ModelMarket, counts: IntArray) -> FloatArray:
     return np.where(counts > 0, earned, np.nan)
 
 
+def entry_payoffs(market: ModelMarket, rest: IntArray) -> FloatArray:
+    """Return what one more platform earns with each model beside those counted in `rest`.
+
+    Examples
+    --------
+    >>> market = ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3)
+    >>> entry_payoffs(market, np.array([1, 1])).tolist()
+    [1.0, 0.75]
+    """
+    shares = type_shares(market, rest)
+    # A share 1/x becomes 1/(x + 1) where the platform joins others with the same model.
+    joined = np.where((rest > 0)[:, np.newaxis], shares / (1 + shares), shares)
+    earned: FloatArray = (joined * market.scores) @ market.shares
+    return earned
+
+
 def deviation_payoffs(market: ModelMarket, counts: IntArray) -> FloatArray:
     """Return ``D[j, l]``, what a platform with model j would earn by switching to model l.
 
@@ -131,15 +149,11 @@ def deviation_payoffs(market: ModelMarket, counts: IntArray) -> FloatArray:
         O(|used| M K), softmax O(|used|**2 M K).
     """
     earned = np.full((market.n_models, market.n_models), np.nan)
-    worth = market.scores * market.shares
     now = payoffs(market, counts)
     for model in np.flatnonzero(counts):
         rest = counts.copy()
         rest[model] -= 1
-        shares = type_shares(market, rest)
-        # A share 1/x becomes 1/(x + 1) where the platform joins others with the same model.
-        joined = np.where((rest > 0)[:, np.newaxis], shares / (1 + shares), shares)
-        earned[model] = (joined * worth).sum(axis=1)
+        earned[model] = entry_payoffs(market, rest)
         earned[model, model] = now[model]
     return earned
 
@@ -167,7 +181,7 @@ def judge(market: ModelMarket, counts: IntArray) -> Judgement:
     close = ~own & (np.abs(gains) <= TOLERANCE * sizes)
     if market.is_exact:
         for row, target in np.argwhere(close):
-            gains[row, target] = float(_exact_gain(market, counts, int(used[row]), int(target)))
+            gains[row, target] = float(exact_gain(market, counts, int(used[row]), int(target)))
         close = ~own & (gains == 0)
     gains[own] = -math.inf
     row, target = np.unravel_index(int(np.argmax(gains)), gains.shape)
@@ -182,8 +196,15 @@ def judge(market: ModelMarket, counts: IntArray) -> Judgement:
     )
 
 
-def _exact_gain(market: ModelMarket, counts: IntArray, source: int, target: int) -> Fraction:
-    """Return what switching from `source` to `target` earns on top, as a fraction."""
+def exact_gain(market: ModelMarket, counts: IntArray, source: int, target: int) -> Fraction:
+    """Return what switching from `source` to `target` earns on top; exact markets only.
+
+    Examples
+    --------
+    >>> market = ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3)
+    >>> exact_gain(market, np.array([2, 1]), 0, 1)
+    Fraction(-1, 4)
+    """
     after = counts.copy()
     after[source] -= 1
     after[target] += 1

@@ -10,6 +10,7 @@ from eqsolve.core.method import Method
 from eqsolve.core.result import Result
 from eqsolve.games.model_market.auto import Auto
 from eqsolve.games.model_market.count_search import CountSearch
+from eqsolve.games.model_market.dynamics import Dynamics
 from eqsolve.games.model_market.enumeration import Enumeration
 from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.solution import ModelMarketSolution
@@ -18,7 +19,13 @@ from eqsolve.games.model_market.verify import verify
 
 __all__ = ["METHODS", "market_equilibria", "solve"]
 
-METHODS: tuple[type[Method[Any, Any]], ...] = (Auto, SupportSearch, CountSearch, Enumeration)
+METHODS: tuple[type[Method[Any, Any]], ...] = (
+    Auto,
+    SupportSearch,
+    CountSearch,
+    Enumeration,
+    Dynamics,
+)
 
 
 def market_equilibria(
