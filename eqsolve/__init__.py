@@ -24,13 +24,25 @@ from eqsolve.core.report import Check, Report
 from eqsolve.core.result import Bounds, Result, Stats
 from eqsolve.core.status import Limit, Status
 from eqsolve.io import load, load_solution, save, save_solution
+from eqsolve.markets.assignment.demand import demand_sets, overdemanded_set
 from eqsolve.markets.assignment.instance import AssignmentMarket
+from eqsolve.markets.assignment.interchange import (
+    from_networkx,
+    from_pandas,
+    to_networkx,
+    to_pandas,
+)
+from eqsolve.markets.assignment.lattice import is_price_vector, join, meet, vcg_payments
+from eqsolve.markets.assignment.solution import AssignmentSolution, PriceStep
+from eqsolve.markets.assignment.solve import competitive_equilibrium
 from eqsolve.registry import methods
 from eqsolve.verbs import solve, verify
 from eqsolve.version import __version__
+from eqsolve.view import view
 
 __all__ = [
     "AssignmentMarket",
+    "AssignmentSolution",
     "BackendError",
     "Bounds",
     "CertificateError",
@@ -43,17 +55,30 @@ __all__ = [
     "Limits",
     "NoSolutionError",
     "OptionError",
+    "PriceStep",
     "Report",
     "Result",
     "Stats",
     "Status",
     "UnsupportedError",
     "__version__",
+    "competitive_equilibrium",
+    "demand_sets",
+    "from_networkx",
+    "from_pandas",
+    "is_price_vector",
+    "join",
     "load",
     "load_solution",
+    "meet",
     "methods",
+    "overdemanded_set",
     "save",
     "save_solution",
     "solve",
+    "to_networkx",
+    "to_pandas",
+    "vcg_payments",
     "verify",
+    "view",
 ]
