@@ -97,7 +97,8 @@ class Instance:
         if faults:
             raise InstanceError(faults)
 
-    def __getstate__(self) -> dict[str, Any]:
+    def __reduce__(self) -> tuple[Any, ...]:
+        # Not __getstate__: frozen slotted dataclasses get one of their own, which knows no labels.
         state: dict[str, Any] = {}
         for owner in type(self).__mro__:
             for slot in getattr(owner, "__slots__", ()):
@@ -105,14 +106,18 @@ class Instance:
                     state[slot] = getattr(self, slot)
         state["metadata"] = dict(state["metadata"])
         state["labels"] = dict(state["labels"])
-        return state
+        return _restored, (type(self), state)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        for slot, value in state.items():
-            frozen = MappingProxyType(value) if slot in ("metadata", "labels") else value
-            if isinstance(frozen, np.ndarray):
-                frozen.flags.writeable = False
-            object.__setattr__(self, slot, frozen)
+
+def _restored(kind: type[Instance], state: dict[str, Any]) -> Instance:
+    """Return an unpickled or copied instance, as frozen as it was."""
+    instance = kind.__new__(kind)
+    for slot, value in state.items():
+        frozen = MappingProxyType(value) if slot in ("metadata", "labels") else value
+        if isinstance(frozen, np.ndarray):
+            frozen.flags.writeable = False
+        object.__setattr__(instance, slot, frozen)
+    return instance
 
 
 def _checked_labels(
@@ -146,9 +151,7 @@ def content_digest(kind: str, content: Iterable[tuple[str, object]]) -> str:
         state.update(f"|{field}:".encode())
         if isinstance(value, EdgeValues):
             state.update(repr(value.shape).encode())
-            # A complete graph is told apart by its number of entries: no column lists needed.
-            complete = value.n_edges == value.n_rows * value.n_columns
-            for part in (value.dense(),) if complete else value.csr():
+            for part in value.csr():
                 _update(state, part)
         elif isinstance(value, np.ndarray):
             _update(state, value)

@@ -190,12 +190,22 @@ def _report_lost_digits(value: object, name: str, faults: list[Fault]) -> None:
 
 
 def _report_ragged(
-    value: object, name: str, ndim: int, faults: list[Fault], index: tuple[int, ...] = ()
+    value: object,
+    name: str,
+    ndim: int,
+    faults: list[Fault],
+    index: tuple[int, ...] = (),
+    lengths: dict[int, int] | None = None,
 ) -> None:
-    """Add a fault for every row that is no list or whose length differs from the first row's."""
+    """Add a fault for every row that is no list or whose length differs from the first row's.
+
+    `lengths` keeps the first row's length at each depth, for rows of different parents.
+    """
     if ndim < 2 or not isinstance(value, list | tuple) or not value:
         return
-    expected = next((len(row) for row in value if isinstance(row, list | tuple)), 0)
+    lengths = {} if lengths is None else lengths
+    first = next((len(row) for row in value if isinstance(row, list | tuple)), 0)
+    expected = lengths.setdefault(ndim, first)
     for position, row in enumerate(value):
         place = (*index, position)
         if not isinstance(row, list | tuple):
@@ -204,7 +214,7 @@ def _report_ragged(
             rule = f"has {len(row)} entries, expected {expected} as in the first row"
             faults.append(Fault(name, rule, place))
         else:
-            _report_ragged(row, name, ndim - 1, faults, place)
+            _report_ragged(row, name, ndim - 1, faults, place, lengths)
 
 
 def _bad_entries(array: NumberArray, absent: BoolArray | None, *, signed: bool) -> BoolArray | None:
@@ -234,6 +244,6 @@ def _settled(array: NumberArray, absent: BoolArray | None) -> NumberArray:
         if bool((first == np.floor(first)).all()) and bool((array == np.floor(array)).all()):
             if np.abs(array).max() <= _EXACT:
                 array = array.astype(np.int64)
-        elif array.min() == 0:
+        elif array.min() <= 0:
             array = array + 0.0
     return read_only(np.ascontiguousarray(array))

@@ -53,6 +53,7 @@ def test_whole_floats_become_integers() -> None:
         ([1.5, float("inf")], (None,), "x[1] = inf: must be >= 0 and finite"),
         ([[1, None]], (None, None), "x[0, 1]: a number is missing here"),
         ([[1, 2], [3]], (None, None), "x[1]: has 1 entries, expected 2 as in the first row"),
+        ([[[1, 2]], [[3]]], (None,) * 3, "x[1, 0]: has 1 entries, expected 2 as in the first row"),
         ([[1, 2], 3], (None, None), "x[1] = 3: must be a list of 2 entries"),
         ([1, "2"], (None,), "x[1] = '2': must be a number"),
         ([1, True], (None,), "x[1] = True: must be a number"),
