@@ -23,26 +23,20 @@ from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.report import Check, Report
 from eqsolve.core.result import Bounds, Result, Stats
 from eqsolve.core.status import Limit, Status
+from eqsolve.games.normal_form.dominance import dominance, restricted
+from eqsolve.games.normal_form.dynamics import best_response_path, better_response_path
+from eqsolve.games.normal_form.graph import improvement_graph, sink_components
+from eqsolve.games.normal_form.instance import NormalFormGame
+from eqsolve.games.normal_form.potential import potential
+from eqsolve.games.normal_form.solve import pure_equilibria
 from eqsolve.io import load, load_solution, save, save_solution
-from eqsolve.markets.assignment.demand import demand_sets, overdemanded_set
 from eqsolve.markets.assignment.instance import AssignmentMarket
-from eqsolve.markets.assignment.interchange import (
-    from_networkx,
-    from_pandas,
-    to_networkx,
-    to_pandas,
-)
-from eqsolve.markets.assignment.lattice import is_price_vector, join, meet, vcg_payments
-from eqsolve.markets.assignment.solution import AssignmentSolution, PriceStep
-from eqsolve.markets.assignment.solve import competitive_equilibrium
 from eqsolve.registry import methods
 from eqsolve.verbs import solve, verify
 from eqsolve.version import __version__
-from eqsolve.view import view
 
 __all__ = [
     "AssignmentMarket",
-    "AssignmentSolution",
     "BackendError",
     "Bounds",
     "CertificateError",
@@ -54,31 +48,27 @@ __all__ = [
     "Limit",
     "Limits",
     "NoSolutionError",
+    "NormalFormGame",
     "OptionError",
-    "PriceStep",
     "Report",
     "Result",
     "Stats",
     "Status",
     "UnsupportedError",
     "__version__",
-    "competitive_equilibrium",
-    "demand_sets",
-    "from_networkx",
-    "from_pandas",
-    "is_price_vector",
-    "join",
+    "best_response_path",
+    "better_response_path",
+    "dominance",
+    "improvement_graph",
     "load",
     "load_solution",
-    "meet",
     "methods",
-    "overdemanded_set",
+    "potential",
+    "pure_equilibria",
+    "restricted",
     "save",
     "save_solution",
+    "sink_components",
     "solve",
-    "to_networkx",
-    "to_pandas",
-    "vcg_payments",
     "verify",
-    "view",
 ]

@@ -75,6 +75,13 @@ FAMILIES: tuple[Family, ...] = (
         "ModelMarketSolution",
         "Model markets",
     ),
+    Family(
+        "normal_form_game",
+        "eqsolve.games.normal_form",
+        "NormalFormGame",
+        "NormalFormSolution",
+        "Normal-form games",
+    ),
 )
 
 

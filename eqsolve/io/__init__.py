@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any, Literal
 
+from eqsolve.core.errors import OptionError
 from eqsolve.core.instance import Instance
 from eqsolve.core.result import Result
 
@@ -40,7 +41,7 @@ def save(
     Parameters
     ----------
     instance : any instance.
-    path : the file to write.
+    path : the file to write; ``.nfg`` writes a normal-form game in Gambit's format.
     arrays : ``"npy"`` puts arrays into ``.npy`` files beside the file.
     """
     import io
@@ -52,6 +53,14 @@ def save(
     from eqsolve.io.instances import instance_document, split_arrays
 
     target = Path(path)
+    if target.suffix == ".nfg":
+        from eqsolve.games.normal_form.instance import NormalFormGame
+        from eqsolve.io.nfg import write_nfg
+
+        if not isinstance(instance, NormalFormGame):
+            raise OptionError(f"{path}: only normal-form games fit .nfg, not {instance.kind!r}")
+        write_atomic(target, write_nfg(instance).encode())
+        return
     document = instance_document(instance)
     if arrays == "npy":
         document, files = split_arrays(document, target.stem)

@@ -19,7 +19,7 @@ from eqsolve.io.instances import read_instance
 
 __all__ = ["Source", "find_sources", "open_source"]
 
-_SUFFIXES = (".json",)
+_SUFFIXES = (".json", ".nfg")
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -62,7 +62,20 @@ class Source:
         ------
         FormatError : with a line for every fault.
         """
+        if self.path.endswith(".nfg"):
+            from eqsolve.io.nfg import read_nfg
+
+            return read_nfg(_text(self.data(), str(self)), str(self))
         return read_instance(self.data(), str(self), Path(self.path).parent)
+
+
+def _text(data: bytes, source: str) -> str:
+    """Return bytes as text; the first that is no UTF-8 is a fault."""
+    try:
+        return data.decode()
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise FormatError(source, Fault(f"line {line}", "is no UTF-8 text")) from None
 
 
 def open_source(name: str) -> Instance:

@@ -1,1 +1,0 @@
-"""Foreign file formats: each module reads one into plain arrays or raises `FormatError`."""

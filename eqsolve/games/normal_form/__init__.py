@@ -1,0 +1,1 @@
+"""Normal-form games: all pure equilibria, dominance, improvement graphs and potentials."""
