@@ -30,13 +30,25 @@ from eqsolve.games.normal_form.instance import NormalFormGame
 from eqsolve.games.normal_form.potential import potential
 from eqsolve.games.normal_form.solve import pure_equilibria
 from eqsolve.io import load, load_solution, save, save_solution
+from eqsolve.markets.assignment.demand import demand_sets, overdemanded_set
 from eqsolve.markets.assignment.instance import AssignmentMarket
+from eqsolve.markets.assignment.interchange import (
+    from_networkx,
+    from_pandas,
+    to_networkx,
+    to_pandas,
+)
+from eqsolve.markets.assignment.lattice import is_price_vector, join, meet, vcg_payments
+from eqsolve.markets.assignment.solution import AssignmentSolution, PriceStep
+from eqsolve.markets.assignment.solve import competitive_equilibrium
 from eqsolve.registry import methods
 from eqsolve.verbs import solve, verify
 from eqsolve.version import __version__
+from eqsolve.view import view
 
 __all__ = [
     "AssignmentMarket",
+    "AssignmentSolution",
     "BackendError",
     "Bounds",
     "CertificateError",
@@ -50,6 +62,7 @@ __all__ = [
     "NoSolutionError",
     "NormalFormGame",
     "OptionError",
+    "PriceStep",
     "Report",
     "Result",
     "Stats",
@@ -58,11 +71,19 @@ __all__ = [
     "__version__",
     "best_response_path",
     "better_response_path",
+    "competitive_equilibrium",
+    "demand_sets",
     "dominance",
+    "from_networkx",
+    "from_pandas",
     "improvement_graph",
+    "is_price_vector",
+    "join",
     "load",
     "load_solution",
+    "meet",
     "methods",
+    "overdemanded_set",
     "potential",
     "pure_equilibria",
     "restricted",
@@ -70,5 +91,9 @@ __all__ = [
     "save_solution",
     "sink_components",
     "solve",
+    "to_networkx",
+    "to_pandas",
+    "vcg_payments",
     "verify",
+    "view",
 ]

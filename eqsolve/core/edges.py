@@ -81,10 +81,14 @@ class EdgeValues:
                     report_entries(faults, name, array, bad, f"must be below {size}")
         if row is None or column is None or data is None or len(faults) > before:
             return None
-        order = np.lexsort((column, row))
-        row, column, data = row[order], column[order], data[order]
-        twice = np.zeros(len(row), dtype=bool)
-        twice[1:] = (row[1:] == row[:-1]) & (column[1:] == column[:-1])
+        key = row * n_columns + column
+        order = np.arange(len(key))
+        if not (key[1:] > key[:-1]).all():
+            order = np.argsort(key, kind="stable")
+            key = key[order]
+        row, column, data = key // max(n_columns, 1), key % max(n_columns, 1), data[order]
+        twice = np.zeros(len(key), dtype=bool)
+        twice[1:] = key[1:] == key[:-1]
         for place in np.flatnonzero(twice)[:100]:
             rule = f"the edge ({row[place]}, {column[place]}) is listed twice"
             faults.append(Fault(names[0], rule, index=(int(order[place]),)))
@@ -92,13 +96,9 @@ class EdgeValues:
             return None
         indptr = np.zeros(n_rows + 1, dtype=np.int64)
         np.cumsum(np.bincount(row, minlength=n_rows), out=indptr[1:])
-        return cls(
-            n_rows,
-            n_columns,
-            indptr=read_only(indptr),
-            indices=read_only(column),
-            data=read_only(data),
-        )
+        for array in (indptr, column, data):
+            array.flags.writeable = False  # all three were made here
+        return cls(n_rows, n_columns, indptr=indptr, indices=column, data=data)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -118,7 +118,14 @@ class EdgeValues:
     @property
     def n_edges(self) -> int:
         """Number of edges."""
-        return int((self._numbers >= 0).sum()) if self.matrix is not None else self._numbers.size
+        if self.has_gaps:
+            return int(np.count_nonzero(self._numbers >= 0))
+        return self._numbers.size
+
+    @property
+    def has_gaps(self) -> bool:
+        """Whether the dense form is held and edges are missing in it."""
+        return self.matrix is not None and self.matrix.size > 0 and bool(self.matrix.min() < 0)
 
     @property
     def scale(self) -> float:
@@ -159,12 +166,18 @@ class EdgeValues:
         if self.matrix is not None:
             return self.matrix[rows, columns]
         indptr, indices, data = self.csr()
-        keys = np.repeat(np.arange(self.n_rows), np.diff(indptr)) * self.n_columns + indices
-        wanted = rows * self.n_columns + columns
-        place = np.minimum(np.searchsorted(keys, wanted), max(len(keys) - 1, 0))
-        if not len(keys):
+        if not len(data):
             return np.full(len(rows), NO_EDGE, dtype=data.dtype)
-        return np.where(keys[place] == wanted, data[place], NO_EDGE)
+        low, end = indptr[rows], indptr[rows + 1]
+        high = end.copy()
+        # Bisection in all rows at once: the first place whose column is not below the wanted one.
+        for _ in range(int((end - low).max(initial=0)).bit_length()):
+            middle = (low + high) // 2
+            below = (low < high) & (indices[np.minimum(middle, len(data) - 1)] < columns)
+            low = np.where(below, middle + 1, low)
+            high = np.where(below, high, middle)
+        place = np.minimum(low, len(data) - 1)
+        return np.where((low < end) & (indices[place] == columns), data[place], NO_EDGE)
 
     def dense(self) -> NumberArray:
         """Return the matrix with `NO_EDGE` where there is no edge; O(n m) memory."""

@@ -4,19 +4,27 @@ from __future__ import annotations
 
 import types
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from typing import Any, Literal
+
+import numpy as np
 
 from eqsolve.core.errors import OptionError, nearest_name
 
 __all__ = ["check_options", "option_rule", "option_table", "parse_options"]
 
 
-def option_table(owner: type[Any]) -> dict[str, tuple[Any, Any]]:
+def option_table(owner: type[Any]) -> Mapping[str, tuple[Any, Any]]:
     """Return option -> (type, default) of a method, recipe or converter class."""
-    hints = typing.get_type_hints(owner)
-    return {entry.name: (hints[entry.name], entry.default) for entry in fields(owner)}
+    if owner not in _TABLES:
+        hints = typing.get_type_hints(owner)
+        _TABLES[owner] = {entry.name: (hints[entry.name], entry.default) for entry in fields(owner)}
+    return _TABLES[owner]
+
+
+_TABLES: dict[type[Any], dict[str, tuple[Any, Any]]] = {}
+"""Tables made so far: resolving annotations takes longer than solving a small market."""
 
 
 def check_options(owner: type[Any], title: str, options: Mapping[str, Any]) -> None:
@@ -60,8 +68,19 @@ def option_rule(annotation: Any) -> str:
         if typing.get_origin(part) is Literal:
             words.append(" | ".join(str(choice) for choice in typing.get_args(part)))
         else:
-            words.append("none" if part is type(None) else getattr(part, "__name__", str(part)))
-    return " | ".join(words)
+            words.append(_WORDS.get(typing.get_origin(part) or part, str(part)))
+    return " | ".join(dict.fromkeys(words))
+
+
+_WORDS: Mapping[Any, str] = {
+    type(None): "none",
+    bool: "bool",
+    int: "int",
+    float: "float",
+    str: "str",
+    Sequence: "numbers with commas between",
+    np.ndarray: "numbers with commas between",
+}
 
 
 def _known(key: str, title: str, table: Mapping[str, object]) -> None:
@@ -109,4 +128,9 @@ def _parse(key: str, text: str, annotation: Any) -> Any:
                 continue
         elif part is str:
             return text
+        elif typing.get_origin(part) is Sequence:
+            try:
+                return tuple(float(word) for word in text.split(","))
+            except ValueError:
+                continue
     raise OptionError(f"option {key} = {text!r}: must be {option_rule(annotation)}")

@@ -12,8 +12,7 @@ import numpy as np
 
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
-from eqsolve.core.status import Status
-from eqsolve.markets.assignment.equilibrium import AssignmentMethod, dense_weights, solved
+from eqsolve.markets.assignment.equilibrium import WarmStarted, exact_equilibrium
 from eqsolve.markets.assignment.instance import AssignmentMarket
 from eqsolve.markets.assignment.solution import AssignmentSolution
 
@@ -21,7 +20,7 @@ __all__ = ["AugmentingPath"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AugmentingPath(AssignmentMethod):
+class AugmentingPath(WarmStarted):
     """Shortest augmenting paths on the dense matrix."""
 
     name: ClassVar[str] = "augmenting"
@@ -33,13 +32,6 @@ class AugmentingPath(AssignmentMethod):
         self, instance: AssignmentMarket, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[AssignmentSolution]:
         """Solve; `rng` is not used."""
-        from eqsolve.kernels.dense_matching import max_weight_matching
-        from eqsolve.kernels.dense_prices import extreme_prices
-
-        weights = dense_weights(instance)
-        with deadline.watching() as stop:
-            found = max_weight_matching(weights, stop=stop)
-            if found.stopped:
-                return Outcome(status=Status.UNKNOWN, limit=deadline.limit)
-            ends = extreme_prices(weights, found.matching, found.row_duals, found.col_duals)
-        return solved(instance, self.prices, found.matching, *ends, method=self.name, counts={})
+        return exact_equilibrium(
+            instance, self.prices, self.start(instance), deadline, method=self.name, sparse=False
+        )

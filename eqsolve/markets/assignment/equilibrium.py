@@ -6,22 +6,39 @@ the kernels treat as no edge. Adding the reserves back turns column duals into p
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
 import numpy as np
+import numpy.typing as npt
 
 from eqsolve.core.arrays import IntArray, NumberArray, is_integral, read_only
 from eqsolve.core.certificate import DualCertificate
+from eqsolve.core.errors import OptionError
+from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
 from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Status
 from eqsolve.markets.assignment.instance import AssignmentMarket
-from eqsolve.markets.assignment.solution import AssignmentSolution
+from eqsolve.markets.assignment.solution import AssignmentSolution, PriceStep, item_prices
 
-__all__ = ["AssignmentMethod", "PriceRule", "dense_weights", "midpoint", "solved"]
+__all__ = [
+    "AssignmentMethod",
+    "PriceRule",
+    "WarmStarted",
+    "dense_weights",
+    "exact_equilibrium",
+    "midpoint",
+    "solved",
+    "sparse_weights",
+]
 
 PriceRule = Literal["max", "min", "mid"]
+
+MAX_WHOLE = 2**60
+"""Largest whole number with which the kernels compute exactly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +52,115 @@ class AssignmentMethod(Method[AssignmentMarket, AssignmentSolution]):
 
     prices: PriceRule = "max"
 
+    def supports(self, instance: AssignmentMarket) -> str | None:
+        """Return why not: whole numbers too large for exact sums in 64 bits."""
+        scale = instance.scale
+        if instance.is_integral and scale > MAX_WHOLE:
+            rule = "whole numbers must be at most 2**60, so that 64-bit sums stay exact"
+            return f"{rule} (largest: {scale:.0f}); divide them, or pass them as decimals"
+        return None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WarmStarted(AssignmentMethod):
+    """Base of the methods that can start from given prices.
+
+    Parameters
+    ----------
+    initial_prices : shape (m,), for instance the prices of a similar market; any finite numbers
+        are allowed, good ones save time. The answer stays the same equilibrium prices.
+    """
+
+    initial_prices: Sequence[float] | np.ndarray | None = None
+
+    def __post_init__(self) -> None:
+        if self.initial_prices is not None:
+            given = np.asarray(self.initial_prices)
+            if given.ndim != 1 or given.dtype.kind not in "iuf" or not np.isfinite(given).all():
+                raise OptionError("option initial_prices: must be one finite number per seller")
+            object.__setattr__(self, "initial_prices", tuple(given.tolist()))
+
+    def start(self, market: AssignmentMarket) -> NumberArray | None:
+        """Return the initial prices less the reserves, cut to what margins can be, or None."""
+        if self.initial_prices is None:
+            return None
+        given = np.asarray(self.initial_prices)
+        if given.shape != (market.n_sellers,):
+            found, expected = len(given), market.n_sellers
+            raise OptionError(f"option initial_prices: has length {found}, expected {expected}")
+        margins: NumberArray = np.clip(given - market.reserves, 0, market.scale)
+        if market.is_integral:
+            margins = np.rint(margins)
+        return margins.astype(np.int64 if market.is_integral else np.float64)
+
+
+def exact_equilibrium(
+    market: AssignmentMarket,
+    rule: PriceRule,
+    start: NumberArray | None,
+    deadline: Deadline,
+    *,
+    method: str,
+    counts: dict[str, Any] | None = None,
+    price_path: tuple[PriceStep, ...] | None = None,
+    sparse: bool | None = None,
+) -> Outcome[AssignmentSolution]:
+    """Solve by shortest augmenting paths from the prices `start`, then find both lattice ends.
+
+    Parameters
+    ----------
+    market, rule, deadline : the question.
+    start : shape (m,): margins (prices less reserves) to start from, or None for none.
+    method, counts, price_path : for the record of the method that found the start.
+    sparse : which kernels to use; None: those that fit the form of the market.
+    """
+    counts = counts or {}
+    use_sparse = market.values.is_sparse if sparse is None else sparse
+    kernels = _sparse_kernels if use_sparse else _dense_kernels
+    with deadline.watching() as stop:
+        found = kernels(market, start, stop)
+    if found is None:
+        return Outcome(status=Status.UNKNOWN, limit=deadline.limit, method=method, counts=counts)
+    matching, low, high, work = found
+    return solved(
+        market, rule, matching, low, high,
+        method=method, counts=counts | work, price_path=price_path,
+    )  # fmt: skip
+
+
+_Found = tuple[IntArray, NumberArray, NumberArray, dict[str, Any]]
+"""Matching, least and greatest margins, counts of the work done."""
+
+
+def _sparse_kernels(
+    market: AssignmentMarket, start: NumberArray | None, stop: npt.NDArray[np.uint8]
+) -> _Found | None:
+    """Run the kernels that never build a matrix; None if they were stopped."""
+    from eqsolve.kernels.sparse_matching import max_weight_matching_sparse
+    from eqsolve.kernels.sparse_prices import extreme_prices_sparse
+
+    graph = (market.n_sellers, *sparse_weights(market))
+    found = max_weight_matching_sparse(*graph, start, stop=stop)
+    if found.stopped:
+        return None
+    ends = extreme_prices_sparse(*graph, found.matching, found.row_duals, found.col_duals)
+    return found.matching, *ends, {"bids": found.bids, "searches": found.searches}
+
+
+def _dense_kernels(
+    market: AssignmentMarket, start: NumberArray | None, stop: npt.NDArray[np.uint8]
+) -> _Found | None:
+    """Run the kernels for matrices; None if they were stopped."""
+    from eqsolve.kernels.dense_matching import max_weight_matching
+    from eqsolve.kernels.dense_prices import extreme_prices
+
+    weights = dense_weights(market)
+    found = max_weight_matching(weights, start, stop=stop)
+    if found.stopped:
+        return None
+    ends = extreme_prices(weights, found.matching, found.row_duals, found.col_duals)
+    return found.matching, *ends, {}
+
 
 def dense_weights(market: AssignmentMarket) -> NumberArray:
     """Return ``v - r`` as a C-contiguous (n, m) matrix; negative means no useful edge."""
@@ -42,16 +168,24 @@ def dense_weights(market: AssignmentMarket) -> NumberArray:
     return values - market.reserves if market.reserves.any() else values
 
 
-def midpoint(low: NumberArray, high: NumberArray) -> NumberArray:
+def sparse_weights(market: AssignmentMarket) -> tuple[IntArray, IntArray, NumberArray]:
+    """Return ``v - r`` on the edges in CSR form; negative means no useful edge."""
+    indptr, indices, data = market.values.csr()
+    return indptr, indices, data - market.reserves[indices] if market.reserves.any() else data
+
+
+def midpoint(low: NumberArray, high: NumberArray, scale: float) -> NumberArray:
     """Return the fair prices halfway between the lattice ends (BIP-8).
 
-    Whole numbers whose half sum a float would round are halved downwards instead, which is an
-    equilibrium too: integral price lattices are closed under rounding midpoints down.
+    Whole numbers come back where all halves are whole. In markets with numbers so large (from
+    2**50) that halves could be rounded they are rounded down on purpose, which is an equilibrium
+    too: integral price lattices are closed under rounding midpoints down.
     """
-    if is_integral(low) and is_integral(high) and (high.max(initial=0) >= 2**52):
-        floor: NumberArray = low + (high - low) // 2
+    gap = high - low
+    if is_integral(gap) and (scale >= 2**50 or not (gap % 2).any()):
+        floor: NumberArray = low + gap // 2
         return floor
-    middle: NumberArray = low + (high - low) / 2
+    middle: NumberArray = low + gap / 2
     return middle
 
 
@@ -64,6 +198,7 @@ def solved(
     *,
     method: str,
     counts: dict[str, Any],
+    price_path: tuple[PriceStep, ...] | None = None,
 ) -> Outcome[AssignmentSolution]:
     """Wrap an optimal matching and both ends of its column duals.
 
@@ -71,23 +206,29 @@ def solved(
     ----------
     matching : shape (n,), -1 if unmatched.
     margin_min, margin_max : shape (m,): least and greatest prices minus reserves.
+    method, counts : for the record.
+    price_path : steps of an ascending auction, if that is what was run.
     """
     price_min, price_max = margin_min + market.reserves, margin_max + market.reserves
-    prices = {"min": price_min, "max": price_max, "mid": midpoint(price_min, price_max)}[rule]
+    prices = price_min if rule == "min" else price_max
+    if rule == "mid":
+        prices = midpoint(price_min, price_max, market.scale)
     matched = np.flatnonzero(matching >= 0)
     sellers = matching[matched]
     own = market.values.at(matched, sellers)
     utilities = np.zeros(market.n_buyers, dtype=np.result_type(own, prices))
     utilities[matched] = np.maximum(own - prices[sellers], 0)
     gains = own - market.reserves[sellers]
-    total = sum(gains.tolist()) if is_integral(gains) else float(gains.sum())
+    total = sum(gains.tolist()) if is_integral(gains) else math.fsum(gains)
     solution = AssignmentSolution(
         matching=read_only(matching),
         prices=read_only(prices),
         price_min=read_only(price_min),
         price_max=read_only(price_max),
         utilities=read_only(utilities),
+        vcg_payments=item_prices(matching, price_min),
         welfare=total,
+        price_path=price_path,
     )
     return Outcome(
         status=Status.SOLVED,

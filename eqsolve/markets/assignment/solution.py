@@ -8,13 +8,13 @@ from typing import Any
 
 import numpy as np
 
-from eqsolve.core.arrays import IntArray, NumberArray
+from eqsolve.core.arrays import IntArray, NumberArray, read_only
 from eqsolve.core.errors import Fault, InstanceError
-from eqsolve.core.numbers import as_numbers
+from eqsolve.core.numbers import as_numbers, report_entries
 from eqsolve.core.schema import Field, array_schema
 from eqsolve.markets.assignment.instance import AssignmentMarket
 
-__all__ = ["SOLUTION_FIELDS", "AssignmentSolution"]
+__all__ = ["SOLUTION_FIELDS", "AssignmentSolution", "PriceStep", "item_prices"]
 
 SOLUTION_FIELDS = (
     Field(
@@ -26,9 +26,39 @@ SOLUTION_FIELDS = (
     Field("price_min", array_schema("least equilibrium prices", 1), required=True),
     Field("price_max", array_schema("greatest equilibrium prices", 1), required=True),
     Field("utilities", array_schema("utility of each buyer", 1), required=True),
-    Field("vcg_payments", array_schema("VCG payment of each buyer", 1)),
+    Field("vcg_payments", array_schema("VCG payment of each buyer, 0 if unmatched", 1)),
     Field("welfare", {"type": "number", "description": "sum of v - r over trades"}, required=True),
+    Field(
+        "price_path",
+        {
+            "type": "array",
+            "description": "steps of an ascending auction from the reserves to price_min",
+            "items": {
+                "type": "object",
+                "properties": {
+                    "sellers": {"type": "array", "items": {"type": "integer", "minimum": 0}},
+                    "increase": {"type": "number", "exclusiveMinimum": 0},
+                },
+                "required": ["sellers", "increase"],
+                "additionalProperties": False,
+            },
+        },
+    ),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class PriceStep:
+    """One step of an ascending auction: the prices of an overdemanded set rise together.
+
+    Parameters
+    ----------
+    sellers : the overdemanded set, rising.
+    increase : by how much each of its prices rises, > 0, money units.
+    """
+
+    sellers: tuple[int, ...]
+    increase: int | float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -41,7 +71,11 @@ class AssignmentSolution:
     prices : shape (m,): the price vector asked for.
     price_min, price_max : shape (m,): least and greatest equilibrium prices (BIP-2).
     utilities : shape (n,): buyers' utilities at `prices`.
+    vcg_payments : shape (n,): what each buyer owes under the Vickrey-Clarke-Groves rule, the
+        least equilibrium price of its item (BIP-4); 0 if unmatched.
     welfare : sum of value minus reserve over the trades.
+    price_path : steps of the ascending auction from the reserves to `price_min` (BIP-7), or
+        None where another method was used.
     """
 
     matching: IntArray
@@ -49,18 +83,13 @@ class AssignmentSolution:
     price_min: NumberArray
     price_max: NumberArray
     utilities: NumberArray
+    vcg_payments: NumberArray
     welfare: int | float
-
-    @property
-    def vcg_payments(self) -> NumberArray:
-        """Payment of each buyer under VCG, 0 if unmatched: the least equilibrium price (BIP-4)."""
-        if not len(self.price_min):
-            return np.zeros(len(self.matching), dtype=self.price_min.dtype)
-        return np.where(self.matching >= 0, self.price_min[self.matching], 0)
+    price_path: tuple[PriceStep, ...] | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the family's fields of a solution file."""
-        return {
+        document: dict[str, Any] = {
             "matching": [None if seller < 0 else seller for seller in self.matching.tolist()],
             "prices": self.prices.tolist(),
             "price_min": self.price_min.tolist(),
@@ -69,6 +98,12 @@ class AssignmentSolution:
             "vcg_payments": self.vcg_payments.tolist(),
             "welfare": self.welfare,
         }
+        if self.price_path is not None:
+            document["price_path"] = [
+                {"sellers": list(step.sellers), "increase": step.increase}
+                for step in self.price_path
+            ]
+        return document
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any], market: AssignmentMarket) -> AssignmentSolution:
@@ -85,10 +120,50 @@ class AssignmentSolution:
             key: as_numbers(document[key], key, (m,), faults, signed=True)
             for key in ("prices", "price_min", "price_max")
         }
-        utilities = as_numbers(document["utilities"], "utilities", (n,), faults, signed=True)
+        buyers = {
+            key: as_numbers(document[key], key, (n,), faults, signed=True)
+            for key in ("utilities", "vcg_payments")
+            if document.get(key) is not None
+        }
         welfare = as_numbers([document["welfare"]], "welfare", (1,), faults, signed=True)
         if matching is not None and matching.dtype.kind != "i":
             faults.append(Fault("matching", "must hold whole numbers"))
-        if faults or matching is None or utilities is None or welfare is None:
+        elif matching is not None:
+            outside = (matching < -1) | (matching >= m)
+            report_entries(faults, "matching", matching, outside, f"must be null or below {m}")
+        path = _path(document.get("price_path"), m, faults)
+        if faults or matching is None or welfare is None:
             raise InstanceError(faults)
-        return cls(matching=matching, utilities=utilities, welfare=welfare[0].item(), **prices)  # type: ignore[arg-type]  # faults are empty, so no array is None
+        found = {key: array for key, array in (prices | buyers).items() if array is not None}
+        found.setdefault("vcg_payments", item_prices(matching, found["price_min"]))
+        return cls(matching=matching, welfare=welfare[0].item(), price_path=path, **found)
+
+
+def item_prices(matching: IntArray, prices: NumberArray) -> NumberArray:
+    """Return the price of the item that each buyer holds, 0 if it holds none; shape (n,)."""
+    paid = np.zeros(len(matching), dtype=prices.dtype)
+    matched = np.flatnonzero(matching >= 0)
+    paid[matched] = prices[matching[matched]]
+    return read_only(paid)
+
+
+def _path(steps: object, n_sellers: int, faults: list[Fault]) -> tuple[PriceStep, ...] | None:
+    """Return the steps of a price path, or None after adding faults or where there is none."""
+    if steps is None:
+        return None
+    if not isinstance(steps, list | tuple):
+        faults.append(Fault("price_path", "must be a list of steps"))
+        return None
+    path = []
+    for place, step in enumerate(steps):
+        try:
+            sellers = tuple(int(seller) for seller in step["sellers"])
+            increase = step["increase"]
+            if not increase > 0 or any(not 0 <= seller < n_sellers for seller in sellers):
+                raise ValueError
+        except (KeyError, TypeError, ValueError):
+            rule = "must have sellers that exist and an increase > 0"
+            faults.append(Fault("price_path", rule, index=(place,)))
+            continue
+        path.append(PriceStep(sellers, increase))
+    return tuple(path)

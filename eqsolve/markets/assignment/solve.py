@@ -8,15 +8,26 @@ from eqsolve.core.driver import solve_with
 from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
 from eqsolve.core.result import Result
+from eqsolve.markets.assignment.ascending import Ascending
+from eqsolve.markets.assignment.auction import Auction
 from eqsolve.markets.assignment.augmenting import AugmentingPath
 from eqsolve.markets.assignment.auto import Auto
 from eqsolve.markets.assignment.instance import AssignmentMarket
+from eqsolve.markets.assignment.linear_program import LinearProgram
 from eqsolve.markets.assignment.solution import AssignmentSolution
+from eqsolve.markets.assignment.sparse import SparsePath
 from eqsolve.markets.assignment.verify import verify
 
 __all__ = ["METHODS", "competitive_equilibrium", "solve"]
 
-METHODS: tuple[type[Method[Any, Any]], ...] = (Auto, AugmentingPath)
+METHODS: tuple[type[Method[Any, Any]], ...] = (
+    Auto,
+    AugmentingPath,
+    SparsePath,
+    Auction,
+    Ascending,
+    LinearProgram,
+)
 
 
 def competitive_equilibrium(
@@ -56,7 +67,7 @@ def competitive_equilibrium(
     >>> market = AssignmentMarket([[5, 3], [4, 1]])
     >>> solution = competitive_equilibrium(market, prices="min").solution
     >>> solution.matching.tolist(), solution.price_min.tolist(), solution.price_max.tolist()
-    ([1, 0], [2, 0], [4, 3])
+    ([1, 0], [2, 0], [4, 2])
     """
     return solve_with(
         market,

@@ -1,0 +1,95 @@
+"""Linear programs through HiGHS: maximize c x subject to A x <= b, x >= 0.
+
+The call runs in a thread of its own, so that Ctrl-C and deadlines act at once whatever the
+solver is doing; a run that was left behind ends by itself at the time limit given to it.
+"""
+
+from __future__ import annotations
+
+import math
+import threading
+import warnings
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from eqsolve.core.arrays import FloatArray
+from eqsolve.core.errors import BackendError
+from eqsolve.core.limits import Deadline
+
+__all__ = ["LinearAnswer", "maximize_linear"]
+
+_WAIT = 0.05
+"""Seconds between two looks at the deadline."""
+
+
+class LinearAnswer(NamedTuple):
+    """An optimal solution of a linear program.
+
+    `values` of the variables, `duals` >= 0 of the rows, the optimal `objective` and the number of
+    simplex `iterations`.
+    """
+
+    values: FloatArray
+    duals: FloatArray
+    objective: float
+    iterations: int
+
+
+def maximize_linear(
+    objective: FloatArray, matrix: Any, rhs: FloatArray, deadline: Deadline
+) -> LinearAnswer | None:
+    """Return an optimal vertex and its duals, or None when the deadline came first.
+
+    Parameters
+    ----------
+    objective : c, shape (k,).
+    matrix : A, scipy sparse array of shape (rows, k).
+    rhs : b, shape (rows,).
+    deadline : when to stop.
+
+    Raises
+    ------
+    BackendError : infeasible, unbounded, or a status that is not understood.
+
+    Notes
+    -----
+    HiGHS works to an absolute tolerance of 1e-7; scale the data accordingly.
+
+    Examples
+    --------
+    >>> from scipy.sparse import csr_array
+    >>> maximize_linear(np.array([3.0, 1.0]), csr_array([[1.0, 1.0]]), np.ones(1), Deadline())[2]
+    3.0
+    """
+    if not len(objective):
+        return LinearAnswer(np.zeros(0), np.zeros(len(rhs)), 0.0, 0)
+    found: list[Any] = []
+    limit = deadline.remaining
+    options: Any = {} if math.isinf(limit) else {"time_limit": max(limit, _WAIT)}
+
+    def call() -> None:
+        from scipy.optimize import linprog
+
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")
+                answer = linprog(-objective, A_ub=matrix, b_ub=rhs, method="highs", options=options)
+            found.append(answer)
+        except Exception as error:
+            found.append(error)
+
+    thread = threading.Thread(target=call, daemon=True)
+    thread.start()
+    while thread.is_alive():
+        if deadline.expired():
+            return None
+        thread.join(_WAIT)
+    answer = found[0]
+    if isinstance(answer, Exception):
+        raise BackendError(f"HiGHS failed: {answer}") from answer
+    if answer.status == 1 and deadline.limit is not None:
+        return None
+    if answer.status != 0:
+        raise BackendError(f"HiGHS stopped with status {answer.status}: {answer.message}")
+    return LinearAnswer(answer.x, -answer.ineqlin.marginals, -float(answer.fun), int(answer.nit))

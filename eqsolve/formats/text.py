@@ -1,0 +1,45 @@
+"""Reading text files without surprises: encoding, heads, whole numbers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from eqsolve.core.errors import Fault, FormatError
+
+__all__ = ["head_of", "read_text", "whole"]
+
+
+def read_text(path: Path) -> str:
+    """Return a UTF-8 file with unified line ends.
+
+    Raises
+    ------
+    FormatError : the file cannot be read or is not text.
+    """
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise FormatError(str(path), Fault("", error.strerror or str(error))) from None
+    except UnicodeDecodeError as error:
+        rule = f"is not UTF-8 text (byte {error.start})"
+        raise FormatError(str(path), Fault("", rule)) from None
+
+
+def head_of(path: Path, size: int = 4096) -> str:
+    """Return the first bytes of a file as text, empty if it is no readable text file."""
+    try:
+        with path.open("rb") as file:
+            return file.read(size).decode("utf-8-sig", errors="ignore")
+    except OSError:
+        return ""
+
+
+def whole(text: str) -> int | None:
+    """Return a text as a whole number >= 0, or None.
+
+    Examples
+    --------
+    >>> whole("12"), whole("-1"), whole("1.5")
+    (12, None, None)
+    """
+    return int(text) if text.isascii() and text.isdigit() else None
