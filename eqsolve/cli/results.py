@@ -16,6 +16,7 @@ __all__ = ["command"]
 @click.option("--csv", "csv_file", metavar="FILE", help="One line per item.")
 @click.option("--parquet", metavar="FILE", help="The same columns; needs the extra `parquet`.")
 @click.option("--solutions", metavar="DIR", help="One solution file per answered item.")
+@click.option("--html", "html_file", metavar="FILE", help="A page that opens offline.")
 @json_option
 @quiet_option
 def command(
@@ -23,6 +24,7 @@ def command(
     csv_file: str | None,
     parquet: str | None,
     solutions: str | None,
+    html_file: str | None,
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -40,6 +42,10 @@ def command(
             written.append(f"{export_parquet(run, Path(parquet))} rows in {parquet}")
         if solutions is not None:
             written.append(f"{export_solutions(run, Path(solutions))} files in {solutions}")
+        if html_file is not None:
+            from eqsolve.batch.html import export_html
+
+            written.append(f"{export_html(run, Path(html_file))} items in {html_file}")
         if as_json:
             show_json(summary_document(run.rows()))
         elif not quiet:

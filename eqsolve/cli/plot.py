@@ -1,0 +1,45 @@
+"""``eqsolve plot``: draw an instance or its solution."""
+
+from __future__ import annotations
+
+import click
+
+from eqsolve.cli.parameters import InstanceName, quiet_option
+
+__all__ = ["command"]
+
+
+@click.command("plot", epilog="Example: eqsolve plot catalog:shapley-shubik-1971 -o prices.png")
+@click.argument("instance", type=InstanceName())
+@click.argument("solution", required=False)
+@click.option("-o", "--output", metavar="PICTURE", help="A .png, .svg or .pdf file.")
+@click.option("--picture", metavar="NAME", help="Which picture; default the kind's first.")
+@click.option("--list", "listing", is_flag=True, help="List the pictures of the kind and stop.")
+@quiet_option
+def command(
+    instance: str,
+    solution: str | None,
+    output: str | None,
+    picture: str | None,
+    listing: bool,
+    quiet: bool,
+) -> None:
+    """Draw INSTANCE with SOLUTION, which is computed when it is not given."""
+    from eqsolve.core.errors import OptionError
+    from eqsolve.io import load_solution
+    from eqsolve.io.sources import open_source
+    from eqsolve.plots.draw import draw, pictures
+    from eqsolve.verbs import solve
+
+    market = open_source(instance)
+    if listing:
+        for name, function in pictures(market.kind).items():
+            click.echo(f"{name}: {(function.__doc__ or '').splitlines()[0]}")
+        return
+    if output is None:
+        raise OptionError("give -o PICTURE, a .png, .svg or .pdf file (or --list)")
+    pictures(market.kind)  # refuses early what cannot be drawn
+    result = solve(market) if solution is None else load_solution(solution, market)
+    drawn = draw(market, result, output, picture=picture)
+    if not quiet:
+        click.echo(f"{drawn} in {output}")
