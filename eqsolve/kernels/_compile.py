@@ -14,6 +14,8 @@ from collections.abc import Callable
 from typing import Any, TypeVar, cast
 
 import numba
+import numpy as np
+from numpy.typing import NDArray
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,3 +28,22 @@ def kernel(function: F) -> F:
 def scan_kernel(function: F) -> F:
     """Compile `function` like `kernel`, for data without NaN (maxima become vector code)."""
     return cast("F", numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})(function))
+
+
+class _Alias:
+    """Memory of an array, offered to numpy as writable."""
+
+    def __init__(self, array: NDArray[Any]) -> None:
+        self.array = array
+        interface = dict(array.__array_interface__)
+        interface["data"] = (interface["data"][0], False)
+        self.__array_interface__ = interface
+
+
+def plain(array: NDArray[Any]) -> NDArray[Any]:
+    """Return a view of a contiguous array that numba types like any other.
+
+    Numba compiles a kernel anew for read-only arrays, which doubles compile time. Pass arrays
+    through `plain` only to kernels that do not write to them.
+    """
+    return array if array.flags.writeable else np.asarray(_Alias(array))

@@ -1,0 +1,228 @@
+"""Shortest augmenting paths over short lists: the exact finish of dense matching.
+
+State: duals `u`, `p` with `u[i] + p[j] >= w[i,j]`, equality on matched pairs, and `u, p >= 0`. An
+unmatched row with `u > 0` breaks complementary slackness. One search (Dijkstra on the slacks
+`u[i] + p[j] - w[i,j]`) mends it: the path ends at an unmatched column, or at a row whose utility
+falls to zero and which is left unmatched. Prices only rise, utilities only fall, so the bounds of
+the short lists stay valid through all searches.
+
+A scanned row relaxes the columns of its short list; the rest of the row waits in the heap as one
+node, with the least slack it can have. If that node becomes the least of the heap, the row is read
+in full and the best of its unsettled columns are relaxed. The path found is therefore shortest.
+
+Cost: one heap search per unmatched row, O(n m) at worst each, usually a few dozen list entries.
+Sources: Jonker and Volgenant (1987); Carpaneto and Toth (1980) for reduced lists. The bound by
+which the rest of a row enters the heap makes the lists exact.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.kernels._compile import kernel
+from eqsolve.kernels.dense_heap import pop, push
+from eqsolve.kernels.dense_shortlist import (
+    CAPACITY,
+    Shortlists,
+    keep,
+    margins_of,
+    select,
+    select_all,
+)
+
+Array = NDArray[Any]
+
+RENEW = 8  # searches after which a short list that was too short is rebuilt for later ones, too
+
+
+class Search(NamedTuple):
+    """Work space of a search: nodes below `m` are columns, node `m + i` is the rest of row `i`."""
+
+    distance: Array
+    parent: NDArray[np.int64]
+    touched: NDArray[np.int64]
+    rows: NDArray[np.int64]
+    depth: Array
+    stamp: NDArray[np.int64]
+    mask: Array
+    keys: Array
+    nodes: NDArray[np.int64]
+    place: NDArray[np.int64]
+    counters: NDArray[np.int64]
+
+
+@kernel
+def new_search(kind: Array, n_rows: int, prices: Array, top: Any) -> Search:
+    """Return an empty work space for searches of `n_rows` rows at `prices`."""
+    n_cols = prices.size
+    return Search(
+        np.full(n_cols, top, kind.dtype),
+        np.full(n_cols, -1, np.int64),
+        np.empty(n_cols, np.int64),
+        np.empty(n_rows, np.int64),
+        np.empty(n_rows, kind.dtype),
+        np.full(n_rows, -99, np.int64),
+        prices.copy(),
+        np.empty(n_rows + n_cols, kind.dtype),
+        np.empty(n_rows + n_cols, np.int64),
+        np.full(n_rows + n_cols, -1, np.int64),
+        np.zeros(3, np.int64),
+    )
+
+
+@kernel
+def augment_all(
+    weights: Array,
+    flipped: bool,
+    u: Array,
+    p: Array,
+    row_to_col: NDArray[np.int64],
+    col_to_row: NDArray[np.int64],
+    lists: Shortlists,
+    top: Any,
+    zero: Any,
+    stop: NDArray[np.uint8],
+) -> NDArray[np.int64]:
+    """Mend every unmatched row with ``u > 0``, in row order; return searches, row and full scans.
+
+    With `flipped`, rows are the columns of `weights`.
+    """
+    search = new_search(u, u.size, p, top)
+    for i in range(u.size):
+        if row_to_col[i] < 0 and u[i] > zero and stop[0] == 0:
+            augment(weights, flipped, i, u, p, row_to_col, col_to_row, lists, search, top, zero)
+    return search.counters
+
+
+@kernel
+def augment(
+    weights: Array,
+    flipped: bool,
+    root: int,
+    u: Array,
+    p: Array,
+    row_to_col: NDArray[np.int64],
+    col_to_row: NDArray[np.int64],
+    lists: Shortlists,
+    search: Search,
+    top: Any,
+    zero: Any,
+) -> None:
+    """Match `root`, or prove that it is left out, by one shortest augmenting path.
+
+    `u`, `p`, `row_to_col`, `col_to_row` are modified in place.
+    """
+    distance, parent, touched = search.distance, search.parent, search.touched
+    rows, depth, stamp, mask = search.rows, search.depth, search.stamp, search.mask
+    keys, nodes, place = search.keys, search.nodes, search.place
+    m = p.size
+    size = 0
+    n_touched = 0
+    n_rows = 0
+    limit = u[root]  # shortest path to an end found so far: giving up the root
+    end_col = -1
+    end_row = root
+    i = root
+    base = zero
+    extra = 0  # columns to relax from `lists.found` (a full scan) instead of the short list
+    while True:
+        if extra == 0:
+            rows[n_rows] = i
+            depth[i] = base
+            n_rows += 1
+            count = lists.length[i]
+            beyond = lists.outside[i]
+            if base + u[i] < limit:
+                limit = base + u[i]
+                end_col = -1
+                end_row = i
+        else:
+            count = extra
+        reach = base + u[i]
+        for k in range(count):
+            if extra == 0:
+                j = int(lists.columns[i, k])
+                d = reach - (lists.weights[i, k] - p[j])
+            else:
+                j = lists.found[k]
+                d = reach - lists.margins[j]
+            d = max(d, base)
+            if d < distance[j] and d < limit:
+                if distance[j] == top:
+                    touched[n_touched] = j
+                    n_touched += 1
+                distance[j] = d
+                parent[j] = i
+                if col_to_row[j] < 0:
+                    limit = d
+                    end_col = j
+                else:
+                    size = push(keys, nodes, place, size, j, d)
+        # the rest of the row; nothing there is of use if no margin left out is positive
+        if beyond > zero:
+            d = max(reach - beyond, base)
+            if d < limit:
+                size = push(keys, nodes, place, size, m + i, d)
+        if size == 0 or keys[0] >= limit:
+            break
+        node = nodes[0]
+        key = keys[0]
+        size = pop(keys, nodes, place, size)
+        if node < m:
+            i = col_to_row[node]
+            base = key
+            extra = 0
+            mask[node] = top
+        else:
+            i = node - m
+            base = depth[i]
+            search.counters[2] += 1
+            start = (i * CAPACITY) % m
+            if search.counters[0] - stamp[i] > RENEW:
+                stamp[i] = search.counters[0]
+                block = margins_of(weights, flipped, i, p, lists)
+                extra, beyond = select(lists, block, start, -top, -top)
+                keep(weights, flipped, i, lists, extra, beyond)
+            else:
+                block = margins_of(weights, flipped, i, mask, lists)
+                floor = base + u[i] - limit
+                extra, beyond = select(lists, block, start, floor, -top)
+                if base + u[i] - beyond <= key:  # ties: the same columns would come again
+                    extra, beyond = select_all(lists, floor), -top
+                if extra == 0:
+                    extra = -1
+    search.counters[1] += n_rows
+    search.counters[0] += 1
+    for k in range(n_rows):
+        i = rows[k]
+        change = limit - depth[i]
+        if change > zero:
+            u[i] = max(u[i] - change, zero)
+            if i != root:
+                p[row_to_col[i]] += change
+        if i != root:
+            mask[row_to_col[i]] = p[row_to_col[i]]
+    if end_col < 0:
+        u[end_row] = zero
+        if end_row == root:
+            j = -1
+        else:
+            j = row_to_col[end_row]
+            row_to_col[end_row] = -1
+    else:
+        j = end_col
+    while j >= 0:
+        i = parent[j]
+        previous = row_to_col[i]
+        row_to_col[i] = j
+        col_to_row[j] = i
+        if i == root:
+            break
+        j = previous
+    for k in range(n_touched):
+        distance[touched[k]] = top
+    for k in range(size):
+        place[nodes[k]] = -1

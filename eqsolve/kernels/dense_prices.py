@@ -1,0 +1,314 @@
+"""Least and greatest competitive prices, from one optimal matching with optimal duals.
+
+The optimal duals form a lattice (BIP-2). From duals `u`, `p` with slacks
+``s[i,k] = u[i] + p[k] - w[i,k]``, prices can be lowered by `f` exactly if ``f[k] <= p[k]``,
+``f[k] <= s[i,k]`` for unmatched rows `i`, and ``f[k] <= f[j] + s[i,k]`` where row `i` holds column
+`j`. The greatest such `f` is a shortest path distance, and gives the least prices (BIP-4). Prices
+can be raised by `g` exactly if ``g[k] = 0`` for unsold columns, ``g[j] <= u[i]`` and
+``g[j] <= g[k] + s[i,k]`` where row `i` holds `j`: the greatest such `g` gives the greatest prices
+(BIP-3).
+
+Both are Dijkstra sweeps over the short lists of the rows (`dense_shortlist`). Downwards the rest of
+a row waits in the heap, as in `dense_augment`. Upwards the lists are read by columns; afterwards
+every row whose rest could matter is checked in full, and the sweep is continued from rows that the
+check lowered, until none is.
+
+Cost: one pass over the matrix for the lists, then usually O(n log n); O(n m) for each round of
+checks. Sources: Shapley and Shubik (1971), Demange, Gale and Sotomayor (1986).
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.kernels._compile import kernel, plain, scan_kernel
+from eqsolve.kernels.dense_heap import pop, push
+from eqsolve.kernels.dense_shortlist import (
+    CAPACITY,
+    Shortlists,
+    margins_of,
+    new_shortlists,
+    refresh,
+    select,
+    select_all,
+)
+
+__all__ = ["PriceEnds", "ends_from_lists", "extreme_prices", "price_ends"]
+
+Array = NDArray[Any]
+IntArray = NDArray[np.int64]
+
+
+class PriceEnds(NamedTuple):
+    """Least and greatest optimal column duals, shape (m,); unproved if `stopped`."""
+
+    low: Array
+    high: Array
+    stopped: bool
+
+
+def extreme_prices(
+    weights: Array, matching: IntArray, row_duals: Array, col_duals: Array
+) -> tuple[Array, Array]:
+    """Return the least and the greatest optimal column duals, as `price_ends` without a stop flag.
+
+    Examples
+    --------
+    >>> extreme_prices(np.array([[5], [3]]), np.array([0, -1]), np.array([1, 0]), np.array([4]))
+    (array([3]), array([5]))
+    """
+    ends = price_ends(weights, matching, row_duals, col_duals)
+    return ends.low, ends.high
+
+
+def price_ends(
+    weights: Array,
+    matching: IntArray,
+    row_duals: Array,
+    col_duals: Array,
+    stop: NDArray[np.uint8] | None = None,
+) -> PriceEnds:
+    """Return both ends of the lattice of optimal column duals.
+
+    Parameters
+    ----------
+    weights : int64 or float64, shape (n, m), as for `max_weight_matching`.
+    matching : int64, shape (n,), -1 if unmatched; of maximum weight.
+    row_duals, col_duals : shapes (n,) and (m,), optimal duals (not checked), of the same type.
+    stop : uint8, shape (1,): set it to nonzero from another thread to stop early.
+
+    Returns
+    -------
+    PriceEnds
+        ``low`` and ``high``, shape (m,), exact for whole weights. With w >= 0, ``high[j]`` is the
+        loss of welfare without column `j`, and the utility of a row at ``low`` is the loss without
+        that row. Unsold columns have price 0 in both.
+
+    Raises
+    ------
+    ValueError : the shapes do not fit.
+    """
+    weights = np.ascontiguousarray(weights)
+    n, m = weights.shape
+    matching = np.ascontiguousarray(matching, np.int64)
+    u = np.array(row_duals, weights.dtype)
+    p = np.array(col_duals, weights.dtype)
+    if matching.shape != (n,) or u.shape != (n,) or p.shape != (m,):
+        raise ValueError("matching and row_duals must be of shape (n,), col_duals of shape (m,)")
+    if n == 0 or m == 0:
+        return PriceEnds(np.zeros_like(p), np.zeros_like(p), False)
+    flag = np.zeros(1, np.uint8) if stop is None else stop
+    kind = weights.dtype.type
+    top = kind(2**62) if weights.dtype.kind == "i" else np.inf
+    low, high, stopped = _ends(plain(weights), plain(matching), False, u, p, top, kind(0), flag)
+    return PriceEnds(low, high, bool(stopped))
+
+
+@kernel
+def _ends(
+    weights: Array,
+    row_to_col: IntArray,
+    flipped: bool,
+    u: Array,
+    p: Array,
+    top: Any,
+    zero: Any,
+    stop: NDArray[np.uint8],
+) -> tuple[Array, Array, bool]:
+    """Build fresh short lists and return both ends."""
+    n, m = weights.shape
+    lists = new_shortlists(u, n, m, top)
+    for i in range(n):
+        refresh(weights, flipped, i, p, lists, -top)
+    return ends_from_lists(weights, flipped, row_to_col, u, p, lists, top, zero, stop)
+
+
+@kernel
+def ends_from_lists(
+    weights: Array,
+    flipped: bool,
+    row_to_col: IntArray,
+    u: Array,
+    p: Array,
+    lists: Shortlists,
+    top: Any,
+    zero: Any,
+    stop: NDArray[np.uint8],
+) -> tuple[Array, Array, bool]:
+    """Return both ends from short lists that are valid for the prices `p`; `lists` is modified."""
+    col_to_row = np.full(p.size, -1, np.int64)
+    for i in range(u.size):
+        if row_to_col[i] >= 0:
+            col_to_row[row_to_col[i]] = i
+    falls, whole = _falls(weights, flipped, row_to_col, col_to_row, u, p, lists, top, zero, stop)
+    rises, whole_too = _rises(weights, row_to_col, col_to_row, u, p, lists, top, zero, stop)
+    return p - falls, p + rises, not (whole and whole_too)
+
+
+@kernel
+def _falls(
+    weights: Array,
+    flipped: bool,
+    row_to_col: IntArray,
+    col_to_row: IntArray,
+    u: Array,
+    p: Array,
+    lists: Shortlists,
+    top: Any,
+    zero: Any,
+    stop: NDArray[np.uint8],
+) -> tuple[Array, bool]:
+    """Return how far each price can fall, and whether the sweep ended."""
+    n, m = u.size, p.size
+    keys = np.empty(n + m, weights.dtype)
+    nodes = np.empty(n + m, np.int64)
+    place = np.full(n + m, -1, np.int64)
+    depth = np.zeros(n, weights.dtype)
+    fall = p.copy()
+    mask = p.copy()
+    size = 0
+    left = m
+    for j in range(m):
+        size = push(keys, nodes, place, size, j, p[j])
+    first = 0  # unmatched rows are scanned before the first column is settled
+    i = -1
+    extra = 0
+    key = zero
+    while left > 0:
+        if first < n:
+            i = first
+            first += 1
+            if row_to_col[i] >= 0:
+                continue
+            base = zero
+            extra = 0
+        else:
+            if stop[0] != 0:
+                return fall, False
+            node = nodes[0]
+            key = keys[0]
+            size = pop(keys, nodes, place, size)
+            if node < m:
+                left -= 1
+                mask[node] = top
+                i = col_to_row[node]
+                if i < 0:
+                    continue
+                base = key
+                depth[i] = base
+                extra = 0
+            else:
+                i = node - m
+                base = depth[i]
+                block = margins_of(weights, flipped, i, mask, lists)
+                extra, beyond = select(lists, block, (i * CAPACITY) % m, -top, -top)
+                if base + u[i] - beyond <= key:  # ties: the same columns would come again
+                    extra, beyond = select_all(lists, -top), -top
+        reach = base + u[i]
+        if extra == 0:
+            count = lists.length[i]
+            beyond = lists.outside[i]
+        else:
+            count = extra
+        for k in range(count):
+            if extra == 0:
+                j = int(lists.columns[i, k])
+                margin = lists.weights[i, k] - p[j]
+            else:
+                j = lists.found[k]
+                margin = lists.margins[j]
+            d = max(reach - margin, base)
+            if d < fall[j]:
+                fall[j] = d
+                size = push(keys, nodes, place, size, j, d)
+        if beyond > -top:
+            size = push(keys, nodes, place, size, m + i, max(reach - beyond, base))
+    return fall, True
+
+
+@kernel
+def _rises(
+    weights: Array,
+    row_to_col: IntArray,
+    col_to_row: IntArray,
+    u: Array,
+    p: Array,
+    lists: Shortlists,
+    top: Any,
+    zero: Any,
+    stop: NDArray[np.uint8],
+) -> tuple[Array, bool]:
+    """Return how far each price can rise, and whether the sweep ended."""
+    n, m = u.size, p.size
+    starts, sellers, slacks = _by_column(row_to_col, u, p, lists, zero)
+    keys = np.empty(m, weights.dtype)
+    nodes = np.empty(m, np.int64)
+    place = np.full(m, -1, np.int64)
+    rise = np.zeros(m, weights.dtype)
+    size = 0
+    for j in range(m):
+        if col_to_row[j] >= 0:
+            rise[j] = u[col_to_row[j]]
+        size = push(keys, nodes, place, size, j, rise[j])
+    while size > 0:
+        least = keys[0]
+        while size > 0:
+            if stop[0] != 0:
+                return rise, False
+            k = nodes[0]
+            base = keys[0]
+            size = pop(keys, nodes, place, size)
+            for e in range(starts[k], starts[k + 1]):
+                j = sellers[e]
+                d = base + slacks[e]
+                if d < rise[j]:
+                    rise[j] = d
+                    size = push(keys, nodes, place, size, j, d)
+        least = rise.min()
+        for i in range(n):
+            j = row_to_col[i]
+            if j < 0 or rise[j] - least <= u[i] - lists.outside[i]:
+                continue
+            d = _least_rise(weights[i], u[i], p, rise, zero)
+            if d < rise[j]:
+                rise[j] = d
+                size = push(keys, nodes, place, size, j, d)
+    return rise, True
+
+
+@kernel
+def _by_column(
+    row_to_col: IntArray, u: Array, p: Array, lists: Shortlists, zero: Any
+) -> tuple[IntArray, IntArray, Array]:
+    """Return the listed edges of matched rows by column: starts, column held by the row, slack."""
+    n, m = u.size, p.size
+    starts = np.zeros(m + 2, np.int64)
+    for i in range(n):
+        if row_to_col[i] >= 0:
+            for k in range(lists.length[i]):
+                starts[lists.columns[i, k] + 2] += 1
+    for j in range(m):
+        starts[j + 2] += starts[j + 1]
+    sellers = np.empty(starts[m + 1], np.int64)
+    slacks = np.empty(starts[m + 1], u.dtype)
+    for i in range(n):
+        if row_to_col[i] >= 0:
+            for k in range(lists.length[i]):
+                j = int(lists.columns[i, k])
+                e = starts[j + 1]
+                starts[j + 1] += 1
+                sellers[e] = row_to_col[i]
+                slacks[e] = max(u[i] - (lists.weights[i, k] - p[j]), zero)
+    return starts, sellers, slacks
+
+
+@scan_kernel
+def _least_rise(row: Array, level: Any, p: Array, rise: Array, zero: Any) -> Any:
+    """Return the least ``rise[k] + slack`` over the whole row."""
+    least = rise[0] + max(level - (row[0] - p[0]), zero)
+    for k in range(p.size):
+        least = min(least, rise[k] + max(level - (row[k] - p[k]), zero))
+    return least

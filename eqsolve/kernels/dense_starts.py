@@ -1,0 +1,190 @@
+"""Start prices for dense matching, chosen by a probe of the data.
+
+Searches are short when prices are nearly right from the start. Three starts:
+
+- *zero*: right when there are more columns than rows, most of which stay unsold.
+- *columns*: the greatest weight of each column above its row's level. Right for noise, and for
+  values that depend on one side only.
+- *sample*: solve a quarter of the rows and columns first (itself started from a quarter), then
+  price every column by what the rows of the sample would pay, ``max_i w[i,j] - u[i]``. Right when
+  the matrix has structure (distances, products, low rank): duals of a sample are then close to
+  those of the whole. Rows and columns are sampled evenly along the leading singular directions of
+  the doubly centered matrix, so that sorted structure (products of two factors, points on a line)
+  keeps its quantiles.
+
+The probe looks at a block of at most 192 x 192 entries: the share of the leading singular value in
+the doubly centered block, and the share of row and column effects in its variance.
+
+Any start is right: the searches that follow prove their own result. Cost O(n m / 4) or less.
+Source: sampling as in multi-scale optimal transport (Gerber and Maggioni, 2017), without geometry.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from eqsolve.kernels._compile import kernel, scan_kernel
+
+Array = NDArray[Any]
+
+PROBE = 192
+RATIO = 4
+SMALL = 96
+SMALLEST = 48
+NOISE = 9.0  # a share above NOISE / block size is structure; noise has about 4 / size
+
+
+@kernel
+def spread(count: int, size: int) -> NDArray[np.int64]:
+    """Return `count` different indices below `size`, evenly spread without a short period."""
+    step = max(1, int(size * 0.6180339887498949))
+    while np.gcd(step, size) != 1:
+        step += 1
+    picked = np.empty(count, np.int64)
+    for k in range(count):
+        picked[k] = (k * step) % size
+    return picked
+
+
+@kernel
+def probe(weights: Array) -> tuple[Array, Array]:
+    """Measure structure on a block of the matrix.
+
+    Returns the projections of all rows and all columns on the leading singular directions of the
+    doubly centered block; empty arrays if there is no more structure than in noise, or if values
+    depend on one side only, or if the matrix is small.
+    """
+    n, m = weights.shape
+    k = min(PROBE, n, m)
+    none = np.empty(0)
+    if k < SMALL:
+        return none, none
+    rows, cols = spread(k, n), spread(k, m)
+    block = np.empty((k, k))
+    row_mean, col_mean = np.zeros(k), np.zeros(k)
+    mean = 0.0
+    for a in range(k):
+        for b in range(k):
+            value = float(max(weights[rows[a], cols[b]], 0))
+            block[a, b] = value
+            row_mean[a] += value / k
+            col_mean[b] += value / k
+        mean += row_mean[a] / k
+    total = inner = 0.0
+    for a in range(k):
+        for b in range(k):
+            total += (block[a, b] - mean) * (block[a, b] - mean)
+            block[a, b] -= row_mean[a] + col_mean[b] - mean
+            inner += block[a, b] * block[a, b]
+    if inner <= 1e-12 * total:
+        return none, none
+    x, y = np.empty(k), np.empty(k)
+    for b in range(k):
+        y[b] = ((b * 7919 + 13) % 1009) / 1009 - 0.5
+    share = 0.0
+    for _ in range(6):
+        for a in range(k):
+            x[a] = np.dot(block[a], y)
+        x /= np.sqrt(np.dot(x, x)) + 1e-300
+        y[:] = 0.0
+        for a in range(k):
+            y += x[a] * block[a]
+        share = np.dot(y, y) / inner
+        y /= np.sqrt(np.dot(y, y)) + 1e-300
+    effects = 1.0 - inner / total
+    if share < NOISE / k and effects < NOISE / k:
+        return none, none
+    along_rows = np.zeros(n)
+    for i in range(n):
+        row = weights[i]
+        value = 0.0
+        for b in range(k):
+            value += y[b] * max(row[cols[b]], 0)
+        along_rows[i] = value
+    along_cols = np.zeros(m)
+    for a in range(k):
+        row = weights[rows[a]]
+        for j in range(m):
+            along_cols[j] += x[a] * max(row[j], 0)
+    return along_rows, along_cols
+
+
+@kernel
+def order_of(values: Array) -> NDArray[np.int64]:
+    """Return the indices that sort `values`, equal ones by index (merge sort)."""
+    n = values.size
+    order = np.arange(n)
+    merged = np.empty(n, np.int64)
+    width = 1
+    while width < n:
+        for low in range(0, n, 2 * width):
+            a, end_a = low, min(low + width, n)
+            b, end_b = end_a, min(low + 2 * width, n)
+            for k in range(low, end_b):
+                if b >= end_b or (a < end_a and values[order[a]] <= values[order[b]]):
+                    merged[k] = order[a]
+                    a += 1
+                else:
+                    merged[k] = order[b]
+                    b += 1
+        order, merged = merged, order
+        width *= 2
+    return order
+
+
+@kernel
+def every(order: NDArray[np.int64], stride: int) -> NDArray[np.int64]:
+    """Return every `stride`-th index of `order`, from the middle of the first stride."""
+    return order[stride // 2 :: stride].copy()
+
+
+@kernel
+def part(weights: Array, rows: NDArray[np.int64], cols: NDArray[np.int64]) -> Array:
+    """Return a copy of the rows and columns picked."""
+    block = np.empty((rows.size, cols.size), weights.dtype)
+    for a in range(rows.size):
+        row = weights[rows[a]]
+        for b in range(cols.size):
+            block[a, b] = row[cols[b]]
+    return block
+
+
+@scan_kernel
+def offered(weights: Array, rows: NDArray[np.int64], u: Array, cols: NDArray[np.int64]) -> Array:
+    """Price the columns picked by the best offer ``w[i,j] - u[i]`` of the rows picked, at least 0.
+
+    In a square matrix every column may be sold, so the least price can as well be zero.
+    """
+    prices = np.zeros(cols.size, weights.dtype)
+    if cols.size == weights.shape[1]:
+        for a in range(rows.size):
+            row, level = weights[rows[a]], u[a]
+            for j in range(prices.size):
+                prices[j] = max(prices[j], row[j] - level)
+    else:
+        for a in range(rows.size):
+            row, level = weights[rows[a]], u[a]
+            for b in range(cols.size):
+                prices[b] = max(prices[b], row[cols[b]] - level)
+    if weights.shape[0] == weights.shape[1]:
+        low = prices.min()
+        for b in range(cols.size):
+            prices[b] -= low
+    return prices
+
+
+@scan_kernel
+def column_prices(weights: Array) -> Array:
+    """Price every column by its greatest weight, lowered so that the least price is zero."""
+    prices = np.zeros(weights.shape[1], weights.dtype)
+    for i in range(weights.shape[0]):
+        row = weights[i]
+        for j in range(prices.size):
+            prices[j] = max(prices[j], row[j])
+    low = prices.min()
+    for j in range(prices.size):
+        prices[j] -= low
+    return prices
