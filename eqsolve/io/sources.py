@@ -86,7 +86,12 @@ def open_source(name: str) -> Instance:
     FormatError : with a line for every fault.
     """
     if name == "-":
-        return read_instance(sys.stdin.buffer.read(), "standard input", Path.cwd())
+        data = sys.stdin.buffer.read()
+        if data.lstrip().startswith(b"NFG"):
+            from eqsolve.io.nfg import read_nfg
+
+            return read_nfg(_text(data, "standard input"), "standard input")
+        return read_instance(data, "standard input", Path.cwd())
     sources = list(find_sources([name]))
     if len(sources) != 1:
         found = "no instance" if not sources else f"{len(sources)} instances"

@@ -1,7 +1,8 @@
 """Hypothesis strategies for normal-form games: small, full of ties, exact and not.
 
-Few distinct payoffs make ties everywhere; twins among the strategies, players with one strategy,
-constant payoffs, fractions, numbers beyond 2**53 and floats that are no decimals are all drawn.
+Few distinct payoffs make ties everywhere, all different ones none; twins among the strategies,
+players with one strategy, constant payoffs, fractions, numbers beyond 2**53 and floats that are no
+decimals are all drawn, and games in which two players chase each other for ever.
 """
 
 from __future__ import annotations
@@ -65,9 +66,14 @@ def normal_form_games(
     size = int(np.prod(sizes)) * n
     # Zeros first, so that counterexamples shrink to simple games.
     entry = st.just(0) | draw(_payoffs(exact)) if draw(st.booleans()) else draw(_payoffs(exact))
-    flat = draw(st.lists(entry, min_size=size, max_size=size))
+    if exact is not False and draw(st.booleans()):
+        flat = draw(st.permutations(range(size)))  # no ties: often no equilibrium
+    else:
+        flat = draw(st.lists(entry, min_size=size, max_size=size))
     table = np.array(flat, dtype=np.int64 if all(isinstance(x, int) for x in flat) else float)
     table = table.reshape(*sizes, n)
+    if n > 1 and min(sizes[:2]) > 1 and draw(st.booleans()):
+        _chase(table)
     twin = draw(st.integers(0, n - 1)) if draw(st.booleans()) else None
     if twin is not None and sizes[twin] > 1:
         np.moveaxis(table, twin, 0)[-1] = np.moveaxis(table, twin, 0)[0]
@@ -80,3 +86,13 @@ def normal_form_games(
         names["players"] = draw(st.lists(text, min_size=n, max_size=n))
         names["strategies of player 0"] = draw(st.lists(text, min_size=sizes[0], max_size=sizes[0]))
     return NormalFormGame(table, denominator, labels=names)
+
+
+def _chase(table: Any) -> None:
+    """Let player 0 want the strategy that player 1 avoids, whatever the others do."""
+    first, second = np.indices(table.shape[:2]).reshape(
+        2, *table.shape[:2], *(1,) * (table.ndim - 3)
+    )
+    same = (first - second) % 2 == 0
+    table[..., 0] = np.where(same, 1, 0)
+    table[..., 1] = np.where(same, 0, 1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from fractions import Fraction
 from pathlib import Path
@@ -186,3 +187,9 @@ def test_the_command_line_converts_there_and_back(
     document = json.loads(capsys.readouterr().out)
     assert document["equilibria"] == [{"profile": [0, 0], "payoffs": [1 / 3, 2], "strict": True}]
     assert document["check"]["valid"] is True
+
+
+def test_standard_input_may_be_a_game(monkeypatch: pytest.MonkeyPatch) -> None:
+    data = io.BytesIO(b'\nNFG 1 R "" { "" } { 2 } 1 2')
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(data))
+    assert eqsolve.load("-").payoffs.ravel().tolist() == [1, 2]

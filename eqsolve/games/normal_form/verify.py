@@ -205,22 +205,26 @@ def _check_complete(
 def _sieve(game: NormalFormGame) -> IntArray:
     """Return all pure equilibria, shape (k, N): survivors of one player after the other."""
     own = game.payoffs[..., 0]
-    left = np.argwhere(own == np.maximum.reduce(own, axis=0))
-    for player in range(1, game.n_players):
-        step = max(1, _BLOCK // game.n_strategies[player])
-        kept = [
-            _best_replies(game, left[start : start + step], player)
-            for start in range(0, len(left), step)
-        ]
-        left = left[np.concatenate(kept)] if kept else left
-    return left
+    left = np.flatnonzero(own == np.maximum.reduce(own, axis=0))
+    step = game.n_profiles
+    for player, size in enumerate(game.n_strategies):
+        step //= size  # between the places of two strategies of the player, in flat profiles
+        if player == 0:
+            continue
+        rows = max(1, _BLOCK // size)
+        blocks = [left[start : start + rows] for start in range(0, len(left), rows)]
+        kept = [block[_best_replies(game, block, player, step)] for block in blocks]
+        left = np.concatenate([left[:0], *kept])
+    return np.stack(np.unravel_index(left, game.n_strategies), axis=1)
 
 
-def _best_replies(game: NormalFormGame, profiles: IntArray, player: int) -> BoolArray:
-    """Return in which of the profiles the player has the largest payoff of its line."""
-    lines = _lines_through(game, profiles, player)
-    own = lines[np.arange(len(profiles)), profiles[:, player]]
-    best: BoolArray = np.asarray(own >= lines.max(axis=1), dtype=bool)
+def _best_replies(game: NormalFormGame, flat: IntArray, player: int, step: int) -> BoolArray:
+    """Return in which of the flat profiles the player has the largest payoff of its line."""
+    size = game.n_strategies[player]
+    first = flat - flat // step % size * step
+    payoffs = game.payoffs.reshape(-1)
+    lines = payoffs[(first[:, None] + step * np.arange(size)) * game.n_players + player]
+    best: BoolArray = payoffs[flat * game.n_players + player] == lines.max(axis=1)
     return best
 
 
