@@ -6,8 +6,9 @@ each other optimal (BIP-5: p are competitive prices, u the buyers' utilities).
 
 Method: an auction with falling increments (`bidding`) finds a matching that is nearly optimal and
 prices that are nearly right; then the pairs that are not tight are released and exact shortest
-augmenting paths (`sparse_paths`) repair the rest, mostly along paths of a few edges. All arithmetic
-is int64 on the grid of `sparse_graph`, so the result is exactly optimal for the grid weights.
+augmenting paths (`sparse_paths`) repair the rest, mostly within a few edges. If paths get long,
+the auction goes on with a smaller increment. All arithmetic is int64 on the grid of `sparse_graph`,
+so the result is exactly optimal for the grid weights.
 
 Sources: Bertsekas (1988); Bertsekas, Castanon and Tsaknakis (1993); Jonker and Volgenant (1987).
 """
@@ -24,9 +25,12 @@ from eqsolve.kernels.sparse_graph import IntArray, Mates, SparseGraph, StopFlag,
 from eqsolve.kernels.sparse_paths import augment, match_tight
 
 UNLIMITED = 2**62
-FIRST_INCREMENT = 4  # the first increment is the greatest weight divided by this,
-INCREMENT_FACTOR = 6  # later ones fall by this factor,
-LAST_INCREMENT = 4  # down to the greatest weight divided by this and by the number of rows
+# Measured on sixteen classes of graphs. The increments fall from 1/10 of the greatest weight by a
+# factor of 10 to LAST / n of it; exact search is cheaper than further phases then.
+INCREMENT_FACTOR = 10
+LAST = 10
+
+BUDGET = 10  # rows scanned by exact search, per agent, before the increment falls further
 
 
 class MatchingResult(NamedTuple):
@@ -67,16 +71,21 @@ class _State:
         self.bids += bid(rows, *buyers, increment, self.stop)
         self.bids += bid(cols, *sellers, increment, self.stop)
 
-    def complete(self) -> None:
-        """Make the duals feasible, keep the tight pairs, and augment to the optimum."""
+    def complete(self, budget: int) -> bool:
+        """Make the duals feasible, keep the tight pairs, augment; tell whether that ended.
+
+        Gives up after scanning about `budget` rows, with valid duals for another phase.
+        """
         buyers = self.row_mate, self.col_mate, self.u, self.p
         sellers = self.col_mate, self.row_mate, self.p, self.u
         release(self.graph.rows, *buyers, 0)
         match_tight(self.graph.rows, *buyers)
         for side, agents in ((self.graph.rows, buyers), (self.graph.cols, sellers)):
-            searches, scans = augment(side, *agents, UNLIMITED, self.stop)
+            searches, scans = augment(side, *agents, budget, self.stop)
             self.searches += searches
             self.scans += scans
+            budget -= scans
+        return budget >= 0
 
 
 def max_weight_matching_sparse(
@@ -95,8 +104,8 @@ def max_weight_matching_sparse(
     n_sellers : number m of columns.
     indptr, indices, weights : CSR arrays of n buyers, shapes (n+1,), (E,), (E,); int64 or float64,
         money units. Negative weights mean no edge; pairs of weight 0 are left unmatched.
-    initial_prices : shape (m,), prices to start from, for example those of a similar market; the
-        auction is skipped then. Any finite values are allowed, good ones save time.
+    initial_prices : shape (m,), prices to start from, for example those of a similar market. Good
+        ones make the auction needless; any finite values are allowed.
     stop : uint8, shape (1,); another thread may set it to 1 to end the run early.
 
     Returns
@@ -119,12 +128,11 @@ def max_weight_matching_sparse(
     graph = sparse_graph(n_sellers, np.asarray(indptr), np.asarray(indices), np.asarray(weights))
     flag = np.zeros(1, np.uint8) if stop is None else stop
     if initial_prices is None:
-        state = _State(graph, np.zeros(graph.n_cols, np.int64), flag)
-        for increment in _increments(graph):
-            state.auction(increment)
+        prices = np.zeros(graph.n_cols, np.int64)
     else:
-        state = _State(graph, graph.to_grid(initial_prices).clip(0, graph.greatest), flag)
-    state.complete()
+        prices = graph.to_grid(np.asarray(initial_prices)).clip(0, graph.greatest)
+    state = _State(graph, prices, flag)
+    _run(state, warm=initial_prices is not None)
     return MatchingResult(
         state.row_mate.astype(np.int64),
         graph.from_grid(state.u),
@@ -136,10 +144,25 @@ def max_weight_matching_sparse(
     )
 
 
+def _run(state: _State, warm: bool) -> None:
+    """Bring `state` to the optimum (or until stopped); a warm start tries exact search first."""
+    budget = BUDGET * (state.graph.n_rows + state.graph.n_cols)
+    if warm and state.complete(budget):
+        return
+    increments = _increments(state.graph)
+    for increment in increments:
+        state.auction(increment)
+    increment = increments[-1]
+    # Long searches mean that the prices are still too coarse: then another phase is cheaper.
+    while not state.complete(budget if increment > 1 else UNLIMITED):
+        increment = max(1, increment // INCREMENT_FACTOR)
+        state.auction(increment)
+
+
 def _increments(graph: SparseGraph) -> list[int]:
     """Return the increments of the auction phases, falling, on the grid."""
-    increment = max(1, graph.greatest // FIRST_INCREMENT)
-    last = max(1, graph.greatest // (LAST_INCREMENT * max(1, graph.n_rows)))
+    increment = max(1, graph.greatest // INCREMENT_FACTOR)
+    last = max(1, graph.greatest // max(INCREMENT_FACTOR, graph.n_rows // LAST))
     phases = [increment]
     while increment > last:
         increment = max(last, increment // INCREMENT_FACTOR)
