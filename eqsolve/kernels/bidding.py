@@ -21,7 +21,8 @@ from __future__ import annotations
 import numpy as np
 
 from eqsolve.kernels._compile import kernel
-from eqsolve.kernels.sparse_graph import Adjacency, IntArray, Mates, StopFlag
+from eqsolve.kernels.integer_grid import IntArray
+from eqsolve.kernels.sparse_graph import Adjacency, Mates, SparseGraph, StopFlag
 
 
 @kernel
@@ -103,3 +104,21 @@ def bid(
                 mate[outbid] = -1
             i = outbid
     return bids
+
+
+def run_phase(
+    graph: SparseGraph,
+    row_mate: Mates,
+    col_mate: Mates,
+    u: IntArray,
+    p: IntArray,
+    eps: int,
+    stop: StopFlag,
+) -> int:
+    """Bring any matching and prices to eps-CS with no agent unsettled; return the number of bids.
+
+    Everything but `graph` is modified in place. If stopped, some agents may be unsettled.
+    """
+    release(graph.rows, row_mate, col_mate, u, p, eps)
+    bids = bid(graph.rows, row_mate, col_mate, u, p, eps, stop)
+    return bids + bid(graph.cols, col_mate, row_mate, p, u, eps, stop)

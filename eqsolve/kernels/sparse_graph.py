@@ -1,11 +1,6 @@
 """A weighted bipartite graph in both directions, with weights on an integer grid.
 
-The sparse kernels compute with int64 only, so every comparison is exact, equal weights stay equal
-and nothing drifts. Integer weights are taken as they are (at most 2**60, so that sums of two duals
-and an increment fit). Float weights are put on the finest grid of a power of two on which the
-greatest weight stays below 2**53: a weight of at least half the greatest is represented exactly, a
-smaller one is off by at most 2**-53 times the greatest. Every grid number up to that size is a
-float64, so results go back to floats without any rounding.
+The sparse kernels compute with int64 only, see `integer_grid`.
 
 Negative weights mean "no edge"; they are stored as -1, which no matching ever uses.
 """
@@ -18,12 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.kernels._compile import kernel
+from eqsolve.kernels.integer_grid import Grid, IntArray, put_on_grid
 
-IntArray = NDArray[np.int64]
 Mates = NDArray[np.int32]
 StopFlag = NDArray[np.uint8]
-INTEGER_LIMIT = 2**60
-FLOAT_BITS = 53
 
 
 class Adjacency(NamedTuple):
@@ -35,15 +28,11 @@ class Adjacency(NamedTuple):
 
 
 class SparseGraph(NamedTuple):
-    """Both directions of one graph; a weight in money units is `weights * 2.0**-exponent`.
-
-    `exponent` is 0 for integer input, `is_float` tells the type in which results are returned.
-    """
+    """Both directions of one graph, and the grid on which its weights are."""
 
     rows: Adjacency
     cols: Adjacency
-    exponent: int
-    is_float: bool
+    grid: Grid
 
     @property
     def n_rows(self) -> int:
@@ -59,18 +48,6 @@ class SparseGraph(NamedTuple):
     def greatest(self) -> int:
         """Greatest weight on the grid, at least 0."""
         return max(0, int(self.rows.weights.max(initial=0)))
-
-    def to_grid(self, amounts: NDArray[Any]) -> IntArray:
-        """Return `amounts` in money units as the nearest grid numbers."""
-        grid: IntArray
-        if self.is_float:
-            amounts = np.ldexp(amounts.astype(np.float64), self.exponent)
-        grid = np.rint(amounts).astype(np.int64)
-        return grid
-
-    def from_grid(self, amounts: IntArray) -> NDArray[Any]:
-        """Return grid numbers in money units: int64 for integer input, float64 otherwise."""
-        return np.ldexp(amounts.astype(np.float64), -self.exponent) if self.is_float else amounts
 
 
 def sparse_graph(
@@ -108,26 +85,9 @@ def sparse_graph(
     if len(columns) and not 0 <= columns.min() <= columns.max() < n_sellers:
         raise ValueError(f"indices must lie in 0..{n_sellers - 1}")
     neighbors = np.ascontiguousarray(columns, dtype=np.int32)
-    grid, exponent, is_float = _grid(np.asarray(weights))
-    rows = Adjacency(starts, neighbors, grid)
-    return SparseGraph(rows, Adjacency(*_transpose(n_sellers, *rows)), exponent, is_float)
-
-
-def _grid(weights: NDArray[Any]) -> tuple[IntArray, int, bool]:
-    """Return weights on the grid (negative ones as -1), the grid's exponent, and "is float"."""
-    if weights.dtype.kind in "iub":
-        greatest = int(weights.max(initial=0))
-        if greatest > INTEGER_LIMIT:
-            raise ValueError(f"integer weights must not exceed 2**60, got {greatest}")
-        return np.maximum(weights.astype(np.int64), -1), 0, False
-    weights = weights.astype(np.float64, copy=False)
-    top = float(weights.max(initial=0.0))
-    if not np.isfinite(top):
-        raise ValueError("weights must be finite (or -inf for no edge)")
-    exponent = FLOAT_BITS - int(np.frexp(top)[1]) if top > 0 else 0
-    with np.errstate(over="ignore", under="ignore"):
-        scaled = np.ldexp(np.maximum(weights, 0.0), exponent)
-    return np.where(weights < 0, -1, np.rint(scaled)).astype(np.int64), exponent, True
+    numbers, grid = put_on_grid(np.asarray(weights))
+    rows = Adjacency(starts, neighbors, numbers)
+    return SparseGraph(rows, Adjacency(*_transpose(n_sellers, *rows)), grid)
 
 
 @kernel

@@ -20,8 +20,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.kernels.bidding import bid, release
-from eqsolve.kernels.sparse_graph import IntArray, Mates, SparseGraph, StopFlag, sparse_graph
+from eqsolve.kernels.bidding import release, run_phase
+from eqsolve.kernels.integer_grid import IntArray
+from eqsolve.kernels.sparse_graph import Mates, SparseGraph, StopFlag, sparse_graph
 from eqsolve.kernels.sparse_paths import augment, match_tight
 
 UNLIMITED = 2**62
@@ -64,12 +65,8 @@ class _State:
 
     def auction(self, increment: int) -> None:
         """Run one phase: bids of the buyers, then of the unsold sellers."""
-        rows, cols = self.graph.rows, self.graph.cols
         buyers = self.row_mate, self.col_mate, self.u, self.p
-        sellers = self.col_mate, self.row_mate, self.p, self.u
-        release(rows, *buyers, increment)
-        self.bids += bid(rows, *buyers, increment, self.stop)
-        self.bids += bid(cols, *sellers, increment, self.stop)
+        self.bids += run_phase(self.graph, *buyers, increment, self.stop)
 
     def complete(self, budget: int) -> bool:
         """Make the duals feasible, keep the tight pairs, augment; tell whether that ended.
@@ -130,13 +127,13 @@ def max_weight_matching_sparse(
     if initial_prices is None:
         prices = np.zeros(graph.n_cols, np.int64)
     else:
-        prices = graph.to_grid(np.asarray(initial_prices)).clip(0, graph.greatest)
+        prices = graph.grid.to_grid(np.asarray(initial_prices)).clip(0, graph.greatest)
     state = _State(graph, prices, flag)
     _run(state, warm=initial_prices is not None)
     return MatchingResult(
         state.row_mate.astype(np.int64),
-        graph.from_grid(state.u),
-        graph.from_grid(state.p),
+        graph.grid.from_grid(state.u),
+        graph.grid.from_grid(state.p),
         state.bids,
         state.searches,
         state.scans,

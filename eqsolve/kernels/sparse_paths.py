@@ -21,7 +21,8 @@ import numpy as np
 
 from eqsolve.kernels._compile import kernel
 from eqsolve.kernels._heap import pop, push
-from eqsolve.kernels.sparse_graph import Adjacency, IntArray, Mates, StopFlag
+from eqsolve.kernels.integer_grid import IntArray
+from eqsolve.kernels.sparse_graph import Adjacency, Mates, StopFlag
 
 FAR = np.int64(2**62)
 

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 
 from eqsolve.kernels._compile import kernel
 from eqsolve.kernels._heap import pop, push
-from eqsolve.kernels.sparse_graph import Adjacency, IntArray, Mates, sparse_graph
+from eqsolve.kernels.integer_grid import IntArray
+from eqsolve.kernels.sparse_graph import Adjacency, Mates, sparse_graph
 
 
 def extreme_prices_sparse(
@@ -53,7 +54,7 @@ def extreme_prices_sparse(
     (array([3]), array([5]))
     """
     graph = sparse_graph(n_sellers, np.asarray(indptr), np.asarray(indices), np.asarray(weights))
-    u, p = graph.to_grid(row_duals), graph.to_grid(col_duals)
+    u, p = graph.grid.to_grid(row_duals), graph.grid.to_grid(col_duals)
     row_mate: Mates = np.ascontiguousarray(matching, dtype=np.int32)
     if row_mate.shape != (graph.n_rows,) or len(u) != graph.n_rows or len(p) != graph.n_cols:
         raise ValueError("matching and row_duals must be of shape (n,), col_duals of shape (m,)")
@@ -66,7 +67,7 @@ def extreme_prices_sparse(
     u_falls = _falls(graph.cols, col_mate, row_mate, p, u)
     p_max = p.copy()
     p_max[sold] += u_falls[col_mate[sold]]
-    return graph.from_grid(p_min), graph.from_grid(p_max)
+    return graph.grid.from_grid(p_min), graph.grid.from_grid(p_max)
 
 
 @kernel

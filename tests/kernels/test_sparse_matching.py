@@ -123,8 +123,8 @@ def test_input_is_not_changed() -> None:
         ([0, 2, 1], [0], [1], "never descend"),
         ([0, 1], [3], [1], "indices must lie in 0..1"),
         ([0, 1], [0.0], [1], "indices must be integers"),
-        ([0, 1], [0], [float("nan")], "weights must be finite"),
-        ([0, 1], [0], [float("inf")], "weights must be finite"),
+        ([0, 1], [0], [float("nan")], "amounts must be finite"),
+        ([0, 1], [0], [float("inf")], "amounts must be finite"),
         ([0, 1], [0], [2**61], "must not exceed"),
     ],
 )
