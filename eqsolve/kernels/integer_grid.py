@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 IntArray = NDArray[np.int64]
 INTEGER_LIMIT = 2**60
 FLOAT_BITS = 53
+GREATEST_EXPONENT = 1023  # 2.0**exponent is a float: below 1e-292, amounts lose digits
 
 
 class Grid(NamedTuple):
@@ -63,6 +64,6 @@ def put_on_grid(amounts: NDArray[Any]) -> tuple[IntArray, Grid]:
     top = float(amounts.max(initial=0.0))
     if not np.isfinite(top):
         raise ValueError("amounts must be finite (or -inf where there is no edge)")
-    # The smallest floats would need an exponent beyond the range of floats: they count as 0 then.
-    grid = Grid(min(FLOAT_BITS - int(np.frexp(top)[1]), 1000) if top > 0 else 0, True)
+    exponent = FLOAT_BITS - int(np.frexp(top)[1]) if top > 0 else 0
+    grid = Grid(min(exponent, GREATEST_EXPONENT), True)
     return np.where(amounts < 0, -1, grid.to_grid(np.maximum(amounts, 0.0))), grid

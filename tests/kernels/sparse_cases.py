@@ -39,7 +39,9 @@ def from_pairs(n: int, m: int, rows: Any, cols: Any, weights: Any) -> Graph:
 def graphs(draw: st.DrawFn, floats: bool = False, side: int = 5, least: int = -2) -> Graph:
     """Small graphs with ties, zero and negative weights, empty rows and empty sides."""
     n, m = draw(st.integers(0, side)), draw(st.integers(0, side))
-    values = st.floats(least, 6) if floats else st.integers(least, draw(st.integers(1, 9)))
+    values: st.SearchStrategy[Any] = st.integers(least, draw(st.integers(1, 9)))
+    if floats:
+        values = st.floats(least, 6).map(lambda x: x if abs(x) > 1e-290 else 0.0)
     pair = st.tuples(st.integers(0, max(0, n - 1)), st.integers(0, max(0, m - 1)))
     ordered = sorted(draw(st.sets(pair))) if n * m else []
     weights = draw(st.lists(values, min_size=len(ordered), max_size=len(ordered)))
@@ -104,6 +106,11 @@ def uniform(
     k = n * degree
     weights = rng.random(k) if floats else rng.integers(1, high + 1, k)
     return from_pairs(n, m, np.repeat(np.arange(n), degree), rng.integers(0, m, k), weights)
+
+
+def shifted(graph: Graph, amount: int) -> Graph:
+    """The same graph with `amount` added to each value: large matchings are worth most."""
+    return graph._replace(weights=graph.weights + amount)
 
 
 def nearest(n: int, m: int, k: int, seed: int) -> Graph:

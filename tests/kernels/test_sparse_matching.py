@@ -15,6 +15,7 @@ MARKETS = {
     "ties": lambda: cases.uniform(1500, 1500, 8, 2, high=5),
     "ones": lambda: cases.uniform(2000, 2000, 3, 3, high=1),
     "floats": lambda: cases.uniform(1500, 1500, 8, 4, floats=True),
+    "large cardinality first": lambda: cases.shifted(cases.uniform(1500, 1500, 8, 13), 10**8),
     "tall": lambda: cases.uniform(400, 3000, 5, 5),
     "wide": lambda: cases.uniform(3000, 400, 5, 6),
     "nearest": lambda: cases.nearest(800, 800, 8, 7),
