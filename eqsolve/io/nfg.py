@@ -27,7 +27,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from eqsolve.core.errors import Fault, FormatError, InstanceError
-from eqsolve.games.normal_form.instance import NormalFormGame, strategies_of
+from eqsolve.games.normal_form.instance import MAX_PLAYERS, NormalFormGame, strategies_of
 
 __all__ = ["read_nfg", "write_nfg"]
 
@@ -93,6 +93,8 @@ def read_nfg(text: str, source: str = "nfg text") -> NormalFormGame:
     players = reader.texts("the names of the players in braces")
     if not players:
         reader.fail(reader.token, "a game needs at least one player")
+    if len(players) > MAX_PLAYERS:
+        reader.fail(reader.token, f"at most {MAX_PLAYERS} players fit, {len(players)} are named")
     sizes, strategies = reader.strategies(len(players))
     comment = reader.next().value if reader.token.kind == "text" else ""
     labels = {"players": players} if any(players) else {}

@@ -81,6 +81,10 @@ FAULTS = {
     "title without marks": ("NFG 1 R title", "line 1, column 9: expected the title in quotation"),
     "mark not closed": ('NFG 1 R "title\n{ 2 2 }', "line 1, column 9: .* never closed"),
     "no players": ('NFG 1 R "" { } { } ', "line 1, column 16: .* at least one player"),
+    "too many players": (
+        'NFG 1 R "" {' + ' "x"' * 32 + "}",
+        "at most 31 players fit, 32 are named",
+    ),
     "names not in braces": ('NFG 1 R "" "A"', "line 1, column 12: expected the names"),
     "too few strategy counts": (f"{HEADER} {{ 2 }} 1 2", "given for 1 players, but 2 are named"),
     "no strategies": (f"{HEADER} {{ 2 0 }} 1", "at least one strategy"),

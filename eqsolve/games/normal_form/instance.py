@@ -28,7 +28,10 @@ from eqsolve.core.errors import Fault
 from eqsolve.core.instance import Instance
 from eqsolve.core.numbers import as_numbers
 
-__all__ = ["NormalFormGame", "strategies_of"]
+__all__ = ["MAX_PLAYERS", "NormalFormGame", "strategies_of"]
+
+MAX_PLAYERS = 31
+"""Arrays have at most 32 axes in every supported version of numpy."""
 
 _EXACT = 2**53
 _DECIMALS = 15
@@ -53,7 +56,7 @@ class NormalFormGame(Instance):
     Parameters
     ----------
     payoffs : array-like of shape (a_1, ..., a_N, N), the last axis being the player; any sign.
-        Every player has at least one strategy.
+        Every player has at least one strategy, and there are at most 31 players.
     denominator : whole number >= 1 by which all payoffs are divided; then payoffs must be whole.
         Stored in lowest terms.
     name, labels, metadata : see `Instance`; the sides are ``"players"`` and
@@ -88,7 +91,12 @@ class NormalFormGame(Instance):
     ) -> None:
         faults: list[Fault] = []
         depth = max(2, _depth(payoffs))
-        table = as_numbers(payoffs, "payoffs", (None,) * depth, faults, signed=True)
+        table: NumberArray | None = None
+        if depth > MAX_PLAYERS + 1:
+            rule = f"nested {depth} deep, but games have at most {MAX_PLAYERS} players"
+            faults.append(Fault("payoffs", rule))
+        else:
+            table = as_numbers(payoffs, "payoffs", (None,) * depth, faults, signed=True)
         whole = isinstance(denominator, int | np.integer) and not isinstance(denominator, bool)
         if not (whole and 1 <= int(denominator) < 2**63):  # type: ignore[call-overload]  # whole
             rule = "must be a whole number >= 1 of at most 64 bits"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 from fractions import Fraction
 
@@ -63,6 +64,8 @@ def test_pickles() -> None:
         ([[[]]], 1, "at least one strategy"),
         (np.zeros((2, 0, 2)), 1, "at least one strategy"),
         (3, 1, "expected 2"),
+        (np.zeros((1,) * 31 + (32,)).tolist(), 1, "need 31 payoffs"),
+        (json.loads("[" * 90 + "1" + "]" * 90), 1, "nested 90 deep, but games have at most 31"),
         ([[[1, 2]], [[1]]], 1, "has 1 entries, expected 2"),
         ([[[1, None]]], 1, "a number is missing"),
         ([[[1, float("inf")]]], 1, "must be finite"),
