@@ -37,8 +37,11 @@ def _largest_loss(a: float, b: float, shift: float, low: float, high: float) -> 
 @kernel
 def _fit(lower: IntArray, upper: IntArray, total: int) -> bool:
     """Tighten the limits in place so that some counts in the box sum to `total`; False if none."""
-    sum_low = lower.sum()
-    sum_high = upper.sum()
+    sum_low = 0
+    sum_high = 0
+    for j in range(len(lower)):
+        sum_low += lower[j]
+        sum_high += upper[j]
     if sum_low > total or sum_high < total:
         return False
     for j in range(len(lower)):
@@ -103,7 +106,10 @@ def _box(
     while True:
         if not _fit(lower, upper, total):
             return -1
-        least, most = _totals(x, order, lower, upper, total - lower.sum())
+        rest = total
+        for j in range(n_models):
+            rest -= lower[j]
+        least, most = _totals(x, order, lower, upper, rest)
         changed = False
         for j in range(n_models):
             if upper[j] == 0:
@@ -177,6 +183,10 @@ def search_counts(
     -------
     depth, n_found, n_nodes : depth is 0 when the search has ended.
     """
+    # Loops rather than slices: they compile several times faster.
+    n_models = boxes.shape[2]
+    lower = np.empty(n_models, np.int64)
+    upper = np.empty(n_models, np.int64)
     n_found = 0
     n_nodes = 0
     while (
@@ -184,24 +194,25 @@ def search_counts(
     ):
         depth -= 1
         n_nodes += 1
-        lower = boxes[depth, 0].copy()
-        upper = boxes[depth, 1].copy()
+        for j in range(n_models):
+            lower[j] = boxes[depth, 0, j]
+            upper[j] = boxes[depth, 1, j]
         pick = _box(a, x, order, total, slack, lower, upper)
         if pick == -1:
             continue
         if pick == -2:
-            found[n_found] = lower
+            for j in range(n_models):
+                found[n_found, j] = lower[j]
             n_found += 1
             continue
         if lower[pick] == 0 and upper[pick] > 1:
             middle = 0
         else:
             middle = (lower[pick] + upper[pick]) // 2
-        boxes[depth, 0] = lower
-        boxes[depth, 1] = upper
+        for j in range(n_models):
+            boxes[depth, 0, j] = boxes[depth + 1, 0, j] = lower[j]
+            boxes[depth, 1, j] = boxes[depth + 1, 1, j] = upper[j]
         boxes[depth, 1, pick] = middle
-        boxes[depth + 1, 0] = lower
-        boxes[depth + 1, 1] = upper
         boxes[depth + 1, 0, pick] = middle + 1
         depth += 2
     return depth, n_found, n_nodes

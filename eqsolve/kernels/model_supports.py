@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.kernels._compile import kernel
+from eqsolve.kernels.model_counts import search_counts
 
 __all__ = ["FREE", "INSIDE", "OUTSIDE", "search_supports"]
 
@@ -168,6 +169,18 @@ def _node(
 
 
 @kernel
+def _members(state: Signs) -> tuple[IntArray, int]:
+    """Return the models inside, at the front of an array, and how many they are."""
+    inside = np.empty(len(state), np.int64)
+    size = 0
+    for j in range(len(state)):
+        if state[j] == INSIDE:
+            inside[size] = j
+            size += 1
+    return inside, size
+
+
+@kernel
 def _refuted(
     ranks: IntArray,
     worth: FloatArray,
@@ -177,13 +190,14 @@ def _refuted(
 ) -> bool:
     """Return whether NASH-2 rules the support out beyond rounding; never with ties inside."""
     n_models, n_types = ranks.shape
-    inside = np.flatnonzero(state == INSIDE)
-    size = len(inside)
+    inside, size = _members(state)
     votes = np.zeros(size)
-    owner = np.full(n_types, -1, np.int64)
-    top = np.full(n_types, -1, np.int64)
-    second = np.full(n_types, -1, np.int64)
+    owner = np.empty(n_types, np.int64)
+    top = np.empty(n_types, np.int64)
+    second = np.empty(n_types, np.int64)
+    total = 0.0
     for q in range(n_types):
+        owner[q] = top[q] = second[q] = -1
         for k in range(size):
             rank = ranks[inside[k], q]
             if rank > top[q]:
@@ -196,7 +210,7 @@ def _refuted(
             if second[q] == top[q]:
                 return False
             votes[owner[q]] += worth[inside[owner[q]], q]
-    total = votes.sum()
+            total += worth[inside[owner[q]], q]
     seats = np.zeros(size, np.int64)
     given = 0
     for k in range(size):
@@ -255,6 +269,48 @@ def _refuted(
 
 
 @kernel
+def _no_counts(
+    ranks: IntArray,
+    worth: FloatArray,
+    n_platforms: int,
+    slack: float,
+    state: Signs,
+    stop: npt.NDArray[np.uint8],
+) -> bool:
+    """Return whether no counts on the support survive 1,000 boxes of `search_counts`."""
+    n_types = ranks.shape[1]
+    inside, size = _members(state)
+    a = np.zeros((size, n_types))
+    x = np.zeros((size, n_types))
+    order = np.zeros((size, n_types), np.int64)
+    for q in range(n_types):
+        top = 1
+        for k in range(size):
+            top = max(top, ranks[inside[k], q])
+        first = 0
+        last = size
+        for k in range(size):
+            if ranks[inside[k], q] == top:
+                a[k, q] = worth[inside[k], q]
+                x[k, q] = 1.0
+                last -= 1
+                order[last, q] = k
+            else:
+                order[first, q] = k
+                first += 1
+    bits = 2
+    while 2**bits <= n_platforms:
+        bits += 1
+    boxes = np.zeros((size * (bits + 2) + 2, 2, size), np.int64)
+    for k in range(size):
+        boxes[0, 0, k] = 1
+        boxes[0, 1, k] = n_platforms
+    found = np.zeros((1, size), np.int64)
+    depth, n_found, _ = search_counts(a, x, order, n_platforms, slack, boxes, 1, found, 1000, stop)
+    return depth == 0 and n_found == 0
+
+
+@kernel
 def search_supports(
     ranks: IntArray,
     worth: FloatArray,
@@ -288,13 +344,16 @@ def search_supports(
     -------
     depth, n_found, n_nodes, n_leaves : depth is 0 when the search has ended.
     """
+    n_models = len(ranks)
+    state = np.empty(n_models, np.int8)
     n_found = 0
     n_nodes = 0
     n_leaves = 0
     while depth > 0 and n_found < len(found) and n_nodes < max_nodes and not stop[0]:
         depth -= 1
         n_nodes += 1
-        state = stack[depth].copy()
+        for j in range(n_models):
+            state[j] = stack[depth, j]
         pick = _node(
             ranks,
             worth,
@@ -310,13 +369,17 @@ def search_supports(
             continue
         if pick == -2:
             n_leaves += 1
-            if not _refuted(ranks, worth, n_platforms, slack, state):
-                found[n_found] = state
+            if not (
+                _refuted(ranks, worth, n_platforms, slack, state)
+                or (ties and _no_counts(ranks, worth, n_platforms, slack, state, stop))
+            ):
+                for j in range(n_models):
+                    found[n_found, j] = state[j]
                 n_found += 1
             continue
-        stack[depth] = state
+        for j in range(n_models):
+            stack[depth, j] = stack[depth + 1, j] = state[j]
         stack[depth, pick] = OUTSIDE
-        stack[depth + 1] = state
         stack[depth + 1, pick] = INSIDE
         depth += 2
     return depth, n_found, n_nodes, n_leaves

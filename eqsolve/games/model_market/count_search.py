@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 import numpy as np
+import numpy.typing as npt
 
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.limits import Deadline
@@ -61,10 +62,11 @@ class CountSearch(ModelMarketMethod):
         x = np.exp((instance.beta or 0.0) * (scores - scores.max(axis=0)))
         boxes = CountBoxes(scores * instance.shares * x, x, instance.n_platforms, 0)
         wanted = True
-        for counts in boxes.points(deadline):
-            wanted = collector.offer_alike(reduction.expand(counts))
-            if not wanted:
-                break
+        with deadline.watching() as stop:
+            for counts in boxes.points(deadline, stop):
+                wanted = collector.offer(reduction.expand(counts), alike=True)
+                if not wanted:
+                    break
         return collector.outcome(
             finished=boxes.finished and wanted,
             name=self.name,
@@ -99,8 +101,14 @@ class CountBoxes:
     survivors: int = field(default=0, init=False)
     finished: bool = field(default=False, init=False)
 
-    def points(self, deadline: Deadline) -> Iterator[IntArray]:
-        """Yield the counts that could not be ruled out; stop early at the deadline."""
+    def points(self, deadline: Deadline, stop: npt.NDArray[np.uint8]) -> Iterator[IntArray]:
+        """Yield the counts that could not be ruled out; stop early at the deadline.
+
+        Parameters
+        ----------
+        deadline : polled between compiled calls.
+        stop : its flag, watched by the caller: polled inside.
+        """
         from eqsolve.kernels.model_counts import search_counts
 
         n_models = len(self.a)
@@ -110,23 +118,22 @@ class CountBoxes:
         found = np.zeros((_CAPACITY, n_models), dtype=np.int64)
         order = np.argsort(self.x, axis=0, kind="stable")
         depth = 1
-        with deadline.watching() as stop:
-            while depth and not deadline.expired():
-                depth, n_found, n_nodes = search_counts(
-                    self.a,
-                    self.x,
-                    order,
-                    self.total,
-                    SLACK,
-                    boxes,
-                    depth,
-                    found,
-                    _NODES_PER_CALL,
-                    stop,
-                )
-                self.nodes += n_nodes
-                self.survivors += n_found
-                yield from found[:n_found].copy()
+        while depth and not deadline.expired():
+            depth, n_found, n_nodes = search_counts(
+                self.a,
+                self.x,
+                order,
+                self.total,
+                SLACK,
+                boxes,
+                depth,
+                found,
+                _NODES_PER_CALL,
+                stop,
+            )
+            self.nodes += n_nodes
+            self.survivors += n_found
+            yield from found[:n_found].copy()
         self.finished = not depth and not deadline.expired()
 
 
@@ -135,7 +142,7 @@ def all_zero_outcome(
 ) -> Outcome[ModelMarketSolution]:
     """Return the outcome of a market whose scores are all 0: every profile is an equilibrium."""
     everything = Reduction((tuple(range(market.n_models)),), market.n_models)
-    wanted = collector.offer_alike(everything.expand(np.array([market.n_platforms])))
+    wanted = collector.offer(everything.expand(np.array([market.n_platforms])), alike=True)
     return collector.outcome(
         finished=wanted,
         name=name,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from itertools import islice
 from typing import Any, Literal
 
 from eqsolve.core.arrays import IntArray
@@ -15,7 +14,7 @@ from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Limit, Status
 from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.optimum import find_optimum
-from eqsolve.games.model_market.payoffs import describe_profile, judge
+from eqsolve.games.model_market.payoffs import Judgement, describe_profile, judge
 from eqsolve.games.model_market.solution import (
     ModelEquilibrium,
     ModelMarketSolution,
@@ -39,7 +38,7 @@ class ModelMarketMethod(Method[ModelMarket, ModelMarketSolution]):
     """
 
     find: Find = "all"
-    max_equilibria: int = 10_000
+    max_equilibria: int = 1_000
 
 
 @dataclass(slots=True)
@@ -76,22 +75,32 @@ class Collector:
             return None
         return next(iter(self.found.values())).welfare
 
-    def offer(self, candidates: Iterable[IntArray]) -> bool:
-        """Judge profiles; return False as soon as nothing more is wanted or the time is over."""
+    def offer(self, candidates: Iterable[IntArray], *, alike: bool = False) -> bool:
+        """Judge profiles; return False as soon as nothing more is wanted or the time is over.
+
+        Parameters
+        ----------
+        candidates : profiles of the market.
+        alike : they differ by identical models only, so that one verdict holds for all, and one of
+            them will do unless all equilibria are asked for.
+        """
+        verdict: Judgement | None = None
         for counts in candidates:
             if self.done or self.deadline.expired():
                 return False
             key = tuple(counts.tolist())
-            if key not in self.found and judge(self.market, counts).is_equilibrium:
+            if key in self.found:
+                continue
+            if verdict is None or not alike:
+                verdict = judge(self.market, counts)
+            if verdict.is_equilibrium:
                 if len(self.found) == self.method.max_equilibria and self.method.find == "all":
                     self.full = True
                     return False
-                self._keep(key, describe_profile(self.market, counts))
+                self._keep(key, describe_profile(self.market, counts, verdict))
+            if alike and (not verdict.is_equilibrium or self.method.find != "all"):
+                break
         return not self.done
-
-    def offer_alike(self, candidates: Iterable[IntArray]) -> bool:
-        """Judge profiles that differ by identical models only: one will do unless all are asked."""
-        return self.offer(candidates if self.method.find == "all" else islice(candidates, 1))
 
     def _keep(self, key: tuple[int, ...], equilibrium: ModelEquilibrium) -> None:
         """Add an equilibrium, or let it replace a worse one."""

@@ -5,9 +5,10 @@ multipliers ``p[q]`` are chosen, it is at most
 
     ``sum_q p[q] + sum of the N largest r[j]``,  ``r[j] = sum_q max(0, v[j, q] - p[q])``,
 
-which `coverage_bound` computes in O(M K): anybody can recheck it. Subgradient steps find good
-multipliers, greedy choice (at least ``1 - 1/e`` of the optimum) and exchanges good sets; what gap
-remains is closed by branch and bound over models in and out.
+which `coverage_bound` computes in O(M K): anybody can recheck it. Where scores and weights are
+whole numbers, welfare comes in steps of ``1 / sum of weights``, and so may the bound. Subgradient
+steps find good multipliers, greedy choice (at least ``1 - 1/e`` of the optimum) and exchanges good
+sets; what gap remains is closed by branch and bound over models in and out.
 
 Source: Cornuejols, Fisher and Nemhauser 1977; Nemhauser, Wolsey and Fisher 1978.
 """
@@ -28,7 +29,7 @@ from eqsolve.games.model_market.solution import SocialOptimum
 __all__ = ["coverage_bound", "find_optimum", "greedy_cover", "social_optimum"]
 
 _CLOSED = 1e-10
-_MAX_NODES = 5_000
+_MAX_NODES = 1_000
 _ROOT_STEPS, _NODE_STEPS = 300, 40
 
 
@@ -82,23 +83,33 @@ def greedy_cover(market: ModelMarket) -> tuple[int, ...]:
 
 
 def find_optimum(market: ModelMarket, deadline: Deadline) -> SocialOptimum:
-    """Return the social optimum; stops at the deadline or after 5,000 nodes with what it has."""
+    """Return the social optimum; stops at the deadline or after 1,000 nodes with what it has."""
     winners = _winners(market)
     if len(winners) <= market.n_platforms:
         best = coverage(market, winners)
         return SocialOptimum(winners, best, best)
     worth = market.scores * market.shares
     size = market.n_platforms
-    search = _Search(worth, size, *_improved(worth, greedy_cover(market)))
+    value, models = _improved(worth, greedy_cover(market))
+    search = _Search(worth, size, value, models, _closing_gap(market, value))
     nothing = np.zeros(0, dtype=np.int64)
     start = worth.max(axis=0) * 0.5
     bound, prices = search.bound(nothing, np.arange(len(worth)), start, _ROOT_STEPS)
-    certified = bound <= search.value * (1 + _CLOSED)
+    certified = bound <= search.value * (1 + search.closed)
     if not certified:
         bound = search.close(prices, bound, deadline.expired)
     models = tuple(sorted(search.models))
     value = coverage(market, models)
+    if bound <= value * (1 + search.closed):
+        bound = value
     return SocialOptimum(models, value, max(value, bound), read_only(prices) if certified else None)
+
+
+def _closing_gap(market: ModelMarket, value: float) -> float:
+    """Return the relative gap below which a set is proved best: whole numbers leave steps."""
+    if market.scores.dtype.kind == market.weights.dtype.kind == "i" and value > 0:
+        return max(_CLOSED, (1 - 1e-6) / (float(market.weights.sum()) * value))
+    return _CLOSED
 
 
 def _winners(market: ModelMarket) -> tuple[int, ...]:
@@ -131,6 +142,7 @@ class _Search:
     size: int
     value: float
     models: tuple[int, ...]
+    closed: float
     nodes: int = 0
 
     def bound(
@@ -151,7 +163,7 @@ class _Search:
             self.offer(chosen)
             slope = 1.0 - (surplus[chosen] > 0).sum(axis=0)
             length = float((slope * slope).sum())
-            if best <= self.value * (1 + _CLOSED) or length == 0:
+            if best <= self.value * (1 + self.closed) or length == 0:
                 break
             if step % 20 == 19:
                 pace *= 0.7
@@ -162,7 +174,7 @@ class _Search:
     def offer(self, models: IntArray) -> None:
         """Keep a set if it is better than the best so far."""
         value = float(self.worth[models].max(axis=0).sum()) if len(models) else 0.0
-        if value > self.value * (1 + _CLOSED):
+        if value > self.value * (1 + self.closed):
             self.value, self.models = _improved(self.worth, tuple(models.tolist()))
 
     def close(self, prices: FloatArray, bound: float, expired: Callable[[], bool]) -> float:
@@ -173,11 +185,11 @@ class _Search:
             if self.nodes >= _MAX_NODES or expired():
                 return max(self.value, max(entry[0] for entry in stack))
             parent, inside, free, start = stack.pop()
-            if parent <= self.value * (1 + _CLOSED):
+            if parent <= self.value * (1 + self.closed):
                 continue
             self.nodes += 1
             level, multipliers = self.bound(inside, free, start, _NODE_STEPS)
-            if level <= self.value * (1 + _CLOSED) or not len(free) or len(inside) == self.size:
+            if level <= self.value * (1 + self.closed) or not len(free) or len(inside) == self.size:
                 continue
             rewards = np.maximum(self.worth[free] - multipliers, 0).sum(axis=1)
             pick = int(np.argmax(rewards))

@@ -244,9 +244,14 @@ def type_utilities(market: ModelMarket, counts: IntArray) -> FloatArray:
     return utilities
 
 
-def describe_profile(market: ModelMarket, counts: IntArray) -> ModelEquilibrium:
-    """Return a profile with its payoffs, welfare and diversity; judges it too."""
-    verdict = judge(market, counts)
+def describe_profile(
+    market: ModelMarket, counts: IntArray, verdict: Judgement | None = None
+) -> ModelEquilibrium:
+    """Return a profile with its payoffs, welfare and diversity; judged unless `verdict` is given.
+
+    O(M K) beyond the verdict, softmax O(M |used| K).
+    """
+    verdict = verdict or judge(market, counts)
     shares = counts[counts > 0] / market.n_platforms
     return ModelEquilibrium(
         counts=read_only(counts),

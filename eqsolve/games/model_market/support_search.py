@@ -93,7 +93,7 @@ class SupportSearch(ModelMarketMethod):
                     for counts in _counts_on(instance, kept, support, deadline):
                         small = np.zeros(len(kept), dtype=np.int64)
                         small[support] = counts
-                        wanted = wanted and collector.offer_alike(reduction.expand(small))
+                        wanted = wanted and collector.offer(reduction.expand(small), alike=True)
         return collector.outcome(
             finished=not depth and wanted and not deadline.expired(),
             name=self.name,
@@ -127,7 +127,7 @@ def _counts_on(
     if (served.sum(axis=0)[top > 0] > 1).any():
         worth = np.where(served, market.scores[models] * market.shares, 0.0)
         boxes = CountBoxes(worth, np.where(served & (top > 0), 1.0, 0.0), market.n_platforms, 1)
-        yield from boxes.points(deadline)
+        yield from boxes.points(deadline, deadline.flag)
         return
     masses = market.weights if market.is_exact else market.shares
     # Python numbers: products of whole scores, weights and counts may leave 64 bits.

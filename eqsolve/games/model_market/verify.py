@@ -16,7 +16,7 @@ from itertools import combinations
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray, IntArray
+from eqsolve.core.arrays import FloatArray, IntArray, is_integral
 from eqsolve.core.certificate import ExhaustionCertificate
 from eqsolve.core.numerics import Tolerances
 from eqsolve.core.report import Report, ReportBuilder
@@ -332,7 +332,12 @@ def _proved_bound(
     if optimum.prices is not None:
         rewards = np.maximum(worth - optimum.prices, 0).sum(axis=1)
         best = np.sort(rewards)[::-1][: market.n_platforms]
-        return float(optimum.prices.sum() + best.sum()), "the multipliers given"
+        bound = float(optimum.prices.sum() + best.sum())
+        if is_integral(market.scores) and is_integral(market.weights):
+            # Whole numbers: the welfare of a set is a multiple of 1 / (sum of weights).
+            steps = int(market.weights.sum())
+            bound = math.floor(bound * steps + 1e-6) / steps
+        return bound, "the multipliers given"
     size = min(market.n_models, market.n_platforms)
     if math.comb(market.n_models, size) <= _MAX_SETS:
         sets = combinations(range(market.n_models), size)
