@@ -259,7 +259,7 @@ def _check_ends(
         theorem="BIP-2",
     )
     for end, word, prices, free in (
-        ("min", "lower", low, can_fall(market, matching, scans.at(low))),
+        ("min", "lower", low, can_fall(market, matching, own, scans.at(low))),
         ("max", "higher", high, can_rise(market, matching, own, scans.at(high))),
     ):
         move = "fall" if end == "min" else "rise"

@@ -23,16 +23,22 @@ _CHUNK = 1 << 20
 """Values looked at in one go."""
 
 
-def can_fall(market: AssignmentMarket, matching: IntArray, seen: Scan) -> IntArray:
+def can_fall(
+    market: AssignmentMarket, matching: IntArray, own: NumberArray, seen: Scan
+) -> IntArray:
     """Return the sellers whose prices could all fall together, matched as in `matching`.
 
     Parameters
     ----------
     market : n buyers, m sellers.
     matching : shape (n,), -1 if unmatched.
+    own : shape (n,), value of each buyer for its own item.
     seen : the scan at the prices in question.
     """
-    held = seen.prices - market.reserves <= seen.slack.at(seen.prices)
+    matched = np.flatnonzero(matching >= 0)
+    worth = seen.prices.astype(np.result_type(seen.prices, own))
+    worth[matching[matched]] = own[matched]  # a price is right up to a share of what it is made of
+    held = seen.prices - market.reserves <= seen.slack.at(worth)
     single = np.flatnonzero(matching < 0)
     if seen.ties is None:
         for rows in _parts(single, market.n_sellers):
@@ -53,8 +59,7 @@ def can_rise(
 
     Parameters
     ----------
-    market, matching, seen : as for `can_fall`.
-    own : shape (n,), value of each buyer for its own item.
+    market, matching, own, seen : as for `can_fall`.
     """
     matched = np.flatnonzero(matching >= 0)
     held = np.ones(market.n_sellers, dtype=bool)  # unsold sellers stay at their reserves
