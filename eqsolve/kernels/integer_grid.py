@@ -28,11 +28,11 @@ class Grid(NamedTuple):
 
     def to_grid(self, amounts: NDArray[Any]) -> IntArray:
         """Return amounts in money units as the nearest grid numbers."""
-        grid: IntArray
-        if self.is_float:
-            with np.errstate(under="ignore"):
-                amounts = np.ldexp(amounts.astype(np.float64), self.exponent)
-        grid = np.rint(amounts).astype(np.int64)
+        if not self.is_float and amounts.dtype.kind in "iub":
+            return amounts.astype(np.int64)
+        with np.errstate(under="ignore"):
+            amounts = np.ldexp(amounts.astype(np.float64), self.exponent)
+        grid: IntArray = np.rint(amounts).astype(np.int64)
         return grid
 
     def from_grid(self, amounts: IntArray) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.kernels._compile import kernel
+from eqsolve.kernels._compile import kernel, plain
 from eqsolve.kernels.integer_grid import Grid, IntArray, put_on_grid
 
 Mates = NDArray[np.int32]
@@ -86,7 +86,7 @@ def sparse_graph(
         raise ValueError(f"indices must lie in 0..{n_sellers - 1}")
     neighbors = np.ascontiguousarray(columns, dtype=np.int32)
     numbers, grid = put_on_grid(np.asarray(weights))
-    rows = Adjacency(starts, neighbors, numbers)
+    rows = Adjacency(plain(starts), plain(neighbors), numbers)
     return SparseGraph(rows, Adjacency(*_transpose(n_sellers, *rows)), grid)
 
 

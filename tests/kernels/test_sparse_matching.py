@@ -112,6 +112,8 @@ def test_input_is_not_changed() -> None:
     graph = cases.uniform(50, 50, 4, 3)
     graph.weights[:20] *= -1
     copies = [np.copy(part) for part in graph.csr]
+    for part in graph.csr[1:]:
+        part.flags.writeable = False
     max_weight_matching_sparse(*graph.csr, initial_prices=np.zeros(50, np.int64))
     for part, copy in zip(graph.csr, copies, strict=True):
         np.testing.assert_array_equal(part, copy)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
 from eqsolve.kernels.sparse_matching import max_weight_matching_sparse
 from eqsolve.kernels.sparse_prices import extreme_prices_sparse
@@ -22,6 +23,15 @@ def test_ends_are_marginal_products(graph: cases.Graph) -> None:
         mine = slice(graph.indptr[i], graph.indptr[i + 1])
         utility = (graph.weights[mine] - least[graph.indices[mine]]).max(initial=0)
         assert utility == total - cases.brute_force(graph, without_buyer=i)
+
+
+@given(cases.graphs(), st.integers(1, 2**56))
+def test_ends_of_large_integers_are_exact(graph: cases.Graph, factor: int) -> None:
+    scaled = graph._replace(weights=graph.weights * factor)
+    ends = extreme_prices_sparse(*scaled.csr, *max_weight_matching_sparse(*scaled.csr)[:3])
+    small = extreme_prices_sparse(*graph.csr, *max_weight_matching_sparse(*graph.csr)[:3])
+    np.testing.assert_array_equal(ends[0], small[0] * factor)
+    np.testing.assert_array_equal(ends[1], small[1] * factor)
 
 
 @given(cases.graphs(floats=True))
