@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -171,3 +173,21 @@ def test_unit_steps_and_jumps_end_alike() -> None:
     assert steps.price_min.tolist() == jumps.price_min.tolist()
     with pytest.raises(eqsolve.UnsupportedError, match="unit_steps"):
         eqsolve.solve(CASES["uniform"], method="ascending", unit_steps=True)
+
+
+CATALOG = sorted((Path(__file__).resolve().parents[2] / "instances/assignment_market").rglob("*"))
+
+
+@pytest.mark.parametrize(
+    "path", [path for path in CATALOG if path.suffix == ".json"], ids=lambda path: path.stem
+)
+def test_the_catalog_has_the_answers_it_states(path: Path) -> None:
+    market = eqsolve.load(path)
+    expected = market.metadata["expected"]
+    assert market.metadata["source"]
+    result = eqsolve.solve(market)
+    assert result.status.value == expected["status"]
+    assert result.objective == expected.get("objective", expected.get("welfare"))
+    for end in ("price_min", "price_max"):
+        if end in expected:
+            assert getattr(result.solution, end).tolist() == pytest.approx(expected[end])
