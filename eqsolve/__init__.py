@@ -41,6 +41,10 @@ from eqsolve.markets.assignment.interchange import (
 from eqsolve.markets.assignment.lattice import is_price_vector, join, meet, vcg_payments
 from eqsolve.markets.assignment.solution import AssignmentSolution, PriceStep
 from eqsolve.markets.assignment.solve import competitive_equilibrium
+from eqsolve.markets.fisher.instance import FisherMarket
+from eqsolve.markets.fisher.solution import FisherSolution
+from eqsolve.markets.fisher.solve import fisher_equilibrium
+from eqsolve.markets.fisher.utility import bundle_utilities, unit_costs
 from eqsolve.registry import methods
 from eqsolve.verbs import solve, verify
 from eqsolve.version import __version__
@@ -55,6 +59,8 @@ __all__ = [
     "Check",
     "Deadline",
     "EqsolveError",
+    "FisherMarket",
+    "FisherSolution",
     "FormatError",
     "InstanceError",
     "Limit",
@@ -71,9 +77,11 @@ __all__ = [
     "__version__",
     "best_response_path",
     "better_response_path",
+    "bundle_utilities",
     "competitive_equilibrium",
     "demand_sets",
     "dominance",
+    "fisher_equilibrium",
     "from_networkx",
     "from_pandas",
     "improvement_graph",
@@ -93,6 +101,7 @@ __all__ = [
     "solve",
     "to_networkx",
     "to_pandas",
+    "unit_costs",
     "vcg_payments",
     "verify",
     "view",

@@ -69,6 +69,13 @@ FAMILIES: tuple[Family, ...] = (
         "Assignment markets",
     ),
     Family(
+        "fisher_market",
+        "eqsolve.markets.fisher",
+        "FisherMarket",
+        "FisherSolution",
+        "Fisher markets",
+    ),
+    Family(
         "model_market",
         "eqsolve.games.model_market",
         "ModelMarket",

@@ -1,0 +1,1 @@
+"""Fisher markets: divisible goods, buyers with budgets."""

@@ -1,0 +1,58 @@
+"""The default method: looks at the market and says which method it takes, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from eqsolve.core.limits import Deadline
+from eqsolve.core.method import Method
+from eqsolve.core.result import Outcome
+from eqsolve.markets.fisher.closed_form import ClosedForm
+from eqsolve.markets.fisher.instance import FisherMarket
+from eqsolve.markets.fisher.interior import InteriorPoint
+from eqsolve.markets.fisher.leontief import LeontiefInterior
+from eqsolve.markets.fisher.newton import Newton
+from eqsolve.markets.fisher.proportional import ProportionalResponse
+from eqsolve.markets.fisher.solution import FisherSolution
+
+__all__ = ["Auto"]
+
+_LARGE = 8000
+"""Shorter side from which an n m min(n, m) iteration takes minutes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auto(Method[FisherMarket, FisherSolution]):
+    """Choose by the kind of utility.
+
+    Cobb-Douglas: the closed form. CES: Newton's method on prices. Leontief: its interior point.
+    Linear and quasi-linear: interior point, or proportional response where both sides exceed
+    8000, so that one iteration of the former would take minutes.
+    """
+
+    name: ClassVar[str] = "auto"
+    summary: ClassVar[str] = "chooses a method by the kind of utility and says why"
+    theorem: ClassVar[str] = "FIS-1"
+    cost: ClassVar[str] = "that of the method chosen"
+
+    def choose(self, market: FisherMarket) -> tuple[Method[Any, Any], str]:
+        """Return the method for a market and the reason."""
+        if market.utility == "cobb_douglas":
+            return ClosedForm(), "Cobb-Douglas utilities have a formula"
+        if market.utility == "ces":
+            return Newton(), "CES demand is a smooth function of prices"
+        if market.utility == "leontief":
+            return LeontiefInterior(), "a Leontief bundle is one number"
+        if min(market.n_buyers, market.n_goods) > _LARGE:
+            return ProportionalResponse(), f"both sides exceed {_LARGE}"
+        return InteriorPoint(), f"{market.utility} utilities, shorter side at most {_LARGE}"
+
+    def run(
+        self, instance: FisherMarket, deadline: Deadline, rng: np.random.Generator
+    ) -> Outcome[FisherSolution]:
+        """Run the chosen method."""
+        method, reason = self.choose(instance)
+        return replace(method.run(instance, deadline, rng), method=method.name, reason=reason)

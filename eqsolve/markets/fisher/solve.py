@@ -1,0 +1,89 @@
+"""The verbs of Fisher markets."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eqsolve.core.driver import solve_with
+from eqsolve.core.limits import Deadline
+from eqsolve.core.method import Method
+from eqsolve.core.result import Result
+from eqsolve.markets.fisher.auto import Auto
+from eqsolve.markets.fisher.closed_form import ClosedForm
+from eqsolve.markets.fisher.convex import EisenbergGale
+from eqsolve.markets.fisher.instance import FisherMarket
+from eqsolve.markets.fisher.interior import InteriorPoint
+from eqsolve.markets.fisher.leontief import LeontiefInterior
+from eqsolve.markets.fisher.newton import Newton
+from eqsolve.markets.fisher.proportional import ProportionalResponse
+from eqsolve.markets.fisher.solution import FisherSolution
+from eqsolve.markets.fisher.verify import verify
+
+__all__ = ["METHODS", "fisher_equilibrium", "solve"]
+
+METHODS: tuple[type[Method[Any, Any]], ...] = (
+    Auto,
+    InteriorPoint,
+    LeontiefInterior,
+    Newton,
+    ClosedForm,
+    ProportionalResponse,
+    EisenbergGale,
+)
+
+
+def fisher_equilibrium(
+    market: FisherMarket,
+    *,
+    method: str | Method[FisherMarket, FisherSolution] = "auto",
+    time_limit: float | None = None,
+    seed: int = 0,
+    deadline: Deadline | None = None,
+    **options: Any,
+) -> Result[FisherSolution]:
+    """Return an equilibrium of a Fisher market with its primal-dual gap, verified.
+
+    Parameters
+    ----------
+    market : the market.
+    method : a name from ``eqsolve.methods("fisher_market")`` or a method object.
+    time_limit : seconds, or None for no limit.
+    seed : not used by the methods, which are deterministic; recorded.
+    deadline : a running clock to obey instead of `time_limit`.
+    **options : the method's settings.
+
+    Returns
+    -------
+    result : ``SOLVED`` where the gap and the money wasted by any buyer are at most 1e-6 (FIS-1);
+        otherwise ``FEASIBLE``, with the measured gap in ``solution.duality_gap``.
+
+    Raises
+    ------
+    OptionError, UnsupportedError : before any work is done.
+
+    Notes
+    -----
+    Prices are unique except for Leontief utilities (FIS-2); the allocation need not be. Where
+    several are in equilibrium the interior-point methods return a central one, so that equal
+    buyers are treated equally.
+
+    Examples
+    --------
+    >>> market = FisherMarket([[2, 1], [1, 2]], budgets=[3, 1])
+    >>> solution = fisher_equilibrium(market).solution
+    >>> solution.prices.round(6).tolist(), solution.allocation.round(6).tolist()
+    ([2.666667, 1.333333], [[1.0, 0.25], [0.0, 0.75]])
+    """
+    return solve_with(
+        market,
+        METHODS,
+        verify,
+        method=method,
+        options=options,
+        time_limit=time_limit,
+        seed=seed,
+        deadline=deadline,
+    )
+
+
+solve = fisher_equilibrium
