@@ -23,6 +23,16 @@ from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.report import Check, Report
 from eqsolve.core.result import Bounds, Result, Stats
 from eqsolve.core.status import Limit, Status
+from eqsolve.games.model_market.dynamics import basins, best_response_dynamics, first_mover_profile
+from eqsolve.games.model_market.entry import ConvexMixtures, RadialBumps, best_entry
+from eqsolve.games.model_market.expand import as_normal_form
+from eqsolve.games.model_market.graph import market_improvement_graph, market_sink_components
+from eqsolve.games.model_market.instance import ModelMarket
+from eqsolve.games.model_market.optimum import social_optimum
+from eqsolve.games.model_market.paradox import find_paradox
+from eqsolve.games.model_market.solution import ModelMarketSolution
+from eqsolve.games.model_market.solve import market_equilibria
+from eqsolve.games.model_market.sweep import sweep
 from eqsolve.games.normal_form.dominance import dominance, restricted
 from eqsolve.games.normal_form.dynamics import best_response_path, better_response_path
 from eqsolve.games.normal_form.graph import improvement_graph, sink_components
@@ -57,6 +67,7 @@ __all__ = [
     "Bounds",
     "CertificateError",
     "Check",
+    "ConvexMixtures",
     "Deadline",
     "EqsolveError",
     "FisherMarket",
@@ -65,22 +76,31 @@ __all__ = [
     "InstanceError",
     "Limit",
     "Limits",
+    "ModelMarket",
+    "ModelMarketSolution",
     "NoSolutionError",
     "NormalFormGame",
     "OptionError",
     "PriceStep",
+    "RadialBumps",
     "Report",
     "Result",
     "Stats",
     "Status",
     "UnsupportedError",
     "__version__",
+    "as_normal_form",
+    "basins",
+    "best_entry",
+    "best_response_dynamics",
     "best_response_path",
     "better_response_path",
     "bundle_utilities",
     "competitive_equilibrium",
     "demand_sets",
     "dominance",
+    "find_paradox",
+    "first_mover_profile",
     "fisher_equilibrium",
     "from_networkx",
     "from_pandas",
@@ -89,6 +109,9 @@ __all__ = [
     "join",
     "load",
     "load_solution",
+    "market_equilibria",
+    "market_improvement_graph",
+    "market_sink_components",
     "meet",
     "methods",
     "overdemanded_set",
@@ -98,7 +121,9 @@ __all__ = [
     "save",
     "save_solution",
     "sink_components",
+    "social_optimum",
     "solve",
+    "sweep",
     "to_networkx",
     "to_pandas",
     "unit_costs",

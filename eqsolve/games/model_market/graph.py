@@ -15,12 +15,12 @@ from eqsolve.games.model_market.enumeration import n_profiles
 from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.payoffs import TOLERANCE, deviation_payoffs, exact_gain
 
-__all__ = ["improvement_graph", "sink_components"]
+__all__ = ["market_improvement_graph", "market_sink_components"]
 
 _MOST = 20_000
 
 
-def improvement_graph(market: ModelMarket, *, best_only: bool = False) -> Any:
+def market_improvement_graph(market: ModelMarket, *, best_only: bool = False) -> Any:
     """Return the digraph of improving switches between profiles of counts.
 
     Parameters
@@ -40,7 +40,7 @@ def improvement_graph(market: ModelMarket, *, best_only: bool = False) -> Any:
     Examples
     --------
     >>> market = ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3)
-    >>> sorted(improvement_graph(market).edges)
+    >>> sorted(market_improvement_graph(market).edges)
     [((0, 3), (1, 2)), ((1, 2), (2, 1)), ((3, 0), (2, 1))]
     """
     import networkx
@@ -48,7 +48,7 @@ def improvement_graph(market: ModelMarket, *, best_only: bool = False) -> Any:
     from eqsolve.kernels.model_profiles import next_profile
 
     if n_profiles(market) > _MOST:
-        raise UnsupportedError("improvement_graph", f"{n_profiles(market)} profiles")
+        raise UnsupportedError("market_improvement_graph", f"{n_profiles(market)} profiles")
     graph: Any = networkx.DiGraph()
     counts = np.zeros(market.n_models, dtype=np.int64)
     counts[0] = market.n_platforms
@@ -81,7 +81,7 @@ def improvement_graph(market: ModelMarket, *, best_only: bool = False) -> Any:
     return graph
 
 
-def sink_components(graph: Any) -> list[list[tuple[int, ...]]]:
+def market_sink_components(graph: Any) -> list[list[tuple[int, ...]]]:
     """Return the strongly connected components that no improvement leaves, sorted.
 
     Components of one profile are the pure equilibria.
@@ -89,7 +89,7 @@ def sink_components(graph: Any) -> list[list[tuple[int, ...]]]:
     Examples
     --------
     >>> market = ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3)
-    >>> sink_components(improvement_graph(market))
+    >>> market_sink_components(market_improvement_graph(market))
     [[(2, 1)]]
     """
     import networkx

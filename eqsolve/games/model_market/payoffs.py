@@ -27,6 +27,7 @@ __all__ = [
     "deviation_payoffs",
     "entry_payoffs",
     "exact_gain",
+    "exact_payoff",
     "judge",
     "payoffs",
     "type_shares",
@@ -208,19 +209,18 @@ def exact_gain(market: ModelMarket, counts: IntArray, source: int, target: int) 
     after = counts.copy()
     after[source] -= 1
     after[target] += 1
-    gain = _exact_payoff(market, after, target) - _exact_payoff(market, counts, source)
-    return gain / int(market.weights.sum())
+    return exact_payoff(market, after, target) - exact_payoff(market, counts, source)
 
 
-def _exact_payoff(market: ModelMarket, counts: IntArray, model: int) -> Fraction:
-    """Return the payoff of a used model times the sum of the weights."""
+def exact_payoff(market: ModelMarket, counts: IntArray, model: int) -> Fraction:
+    """Return the payoff of one platform with a model that is in use; exact markets only."""
     used = np.flatnonzero(counts)
     tops = market.scores[used].max(axis=0)
     total = Fraction(0)
     for q in np.flatnonzero(market.scores[model] == tops):
         crowd = int(counts[used][market.scores[used, q] == tops[q]].sum())
         total += Fraction(int(market.weights[q]) * int(tops[q]), crowd)
-    return total
+    return total / int(market.weights.sum())
 
 
 def coverage(market: ModelMarket, models: object) -> float:
