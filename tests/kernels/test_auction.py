@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -88,6 +90,17 @@ def test_a_raised_flag_stops() -> None:
     result = auction(np.full((4, 3), 1000), stop=np.ones(1, np.uint8))
     assert result.stopped
     assert result.bids == 0
+
+
+def test_another_thread_can_stop_a_price_war() -> None:
+    # Three buyers for two items: some 10**16 bids are needed without scaling.
+    stop = np.zeros(1, np.uint8)
+    timer = threading.Timer(0.2, stop.__setitem__, (0, 1))
+    timer.start()
+    result = auction(np.full((3, 2), 10**16), scaling=False, stop=stop)
+    timer.join()
+    assert result.stopped
+    assert result.bids > 0
 
 
 @pytest.mark.parametrize(
