@@ -30,4 +30,67 @@ numpydoc_class_members_toctree = False
 html_theme = "furo"
 html_title = f"eqsolve {release}"
 html_static_path = ["_static"]
-exclude_patterns = ["_build"]
+exclude_patterns = ["_build", "reference/generated"]
+
+
+def write_tables(app: object) -> None:
+    """Write the tables that come from the code: methods, recipes, converters, theorems, catalog."""
+    from eqsolve.catalog import catalog_names, catalog_path
+    from eqsolve.core.options import option_rule, option_table
+    from eqsolve.io.convert import converters
+    from eqsolve.registry import FAMILIES
+    from eqsolve.theorems import theorems
+
+    def options(owner: type) -> str:
+        entries = option_table(owner).items()
+        return ", ".join(f"`{key}` ({option_rule(kind)})" for key, (kind, _) in entries)
+
+    def table(columns: str, rows: list[tuple[str, ...]]) -> str:
+        heads = columns.split("|")
+        cells = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
+        lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|", *cells]
+        return "\n".join(lines) + "\n"
+
+    folder = Path(__file__).parent / "reference" / "generated"
+    folder.mkdir(exist_ok=True)
+    rows = []
+    for family in FAMILIES:
+        verb = family.module("solve").solve
+        for method in family.methods:
+            command = f"`eqsolve solve FILE --method {method.name}`"
+            where = f"`{method.__module__}.{method.__name__}`"
+            rows.append(
+                (family.kind, f"`{method.name}`", method.summary, f"`eqsolve.{verb.__name__}`",
+                 where, command, method.theorem, method.cost, options(method))
+            )  # fmt: skip
+    heads = "kind|method|what|function|class|command|theorem|cost|options"
+    (folder / "methods.md").write_text(table(heads, rows))
+    rows = [
+        (family.kind, f"`{recipe.name}`", recipe.summary, options(recipe), recipe.source)
+        for family in FAMILIES
+        for recipe in family.module("generate").RECIPES
+    ]
+    (folder / "recipes.md").write_text(table("kind|recipe|what|options|source", rows))
+    rows = [
+        (f"`{entry.name}`", entry.kind, entry.summary, options(entry)) for entry in converters()
+    ]
+    (folder / "converters.md").write_text(table("from|makes|what|options", rows))
+    rows = [
+        (f"`{claim.id}`", claim.title, claim.statement, claim.hypotheses, claim.source)
+        for claim in theorems()
+    ]
+    (folder / "theorems.md").write_text(table("id|title|statement|hypotheses|source", rows))
+    import json
+
+    rows = []
+    for name in catalog_names():
+        path = catalog_path(name)
+        metadata = json.loads(path.read_text()).get("metadata", {}) if path.suffix == ".json" else {}
+        source = str(metadata.get("source", "")).replace("\n", " ")
+        rows.append((f"`catalog:{name}`", path.parents[1].name, source))
+    (folder / "catalog.md").write_text(table("name|kind|source", rows))
+
+
+def setup(app: object) -> None:
+    """Register the tables."""
+    app.connect("builder-inited", write_tables)  # type: ignore[attr-defined]
