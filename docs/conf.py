@@ -85,7 +85,9 @@ def write_tables(app: object) -> None:
     rows = []
     for name in catalog_names():
         path = catalog_path(name)
-        metadata = json.loads(path.read_text()).get("metadata", {}) if path.suffix == ".json" else {}
+        metadata = (
+            json.loads(path.read_text()).get("metadata", {}) if path.suffix == ".json" else {}
+        )
         source = str(metadata.get("source", "")).replace("\n", " ")
         rows.append((f"`catalog:{name}`", path.parents[1].name, source))
     (folder / "catalog.md").write_text(table("name|kind|source", rows))

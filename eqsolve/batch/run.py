@@ -105,9 +105,9 @@ def run_batch(
         raise OptionError(f"jobs = {jobs}: must be >= 0")
     workers = jobs or os.cpu_count() or 1
     progress = BatchProgress()
+    sources = list(find_sources(names))  # a wrong name should not leave an empty store behind
     with Store(store_path) as store:
         finished = store.finished(question, retry)
-        sources = list(find_sources(names))
         progress.total = len(sources)
         todo = [source for source in sources if finished.get(_place(source)) != _stamp(source)]
         progress.skipped = len(sources) - len(todo)

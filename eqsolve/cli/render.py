@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Iterable
 from typing import Any
@@ -27,15 +26,17 @@ def show_tables(tables: Iterable[Table]) -> None:
     from rich.console import Console
     from rich.table import Table as RichTable
 
-    terminal = sys.stdout.isatty()
-    console = Console(width=None if terminal else max(120, shutil.get_terminal_size().columns))
+    # In a pipe nothing is folded, so that other programs can read the lines.
+    console = Console(width=None if sys.stdout.isatty() else 10_000)
     for table in tables:
         shown = RichTable(
             title=table.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
         )
         for position, column in enumerate(table.columns):
             cells = [row[position] for row in table.rows if position < len(row)]
-            shown.add_column(column, justify="right" if _numeric(cells) else "left")
+            shown.add_column(
+                column, justify="right" if _numeric(cells) else "left", overflow="fold"
+            )
         for row in table.rows:
             shown.add_row(*(cell.replace("[", r"\[") for cell in row))
         if table.omitted:

@@ -79,7 +79,8 @@ def pot_emd(values: Matrix) -> float:
 
     n = len(values)
     weights = np.full(n, 1.0)
-    plan = ot.emd(weights, weights, -values.astype(np.float64), numItermax=100_000_000)
+    costs = (values.max() - values).astype(np.float64)
+    plan = ot.emd(weights, weights, costs, numItermax=100_000_000)
     return float((plan * values).sum())
 
 
