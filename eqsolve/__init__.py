@@ -56,6 +56,13 @@ from eqsolve.markets.fisher.solution import FisherSolution
 from eqsolve.markets.fisher.solve import fisher_equilibrium
 from eqsolve.markets.fisher.utility import bundle_utilities, unit_costs
 from eqsolve.registry import methods
+from eqsolve.trading.convert import hide_pairs
+from eqsolve.trading.evaluate import evaluate_introductions
+from eqsolve.trading.fee_curve import FeeCurve, FeePoint, fee_curve
+from eqsolve.trading.instance import TradingNetwork
+from eqsolve.trading.solution import TradingSolution
+from eqsolve.trading.solve import maximize_revenue
+from eqsolve.trading.welfare import WelfareEffects, welfare_effects
 from eqsolve.verbs import solve, verify
 from eqsolve.version import __version__
 from eqsolve.view import view
@@ -70,6 +77,8 @@ __all__ = [
     "ConvexMixtures",
     "Deadline",
     "EqsolveError",
+    "FeeCurve",
+    "FeePoint",
     "FisherMarket",
     "FisherSolution",
     "FormatError",
@@ -87,7 +96,10 @@ __all__ = [
     "Result",
     "Stats",
     "Status",
+    "TradingNetwork",
+    "TradingSolution",
     "UnsupportedError",
+    "WelfareEffects",
     "__version__",
     "as_normal_form",
     "basins",
@@ -99,11 +111,14 @@ __all__ = [
     "competitive_equilibrium",
     "demand_sets",
     "dominance",
+    "evaluate_introductions",
+    "fee_curve",
     "find_paradox",
     "first_mover_profile",
     "fisher_equilibrium",
     "from_networkx",
     "from_pandas",
+    "hide_pairs",
     "improvement_graph",
     "is_price_vector",
     "join",
@@ -112,6 +127,7 @@ __all__ = [
     "market_equilibria",
     "market_improvement_graph",
     "market_sink_components",
+    "maximize_revenue",
     "meet",
     "methods",
     "overdemanded_set",
@@ -130,4 +146,5 @@ __all__ = [
     "vcg_payments",
     "verify",
     "view",
+    "welfare_effects",
 ]

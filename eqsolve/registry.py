@@ -89,6 +89,13 @@ FAMILIES: tuple[Family, ...] = (
         "NormalFormSolution",
         "Normal-form games",
     ),
+    Family(
+        "trading_network",
+        "eqsolve.trading",
+        "TradingNetwork",
+        "TradingSolution",
+        "Trading networks",
+    ),
 )
 
 

@@ -4,5 +4,12 @@ from eqsolve.testing.assignment import assignment_markets
 from eqsolve.testing.fisher import fisher_markets
 from eqsolve.testing.model_market import model_markets
 from eqsolve.testing.normal_form import normal_form_games
+from eqsolve.testing.trading import trading_networks
 
-__all__ = ["assignment_markets", "fisher_markets", "model_markets", "normal_form_games"]
+__all__ = [
+    "assignment_markets",
+    "fisher_markets",
+    "model_markets",
+    "normal_form_games",
+    "trading_networks",
+]

@@ -1,0 +1,1 @@
+"""Trading networks: which buyers a platform should introduce to which sellers."""

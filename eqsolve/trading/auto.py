@@ -1,0 +1,59 @@
+"""The default method: looks at the network and says which method it takes, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar
+
+import numpy as np
+
+from eqsolve.core.limits import Deadline
+from eqsolve.core.result import Outcome
+from eqsolve.trading.exact import Exact, Multipliers
+from eqsolve.trading.homogeneous import Homogeneous
+from eqsolve.trading.instance import TradingNetwork
+from eqsolve.trading.method import TradingMethod
+from eqsolve.trading.no_known import NoKnown
+from eqsolve.trading.solution import TradingSolution
+
+__all__ = ["Auto"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auto(TradingMethod):
+    """Takes the first that applies, and says why.
+
+    1. no known pair: `no_known`;
+    2. homogeneous goods: `homogeneous`;
+    3. least prices: `multipliers`, the best set found with a bound;
+    4. else `exact`: approximation, certified bound, improvement, then branch and bound until the
+       time limit, so that small networks come back solved and large ones with a bound.
+    """
+
+    name: ClassVar[str] = "auto"
+    summary: ClassVar[str] = "chooses a method and says why"
+    theorem: ClassVar[str] = "REV-2, REV-4, REV-7"
+    cost: ClassVar[str] = "that of the method chosen"
+
+    def choose(self, network: TradingNetwork) -> tuple[TradingMethod, str]:
+        """Return the method for a network and the reason."""
+        options: Any = {"prices": self.prices, "max_introductions": self.max_introductions}
+        for method, reason in (
+            (NoKnown(**options), "no pair knows each other"),
+            (Homogeneous(**options), "every buyer values all items alike"),
+            (Exact(**options), "known pairs, different values"),
+        ):
+            if method.supports(network) is None:
+                return method, reason
+        return Multipliers(**options), "least prices have no exact method"
+
+    def supports(self, instance: TradingNetwork) -> str | None:
+        """Return why no method applies, or None."""
+        return self.choose(instance)[0].supports(instance)
+
+    def run(
+        self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator
+    ) -> Outcome[TradingSolution]:
+        """Run the chosen method."""
+        method, reason = self.choose(instance)
+        return replace(method.run(instance, deadline, rng), method=method.name, reason=reason)

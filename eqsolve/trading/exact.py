@@ -1,0 +1,101 @@
+"""Methods that search for the optimum: `multipliers` without a solver, `exact` with one.
+
+Both go through the stages of `search`; `exact` ends with branch and bound on the pairs left.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from eqsolve.core.errors import OptionError
+from eqsolve.core.limits import Deadline
+from eqsolve.core.result import Outcome
+from eqsolve.trading.evaluate import Evaluator
+from eqsolve.trading.instance import TradingNetwork
+from eqsolve.trading.method import TradingMethod
+from eqsolve.trading.search import Search
+from eqsolve.trading.solution import TradingSolution
+
+__all__ = ["Exact", "Multipliers", "Staged"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staged(TradingMethod):
+    """Base of the methods that go through the stages.
+
+    Parameters
+    ----------
+    rounds : shakes of the local search.
+    steps : subgradient steps of the certified bound.
+    """
+
+    rounds: int = 5
+    steps: int = 400
+
+    def __post_init__(self) -> None:
+        TradingMethod.__post_init__(self)
+        if self.rounds < 0 or self.steps < 0:
+            raise OptionError("options rounds and steps must be >= 0")
+
+    def searched(
+        self, network: TradingNetwork, deadline: Deadline, rng: np.random.Generator
+    ) -> Search:
+        """Return the search after the stages that need no solver."""
+        search = Search(self, Evaluator(network, self.prices), deadline, rng)
+        search.approximate()
+        if search.open:
+            search.tighten(self.steps)
+        if search.open:
+            search.improve(self.rounds)
+        return search
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Multipliers(Staged):
+    """Fee curve, multipliers, local search: a good set and a bound that anybody can recheck."""
+
+    name: ClassVar[str] = "multipliers"
+    summary: ClassVar[str] = "near-optimal sets with a certified bound, no solver needed"
+    theorem: ClassVar[str] = "REV-1, REV-4"
+    cost: ClassVar[str] = "a pass over pairs and partners, and an assignment problem, per step"
+
+    def run(
+        self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator
+    ) -> Outcome[TradingSolution]:
+        """Solve."""
+        return self.searched(instance, deadline, rng).outcome(deadline.limit)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exact(Staged):
+    """All stages: the optimum, or the best set and bound when time is over.
+
+    Parameters
+    ----------
+    backend : solver of the program.
+    """
+
+    name: ClassVar[str] = "exact"
+    summary: ClassVar[str] = "optimum: certified bound, few pairs left, compact program"
+    theorem: ClassVar[str] = "REV-1, REV-2"
+    cost: ClassVar[str] = "exponential (REV-8)"
+
+    backend: Literal["highs", "scip"] = "highs"
+
+    def supports(self, instance: TradingNetwork) -> str | None:
+        """Return a reason for least prices: no program is known here."""
+        if self.prices == "least":
+            return "at least prices pairs that do not trade matter, which the program leaves out"
+        return TradingMethod.supports(self, instance)
+
+    def run(
+        self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator
+    ) -> Outcome[TradingSolution]:
+        """Solve."""
+        search = self.searched(instance, deadline, rng)
+        if search.open and not deadline.expired():
+            search.branch(self.backend)
+        return search.outcome(deadline.limit)

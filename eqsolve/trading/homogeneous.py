@@ -1,0 +1,66 @@
+"""Homogeneous goods: every buyer values all items alike (REV-6).
+
+Some revenue-optimal outcome is welfare-optimal, so that the program may be restricted to outcomes
+of welfare W*; and the best revenue is at least dW. No polynomial algorithm is known here. Where the
+certified bound closes the gap no solver is needed.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+import numpy as np
+
+from eqsolve.core.limits import Deadline
+from eqsolve.core.result import Outcome
+from eqsolve.trading.exact import Staged
+from eqsolve.trading.instance import TradingNetwork
+from eqsolve.trading.method import TradingMethod
+from eqsolve.trading.solution import TradingSolution
+
+__all__ = ["Homogeneous", "is_homogeneous"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Homogeneous(Staged):
+    """All stages, with the program restricted to welfare-optimal outcomes.
+
+    Parameters
+    ----------
+    backend : solver of the program.
+    """
+
+    name: ClassVar[str] = "homogeneous"
+    summary: ClassVar[str] = "optimum for goods that each buyer values alike"
+    theorem: ClassVar[str] = "REV-6"
+    cost: ClassVar[str] = "exponential at worst; often closed by the certified bound"
+
+    backend: Literal["highs", "scip"] = "highs"
+
+    def supports(self, instance: TradingNetwork) -> str | None:
+        """Return a reason unless goods are homogeneous and no option changes the question."""
+        if not is_homogeneous(instance):
+            return "some buyer values two items differently, or some pair cannot be introduced"
+        if self.has_own_question:
+            return "it answers the question for greatest prices and no limit on introductions"
+        return TradingMethod.supports(self, instance)
+
+    def run(
+        self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator
+    ) -> Outcome[TradingSolution]:
+        """Solve."""
+        search = self.searched(instance, deadline, rng)
+        if search.open and not deadline.expired():
+            search.branch(self.backend, float(search.evaluator.welfare_full))
+        return search.outcome(deadline.limit)
+
+
+def is_homogeneous(network: TradingNetwork) -> bool:
+    """Return whether every buyer values all items alike and every pair is known or a candidate."""
+    if network.candidates is not None or network.values.n_edges != (
+        network.n_buyers * network.n_sellers
+    ):
+        return False
+    values = network.values.dense()
+    return bool((values == values[:, :1]).all()) if values.size else True
