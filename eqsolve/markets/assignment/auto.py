@@ -10,7 +10,8 @@ import numpy as np
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.markets.assignment.augmenting import AugmentingPath
-from eqsolve.markets.assignment.equilibrium import WarmStarted
+from eqsolve.markets.assignment.equilibrium import AssignmentMethod, WarmStarted
+from eqsolve.markets.assignment.hungarian import Hungarian
 from eqsolve.markets.assignment.instance import AssignmentMarket
 from eqsolve.markets.assignment.solution import AssignmentSolution
 from eqsolve.markets.assignment.sparse import SparsePath
@@ -20,6 +21,9 @@ __all__ = ["Auto"]
 _DENSITY = 0.05
 """Share of pairs with an edge from which the dense kernels are faster (measured, n = 2000)."""
 
+_SMALL = 400
+"""Pairs up to which loading compiled kernels costs more than solving in plain Python."""
+
 _MATRIX = 50_000_000
 """Pairs beyond which a sparse market is never turned into a matrix."""
 
@@ -28,17 +32,20 @@ _MATRIX = 50_000_000
 class Auto(WarmStarted):
     """Dense kernels where at least a twentieth of the pairs have an edge, else sparse ones.
 
-    A sparse market of more than fifty million pairs is always solved by the sparse kernels.
+    Markets of at most 400 pairs are solved in plain Python, without any kernel. A sparse market
+    of more than fifty million pairs is always solved by the sparse kernels.
     """
 
     name: ClassVar[str] = "auto"
-    summary: ClassVar[str] = "dense or sparse kernels, by the share of pairs with an edge"
+    summary: ClassVar[str] = "dense or sparse kernels, by size and the share of pairs with an edge"
     theorem: ClassVar[str] = "BIP-1"
     cost: ClassVar[str] = "that of the method chosen"
 
-    def choose(self, market: AssignmentMarket) -> tuple[WarmStarted, str]:
+    def choose(self, market: AssignmentMarket) -> tuple[AssignmentMethod, str]:
         """Return the method for a market and the reason."""
         pairs = market.n_buyers * market.n_sellers
+        if pairs <= _SMALL and self.initial_prices is None:
+            return Hungarian(prices=self.prices), f"only {pairs} pairs"
         edges = market.values.n_edges
         settings: dict[str, Any] = {"prices": self.prices, "initial_prices": self.initial_prices}
         if market.values.is_sparse and pairs > _MATRIX:

@@ -12,6 +12,7 @@ from eqsolve.markets.assignment.ascending import Ascending
 from eqsolve.markets.assignment.auction import Auction
 from eqsolve.markets.assignment.augmenting import AugmentingPath
 from eqsolve.markets.assignment.auto import Auto
+from eqsolve.markets.assignment.hungarian import Hungarian
 from eqsolve.markets.assignment.instance import AssignmentMarket
 from eqsolve.markets.assignment.linear_program import LinearProgram
 from eqsolve.markets.assignment.solution import AssignmentSolution
@@ -26,6 +27,7 @@ METHODS: tuple[type[Method[Any, Any]], ...] = (
     SparsePath,
     Auction,
     Ascending,
+    Hungarian,
     LinearProgram,
 )
 
