@@ -138,6 +138,9 @@ class ReportBuilder:
         passed : whether the condition holds everywhere.
         """
         amounts = np.asarray(violation)
+        if amounts.size == 0 or amounts.max() <= 0:  # the usual case; not so where there is a NaN
+            self._checks.append(Check(id, condition, theorem))
+            return True
         excess = self.tolerances.excess(amounts, magnitude, self.scale)
         broken = excess > self.tolerances.relative
         # NaN compares false with everything, so a claim that holds one must be caught here.

@@ -18,8 +18,12 @@ from eqsolve.markets.assignment.sparse import SparsePath
 
 __all__ = ["Auto"]
 
-_DENSITY = 0.05
-"""Share of pairs with an edge from which the dense kernels are faster (measured, n = 2000)."""
+_SHARE = {"matrix": 0.02, "sparse": 0.1}
+"""Share of pairs with an edge from which the dense kernels are faster, by the form of the market.
+
+Measured at n = 2000 on uniform values and on integers in 1..100; a matrix has to be turned into
+lists of edges first, which moves the balance.
+"""
 
 _SMALL = 400
 """Pairs up to which loading compiled kernels costs more than solving in plain Python."""
@@ -30,10 +34,11 @@ _MATRIX = 50_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auto(WarmStarted):
-    """Dense kernels where at least a twentieth of the pairs have an edge, else sparse ones.
+    """Dense kernels where enough pairs have an edge, else sparse ones.
 
-    Markets of at most 400 pairs are solved in plain Python, without any kernel. A sparse market
-    of more than fifty million pairs is always solved by the sparse kernels.
+    Enough are 2 % of the pairs of a market given as a matrix and 10 % of one in sparse form. A
+    sparse market of more than fifty million pairs is always solved by the sparse kernels. Markets
+    of at most 400 pairs are solved in plain Python, without any kernel.
     """
 
     name: ClassVar[str] = "auto"
@@ -46,13 +51,13 @@ class Auto(WarmStarted):
         pairs = market.n_buyers * market.n_sellers
         if pairs <= _SMALL and self.initial_prices is None:
             return Hungarian(prices=self.prices), f"only {pairs} pairs"
-        edges = market.values.n_edges
         settings: dict[str, Any] = {"prices": self.prices, "initial_prices": self.initial_prices}
         if market.values.is_sparse and pairs > _MATRIX:
             return SparsePath(**settings), f"sparse form, {pairs} pairs"
-        share = edges / max(pairs, 1)
-        if edges < _DENSITY * pairs:
-            return SparsePath(**settings), f"edges on {share:.2g} of the pairs"
+        share = market.values.n_edges / max(pairs, 1)
+        least = _SHARE["sparse" if market.values.is_sparse else "matrix"]
+        if share < least:
+            return SparsePath(**settings), f"edges on {share:.2g} of the pairs, below {least}"
         return AugmentingPath(**settings), f"edges on {share:.2g} of the pairs"
 
     def run(
