@@ -57,8 +57,8 @@ class Auto(WarmStarted):
         share = market.values.n_edges / max(pairs, 1)
         least = _SHARE["sparse" if market.values.is_sparse else "matrix"]
         if share < least:
-            return SparsePath(**settings), f"edges on {share:.2g} of the pairs, below {least}"
-        return AugmentingPath(**settings), f"edges on {share:.2g} of the pairs"
+            return SparsePath(**settings), f"only {share:.2%} of the pairs have an edge"
+        return AugmentingPath(**settings), f"{share:.2%} of the pairs have an edge"
 
     def run(
         self, instance: AssignmentMarket, deadline: Deadline, rng: np.random.Generator

@@ -67,7 +67,7 @@ def verify(
     >>> from eqsolve import AssignmentMarket, solve
     >>> market = AssignmentMarket([[5, 3], [4, 1]])
     >>> str(verify(market, solve(market)))
-    'valid: 14 conditions hold exactly'
+    'valid: 17 conditions hold exactly'
     """
     claim = claim_of(result)
     scale = market.scale
