@@ -74,9 +74,13 @@ class Report:
 
     @property
     def failures(self) -> tuple[Check, ...]:
-        """The checks that failed, worst first."""
-        failed = [check for check in self.checks if not check.passed]
-        return tuple(sorted(failed, key=lambda check: -check.max_violation))
+        """The checks that failed, worst first; wrong totals, which name nobody, come last."""
+
+        def rank(check: Check) -> tuple[bool, float]:
+            total = not check.index and math.isfinite(check.max_violation)
+            return total, -check.max_violation
+
+        return tuple(sorted((check for check in self.checks if not check.passed), key=rank))
 
     def __bool__(self) -> bool:
         return self.valid
