@@ -45,8 +45,8 @@ class Hungarian(AssignmentMethod):
         pairs = instance.n_buyers * instance.n_sellers
         if pairs > _MOST:
             return f"plain Python is for at most {_MOST} pairs, not {pairs}"
-        # A half of two prices must still be a 64-bit number.
-        return None if instance.scale < 2**62 else "values must be below 2**62"
+        # The verifier adds and subtracts two numbers exactly in 64 bits.
+        return None if instance.scale < 2**61 else "values must be below 2**61"
 
     def run(
         self, instance: AssignmentMarket, deadline: Deadline, rng: np.random.Generator
