@@ -16,7 +16,7 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray
 from eqsolve.kernels._compile import scan_kernel
 
-__all__ = ["advance", "assemble", "predict", "step_lengths"]
+__all__ = ["advance", "assemble", "by_column", "by_row", "predict", "step_lengths"]
 
 
 @scan_kernel
@@ -153,3 +153,34 @@ def advance(
             sold[j] += have
             waste[i] += have * slack
     return utilities, sold, waste
+
+
+@scan_kernel
+def by_row(table: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return ``table @ weights``, on this thread: BLAS would wait for others for so little."""
+    found = np.zeros(len(table))
+    for i in range(len(table)):
+        row = table[i]
+        a, b, c, d = 0.0, 0.0, 0.0, 0.0  # four sums at a time: additions overlap
+        j = 0
+        while j + 4 <= len(row):
+            a += row[j] * weights[j]
+            b += row[j + 1] * weights[j + 1]
+            c += row[j + 2] * weights[j + 2]
+            d += row[j + 3] * weights[j + 3]
+            j += 4
+        for k in range(j, len(row)):
+            a += row[k] * weights[k]
+        found[i] = (a + b) + (c + d)
+    return found
+
+
+@scan_kernel
+def by_column(table: FloatArray, weights: FloatArray) -> FloatArray:
+    """Return ``weights @ table``, on this thread."""
+    found = np.zeros(table.shape[1])
+    for i in range(len(table)):
+        row, weight = table[i], weights[i]
+        for j in range(len(row)):
+            found[j] += row[j] * weight
+    return found

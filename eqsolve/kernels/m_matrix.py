@@ -21,6 +21,9 @@ __all__ = ["factor", "solve"]
 
 _BLOCK = 48
 
+_LARGE = 1000
+"""Size from which a block is worth a call of BLAS, whose threads wait for each other."""
+
 
 def factor(links: FloatArray, margin: FloatArray) -> FloatArray:
     """Factor in place and return the pivots, shape (K,).
@@ -43,9 +46,11 @@ def factor(links: FloatArray, margin: FloatArray) -> FloatArray:
     for start in range(0, size, _BLOCK):
         stop = min(start + _BLOCK, size)
         _panel(links, rest, pivots, start, stop)
-        if stop < size:
+        if size - stop > _LARGE:
             part = links[start:stop, stop:] / np.sqrt(pivots[start:stop])[:, None]
             links[stop:, stop:] += part.T @ part
+        elif stop < size:
+            _spread(links, pivots, start, stop)
     return pivots
 
 
@@ -70,6 +75,33 @@ def _panel(links: FloatArray, rest: FloatArray, pivots: FloatArray, start: int, 
                 target = links[i]
                 for j in range(i + 1, size):
                     target[j] += share * row[j]
+
+
+@kernel
+def _spread(links: FloatArray, pivots: FloatArray, start: int, stop: int) -> None:
+    """Subtract eliminated rows start..stop-1 from all later rows, above the diagonal."""
+    size = len(pivots)
+    for i in range(stop, size):
+        target = links[i]
+        k = start
+        while k + 4 <= stop:  # four rows at a time spare three quarters of the traffic
+            a, b, c, d = links[k], links[k + 1], links[k + 2], links[k + 3]
+            s, t = _share(a[i], pivots[k]), _share(b[i], pivots[k + 1])
+            u, v = _share(c[i], pivots[k + 2]), _share(d[i], pivots[k + 3])
+            for j in range(i + 1, size):
+                target[j] += s * a[j] + t * b[j] + u * c[j] + v * d[j]
+            k += 4
+        for rest in range(k, stop):
+            share = _share(links[rest, i], pivots[rest])
+            row = links[rest]
+            for j in range(i + 1, size):
+                target[j] += share * row[j]
+
+
+@kernel
+def _share(link: float, pivot: float) -> float:
+    """Return link / pivot, 0 for an empty row."""
+    return link / pivot if pivot > 0.0 else 0.0
 
 
 @kernel

@@ -210,32 +210,37 @@ class _Schur:
     """
 
     def __init__(self, path: _Path, rows: FloatArray, columns: FloatArray) -> None:
+        from eqsolve.kernels.fisher_interior import by_column, by_row
         from eqsolve.kernels.m_matrix import factor
 
         self.links, self.rows, self.columns = path.links, rows, columns
         self.by_goods = len(columns) <= len(rows)
         pull = path.money * (1.0 + path.beta / path.slack)
         if self.by_goods:
-            half, self.scale = path.links * (1.0 / np.sqrt(rows))[:, None] * path.p, path.p
+            half = np.multiply(path.links, (1.0 / np.sqrt(rows))[:, None], out=path.dx)
+            half *= path.p
+            self.scale = path.p
             self.matrix = half.T @ half
-            margin = path.sold + path.links.T @ (pull / rows)
+            margin = path.sold + by_column(path.links, pull / rows)
         else:
-            half = path.links * (1.0 / np.sqrt(columns)) * path.beta[:, None]
+            half = np.multiply(path.links, 1.0 / np.sqrt(columns), out=path.dx)
+            half *= path.beta[:, None]
             self.matrix, self.scale = half @ half.T, path.beta
-            margin = pull + path.links @ (path.sold / columns)
+            margin = pull + by_row(path.links, path.sold / columns)
         self.pivots = factor(self.matrix, margin * self.scale)
 
     def solve(self, f: FloatArray, g: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Solve ``rows dbeta - links dp = f``, ``columns dp - links' dbeta = g``."""
+        from eqsolve.kernels.fisher_interior import by_column, by_row
         from eqsolve.kernels.m_matrix import solve
 
         if self.by_goods:
-            right = g + self.links.T @ (f / self.rows)
+            right = g + by_column(self.links, f / self.rows)
             dp = self.scale * solve(self.matrix, self.pivots, self.scale * right)
-            return dp, (f + self.links @ dp) / self.rows
-        right = f + self.links @ (g / self.columns)
+            return dp, (f + by_row(self.links, dp)) / self.rows
+        right = f + by_row(self.links, g / self.columns)
         dbeta = self.scale * solve(self.matrix, self.pivots, self.scale * right)
-        return (g + self.links.T @ dbeta) / self.columns, dbeta
+        return (g + by_column(self.links, dbeta)) / self.columns, dbeta
 
 
 def _steepest(change: FloatArray, now: FloatArray) -> float:
