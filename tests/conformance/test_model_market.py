@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 
-from eqsolve import Limit, Status
+from eqsolve import Limit, Status, load
 from eqsolve.core.errors import OptionError, UnsupportedError
 from eqsolve.core.limits import Deadline
 from eqsolve.games.model_market.instance import ModelMarket
@@ -142,3 +144,20 @@ def test_sharp_softmax_is_refused_by_count_search_and_enumerated_by_auto():
     assert result.stats.method == "enumeration"
     hard = market_equilibria(ModelMarket([[900, 1], [0, 2]], [1, 1], 3))
     assert result.solution.counts.tolist() == hard.solution.counts.tolist()
+
+
+CATALOG = sorted((Path(__file__).resolve().parents[2] / "instances/model_market").rglob("*.json"))
+
+
+@pytest.mark.parametrize("path", CATALOG, ids=lambda path: path.stem)
+def test_the_catalog_has_the_answers_it_says(path):
+    market = load(path)
+    expected = market.metadata["expected"]
+    result = market_equilibria(market)
+    assert market.metadata["source"]
+    assert result.status.value == expected["status"]
+    if result.solution is not None:
+        assert result.solution.counts.tolist() == expected["equilibria"]
+        assert result.objective == pytest.approx(expected["objective"])
+        optimum = result.solution.social_optimum.welfare
+        assert optimum == pytest.approx(expected["social_optimum"])
