@@ -23,6 +23,10 @@ from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.report import Check, Report
 from eqsolve.core.result import Bounds, Result, Stats
 from eqsolve.core.status import Limit, Status
+from eqsolve.delivery.instance import DeliveryMarket
+from eqsolve.delivery.solve import tipped_equilibrium
+from eqsolve.delivery.support import support
+from eqsolve.delivery.tips import compare_tips
 from eqsolve.games.model_market.dynamics import basins, best_response_dynamics, first_mover_profile
 from eqsolve.games.model_market.entry import ConvexMixtures, RadialBumps, best_entry
 from eqsolve.games.model_market.expand import as_normal_form
@@ -76,6 +80,7 @@ __all__ = [
     "Check",
     "ConvexMixtures",
     "Deadline",
+    "DeliveryMarket",
     "EqsolveError",
     "FeeCurve",
     "FeePoint",
@@ -108,6 +113,7 @@ __all__ = [
     "best_response_path",
     "better_response_path",
     "bundle_utilities",
+    "compare_tips",
     "competitive_equilibrium",
     "demand_sets",
     "dominance",
@@ -139,7 +145,9 @@ __all__ = [
     "sink_components",
     "social_optimum",
     "solve",
+    "support",
     "sweep",
+    "tipped_equilibrium",
     "to_networkx",
     "to_pandas",
     "unit_costs",

@@ -90,6 +90,14 @@ FAMILIES: tuple[Family, ...] = (
         "Normal-form games",
     ),
     Family(
+        "delivery_market",
+        "eqsolve.delivery",
+        "DeliveryMarket",
+        "DeliverySolution",
+        "Delivery markets",
+        time_limit=60.0,
+    ),
+    Family(
         "trading_network",
         "eqsolve.trading",
         "TradingNetwork",

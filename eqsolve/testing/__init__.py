@@ -1,6 +1,7 @@
 """Hypothesis strategies for instances of every kind, for our tests and for yours."""
 
 from eqsolve.testing.assignment import assignment_markets
+from eqsolve.testing.delivery import delivery_markets
 from eqsolve.testing.fisher import fisher_markets
 from eqsolve.testing.model_market import model_markets
 from eqsolve.testing.normal_form import normal_form_games
@@ -8,6 +9,7 @@ from eqsolve.testing.trading import trading_networks
 
 __all__ = [
     "assignment_markets",
+    "delivery_markets",
     "fisher_markets",
     "model_markets",
     "normal_form_games",

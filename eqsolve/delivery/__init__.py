@@ -1,0 +1,1 @@
+"""Delivery markets with tips: exact equilibria of buyers, stores and couriers."""

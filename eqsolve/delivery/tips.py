@@ -1,0 +1,160 @@
+"""What tips do: one market with tips, without, and at its efficient welfare, side by side."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.result import Result
+from eqsolve.core.status import Status
+from eqsolve.core.table import Table
+from eqsolve.delivery.instance import DeliveryMarket
+from eqsolve.delivery.solution import DeliverySolution
+
+__all__ = ["TipComparison", "compare_tips", "with_tips"]
+
+
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
+class TipComparison:
+    """The best equilibria of one market with and without tips.
+
+    Parameters
+    ----------
+    market : the market compared, with tips.
+    tipped, untipped : the two results; either may have no equilibrium, or be cut short.
+    """
+
+    market: DeliveryMarket
+    tipped: Result[DeliverySolution]
+    untipped: Result[DeliverySolution]
+
+    @property
+    def efficient_welfare(self) -> float | None:
+        """The greatest welfare of any transactions, None where not proved."""
+        for result in (self.tipped, self.untipped):
+            if result.solution is not None and result.solution.efficient_welfare is not None:
+                return result.solution.efficient_welfare
+        return None
+
+    @property
+    def gain(self) -> float | None:
+        """Welfare with tips minus welfare without, None unless both are proved."""
+        results = (self.tipped, self.untipped)
+        if any(result.status is not Status.SOLVED for result in results):
+            return None
+        return float(self.tipped.require().welfare - self.untipped.require().welfare)
+
+    @property
+    def tipped_orders(self) -> list[tuple[int, int]]:
+        """Orders (buyer, store) that carry a tip in the equilibrium with tips.
+
+        They are never placed ones: a tip there stands for what a further order would cost.
+        """
+        if self.tipped.solution is None:
+            return []
+        return [(int(i), int(j)) for i, j in np.argwhere(self.tipped.solution.tips > 0)]
+
+    def table(self) -> Table:
+        """Return who gains: totals of each side with and without tips."""
+        table = Table("What tips do", ("", "with tips", "without tips"))
+        columns = [_totals(result) for result in (self.tipped, self.untipped)]
+        for key in columns[0]:
+            table.add(key, *(column[key] for column in columns))
+        table.add("efficient welfare", self.efficient_welfare, self.efficient_welfare)
+        return table
+
+    def __str__(self) -> str:
+        table = self.table()
+        width = max(len(row[0]) for row in table.rows)
+        heading = f"{'':{width}}  {table.columns[1]:>14}  {table.columns[2]:>14}"
+        lines = [f"{row[0]:{width}}  {row[1]:>14}  {row[2]:>14}" for row in table.rows]
+        return "\n".join([heading, *lines])
+
+
+def _totals(result: Result[DeliverySolution]) -> dict[str, Any]:
+    """Return what one equilibrium gives to each side."""
+    found: dict[str, Any] = dict.fromkeys(_TOTALS)
+    found["status"] = result.status.value
+    if result.solution is not None:
+        solution = result.solution
+        amounts = (
+            solution.welfare,
+            len(solution.transactions),
+            float(solution.buyer_utilities.sum()),
+            float(solution.prices.sum()),
+            float(solution.courier_utilities.sum()),
+            solution.platform_cash_flow,
+            int((solution.tips > 0).sum()),
+        )
+        found.update(zip(_TOTALS[1:], amounts, strict=True))
+    return found
+
+
+_TOTALS = (
+    "status",
+    "welfare",
+    "transactions",
+    "buyers' utility",
+    "stores' revenue",
+    "couriers' utility",
+    "platform cash flow",
+    "orders with a tip",
+)
+
+
+def with_tips(market: DeliveryMarket, tips: bool) -> DeliveryMarket:
+    """Return the same market with tips allowed or not."""
+    if market.tips == tips:
+        return market
+    arrays = dict(market.costs.arrays)
+    return DeliveryMarket(
+        market.values,
+        _missing(arrays.pop("full")) if "full" in arrays else None,
+        cost_parts=arrays or None,
+        tips=tips,
+        name=market.name,
+        labels=market.labels,
+        metadata=market.metadata,
+    )
+
+
+def _missing(costs: Any) -> Any:
+    """Return costs with NaN instead of -1."""
+    return np.where(costs < 0, np.nan, costs) if (costs < 0).any() else costs
+
+
+def compare_tips(
+    market: DeliveryMarket, *, time_limit: float | None = 60.0, **options: Any
+) -> TipComparison:
+    """Return the best equilibria of a market with and without tips (TIP-3).
+
+    Parameters
+    ----------
+    market : the market; whether it allows tips itself does not matter.
+    time_limit : seconds for each of the two.
+    **options : passed on, see `tipped_equilibrium`; ``choose="least_tips"`` shows where tips
+        are needed.
+
+    Raises
+    ------
+    InstanceError : not a delivery market.
+
+    Examples
+    --------
+    >>> market = DeliveryMarket([[1, 1], [1, 1]], [[[0, 0], [0, 0]]])
+    >>> found = compare_tips(market)
+    >>> found.tipped.objective, found.untipped.status.value
+    (1, 'no_equilibrium')
+    """
+    from eqsolve.delivery.solve import tipped_equilibrium
+
+    if not isinstance(market, DeliveryMarket):
+        raise InstanceError(Fault("market", f"{type(market).__name__} is no DeliveryMarket"))
+    tipped, untipped = (
+        tipped_equilibrium(with_tips(market, tips), time_limit=time_limit, **options)
+        for tips in (True, False)
+    )
+    return TipComparison(market=with_tips(market, True), tipped=tipped, untipped=untipped)
