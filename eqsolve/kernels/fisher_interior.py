@@ -15,8 +15,18 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.kernels._compile import scan_kernel
+from eqsolve.kernels.m_matrix import factor, solve
 
-__all__ = ["advance", "assemble", "by_column", "by_row", "predict", "step_lengths"]
+__all__ = [
+    "advance",
+    "assemble",
+    "by_column",
+    "by_row",
+    "factor",
+    "predict",
+    "solve",
+    "step_lengths",
+]
 
 
 @scan_kernel

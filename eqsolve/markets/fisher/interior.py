@@ -18,7 +18,8 @@ Sources: Ye 2008, A path to the Arrow-Debreu competitive market equilibrium; Meh
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from importlib import import_module
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -130,6 +131,7 @@ class _Path:
         self.money_weight = 0.0 if caps is None else m**-0.5
         self.links, self.dx = np.empty((n, m)), np.empty((n, m))
         self.count = 0
+        self.kernels = _kernels(n * m)
 
     def distance(self) -> float:
         """Return the largest residual: waste and budget by buyer, sales by good."""
@@ -148,17 +150,15 @@ class _Path:
 
     def step(self) -> None:
         """Take one predictor-corrector step in place."""
-        from eqsolve.kernels.fisher_interior import advance, assemble, predict, step_lengths
-
         tables = (self.values, self.x, self.w)
-        rows, columns = assemble(*tables, self.links)
+        rows, columns = self.kernels.assemble(*tables, self.links)
         rows += self.u / self.beta + (self.money / self.slack if self.has_money else 0.0)
         system = _Schur(self, rows, columns)
         off, short = self.budgets - self.beta * self.u, 1.0 - self.sold
         goods_part = self.u - self.money
         money_left = self.money * self.slack
         first = system.solve(off / self.beta + goods_part + self.money, -self.sold - short)
-        du, aim_rows, aim_columns, second_rows, second_columns, facts = predict(
+        du, aim_rows, aim_columns, second_rows, second_columns, facts = self.kernels.predict(
             *tables, *first, self.budgets, self.good_weights
         )
         dmoney = self._money_step(-money_left, first[1])
@@ -179,12 +179,14 @@ class _Path:
             - money_rest / self.slack,
             aim * aim_columns - second_columns - self.sold - short,
         )
-        paces = step_lengths(*tables, first, second, aim * self.budgets, self.good_weights, self.dx)
+        paces = self.kernels.step_lengths(
+            *tables, first, second, aim * self.budgets, self.good_weights, self.dx
+        )
         dmoney = self._money_step(money_rest, second[1])
         eager = 1.0 - min(0.1, max(1e-3, before))
         primal = eager / max(paces[0], _steepest(dmoney, self.money), eager)
         dual = eager / max(paces[1], self._dual_pace(second[1]), eager)
-        goods, self.sold, self.waste = advance(*tables, self.dx, *second, primal, dual)
+        goods, self.sold, self.waste = self.kernels.advance(*tables, self.dx, *second, primal, dual)
         self.money = self.money + primal * dmoney
         self.slack = self.slack - dual * second[1] * self.has_money
         self.u = goods + self.money
@@ -210,10 +212,8 @@ class _Schur:
     """
 
     def __init__(self, path: _Path, rows: FloatArray, columns: FloatArray) -> None:
-        from eqsolve.kernels.fisher_interior import by_column, by_row
-        from eqsolve.kernels.m_matrix import factor
-
         self.links, self.rows, self.columns = path.links, rows, columns
+        self.kernels = path.kernels
         self.by_goods = len(columns) <= len(rows)
         pull = path.money * (1.0 + path.beta / path.slack)
         if self.by_goods:
@@ -221,26 +221,29 @@ class _Schur:
             half *= path.p
             self.scale = path.p
             self.matrix = half.T @ half
-            margin = path.sold + by_column(path.links, pull / rows)
+            margin = path.sold + self.kernels.by_column(path.links, pull / rows)
         else:
             half = np.multiply(path.links, 1.0 / np.sqrt(columns), out=path.dx)
             half *= path.beta[:, None]
             self.matrix, self.scale = half @ half.T, path.beta
-            margin = pull + by_row(path.links, path.sold / columns)
-        self.pivots = factor(self.matrix, margin * self.scale)
+            margin = pull + self.kernels.by_row(path.links, path.sold / columns)
+        self.pivots = self.kernels.factor(self.matrix, margin * self.scale)
 
     def solve(self, f: FloatArray, g: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Solve ``rows dbeta - links dp = f``, ``columns dp - links' dbeta = g``."""
-        from eqsolve.kernels.fisher_interior import by_column, by_row
-        from eqsolve.kernels.m_matrix import solve
-
         if self.by_goods:
-            right = g + by_column(self.links, f / self.rows)
-            dp = self.scale * solve(self.matrix, self.pivots, self.scale * right)
-            return dp, (f + by_row(self.links, dp)) / self.rows
-        right = f + by_row(self.links, g / self.columns)
-        dbeta = self.scale * solve(self.matrix, self.pivots, self.scale * right)
-        return (g + by_column(self.links, dbeta)) / self.columns, dbeta
+            right = g + self.kernels.by_column(self.links, f / self.rows)
+            dp = self.scale * self.kernels.solve(self.matrix, self.pivots, self.scale * right)
+            return dp, (f + self.kernels.by_row(self.links, dp)) / self.rows
+        right = f + self.kernels.by_row(self.links, g / self.columns)
+        dbeta = self.scale * self.kernels.solve(self.matrix, self.pivots, self.scale * right)
+        return (g + self.kernels.by_column(self.links, dbeta)) / self.columns, dbeta
+
+
+def _kernels(size: int) -> Any:
+    """Return the module that works on tables: compiled, or numpy's where loading takes longer."""
+    small = size <= 1000
+    return import_module(f"eqsolve.kernels.fisher_{'small' if small else 'interior'}")
 
 
 def _steepest(change: FloatArray, now: FloatArray) -> float:
