@@ -84,6 +84,9 @@ def solution_document(instance: Instance, result: Result[Any]) -> dict[str, Any]
     }
     if result.solution is not None:
         document.update(result.solution.to_dict())
+    elif result.status is Status.NO_EQUILIBRIUM:
+        # Kinds whose answer is a list say that the list is empty, and complete.
+        document.update(getattr(family_of(instance).module("solution"), "EMPTY_ANSWER", {}))
     if stats.counts:
         document["counts"] = dict(stats.counts)
     if result.certificate is not None:

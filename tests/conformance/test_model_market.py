@@ -161,3 +161,10 @@ def test_the_catalog_has_the_answers_it_says(path):
         assert result.objective == pytest.approx(expected["objective"])
         optimum = result.solution.social_optimum.welfare
         assert optimum == pytest.approx(expected["social_optimum"])
+
+
+def test_equal_models_are_no_matter_of_rounding():
+    market = ModelMarket([[1 / 3, 0.1], [1 / 3, 0.1], [0.1, 0.7]], [0.3, 0.7], 3)
+    for entry in market_equilibria(market).solution.equilibria:
+        assert not entry.marginal
+        assert entry.strict == (entry.counts[:2].sum() == 0)

@@ -179,6 +179,8 @@ def judge(market: ModelMarket, counts: IntArray) -> Judgement:
     own[np.arange(len(used)), used] = True
     if own.all():
         return Judgement(True, True, False, -1, -1, 0.0)
+    same = (market.scores[used][:, np.newaxis] == market.scores).all(axis=2)
+    gains[same] = 0.0  # platforms with equal models are served alike, whatever rounding says
     close = ~own & (np.abs(gains) <= TOLERANCE * sizes)
     if market.is_exact:
         for row, target in np.argwhere(close):
@@ -190,7 +192,7 @@ def judge(market: ModelMarket, counts: IntArray) -> Judgement:
     return Judgement(
         is_equilibrium=not winning.any(),
         strict=not winning.any() and not close.any(),
-        marginal=not market.is_exact and not winning.any() and bool(close.any()),
+        marginal=not market.is_exact and not winning.any() and bool((close & ~same).any()),
         source=int(used[row]),
         target=int(target),
         gain=float(gains[row, target]),

@@ -15,7 +15,13 @@ from eqsolve.core.numbers import as_numbers
 from eqsolve.core.schema import Field
 from eqsolve.games.model_market.instance import ModelMarket
 
-__all__ = ["SOLUTION_FIELDS", "ModelEquilibrium", "ModelMarketSolution", "SocialOptimum"]
+__all__ = [
+    "EMPTY_ANSWER",
+    "SOLUTION_FIELDS",
+    "ModelEquilibrium",
+    "ModelMarketSolution",
+    "SocialOptimum",
+]
 
 _NUMBER_OR_NULL = {"type": ["number", "null"]}
 
@@ -71,6 +77,10 @@ SOLUTION_FIELDS = (
         {**_NUMBER_OR_NULL, "description": "optimum / best equilibrium; null where not known"},
     ),
 )
+
+
+EMPTY_ANSWER = {"equilibria": [], "exhaustive": True}
+"""Fields of a solution file that says that there is no equilibrium."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

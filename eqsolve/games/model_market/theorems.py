@@ -158,11 +158,18 @@ def _nash_7(market: ModelMarket) -> str | None:
     before = [profile for profile in _profiles(smaller) if _is_equilibrium(smaller, profile)]
     if not before:
         return None
-    worst = min(_welfare(smaller, profile) for profile in before)
-    best = max(_welfare(market, profile) for profile in found)
-    if best < worst:
-        return f"the last model lowers equilibrium welfare from {worst} to {best}"
+    for title, measure in (("welfare", _welfare), ("diversity", _diversity)):
+        worst = min(measure(smaller, profile) for profile in before)
+        best = max(measure(market, profile) for profile in found)
+        if best < worst:
+            return f"the last model lowers equilibrium {title} from {worst} to {best}"
     return None
+
+
+def _diversity(market: ModelMarket, profile: tuple[int, ...]) -> Fraction:
+    """Return one minus the HHI."""
+    shares = [Fraction(profile.count(model), len(profile)) for model in set(profile)]
+    return 1 - sum((share * share for share in shares), Fraction(0))
 
 
 def _welfare(market: ModelMarket, profile: tuple[int, ...]) -> Fraction:
@@ -257,7 +264,7 @@ THEOREMS: tuple[Theorem, ...] = (
         "NASH-7",
         "paradoxes",
         "There are markets without a pure equilibrium, and markets where a further model lowers "
-        "equilibrium welfare.",
+        "equilibrium welfare or diversity.",
         claim=_nash_7,
         applies=_is_small,
         hypotheses=_SMALL,

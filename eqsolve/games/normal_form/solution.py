@@ -14,7 +14,7 @@ from eqsolve.core.numbers import as_numbers
 from eqsolve.core.schema import Field
 from eqsolve.games.normal_form.instance import NormalFormGame
 
-__all__ = ["SOLUTION_FIELDS", "NormalFormSolution"]
+__all__ = ["EMPTY_ANSWER", "SOLUTION_FIELDS", "NormalFormSolution"]
 
 _ENTRY = ("profile", "payoffs", "strict")
 
@@ -42,6 +42,10 @@ SOLUTION_FIELDS = (
         required=True,
     ),
 )
+
+
+EMPTY_ANSWER = {"equilibria": [], "exhaustive": True}
+"""Fields of a solution file that says that there is no equilibrium."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -8,10 +8,20 @@ import numpy as np
 import pytest
 from hypothesis import given
 
-from eqsolve import FormatError, InstanceError, ModelMarket, load, load_solution, save
+from eqsolve import (
+    FormatError,
+    InstanceError,
+    ModelMarket,
+    Status,
+    load,
+    load_solution,
+    save,
+    solve,
+)
 from eqsolve.games.model_market.solution import ModelMarketSolution
 from eqsolve.games.model_market.solve import market_equilibria
 from eqsolve.io import save_solution
+from eqsolve.io.solutions import read_solution, solution_document
 from eqsolve.testing import model_markets
 
 
@@ -141,3 +151,13 @@ def test_solutions_of_the_wrong_shape_are_refused():
     assert "social_optimum = 3" in broken(lambda d: d.update(social_optimum=3))
     assert "price_of_anarchy" in broken(lambda d: d.update(price_of_anarchy="1"))
     assert "equilibria[0, strict]" in broken(lambda d: d["equilibria"][0].update(strict=2))
+
+
+@pytest.mark.parametrize("name", ["restless-platforms", "matching-pennies"])
+def test_files_say_that_the_list_is_empty_and_complete(name):
+    game = load(f"catalog:{name}")
+    document = solution_document(game, solve(game))
+    assert document["status"] == "no_equilibrium"
+    assert document["equilibria"] == []
+    assert document["exhaustive"] is True
+    assert read_solution(document, "it", game).result.status is Status.NO_EQUILIBRIUM
