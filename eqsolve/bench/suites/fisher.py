@@ -1,0 +1,92 @@
+"""Fisher markets against cvxpy with Clarabel on the Eisenberg-Gale program."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from eqsolve.bench.spec import Case, Contender
+from eqsolve.bench.suites.common import built, objective_of
+
+__all__ = ["CASES"]
+
+
+def market(utility: str) -> Callable[[tuple[int, int], int], Any]:
+    """Return a builder of uniform markets with (buyers, goods)."""
+
+    def build(size: tuple[int, int], seed: int) -> Any:
+        buyers, goods = size
+        options = {"buyers": buyers, "goods": goods, "utility": utility}
+        return built("fisher_market", "uniform", seed, **options)
+
+    return build
+
+
+def by_hand(instance: Any) -> float:
+    """Write the Eisenberg-Gale program of a linear market in cvxpy and let Clarabel solve it."""
+    from importlib import import_module
+
+    import numpy as np
+
+    cp: Any = import_module("cvxpy")  # its types are partial
+    utilities = np.asarray(instance.utilities, dtype=float)
+    budgets = np.asarray(instance.budgets, dtype=float)
+    supplies = np.asarray(instance.supplies, dtype=float)
+    x = cp.Variable(utilities.shape, nonneg=True)
+    spent = budgets @ cp.log(cp.sum(cp.multiply(utilities, x), axis=1))
+    problem = cp.Problem(cp.Maximize(spent), [cp.sum(x, axis=0) <= supplies])
+    return float(problem.solve(solver=cp.CLARABEL))
+
+
+def case(name: str, utility: str, peers: tuple[Contender, ...], note: str = "") -> Case:
+    """Return a case of uniform markets of one utility."""
+    return Case(
+        suite="fisher",
+        name=name,
+        build=market(utility),
+        sizes=((50, 20), (200, 100), (500, 250), (1000, 500)),
+        quick_sizes=((20, 10), (50, 20)),
+        contenders=(
+            Contender(
+                name="eqsolve",
+                run=objective_of("auto"),
+                delivers="allocation, prices, gap <= 1e-6 verified",
+            ),
+            *peers,
+        ),
+        unit="buyers x goods",
+        repeats=3,
+        tolerance=1e-5,
+        note=note,
+    )
+
+
+CASES = (
+    case(
+        "linear",
+        "linear",
+        (
+            Contender(
+                name="cvxpy + Clarabel",
+                run=by_hand,
+                package="cvxpy",
+                delivers="allocation",
+                limit=90,
+            ),
+        ),
+        "Answers are values of the Eisenberg-Gale program.",
+    ),
+    case(
+        "quasi-linear",
+        "quasi_linear",
+        (
+            Contender(
+                name="cvxpy + Clarabel, through eqsolve",
+                run=objective_of("eisenberg_gale", time_limit=300.0),
+                package="cvxpy",
+                delivers="allocation, prices, verified",
+                limit=90,
+            ),
+        ),
+    ),
+)
