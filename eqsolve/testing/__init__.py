@@ -3,7 +3,7 @@
 from eqsolve.testing.assignment import assignment_markets
 from eqsolve.testing.delivery import delivery_markets
 from eqsolve.testing.fisher import fisher_markets
-from eqsolve.testing.model_market import model_markets
+from eqsolve.testing.model_market import model_markets, rival_model_markets
 from eqsolve.testing.normal_form import normal_form_games
 from eqsolve.testing.trading import trading_networks
 
@@ -13,5 +13,6 @@ __all__ = [
     "fisher_markets",
     "model_markets",
     "normal_form_games",
+    "rival_model_markets",
     "trading_networks",
 ]

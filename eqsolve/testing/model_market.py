@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from eqsolve.games.model_market.instance import ModelMarket
 
-__all__ = ["model_markets"]
+__all__ = ["model_markets", "rival_model_markets"]
 
 
 @st.composite
@@ -46,3 +46,17 @@ def model_markets(
     if chosen == "softmax":
         choice = {"rule": "softmax", "beta": draw(st.sampled_from([0.0, 0.1, 1.0, 3.0, 10.0]))}
     return ModelMarket(scores, weights, n_platforms, choice)
+
+
+@st.composite
+def rival_model_markets(draw: Any, *, models: int = 3, types: int = 3) -> ModelMarket:
+    """Draw a small hardmax market without ties, where models excel at different types.
+
+    Parameters
+    ----------
+    models, types : sizes; the scores are 1, 2, ... in any order, platforms are two or three.
+    """
+    order = draw(st.permutations(range(1, models * types + 1)))
+    scores = [order[k * types : (k + 1) * types] for k in range(models)]
+    weights = draw(st.lists(st.integers(1, 3), min_size=types, max_size=types))
+    return ModelMarket(scores, weights, draw(st.integers(2, 3)))

@@ -35,6 +35,7 @@ from eqsolve.games.model_market.structure import (
 )
 from eqsolve.games.model_market.theorems import THEOREMS
 from eqsolve.testing import model_markets
+from eqsolve.theorems import attack
 from tests.oracles import model_market as oracle
 
 exact_markets = model_markets(rule="hardmax", fractions=False)
@@ -242,6 +243,12 @@ def test_relabeling_scaling_and_repeating_change_nothing_that_matters(market, ra
 def test_the_claims_of_the_catalog_run(theorem, market):
     if theorem.applies(market) and not theorem.can_happen:
         assert theorem.claim(market) is None
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_search_for_paradoxes_meets_one(seed):
+    (theorem,) = [theorem for theorem in THEOREMS if theorem.id == "NASH-7"]
+    assert attack(theorem, examples=100, seed=seed).verdict == "witness found"
 
 
 def test_the_claim_that_paradoxes_exist_knows_a_witness():

@@ -269,6 +269,7 @@ THEOREMS: tuple[Theorem, ...] = (
         applies=_is_small,
         hypotheses=_SMALL,
         can_happen=True,
+        strategy="rival_model_markets",
     ),
     _theorem(
         "ENTRY",
