@@ -53,6 +53,7 @@ from eqsolve.markets.assignment.interchange import (
     to_pandas,
 )
 from eqsolve.markets.assignment.lattice import is_price_vector, join, meet, vcg_payments
+from eqsolve.markets.assignment.points import from_points
 from eqsolve.markets.assignment.solution import AssignmentSolution, PriceStep
 from eqsolve.markets.assignment.solve import competitive_equilibrium
 from eqsolve.markets.fisher.instance import FisherMarket
@@ -124,6 +125,7 @@ __all__ = [
     "fisher_equilibrium",
     "from_networkx",
     "from_pandas",
+    "from_points",
     "hide_pairs",
     "improvement_graph",
     "is_price_vector",

@@ -114,6 +114,15 @@ def test_a_canceled_run_says_so(name: str) -> None:
     assert result.solution is None
 
 
+@pytest.mark.parametrize("name", ["augmenting", "sparse", "auction", "linear_program"])
+def test_the_time_limit_is_obeyed(name: str) -> None:
+    market = AssignmentMarket(rng.random((1200, 1200)))
+    result = eqsolve.solve(market, method=name, time_limit=1e-4)
+    assert (result.status, result.limit) == (Status.UNKNOWN, Limit.TIME)
+    with pytest.raises(eqsolve.NoSolutionError, match="raise the limit"):
+        result.require()
+
+
 @pytest.mark.parametrize("name", ["auto", "augmenting", "sparse"])
 @pytest.mark.parametrize("start", ["least", "greatest", "random", "huge", "negative"])
 def test_any_initial_prices_give_the_same_ends(name: str, start: str) -> None:
