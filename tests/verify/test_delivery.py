@@ -1,0 +1,194 @@
+"""Each condition of an equilibrium is broken once; the report must name that one."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eqsolve import Bounds, DeliveryMarket, Result, Stats, Status, tipped_equilibrium, verify
+from eqsolve.core.certificate import BoundCertificate, ExhaustionCertificate
+from eqsolve.delivery.tips import with_tips
+
+# both orders are placed; the third store sells nothing and the third courier is idle
+MARKET = DeliveryMarket(
+    [[9, 2, 4], [3, 8, 4]],
+    [[[1, 4, 2], [3, 3, 3]], [[4, 4, 4], [2, 1, 5]], [[3, 5, 2], [4, 4, 6]]],
+    labels={
+        "buyers": ["Ann", "Bob"],
+        "stores": ["Deli", "Pizza", "Sushi"],
+        "couriers": list("xyz"),
+    },
+)
+RESULT = tipped_equilibrium(MARKET)
+SOLUTION = RESULT.require()
+
+
+def changed(array: Any, index: Any, amount: Any) -> Any:
+    copy = np.array(array, dtype=float)
+    copy[index] = amount
+    return copy
+
+
+def failures(solution: Any = SOLUTION, market: DeliveryMarket = MARKET, **claim: Any) -> set[str]:
+    report = verify(market, replace(RESULT, solution=solution, **claim))
+    assert not report.valid
+    return {check.id for check in report.failures}
+
+
+def test_the_answer_itself_is_valid() -> None:
+    assert SOLUTION.transactions[:, :2].tolist() == [[0, 0], [1, 1]]
+    assert verify(MARKET, RESULT).valid
+    assert verify(MARKET, SOLUTION).valid
+
+
+def test_an_envious_buyer() -> None:
+    price = SOLUTION.prices[0] + 8
+    found = failures(replace(SOLUTION, prices=changed(SOLUTION.prices, 0, price)))
+    assert "delivery.buyer-choice" in found
+    assert "delivery.courier-choice" not in found
+
+
+def test_an_envious_buyer_is_named() -> None:
+    tips = changed(SOLUTION.tips, (0, 2), 0)
+    prices = changed(SOLUTION.prices, 0, 9)
+    report = verify(MARKET, replace(SOLUTION, tips=tips, prices=prices))
+    check = next(check for check in report.failures if check.id == "delivery.buyer-choice")
+    assert "Ann" in check.worst
+    assert "Sushi would give 4" in check.worst
+
+
+def test_a_courier_prefers_an_order_that_nobody_placed() -> None:
+    tips = changed(SOLUTION.tips, (0, 2), 30)
+    report = verify(MARKET, replace(SOLUTION, tips=tips))
+    assert {check.id for check in report.failures} == {"delivery.courier-choice"}
+    assert "the order of Ann from Sushi" in report.failures[0].worst
+
+
+def test_a_courier_would_rather_carry_nothing() -> None:
+    pay = changed(SOLUTION.compensations, (0, 0), 0)
+    assert "delivery.courier-choice" in failures(replace(SOLUTION, compensations=pay))
+
+
+def test_an_unsold_store_has_a_price() -> None:
+    found = failures(replace(SOLUTION, prices=changed(SOLUTION.prices, 2, 5)))
+    assert found == {"delivery.unsold-price"}
+
+
+@pytest.mark.parametrize(
+    ("field", "check", "index"),
+    [("tips", "tip-sign", (1, 0)), ("compensations", "compensation-sign", (1, 2)),
+     ("prices", "price-sign", 2)],
+)  # fmt: skip
+def test_negative_amounts(field: str, check: str, index: Any) -> None:
+    broken = replace(SOLUTION, **{field: changed(getattr(SOLUTION, field), index, -1)})
+    assert f"delivery.{check}" in failures(broken)
+
+
+def test_a_tip_in_a_market_without_tips() -> None:
+    market = with_tips(MARKET, False)
+    result = tipped_equilibrium(market)
+    tips = changed(result.require().tips, (1, 0), 1)
+    report = verify(market, replace(result, solution=replace(result.require(), tips=tips)))
+    assert {check.id for check in report.failures} == {"delivery.no-tips"}
+    assert "Bob from Deli carries a tip of 1" in report.failures[0].worst
+
+
+@pytest.mark.parametrize(
+    ("field", "check"),
+    [("welfare", "welfare"), ("platform_cash_flow", "cash-flow")],
+)
+def test_wrong_totals(field: str, check: str) -> None:
+    broken = replace(SOLUTION, **{field: getattr(SOLUTION, field) + 1})
+    assert f"delivery.{check}" in failures(broken)
+
+
+@pytest.mark.parametrize("field", ["buyer_utilities", "courier_utilities"])
+def test_wrong_utilities(field: str) -> None:
+    broken = replace(SOLUTION, **{field: getattr(SOLUTION, field) + 1})
+    assert failures(broken) == {"delivery." + field.replace("_", "-")}
+
+
+def test_not_a_number_is_caught() -> None:
+    broken = replace(SOLUTION, prices=changed(SOLUTION.prices, 0, np.nan))
+    assert "delivery.buyer-choice" in failures(broken)
+
+
+@pytest.mark.parametrize(
+    ("rows", "words"),
+    [
+        ([[0, 0, 0], [0, 1, 1]], "Ann is in 2 transactions"),
+        ([[0, 0, 0], [1, 0, 1]], "Deli is in 2 transactions"),
+        ([[0, 0, 0], [1, 1, 0]], "x is in 2 transactions"),
+        ([[0, 0, 7]], "courier 7, but there are 3 couriers"),
+    ],
+)
+def test_impossible_transactions(rows: Any, words: str) -> None:
+    report = verify(MARKET, replace(SOLUTION, transactions=np.array(rows)))
+    assert [check.id for check in report.failures] == ["delivery.transactions"]
+    assert words in verify(MARKET, replace(SOLUTION, transactions=np.array(rows))).failures[0].worst
+
+
+def test_a_forbidden_delivery() -> None:
+    market = DeliveryMarket([[5]], [[[None]], [[1]]])
+    result = tipped_equilibrium(market)
+    broken = replace(result.require(), transactions=np.array([[0, 0, 0]]))
+    report = verify(market, replace(result, solution=broken))
+    assert "courier 0 cannot deliver to buyer 0 from store 0" in report.failures[0].worst
+
+
+def test_wrong_objective_and_bounds() -> None:
+    assert "delivery.objective" in failures(objective=SOLUTION.welfare + 1)
+    low = Bounds(lower=0.0, upper=SOLUTION.welfare - 1, source="backend")
+    assert "delivery.bound" in failures(bounds=low)
+    high = Bounds(lower=SOLUTION.welfare, upper=SOLUTION.welfare + 1, source="backend")
+    assert failures(bounds=high) == {"delivery.solved"}
+
+
+def test_a_bound_that_duals_do_not_prove() -> None:
+    duals = {"buyers": [0, 0], "stores": [0, 0, 0]}
+    weak = BoundCertificate(float(SOLUTION.welfare), "certified", "", duals)
+    bounds = Bounds(lower=SOLUTION.welfare, upper=SOLUTION.welfare, source="certified")
+    assert failures(certificate=weak, bounds=bounds) == {"delivery.certificate"}
+    negative = replace(weak, data={"buyers": [-1, 0], "stores": [0, 0, 0]})
+    assert "delivery.duals" in failures(certificate=negative, bounds=bounds)
+    assert "delivery.certificate" in failures(certificate=None, bounds=bounds)
+
+
+def test_efficient_welfare_below_welfare_or_above_its_bound() -> None:
+    for efficient in (SOLUTION.welfare - 1, SOLUTION.welfare + 100):
+        broken = replace(SOLUTION, efficient_welfare=efficient)
+        assert failures(broken) == {"delivery.efficient-welfare"}
+
+
+def nothing(market: DeliveryMarket, certificate: Any) -> Any:
+    claim: Result[Any] = Result(
+        status=Status.NO_EQUILIBRIUM, stats=Stats(method="x"), certificate=certificate
+    )
+    return verify(market, claim)
+
+
+def test_false_claims_of_no_equilibrium() -> None:
+    words = ExhaustionCertificate("transactions", "")
+    assert [check.theorem for check in nothing(MARKET, words).failures] == ["TIP-1"]
+    staffed = with_tips(MARKET, False)
+    assert [check.theorem for check in nothing(staffed, words).failures] == ["TIP-2"]
+
+
+def test_a_true_claim_of_no_equilibrium_and_its_certificate() -> None:
+    market = DeliveryMarket([[1, 1], [1, 1]], [[[0, 0], [0, 0]]], tips=False)
+    result = tipped_equilibrium(market)
+    certificate = result.certificate
+    assert isinstance(certificate, BoundCertificate)
+    assert nothing(market, certificate).valid
+    assert not nothing(market, certificate).unchecked
+    for data in (
+        {**certificate.data, "orders": [[0, 0]]},
+        {**certificate.data, "orders": [[0, 0], [1, 0]]},
+        {**certificate.data, "buyers": [1, 1]},
+        {**certificate.data, "stores": [0]},
+    ):
+        assert not nothing(market, replace(certificate, data=data)).valid
+    assert nothing(market, ExhaustionCertificate("transactions", "")).unchecked
