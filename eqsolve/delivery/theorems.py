@@ -13,9 +13,11 @@ from math import comb, factorial
 
 import numpy as np
 
+from eqsolve.core.arrays import IntArray
 from eqsolve.core.status import Status
 from eqsolve.core.theorem import Theorem
 from eqsolve.delivery.instance import DeliveryMarket
+from eqsolve.delivery.solution import DeliverySolution
 from eqsolve.delivery.solve import tipped_equilibrium
 from eqsolve.delivery.structure import find_structure
 from eqsolve.delivery.support import support
@@ -249,10 +251,9 @@ def _tip_6(market: DeliveryMarket) -> str | None:
     return None
 
 
-def _placed(solution: object) -> tuple[np.ndarray, ...]:  # type: ignore[type-arg]
-    """Return the index arrays of the placed orders."""
-    rows = solution.transactions  # type: ignore[attr-defined]
-    return rows[:, 0], rows[:, 1]
+def _placed(solution: DeliverySolution) -> tuple[IntArray, IntArray]:
+    """Return the buyers and stores of the placed orders."""
+    return solution.transactions[:, 0], solution.transactions[:, 1]
 
 
 def _is_finite(market: DeliveryMarket) -> bool:
