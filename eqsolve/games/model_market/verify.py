@@ -3,40 +3,35 @@
 Works from the instance and the claimed counts alone; shares no code with the solvers. Payoffs
 and deviations are recomputed from the definition, in fractions where whole numbers allow it and
 doubles do not decide. That a list is complete (or that there is no equilibrium) is rechecked by
-running through all profiles where they are few, and through all supports by NASH-2 where those
-are few and no two models tie; otherwise the report says that this is left to the certificate.
+running through all profiles or supports where they are few; otherwise the report says that this is
+left to the certificate.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from fractions import Fraction
 from itertools import combinations
 
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray, is_integral
-from eqsolve.core.certificate import ExhaustionCertificate
 from eqsolve.core.numerics import Tolerances
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
 from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.solution import ModelMarketSolution, SocialOptimum
+from eqsolve.games.model_market.verify_completeness import check_completeness
+from eqsolve.games.model_market.verify_payoffs import (
+    CLOSE,
+    deviations,
+    payoffs_of,
+    sharpened_gains,
+)
 
-__all__ = ["MAX_PROFILES", "MAX_SUPPORTS", "verify"]
-
-MAX_PROFILES = 20_000
-"""Up to so many profiles (times models / 10), completeness is rechecked by enumeration."""
-
-MAX_SUPPORTS = 4_000
-"""Up to so many supports, completeness is rechecked by NASH-2."""
+__all__ = ["verify"]
 
 _MAX_SETS = 20_000
-_BLOCK = 2_048
-_CLOSE = 1e-9
-_SURE = 1e-12
 
 
 def verify(
@@ -79,80 +74,8 @@ def verify(
         claim.solution is not None and claim.solution.exhaustive
     )
     if complete or _claims_best(claim):
-        _check_completeness(builder, market, claim, listed, complete=complete)
+        check_completeness(builder, market, claim, listed, complete=complete)
     return builder.finish()
-
-
-# --- payoffs, from the definition ---------------------------------------------------------------
-
-
-def _payoffs(market: ModelMarket, profiles: IntArray, model: int) -> FloatArray:
-    """Return the payoff of a platform with `model` in each profile that uses it, shape (rows,)."""
-    worth = market.scores[model] * market.shares
-    if market.is_hardmax:
-        same = (market.scores == market.scores[model]).astype(np.float64)
-        above = (market.scores > market.scores[model]).astype(np.float64)
-        beaten = (profiles > 0).astype(np.float64) @ above > 0
-        crowd = profiles.astype(np.float64) @ same
-        return np.asarray(np.where(beaten, 0.0, worth / crowd).sum(axis=1))
-    exponents = (market.beta or 0.0) * (market.scores - market.scores[model]).astype(np.float64)
-    crowd = profiles.astype(np.float64) @ np.exp(np.clip(exponents, -600, 600))
-    return np.asarray((worth / crowd).sum(axis=1))
-
-
-def _deviations(
-    market: ModelMarket, profiles: IntArray
-) -> Iterator[tuple[int, int, IntArray, FloatArray, FloatArray]]:
-    """Yield (model, other, rows that use model, payoffs now, payoffs after switching)."""
-    for model in range(market.n_models):
-        rows = np.flatnonzero(profiles[:, model] > 0)
-        if not len(rows):
-            continue
-        now = _payoffs(market, profiles[rows], model)
-        for other in range(market.n_models):
-            if other != model:
-                after = profiles[rows].copy()
-                after[:, model] -= 1
-                after[:, other] += 1
-                yield model, other, rows, now, _payoffs(market, after, other)
-
-
-def _exact_gain(market: ModelMarket, counts: IntArray, model: int, other: int) -> Fraction:
-    """Return the gain of a platform that switches, in fractions; whole-number hardmax only."""
-
-    def payoff(profile: list[int], own: int) -> Fraction:
-        total = Fraction(0)
-        for q in range(market.n_types):
-            column = market.scores[:, q].tolist()
-            rivals = [k for k, count in enumerate(profile) if count]
-            top = max(column[k] for k in rivals)
-            if column[own] == top:
-                crowd = sum(profile[k] for k in rivals if column[k] == top)
-                total += Fraction(int(market.weights[q]) * top, crowd)
-        return total / int(market.weights.sum())
-
-    before = [int(count) for count in counts]
-    after = list(before)
-    after[model] -= 1
-    after[other] += 1
-    return payoff(after, other) - payoff(before, model)
-
-
-def _sharpened(
-    market: ModelMarket,
-    profiles: IntArray,
-    step: tuple[int, int, IntArray, FloatArray, FloatArray],
-) -> FloatArray:
-    """Return the gains of one deviation, recomputed in fractions where doubles do not decide."""
-    model, other, rows, now, after = step
-    gains = after - now
-    if market.is_exact:
-        for k in np.flatnonzero(np.abs(gains) <= _CLOSE * np.maximum(now, after)):
-            gains[k] = float(_exact_gain(market, profiles[rows[k]], model, other))
-    return gains
-
-
-# --- the listed profiles ------------------------------------------------------------------------
 
 
 def _check_profiles(
@@ -182,9 +105,9 @@ def _check_deviations(builder: ReportBuilder, market: ModelMarket, listed: IntAr
     """Check that no platform of any listed profile gains by another model."""
     shape = (len(listed), market.n_models, market.n_models)
     gains, sizes = np.zeros(shape), np.zeros(shape)
-    for step in _deviations(market, listed):
+    for step in deviations(market, listed):
         model, other, rows, now, after = step
-        gains[rows, model, other] = _sharpened(market, listed, step)
+        gains[rows, model, other] = sharpened_gains(market, listed, step)
         # One platform more divides by c + 1 rather than c: the step that a wrong count makes.
         step_size = np.maximum(now, after) / (listed[rows].max(axis=1) + 1)
         exact = market.is_exact
@@ -219,7 +142,7 @@ def _check_numbers(
     payoffs = np.full(listed.shape, np.nan)
     for model in range(market.n_models):
         rows = np.flatnonzero(listed[:, model] > 0)
-        payoffs[rows, model] = _payoffs(market, listed[rows], model)
+        payoffs[rows, model] = payoffs_of(market, listed[rows], model)
     claimed = np.array([entry.payoffs for entry in entries]).reshape(listed.shape)
     missing = np.argwhere(np.isnan(claimed) != np.isnan(payoffs))
     builder.require(
@@ -263,9 +186,9 @@ def _check_flags(
 ) -> None:
     """Check the flags `strict` and `marginal` as far as arithmetic decides them."""
     weak: dict[int, tuple[int, int]] = {}
-    for step in _deviations(market, listed):
+    for step in deviations(market, listed):
         model, other, rows, _, _ = step
-        gains = _sharpened(market, listed, step)
+        gains = sharpened_gains(market, listed, step)
         for row in rows[gains == 0 if market.is_exact else gains > 0]:
             weak.setdefault(int(row), (model, other))
     problems = []
@@ -283,9 +206,6 @@ def _check_flags(
                 f"equilibrium {place} is flagged marginal, but rounding decides nothing"
             )
     builder.require("model_market.flags", "strict and marginal are flagged rightly", problems)
-
-
-# --- welfare ------------------------------------------------------------------------------------
 
 
 def _check_optimum(builder: ReportBuilder, market: ModelMarket, optimum: SocialOptimum) -> None:
@@ -327,7 +247,7 @@ def _proved_bound(
 ) -> tuple[float | None, str]:
     """Return a bound on the welfare of any set that can be recomputed here, and its argument."""
     everything = float(worth.max(axis=0).sum())
-    if everything <= optimum.bound * (1 + _CLOSE):
+    if everything <= optimum.bound * (1 + CLOSE):
         return everything, "all models together"
     if optimum.prices is not None:
         rewards = np.maximum(worth - optimum.prices, 0).sum(axis=1)
@@ -388,127 +308,9 @@ def _check_claim(
     builder.require("model_market.claim", "status, objective and bound fit the list", problems)
 
 
-# --- completeness -------------------------------------------------------------------------------
-
-
 def _claims_best(claim: Result[ModelMarketSolution]) -> bool:
     """Return whether a bound says that no equilibrium is better for users than those listed."""
     solution, upper = claim.solution, claim.bounds.upper
     if solution is None or claim.objective is None or math.isinf(upper) or solution.exhaustive:
         return False
     return upper < solution.social_optimum.bound and claim.status is Status.SOLVED
-
-
-def _check_completeness(
-    builder: ReportBuilder,
-    market: ModelMarket,
-    claim: Result[ModelMarketSolution],
-    listed: IntArray,
-    *,
-    complete: bool,
-) -> None:
-    """Recheck that nothing is missing, or say that it cannot be done here."""
-    profiles = math.comb(market.n_platforms + market.n_models - 1, market.n_models - 1)
-    size = min(market.n_models, market.n_platforms, market.n_types)
-    supports = sum(math.comb(market.n_models, k) for k in range(1, size + 1))
-    if profiles * market.n_models <= 10 * MAX_PROFILES:
-        theorem, candidates = "", _all_profiles(market)
-    elif market.is_hardmax and supports <= MAX_SUPPORTS and not _has_ties(market):
-        theorem, candidates = "NASH-2", _supported_profiles(market, size)
-    else:
-        if not isinstance(claim.certificate, ExhaustionCertificate):
-            builder.require(
-                "model_market.certificate",
-                "completeness that cannot be rechecked comes with an exhaustion certificate",
-                ["there is none"],
-            )
-        builder.leave("that there are no other equilibria: too many profiles to run through again")
-        return
-    known = {tuple(counts) for counts in listed.tolist()}
-    least = claim.objective if claim.objective is not None else -math.inf
-    problems = []
-    for block in candidates:
-        for counts in _stable(market, block):
-            if tuple(counts.tolist()) in known:
-                continue
-            welfare = sum(
-                float(_payoffs(market, counts[np.newaxis], int(j))[0]) * int(counts[j])
-                for j in np.flatnonzero(counts)
-            )
-            if complete or welfare > least * (1 + builder.tolerances.relative):
-                used = {
-                    market.label("models", int(j)): int(counts[j]) for j in np.flatnonzero(counts)
-                }
-                problems.append(f"an equilibrium is missing: {used}, welfare {welfare:.9g}")
-        if len(problems) > 100:
-            break
-    builder.require("model_market.complete", "no equilibrium is missing", problems, theorem=theorem)
-
-
-def _all_profiles(market: ModelMarket) -> Iterator[IntArray]:
-    """Yield every profile, in blocks: bars among stars."""
-    slots = market.n_platforms + market.n_models - 1
-    block = []
-    for bars in combinations(range(slots), market.n_models - 1):
-        edges = (-1, *bars, slots)
-        block.append([edges[k + 1] - edges[k] - 1 for k in range(market.n_models)])
-        if len(block) == _BLOCK:
-            yield np.array(block, dtype=np.int64)
-            block = []
-    if block:
-        yield np.array(block, dtype=np.int64)
-
-
-def _stable(market: ModelMarket, profiles: IntArray) -> IntArray:
-    """Return the profiles in which no platform gains (exactly, or beyond doubt)."""
-    alive = profiles
-    for model in range(market.n_models):
-        for other in range(market.n_models):
-            rows = np.flatnonzero(alive[:, model] > 0)
-            if other == model or not len(rows):
-                continue
-            after = alive[rows].copy()
-            after[:, model] -= 1
-            after[:, other] += 1
-            now, then = _payoffs(market, alive[rows], model), _payoffs(market, after, other)
-            gains = _sharpened(market, alive, (model, other, rows, now, then))
-            limit = 0.0 if market.is_exact else _SURE * np.maximum(now, then)
-            alive = np.delete(alive, rows[gains > limit], axis=0)
-    return alive
-
-
-def _has_ties(market: ModelMarket) -> bool:
-    """Return whether two models have the same positive score for some type."""
-    columns = np.sort(market.scores, axis=0)
-    return bool(((columns[1:] == columns[:-1]) & (columns[1:] > 0)).any())
-
-
-def _supported_profiles(market: ModelMarket, size: int) -> Iterator[IntArray]:
-    """Yield, for each support, the counts that condition (i) of NASH-2 leaves (with ties)."""
-    worth = market.scores * market.shares
-    n = market.n_platforms
-    for k in range(1, size + 1):
-        for chosen in combinations(range(market.n_models), k):
-            support = list(chosen)
-            top = market.scores[support].argmax(axis=0)
-            votes = [float(worth[chosen[a], top == a].sum()) for a in range(k)]
-            if min(votes) <= 0:
-                continue
-            # Divisor method: cut the votes into pieces of one size, one seat for each piece.
-            seats = [max(1, math.floor(vote * n / sum(votes))) for vote in votes]
-            while sum(seats) < n:
-                seats[max(range(k), key=lambda a: votes[a] / (seats[a] + 1))] += 1
-            if sum(seats) > n:
-                continue
-            last = min(votes[a] / seats[a] for a in range(k))
-            tight = [a for a in range(k) if votes[a] / seats[a] <= last * (1 + _CLOSE)]
-            open_ = [a for a in range(k) if votes[a] / (seats[a] + 1) >= last * (1 - _CLOSE)]
-            floor = [seats[a] - (a in tight) for a in range(k)]
-            block = []
-            for raised in combinations(sorted({*tight, *open_}), n - sum(floor)):
-                row = np.zeros(market.n_models, dtype=np.int64)
-                row[support] = [floor[a] + (a in raised) for a in range(k)]
-                if (row[support] > 0).all():
-                    block.append(row)
-            if block:
-                yield np.array(block, dtype=np.int64)
