@@ -26,6 +26,7 @@ from eqsolve.kernels._compile import kernel
 from eqsolve.kernels.dense_heap import pop, push
 from eqsolve.kernels.dense_shortlist import (
     CAPACITY,
+    WIDE,
     Shortlists,
     keep,
     margins_of,
@@ -47,6 +48,7 @@ class Search(NamedTuple):
     rows: NDArray[np.int64]
     depth: Array
     stamp: NDArray[np.int64]
+    opened: NDArray[np.int64]
     mask: Array
     keys: Array
     nodes: NDArray[np.int64]
@@ -65,6 +67,7 @@ def new_search(kind: Array, n_rows: int, prices: Array, top: Any) -> Search:
         np.empty(n_rows, np.int64),
         np.empty(n_rows, kind.dtype),
         np.full(n_rows, -99, np.int64),
+        np.full(n_rows, -1, np.int64),
         prices.copy(),
         np.empty(n_rows + n_cols, kind.dtype),
         np.empty(n_rows + n_cols, np.int64),
@@ -117,6 +120,7 @@ def augment(
     """
     distance, parent, touched = search.distance, search.parent, search.touched
     rows, depth, stamp, mask = search.rows, search.depth, search.stamp, search.mask
+    opened = search.opened
     keys, nodes, place = search.keys, search.nodes, search.place
     m = p.size
     size = 0
@@ -127,30 +131,34 @@ def augment(
     end_row = root
     i = root
     base = zero
-    extra = 0  # columns to relax from `lists.found` (a full scan) instead of the short list
+    stage = 0  # what to relax: 0 near part of the short list, 1 its far part, 2 `lists.found`
+    count = 0
     while True:
-        if extra == 0:
+        begin = 0
+        if stage == 0:
             rows[n_rows] = i
             depth[i] = base
             n_rows += 1
-            count = lists.length[i]
-            beyond = lists.outside[i]
+            count = lists.near[i]
+            beyond = lists.between[i] if count < lists.length[i] else lists.outside[i]
             if base + u[i] < limit:
                 limit = base + u[i]
                 end_col = -1
                 end_row = i
-        else:
-            count = extra
+        elif stage == 1:
+            begin = lists.near[i]
+            count = lists.length[i]
+            beyond = lists.outside[i]
         reach = base + u[i]
-        for k in range(count):
-            if extra == 0:
+        for k in range(begin, count):
+            if stage < 2:
                 j = int(lists.columns[i, k])
                 d = reach - (lists.weights[i, k] - p[j])
             else:
                 j = lists.found[k]
                 d = reach - lists.margins[j]
             d = max(d, base)
-            if d < distance[j] and d < limit:
+            if d < limit and d < distance[j]:
                 if distance[j] == top:
                     touched[n_touched] = j
                     n_touched += 1
@@ -174,26 +182,30 @@ def augment(
         if node < m:
             i = col_to_row[node]
             base = key
-            extra = 0
+            stage = 0
             mask[node] = top
+            continue
+        i = node - m
+        base = depth[i]
+        stage = 2
+        if opened[i] < search.counters[0] and lists.near[i] < lists.length[i]:
+            opened[i] = search.counters[0]
+            stage = 1
+            continue
+        search.counters[2] += 1
+        start = i % m
+        if search.counters[0] - stamp[i] > RENEW:
+            stamp[i] = search.counters[0]
+            opened[i] = search.counters[0]
+            block = margins_of(weights, flipped, i, p, lists)
+            count, beyond = select(lists, block, WIDE, start, -top, -top)
+            keep(weights, flipped, i, lists, count, beyond)
         else:
-            i = node - m
-            base = depth[i]
-            search.counters[2] += 1
-            start = (i * CAPACITY) % m
-            if search.counters[0] - stamp[i] > RENEW:
-                stamp[i] = search.counters[0]
-                block = margins_of(weights, flipped, i, p, lists)
-                extra, beyond = select(lists, block, start, -top, -top)
-                keep(weights, flipped, i, lists, extra, beyond)
-            else:
-                block = margins_of(weights, flipped, i, mask, lists)
-                floor = base + u[i] - limit
-                extra, beyond = select(lists, block, start, floor, -top)
-                if base + u[i] - beyond <= key:  # ties: the same columns would come again
-                    extra, beyond = select_all(lists, floor), -top
-                if extra == 0:
-                    extra = -1
+            block = margins_of(weights, flipped, i, mask, lists)
+            floor = base + u[i] - limit
+            count, beyond = select(lists, block, CAPACITY, start, floor, -top)
+            if base + u[i] - beyond <= key:  # ties: the same columns would come again
+                count, beyond = select_all(lists, floor), -top
     search.counters[1] += n_rows
     search.counters[0] += 1
     for k in range(n_rows):

@@ -204,7 +204,7 @@ def _falls(
                 i = node - m
                 base = depth[i]
                 block = margins_of(weights, flipped, i, mask, lists)
-                extra, beyond = select(lists, block, (i * CAPACITY) % m, -top, -top)
+                extra, beyond = select(lists, block, CAPACITY, i % m, -top, -top)
                 if base + u[i] - beyond <= key:  # ties: the same columns would come again
                     extra, beyond = select_all(lists, -top), -top
         reach = base + u[i]

@@ -1,9 +1,10 @@
 """Short lists of the best columns of a row, with a bound on all columns left out.
 
 At prices `p` the margin of row `i` on column `j` is `w[i,j] - p[j]`. A short list holds the
-`CAPACITY` columns of greatest margin, and `outside[i]`, the greatest margin left out. As long as
-prices only rise, that bound stays valid, so that a search may look at a few columns instead of the
-whole row and still prove what it finds; only when the bound is too weak the row is scanned again.
+`CAPACITY` columns of greatest margin (`WIDE` once these proved too few), and `outside[i]`, the
+greatest margin left out. As long as prices only rise, that bound stays valid, so that a search may
+look at a few columns instead of the whole row and still prove what it finds; only when the bound
+is too weak the row is scanned again.
 
 A scan costs one vector pass over the row (margins and the maxima of about 64 blocks), after which
 only the few blocks that can hold a listed column are looked at. Ties at the end of the list are
@@ -21,30 +22,37 @@ from numpy.typing import NDArray
 from eqsolve.kernels._compile import kernel, scan_kernel
 
 CAPACITY = 32
-"""Columns kept for each row."""
+"""Columns listed for each row at first."""
 
-_SEEDS = 20
+WIDE = 128
+"""Columns listed for a row whose first list was too short for the searches."""
+
+_SEEDS = 20  # the entry level of a list is the block maximum of this rank
+_WIDE_SEEDS = 54
 _BLOCKS = 64
 
 Array = NDArray[Any]
 
 
 class Shortlists(NamedTuple):
-    """Short lists of all rows (first four), and the work space of a row scan.
+    """Short lists of all rows (first six), and the work space of a row scan.
 
-    `columns`, `weights`: shape (rows, CAPACITY); `length`, `outside`: shape (rows,);
-    `margins`, `found`, `values`, `order`: shape (columns,); `peaks`, `seeds`: a block each.
+    `columns`, `weights`: shape (rows, WIDE), `length` entries, of which the first `near` have
+    margins of at least `between`, all others in the list less; none outside it has more than
+    `outside`. These four have shape (rows,).
+    `margins`, `found`, `pool`, `order`: shape (columns,); `peaks`: shape (blocks,).
     """
 
     columns: NDArray[np.int32]
     weights: Array
+    near: NDArray[np.int64]
     length: NDArray[np.int64]
+    between: Array
     outside: Array
     margins: Array
     peaks: Array
-    seeds: Array
     found: NDArray[np.int64]
-    values: Array
+    pool: NDArray[np.int64]
     order: Array
 
 
@@ -52,16 +60,17 @@ class Shortlists(NamedTuple):
 def new_shortlists(kind: Array, n_rows: int, n_cols: int, top: Any) -> Shortlists:
     """Return short lists of `kind.dtype` that know nothing yet: every bound is `top`."""
     return Shortlists(
-        np.empty((n_rows, CAPACITY), np.int32),
-        np.empty((n_rows, CAPACITY), kind.dtype),
+        np.empty((n_rows, WIDE), np.int32),
+        np.empty((n_rows, WIDE), kind.dtype),
         np.zeros(n_rows, np.int64),
+        np.zeros(n_rows, np.int64),
+        np.full(n_rows, top, kind.dtype),
         np.full(n_rows, top, kind.dtype),
         np.empty(n_cols, kind.dtype),
         np.empty(_BLOCKS + 1, kind.dtype),
-        np.empty(_SEEDS, kind.dtype),
         np.empty(n_cols, np.int64),
-        np.empty(n_cols, kind.dtype),
-        np.empty(n_cols, kind.dtype),
+        np.empty(n_cols, np.int64),
+        np.empty(max(n_cols, _BLOCKS), kind.dtype),
     )
 
 
@@ -120,42 +129,35 @@ def _rank(values: Array, count: int, rank: int) -> Any:
 
 
 @kernel
-def select(lists: Shortlists, size: int, start: int, floor: Any, none: Any) -> tuple[int, Any]:
-    """Collect in `lists.found` the `CAPACITY` columns of greatest margin above `floor`.
+def select(
+    lists: Shortlists, size: int, capacity: int, start: int, floor: Any, none: Any
+) -> tuple[int, Any]:
+    """Collect in `lists.found` the `capacity` columns of greatest margin, if at least `floor`.
 
     Margins must have been filled by `margins_of`. Ties at the last place go in cyclic order from
     column `start`. Returns the number found and a bound on all margins left out (`none`: no other).
     """
-    margins, peaks, found, values = lists.margins, lists.peaks, lists.found, lists.values
+    margins, peaks, pool, order = lists.margins, lists.peaks, lists.pool, lists.order
     m = margins.size
-    if m <= CAPACITY:
+    if m <= capacity:
         for j in range(m):
-            found[j] = j
+            lists.found[j] = j
         return m, none
     blocks = (m + size - 1) // size
-    seeds = lists.seeds
+    seeds = _SEEDS if capacity == CAPACITY else _WIDE_SEEDS
     level = floor
-    left_out = none
-    if blocks > _SEEDS:
-        kept = 0
+    if blocks > seeds:
         for b in range(blocks):
-            peak = peaks[b]
-            if kept < _SEEDS:
-                kept += 1
-            elif peak <= seeds[_SEEDS - 1]:
-                continue
-            k = kept - 1
-            while k > 0 and seeds[k - 1] < peak:
-                seeds[k] = seeds[k - 1]
-                k -= 1
-            seeds[k] = peak
-        level = max(floor, seeds[_SEEDS - 1])
+            order[b] = peaks[b]
+        level = max(floor, _rank(order, blocks, seeds - 1))
+    left_out = none
     count = 0
-    first = start // size
-    for step in range(blocks):
-        b = first + step
-        if b >= blocks:
-            b -= blocks
+    higher = 0
+    for b in range(blocks):
+        higher += peaks[b] > level
+    if higher == 0:
+        return _ties(lists, capacity, start, level, floor, none)
+    for b in range(blocks):
         if peaks[b] < level:
             left_out = max(left_out, peaks[b])
             continue
@@ -163,33 +165,53 @@ def select(lists: Shortlists, size: int, start: int, floor: Any, none: Any) -> t
         part = margins[low : low + size]
         for j in range(part.size):
             if part[j] >= level:
-                found[count] = low + j
-                values[count] = part[j]
+                pool[count] = low + j
+                order[count] = part[j]
                 count += 1
             elif part[j] > left_out:
                 left_out = part[j]
-    if count <= CAPACITY:
-        return count, left_out if left_out > floor else none
-    order = lists.order
-    for k in range(count):
-        order[k] = values[k]
-    last = _rank(order, count, CAPACITY - 1)
-    above = 0
-    for k in range(count):
-        if values[k] > last:
-            above += 1
-    ties = CAPACITY - above
+    last = level
+    if count > capacity:
+        last = _rank(order, count, capacity - 1)
     kept = 0
     for k in range(count):
-        value = values[k]
-        if value == last and ties > 0:
-            ties -= 1
-        elif value <= last:
-            left_out = max(left_out, value)
-            continue
-        found[kept] = found[k]
-        kept += 1
-    return kept, left_out
+        j = pool[k]
+        if margins[j] > last:
+            lists.found[kept] = j
+            kept += 1
+        elif margins[j] < last:
+            left_out = max(left_out, margins[j])
+    for turn in range(2):
+        for k in range(count):
+            j = pool[k]
+            if margins[j] == last and (j < start) == (turn == 1):
+                if kept < capacity:
+                    lists.found[kept] = j
+                    kept += 1
+                else:
+                    left_out = last
+    return kept, left_out if left_out > floor else none
+
+
+@kernel
+def _ties(
+    lists: Shortlists, capacity: int, start: int, level: Any, floor: Any, none: Any
+) -> tuple[int, Any]:
+    """Collect columns of margin `level`, the greatest, in cyclic order from `start`."""
+    margins = lists.margins
+    left_out = none
+    count = 0
+    for step in range(margins.size):
+        j = start + step if start + step < margins.size else start + step - margins.size
+        if margins[j] == level:
+            if count == capacity:
+                left_out = level
+                break
+            lists.found[count] = j
+            count += 1
+        else:
+            left_out = max(left_out, margins[j])
+    return count, left_out if left_out > floor else none
 
 
 @kernel
@@ -209,8 +231,8 @@ def refresh(
 ) -> None:
     """Rebuild the short list of row `i` at the present prices."""
     size = margins_of(weights, flipped, i, prices, lists)
-    start = (i * CAPACITY) % lists.margins.size
-    count, left_out = select(lists, size, start, none, none)
+    start = i % lists.margins.size
+    count, left_out = select(lists, size, CAPACITY, start, none, none)
     keep(weights, flipped, i, lists, count, left_out)
 
 
@@ -218,10 +240,24 @@ def refresh(
 def keep(
     weights: Array, flipped: bool, i: int, lists: Shortlists, count: int, left_out: Any
 ) -> None:
-    """Store the columns just selected as the short list of row `i`."""
+    """Store the columns just selected as the short list of row `i`, the best ones first."""
+    found, margins = lists.found, lists.margins
+    lists.near[i] = lists.length[i] = count
+    lists.outside[i] = left_out
+    if count > CAPACITY:
+        for k in range(count):
+            lists.order[k] = margins[found[k]]
+        last = _rank(lists.order, count, CAPACITY - 1)
+        near = 0
+        for k in range(count):
+            j = found[k]
+            if margins[j] >= last:
+                found[k] = found[near]
+                found[near] = j
+                near += 1
+        lists.near[i] = near
+        lists.between[i] = last
     for k in range(count):
-        j = lists.found[k]
+        j = found[k]
         lists.columns[i, k] = j
         lists.weights[i, k] = weights[j, i] if flipped else weights[i, j]
-    lists.length[i] = count
-    lists.outside[i] = left_out

@@ -79,7 +79,7 @@ def probe(weights: Array) -> tuple[Array, Array]:
             total += (block[a, b] - mean) * (block[a, b] - mean)
             block[a, b] -= row_mean[a] + col_mean[b] - mean
             inner += block[a, b] * block[a, b]
-    if inner <= 1e-12 * total:
+    if inner <= 1e-12 * total or total <= 1e-24 * mean * mean * k * k:
         return none, none
     x, y = np.empty(k), np.empty(k)
     for b in range(k):
