@@ -155,12 +155,20 @@ def cover(weights: Array, u: Array, p: Array) -> None:
 
 
 @scan_kernel
-def discount(weights: Array, charged: Array, scale: Any, fee: Any, out: Array) -> None:
-    """Write ``weights * scale - fee * charged`` into `out`; `charged` holds zeros and ones."""
+def discount(
+    weights: Array, charged: Array, scale: Any, fee: Any, p: Array, out: Array, u: Array
+) -> None:
+    """Write ``weights * scale - fee * charged`` into `out`, and `cover` it at prices `p`.
+
+    `charged` holds zeros and ones.
+    """
     for i in range(weights.shape[0]):
         row, charges, result = weights[i], charged[i], out[i]
+        best = fee - fee
         for j in range(row.size):
             result[j] = row[j] * scale - (fee if charges[j] else fee - fee)
+            best = max(best, result[j] - p[j])
+        u[i] = best
 
 
 @kernel

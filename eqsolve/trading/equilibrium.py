@@ -39,6 +39,9 @@ class Clock(Protocol):
 
 
 PriceRule = Literal["greatest", "least"]
+_LARGE = 10_000
+"""Pairs from which the kernel for cold starts is faster than mending an empty matching."""
+
 NO_STOP: npt.NDArray[np.uint8] = np.zeros(1, dtype=np.uint8)
 NO_STOP.flags.writeable = False
 
@@ -111,6 +114,16 @@ def maximum_matching(
     from eqsolve.kernels.mending import cover, mend
 
     n, m = weights.shape
+    if n * m >= _LARGE:
+        from eqsolve.kernels.dense_matching import max_weight_matching
+
+        best = max_weight_matching(weights, stop=stop)
+        owner = np.full(m, -1)
+        buyers = np.flatnonzero(best.matching >= 0)
+        owner[best.matching[buyers]] = buyers
+        if best.stopped:
+            return None
+        return Equilibrium(best.matching, owner, best.row_duals, best.col_duals)
     found = Equilibrium(
         np.full(n, -1), np.full(m, -1), np.zeros(n, weights.dtype), np.zeros(m, weights.dtype)
     )

@@ -13,6 +13,7 @@ import numpy as np
 from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
+from eqsolve.core.status import Limit
 from eqsolve.trading.evaluate import Evaluator
 from eqsolve.trading.instance import TradingNetwork
 from eqsolve.trading.method import TradingMethod
@@ -66,7 +67,8 @@ class Multipliers(Staged):
         self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[TradingSolution]:
         """Solve."""
-        return self.searched(instance, deadline, rng).outcome(deadline.limit)
+        search = self.searched(instance, deadline, rng)
+        return search.outcome(deadline.limit or (Limit.TIME if search.hurried else None))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

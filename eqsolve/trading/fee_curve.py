@@ -160,9 +160,9 @@ class Corners:
     solves: int = 0
     searches: int = 0
     _values: tuple[NumberArray, NumberArray] = field(init=False)
-    _charged: tuple[NumberArray, NumberArray] = field(init=False)
+    _charged: NumberArray = field(init=False)
     _graph_t: NumberArray = field(init=False)
-    _weights: tuple[NumberArray, NumberArray] = field(init=False)
+    _weights: NumberArray = field(init=False)
     _far: int | float = field(init=False)
 
     def __post_init__(self) -> None:
@@ -172,18 +172,17 @@ class Corners:
         if is_integral(values) and int(values.max(initial=0)) * (shorter + 1) >= 2**57:
             values, values_t = values.astype(np.float64), values_t.astype(np.float64)
         self._values = values, values_t
-        charged = view.candidate.astype(np.uint8)
-        self._charged = charged, np.ascontiguousarray(charged.T)
-        self._weights = np.empty_like(values), np.empty_like(values_t)
-        self._graph_t = np.where(charged.T == 1, values.dtype.type(-1), values_t)
+        self._charged = view.candidate.astype(np.uint8)
+        self._weights = np.empty_like(values)
+        self._graph_t = np.where(view.candidate.T, values.dtype.type(-1), values_t)
         self._far = beyond(values).item()
 
     def curve(self) -> FeeCurve:
         """Return the curve; stops early when the clock says so."""
         evaluator = self.evaluator
-        lines = [self._line(Fraction(0), evaluator.full, 1)]
+        lines = [self._line(Fraction(0), self._typed(evaluator.full), 1)]
         top = Fraction(int(self._values[0].max(initial=0)) + 1)
-        last = self._line(top, evaluator.without, 1)
+        last = self._line(top, self._typed(evaluator.without), 1)
         complete = True
         waiting = []
         if lines[0].count > 0:
@@ -214,6 +213,12 @@ class Corners:
             counts,
         )
 
+    def _typed(self, found: Equilibrium) -> Equilibrium:
+        """Return an equilibrium with duals of the type in use here."""
+        kind = self._values[0].dtype
+        duals = found.utilities.astype(kind), found.prices.astype(kind)
+        return Equilibrium(found.matching, found.owner, *duals)
+
     def _divide(self, gain: int | float, count: int) -> Fraction | float:
         """Return the fee at which two lines meet: exact for whole numbers."""
         return Fraction(int(gain), count) if is_integral(self._values[0]) else gain / count
@@ -225,15 +230,13 @@ class Corners:
 
     def _solve(self, fee: Fraction | float, left: _Line, right: _Line) -> _Line:
         """Return an optimal line at `fee`, starting from what its neighbors know."""
-        from eqsolve.kernels.mending import adopt_tight, cover, discount, mend
+        from eqsolve.kernels.mending import adopt_tight, discount, mend
 
-        values, values_t = self._values
+        values = self._values[0]
         kind = values.dtype.type
         scale = fee.denominator if isinstance(fee, Fraction) else 1
         charge = fee.numerator if isinstance(fee, Fraction) else fee
-        weights, weights_t = self._weights
-        discount(values, self._charged[0], kind(scale), kind(charge), weights)
-        discount(values_t, self._charged[1], kind(scale), kind(charge), weights_t)
+        weights = self._weights
         share = float((fee - left.fee) / (right.fee - left.fee))
         prices = (left.prices * (1 - share) + right.prices * share) * scale
         if is_integral(values):
@@ -243,12 +246,12 @@ class Corners:
         p = np.maximum(prices, 0).astype(values.dtype)
         found = Equilibrium(np.full(len(u), -1), np.full(len(p), -1), u, p)
         sides = found.matching, found.owner
-        cover(weights, u, p)
+        discount(values, self._charged, kind(scale), kind(charge), p, weights, u)
         slack = kind(self.evaluator.view.tolerance)
         for neighbor in (left, right):
             adopt_tight(weights, u, p, *sides, neighbor.matching, slack)
         far = kind(self._far * scale)
-        self.searches += mend(weights, weights_t, u, p, *sides, far, NO_STOP)
+        self.searches += mend(weights, weights.T, u, p, *sides, far, NO_STOP)
         self.solves += 1
         return self._line(fee, found, scale)
 

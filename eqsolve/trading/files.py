@@ -98,7 +98,7 @@ def read(fields: Mapping[str, Any], common: Mapping[str, Any]) -> TradingNetwork
 def write(network: TradingNetwork) -> dict[str, Any]:
     """Return the kind's own fields, with arrays as numpy arrays and None for missing edges."""
     fields: dict[str, Any]
-    if network.values.is_sparse:
+    if network.values.is_sparse or not network.n_buyers:  # no rows: a matrix would lose the sellers
         indptr, indices, data = network.values.csr()
         buyers = np.repeat(np.arange(network.n_buyers), np.diff(indptr))
         edges = {"buyer": buyers, "seller": indices, "value": data}

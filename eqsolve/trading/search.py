@@ -38,7 +38,10 @@ __all__ = ["Search"]
 
 @dataclass(slots=True, eq=False)
 class Search:
-    """One exact search: the best set so far, the certified bound, and what the solver proved."""
+    """One search: the best set so far, the certified bound, what the solver proved.
+
+    `hurried` tells whether a stage was cut short by its share of the time.
+    """
 
     method: TradingMethod
     evaluator: Evaluator
@@ -48,6 +51,7 @@ class Search:
     income: int | float = 0
     bound: RevenueBound = field(init=False)
     proved: float = math.inf
+    hurried: bool = False
     proposed: IntArray = field(init=False)
     counts: dict[str, Any] = field(default_factory=dict)
 
@@ -63,29 +67,33 @@ class Search:
 
     def improve(self, rounds: int) -> None:
         """Stage 3: local search, for at most a fifth of the time left."""
+        clock = _Slice(self.deadline, 0.2)
         climb = improve(
             self.evaluator,
             self.best,
-            _Slice(self.deadline, 0.2),
+            clock,
             self.rng,
             rounds=rounds,
             most=self.method.max_introductions,
             tell=self._accept,
         )
+        self.hurried |= not climb.finished
         self.counts.update(moves=climb.tried, improvements=climb.taken)
 
     def tighten(self, steps: int) -> None:
         """Stage 2: multipliers; for at most two fifths of the time left."""
+        clock = _Slice(self.deadline, 0.4)
         found = tighten(
             self.evaluator,
             float(self.income),
-            _Slice(self.deadline, 0.4),
+            clock,
             steps=steps,
             tell=self._tell,
             propose=self._propose,
         )
         if found.value < self.bound.value:
             self.bound = found
+        self.hurried |= clock.expired()
         self.counts["bound_steps"] = found.steps
 
     @property
