@@ -181,3 +181,38 @@ def test_twelve_orders_of_magnitude_in_budgets_and_in_values() -> None:
             result = fisher_equilibrium(market)
             assert result.status is Status.SOLVED
             assert verify(market, result.require()).valid
+
+
+@pytest.mark.parametrize("method", ["interior_point", "eisenberg_gale"])
+def test_who_cannot_wait_finds_the_state_of_the_last_step(
+    method: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from eqsolve.core.result import Outcome
+    from eqsolve.markets.fisher import interior
+
+    monkeypatch.setattr(interior, "_SLOW", 0)
+    market = FisherMarket(np.random.default_rng(0).random((12, 8)), np.ones(12))
+    seen: list[Progress] = []
+    final = fisher_equilibrium(market, method=method, deadline=Deadline(Limits(), seen.append))
+    assert seen
+    for progress in seen:
+        incumbent = progress.incumbent
+        assert isinstance(incumbent, Outcome)
+        assert incumbent.solution is not None
+        assert incumbent.objective is not None
+        assert final.objective is not None
+        assert incumbent.objective <= final.objective + 1e-9 <= incumbent.bounds.upper + 2e-9
+
+
+def test_all_numbers_wild_at_once_end_in_an_honest_status() -> None:
+    for seed in range(12):
+        rng = np.random.default_rng(seed)
+        market = FisherMarket(
+            10 ** rng.uniform(-6, 6, (15, 10)),
+            10 ** rng.uniform(-6, 6, 15),
+            10 ** rng.uniform(-3, 3, 10),
+            utility=("linear", "quasi_linear", "leontief", "cobb_douglas")[seed % 4],
+        )
+        result = fisher_equilibrium(market)
+        assert verify(market, result).valid
+        assert (result.status is Status.SOLVED) == (result.limit is None)

@@ -8,13 +8,13 @@ that the solver sees numbers around 1. Source: Eisenberg and Gale 1959; Chen, Ye
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray
-from eqsolve.core.limits import Deadline
+from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.method import Method
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
@@ -52,10 +52,12 @@ class EisenbergGale(Method[FisherMarket, FisherSolution]):
         stock, total = market.supplies[goods].astype(float), float(money.sum())
         unit = total / buyers.sum()  # the mean budget
         problem, shares, supply, kept = _program(market, block, money[buyers] / unit, total)
+        start = from_spending(market, market.utilities.astype(float))
+        stopped = settle(market, *start, method=self.name, limit=Limit.INTERRUPTED)
+        deadline.publish(Progress(message="solving the convex program", incumbent=stopped))
         iterations = solve_conic(problem, deadline)
         if iterations is None:
-            start = from_spending(market, market.utilities.astype(float))
-            return settle(market, *start, method=self.name, limit=deadline.limit)
+            return replace(stopped, limit=deadline.limit)
         taken, duals = np.maximum(shares.value, 0.0), np.maximum(supply.dual_value, 0.0)
         counts = {"iterations": iterations}
         if market.utility == "leontief":

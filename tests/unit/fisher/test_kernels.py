@@ -10,7 +10,7 @@ import pytest
 
 from eqsolve import FisherMarket, fisher_equilibrium
 from eqsolve.kernels import fisher_interior, fisher_small
-from eqsolve.markets.fisher import interior
+from eqsolve.markets.fisher import central_path
 
 
 def exact(links: np.ndarray, margin: np.ndarray, right: np.ndarray) -> list[float]:
@@ -72,7 +72,7 @@ def test_compiled_and_numpy_passes_walk_the_same_path(
         market = FisherMarket(values, rng.random(shape[0]) + 0.1, utility=utility)
         found = []
         for kernels in (fisher_interior, fisher_small):
-            monkeypatch.setattr(interior, "_kernels", lambda size, kernels=kernels: kernels)
+            monkeypatch.setattr(central_path, "_kernels", lambda size, kernels=kernels: kernels)
             found.append(fisher_equilibrium(market))
         first, second = found
         np.testing.assert_allclose(first.require().prices, second.require().prices, rtol=1e-6)
