@@ -60,11 +60,29 @@ class TipComparison:
     def table(self) -> Table:
         """Return who gains: totals of each side with and without tips."""
         table = Table("What tips do", ("", "with tips", "without tips"))
-        columns = [_totals(result) for result in (self.tipped, self.untipped)]
+        columns = [self.totals(tipped=tipped) for tipped in (True, False)]
         for key in columns[0]:
             table.add(key, *(column[key] for column in columns))
         table.add("efficient welfare", self.efficient_welfare, self.efficient_welfare)
         return table
+
+    def tip_table(self) -> Table:
+        """Return where tips appear, largest first: orders that nobody placed."""
+        table = Table("Tips, on orders that are not placed", ("buyer", "store", "tip", "value"))
+        solution = self.tipped.solution
+        if solution is not None:
+            for i, j in sorted(self.tipped_orders, key=lambda order: -solution.tips[order]):
+                table.add(
+                    self.market.label("buyers", i),
+                    self.market.label("stores", j),
+                    solution.tips[i, j],
+                    self.market.values[i, j],
+                )
+        return table
+
+    def totals(self, *, tipped: bool) -> dict[str, Any]:
+        """Return what the equilibrium with or without tips gives to each side, by name."""
+        return _totals(self.tipped if tipped else self.untipped)
 
     def __str__(self) -> str:
         table = self.table()
