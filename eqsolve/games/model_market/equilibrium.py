@@ -55,13 +55,17 @@ class Collector:
     market: ModelMarket
     method: ModelMarketMethod
     deadline: Deadline
-    optimum: SocialOptimum = field(init=False)
     found: dict[tuple[int, ...], ModelEquilibrium] = field(default_factory=dict)
     full: bool = False
     next_word: float = 0.0
+    known_optimum: SocialOptimum | None = None
 
-    def __post_init__(self) -> None:
-        self.optimum = find_optimum(self.market, self.deadline)
+    @property
+    def optimum(self) -> SocialOptimum:
+        """The social optimum, computed when the first equilibrium asks for it."""
+        if self.known_optimum is None:
+            self.known_optimum = find_optimum(self.market, self.deadline)
+        return self.known_optimum
 
     @property
     def done(self) -> bool:

@@ -8,7 +8,8 @@ multipliers ``p[q]`` are chosen, it is at most
 which `coverage_bound` computes in O(M K): anybody can recheck it. Where scores and weights are
 whole numbers, welfare comes in steps of ``1 / sum of weights``, and so may the bound. Subgradient
 steps find good multipliers, greedy choice (at least ``1 - 1/e`` of the optimum) and exchanges good
-sets; what gap remains is closed by branch and bound over models in and out.
+sets; what gap remains is closed by branch and bound over models in and out. Where there are at
+most 1,000 sets of N models, all are looked at instead.
 
 Source: Cornuejols, Fisher and Nemhauser 1977; Nemhauser, Wolsey and Fisher 1978.
 """
@@ -17,6 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations
+from math import comb
 
 import numpy as np
 
@@ -30,6 +33,7 @@ __all__ = ["coverage_bound", "find_optimum", "greedy_cover", "social_optimum"]
 
 _CLOSED = 1e-10
 _MAX_NODES = 1_000
+_FEW_SETS = 1_000
 _ROOT_STEPS, _NODE_STEPS = 300, 40
 
 
@@ -90,6 +94,11 @@ def find_optimum(market: ModelMarket, deadline: Deadline) -> SocialOptimum:
         return SocialOptimum(winners, best, best)
     worth = market.scores * market.shares
     size = market.n_platforms
+    if comb(market.n_models, size) <= _FEW_SETS:
+        sets = list(combinations(range(market.n_models), size))
+        chosen = sets[int(worth[np.array(sets)].max(axis=1).sum(axis=1).argmax())]
+        best = coverage(market, chosen)
+        return SocialOptimum(chosen, best, best)
     value, models = _improved(worth, greedy_cover(market))
     search = _Search(worth, size, value, models, _closing_gap(market, value))
     nothing = np.zeros(0, dtype=np.int64)

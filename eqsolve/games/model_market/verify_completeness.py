@@ -122,7 +122,8 @@ def _has_ties(market: ModelMarket) -> bool:
 
 
 def _supported_profiles(market: ModelMarket, size: int) -> Iterator[IntArray]:
-    """Yield, for each support, the counts that condition (i) of NASH-2 leaves (with ties)."""
+    """Yield the counts that condition (i) of NASH-2 leaves for each support, in blocks."""
+    block = []
     worth = market.scores * market.shares
     n = market.n_platforms
     for k in range(1, size + 1):
@@ -142,11 +143,13 @@ def _supported_profiles(market: ModelMarket, size: int) -> Iterator[IntArray]:
             tight = [a for a in range(k) if votes[a] / seats[a] <= last * (1 + CLOSE)]
             open_ = [a for a in range(k) if votes[a] / (seats[a] + 1) >= last * (1 - CLOSE)]
             floor = [seats[a] - (a in tight) for a in range(k)]
-            block = []
             for raised in combinations(sorted({*tight, *open_}), n - sum(floor)):
                 row = np.zeros(market.n_models, dtype=np.int64)
                 row[support] = [floor[a] + (a in raised) for a in range(k)]
                 if (row[support] > 0).all():
                     block.append(row)
-            if block:
+            if len(block) >= _BLOCK:
                 yield np.array(block, dtype=np.int64)
+                block = []
+    if block:
+        yield np.array(block, dtype=np.int64)
