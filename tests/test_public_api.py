@@ -25,3 +25,19 @@ def test_import_loads_nothing_heavy() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
     assert shown.strip() == "[]"
+
+
+def test_import_loads_no_family() -> None:
+    code = (
+        "import sys, eqsolve; from eqsolve.registry import FAMILIES;"
+        "print([f.kind for f in FAMILIES if f.package in sys.modules])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert shown.strip() == "[]"
+
+
+def test_wrong_names_are_refused_and_right_ones_listed() -> None:
+    assert not hasattr(eqsolve, "FisherMarkets")
+    assert set(eqsolve.__all__) <= set(dir(eqsolve))
