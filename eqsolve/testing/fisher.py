@@ -13,7 +13,13 @@ from hypothesis import strategies as st
 
 from eqsolve.markets.fisher.instance import FisherMarket
 
-__all__ = ["fisher_markets"]
+__all__ = [
+    "cobb_douglas_markets",
+    "equal_budget_markets",
+    "fisher_markets",
+    "linear_fisher_markets",
+    "quasi_linear_markets",
+]
 
 _KINDS: tuple[Any, ...] = (
     "linear",
@@ -36,6 +42,7 @@ def fisher_markets(
     utility: Any = None,
     whole: bool | None = None,
     equal_budgets: bool | None = None,
+    wanted: bool | None = None,
 ) -> FisherMarket:
     """Draw Fisher markets.
 
@@ -45,6 +52,7 @@ def fisher_markets(
     utility : the kind of utility, as for the class; None: any.
     whole : only whole numbers (True), only fractions (False), or either (None).
     equal_budgets : whether budgets are equal; None: either.
+    wanted : True: there are buyers and goods, and all want something and are wanted by somebody.
 
     Examples
     --------
@@ -52,7 +60,8 @@ def fisher_markets(
     >>> find(fisher_markets(utility="linear"), lambda market: market.n_buyers == 1).n_buyers
     1
     """
-    n, m = draw(st.integers(0, max_buyers)), draw(st.integers(0, max_goods))
+    least = 1 if wanted else 0
+    n, m = draw(st.integers(least, max_buyers)), draw(st.integers(least, max_goods))
     kind = draw(st.sampled_from(_KINDS)) if utility is None else utility
     numbers = draw(
         st.sampled_from(
@@ -73,6 +82,8 @@ def fisher_markets(
         )
     )
     table = [[draw(numbers) for _ in range(m)] for _ in range(n)]
+    if wanted:
+        _fill(table)
     same = draw(st.booleans()) if equal_budgets is None else equal_budgets
     money = st.sampled_from([1, 2, 3, 7] if whole else [1, 2, 7, 0.3, 1e-3, 1e3])
     first = draw(money)
@@ -81,3 +92,36 @@ def fisher_markets(
         [draw(st.sampled_from([1, 1, 2, 5])) for _ in range(m)] if draw(st.booleans()) else None
     )
     return FisherMarket(np.array(table).reshape(n, m), budgets, supplies, utility=kind)
+
+
+def _fill(table: list[list[Any]]) -> None:
+    """Put a 1 into each row and column of zeros."""
+    for i, row in enumerate(table):
+        if not any(row):
+            row[i % len(row)] = 1
+    for j in range(len(table[0])):
+        if not any(row[j] for row in table):
+            table[j % len(table)][j] = 1
+
+
+def linear_fisher_markets() -> st.SearchStrategy[FisherMarket]:
+    """Draw linear markets in which everything is wanted."""
+    return fisher_markets(utility="linear", wanted=True)
+
+
+def quasi_linear_markets() -> st.SearchStrategy[FisherMarket]:
+    """Draw quasi-linear markets with buyers and goods."""
+    return fisher_markets(utility="quasi_linear", wanted=True)
+
+
+def cobb_douglas_markets() -> st.SearchStrategy[FisherMarket]:
+    """Draw Cobb-Douglas markets in which everything is wanted."""
+    return fisher_markets(utility="cobb_douglas", wanted=True)
+
+
+def equal_budget_markets() -> st.SearchStrategy[FisherMarket]:
+    """Draw markets with equal budgets in which everything is wanted; not quasi-linear."""
+    kinds = [kind for kind in _KINDS if kind != "quasi_linear"]
+    return st.sampled_from(kinds).flatmap(
+        lambda kind: fisher_markets(utility=kind, equal_budgets=True, wanted=True)
+    )

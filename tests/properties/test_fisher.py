@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from eqsolve import FisherMarket, Status, bundle_utilities, fisher_equilibrium, verify
 from eqsolve.core.theorem import Theorem
 from eqsolve.markets.fisher.theorems import THEOREMS
-from eqsolve.testing import fisher_markets
+from eqsolve.testing import (
+    cobb_douglas_markets,
+    equal_budget_markets,
+    fisher_markets,
+    linear_fisher_markets,
+    quasi_linear_markets,
+)
 from tests.oracles.fisher import exact_prices
 
 BY_ID = {theorem.id: theorem for theorem in THEOREMS}
@@ -20,8 +26,8 @@ ANY = fisher_markets()
 
 
 def claims(theorem: Theorem, market: FisherMarket) -> None:
-    if theorem.applies(market):
-        assert theorem.claim(market) is None
+    assert theorem.applies(market)
+    assert theorem.claim(market) is None
 
 
 def against_oracle(market: FisherMarket) -> None:
@@ -57,27 +63,27 @@ def test_fis_1_quasi_linear_prices_are_those_of_exact_brute_force(market: Fisher
     against_oracle(market)
 
 
-@given(fisher_markets(utility="linear"))
+@given(linear_fisher_markets())
 def test_fis_2_prices_are_unique_and_money_is_conserved(market: FisherMarket) -> None:
     claims(BY_ID["FIS-2"], market)
 
 
-@given(fisher_markets(equal_budgets=True))
+@given(equal_budget_markets())
 def test_fis_3_equal_budgets_are_fair(market: FisherMarket) -> None:
     claims(BY_ID["FIS-3"], market)
 
 
-@given(fisher_markets(utility="cobb_douglas"))
+@given(cobb_douglas_markets())
 def test_fis_4_closed_form(market: FisherMarket) -> None:
     claims(BY_ID["FIS-4"], market)
 
 
-@given(fisher_markets(utility="linear"))
+@given(linear_fisher_markets())
 def test_fis_5_proportional_response_converges_like_one_over_t(market: FisherMarket) -> None:
     claims(BY_ID["FIS-5"], market)
 
 
-@given(fisher_markets(utility="quasi_linear"))
+@given(quasi_linear_markets())
 def test_fis_6_quasi_linear_prices_are_capped(market: FisherMarket) -> None:
     claims(BY_ID["FIS-6"], market)
 
@@ -96,7 +102,13 @@ def test_money_is_only_a_unit(market: FisherMarket, factor: float) -> None:
     )
 
 
+DEGENERATE = FisherMarket(
+    [[0, 0, 0], [0, 0.1, 0], [0, 0.1, 0], [0, 0.1, 0.3]], [1, 1, 1, 1], utility="leontief"
+)
+
+
 @given(ANY)
+@example(DEGENERATE)  # a good is sold out at price 0
 def test_every_drawn_market_is_solved_and_verified(market: FisherMarket) -> None:
     result = fisher_equilibrium(market)
     assert result.status is Status.SOLVED

@@ -47,7 +47,7 @@ class LeontiefInterior(Method[FisherMarket, FisherSolution]):
     theorem: ClassVar[str] = "FIS-1"
     cost: ClassVar[str] = "O(n m min(n, m)) per iteration, 10 to 30 iterations"
 
-    gap: float = 1e-11
+    gap: float = 1e-12
     iterations: int = 300
 
     def supports(self, instance: FisherMarket) -> str | None:
@@ -73,15 +73,15 @@ class LeontiefInterior(Method[FisherMarket, FisherSolution]):
             state = _State(needs, money[buyers] / total)
             limit = self._follow(state, deadline)
             count = state.count
-            level, paid = fitted(needs, state.budgets, state.p)
-            allocation[block] = needs * level[:, None] * market.supplies[goods]
+            allocation[block] = needs * state.u[:, None] * market.supplies[goods]
+            paid = np.where(state.p < 1e-6 * state.t, 0.0, state.p)  # free goods, but for rounding
             prices[goods] = paid * total / market.supplies[goods]
         counts = {"iterations": count}
         return settle(market, allocation, prices, method=self.name, limit=limit, counts=counts)
 
     def _follow(self, state: _State, deadline: Deadline) -> Limit | None:
         """Walk until the aim is reached, a limit is hit or rounding stops progress."""
-        best, since, kept = state.distance(), 0, state.p
+        best, since, kept = state.distance(), 0, (state.u, state.p, state.t)
         while best > self.gap:
             if deadline.expired():
                 return deadline.limit
@@ -92,9 +92,9 @@ class LeontiefInterior(Method[FisherMarket, FisherSolution]):
             deadline.publish(Progress(message=f"interior point, distance {distance:.1e}"))
             since += 1
             if distance < best:
-                best, since, kept = distance, 0, state.p
+                best, since, kept = distance, 0, (state.u, state.p, state.t)
             elif since > 20 or not np.isfinite(distance):
-                state.p = kept
+                state.u, state.p, state.t = kept
                 break
         return Limit.GAP
 
