@@ -27,7 +27,7 @@ from eqsolve.core.limits import Deadline
 from eqsolve.delivery.instance import DeliveryMarket
 
 if TYPE_CHECKING:
-    from eqsolve.backends.mixed_integer import MixedBackend
+    from eqsolve.backends.mixed_integer import MixedBackend, MixedIntegerAnswer
 
 __all__ = ["Answer", "Backend", "Cut", "Program", "Relaxation"]
 
@@ -142,8 +142,6 @@ class Program:
         deadline : when to stop.
         floor : welfare that is reached anyway: triples that cannot beat it are left out.
         """
-        from eqsolve.backends.mixed_integer import maximize_mixed_integer
-
         relaxed = self.relax(deadline)
         if relaxed is None:
             return Answer(None, -math.inf, math.inf, False)
@@ -168,21 +166,7 @@ class Program:
             triples = np.nonzero(chosen)
             self.columns, self.programs = len(triples[0]), self.programs + 1
             matrix, rhs = self._rows(triples)
-            idle = matrix.shape[1] - self.columns
-            whole = self.market.is_exact
-            for backend, effort in self._backends():
-                found = maximize_mixed_integer(
-                    np.append(self._gains[triples], np.zeros(idle)),
-                    matrix,
-                    rhs,
-                    integer=np.append(np.ones(self.columns, bool), np.full(idle, whole)),
-                    upper=np.append(np.ones(self.columns), np.full(idle, self._big)),
-                    deadline=deadline,
-                    backend=backend,
-                    effort=effort,
-                )
-                if found.finished:
-                    break
+            found = self._mixed_integer(triples, matrix, rhs, deadline)
             outside = -math.inf if self.columns == total else relaxed.bound - width
             limit = max(self._rounded(found.bound), self._rounded(outside))
             if found.values is None:
@@ -201,6 +185,35 @@ class Program:
             if welfare >= self._rounded(outside) - small:
                 return Answer(rows, welfare, welfare, True)
             width = relaxed.bound - welfare
+
+    def _mixed_integer(
+        self, triples: tuple[IntArray, ...], matrix: Any, rhs: FloatArray, deadline: Deadline
+    ) -> MixedIntegerAnswer:
+        """Solve the program over some triples; a backend that stops hands its best on."""
+        from eqsolve.backends.mixed_integer import maximize_mixed_integer
+
+        count = len(triples[0])
+        wages = matrix.shape[1] - count
+        best = None
+        for backend, effort in self._backends():
+            found = maximize_mixed_integer(
+                np.append(self._gains[triples], np.zeros(wages)),
+                matrix,
+                rhs,
+                integer=np.append(np.ones(count, bool), np.full(wages, self.market.is_exact)),
+                upper=np.append(np.ones(count), np.full(wages, self._big)),
+                deadline=deadline,
+                backend=backend,
+                start=None if best is None else best.values,
+                effort=effort,
+            )
+            if best is not None and best.objective > found.objective and not found.finished:
+                found = best._replace(bound=min(best.bound, found.bound))
+            if found.finished:
+                return found
+            best = found
+        assert best is not None  # there is a backend
+        return best
 
     def _backends(self) -> list[tuple[MixedBackend, float]]:
         """Return who is asked, in turn, and how much work each may do."""
