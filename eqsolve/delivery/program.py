@@ -39,6 +39,9 @@ _COLUMNS_PER_AGENT = 4
 _EFFORT = 20.0
 """Deterministic seconds that CP-SAT gets under ``auto``; SCIP takes over after that."""
 
+_ROUNDING = 1e-3
+"""Added to a relaxation's bound before it is rounded down: more than its tolerances can miss."""
+
 _ENTERING = 1500
 """Most triples that enter the relaxation in one round."""
 
@@ -367,7 +370,7 @@ class Program:
         """Return the bound, rounded down where every welfare is a whole number."""
         if not self.market.is_exact or not math.isfinite(bound):
             return bound
-        return math.floor(bound + 1e-6)
+        return math.floor(bound + _ROUNDING)
 
 
 def _by_buyer(i: IntArray, j: IntArray, k: IntArray) -> IntArray:

@@ -40,8 +40,8 @@ from eqsolve.delivery.untipped import untipped_program, why_none
 
 __all__ = ["SupportSearch"]
 
-MAX_TRIPLES = 200_000_000
-"""Triples (courier, buyer, store) that are written out at most: 1.6 GB a copy."""
+MAX_TRIPLES = 50_000_000
+"""Triples (courier, buyer, store) that are written out at most: 0.4 GB a copy."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,11 +98,13 @@ class _Search:
     def run(self) -> Outcome[DeliverySolution]:
         """Return the outcome."""
         self._offer(first_proposal(self.market))
+        self._publish()  # from here on an interrupted run has something to show
         program = Program(self.market, self.backend)
         relaxed = program.relax(self.deadline)
         if relaxed is not None:
             self.duals = (relaxed.buyers, relaxed.stores)
             self.bound = dual_bound(self.market, *map(rounded_duals, self.duals))
+            self._publish()
         answer = program.solve(self.deadline)
         self._count(program)
         if answer.finished:

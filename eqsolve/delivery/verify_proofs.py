@@ -1,0 +1,182 @@
+"""What can be checked of a claimed proof on a delivery market.
+
+Duals that bound the welfare of any transactions, duals that show that couriers cannot carry what
+buyers demand without tips, and claims of non-existence that theorems contradict. What rests on a
+solver's word is said. O(K n m) time, less for costs by parts.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from eqsolve.core.certificate import BoundCertificate
+from eqsolve.core.report import ReportBuilder
+from eqsolve.core.result import Result
+from eqsolve.core.status import Status
+from eqsolve.delivery.instance import DeliveryMarket
+from eqsolve.delivery.solution import DeliverySolution
+
+__all__ = ["check_bound", "check_none", "check_proof"]
+
+_SIDES = ("buyers", "stores")
+
+
+def check_proof(
+    builder: ReportBuilder,
+    market: DeliveryMarket,
+    claim: Result[DeliverySolution],
+    solution: DeliverySolution,
+) -> None:
+    """Check bound, efficient welfare, and what of the proof can be checked."""
+    magnitude = max(abs(solution.welfare), market.scale)
+    proved = check_bound(builder, market, claim)
+    efficient = solution.efficient_welfare
+    if efficient is not None:
+        builder.compare(
+            "delivery.efficient-welfare",
+            "no equilibrium is better than the efficient welfare, which duals bound",
+            np.array([solution.welfare - efficient, efficient - proved]),
+            magnitude,
+            lambda which: (
+                f"efficient welfare {efficient:g} is below the welfare {solution.welfare:g}"
+                if which == 0
+                else f"efficient welfare {efficient:g} is above what duals allow, {proved:g}"
+            ),
+        )
+        if efficient < proved - builder.tolerances.relative * magnitude:
+            builder.leave(
+                f"that no transactions have welfare above {efficient:g} (duals prove {proved:g})"
+            )
+    if claim.status is Status.SOLVED:
+        gap = claim.bounds.upper - solution.welfare
+        builder.compare(
+            "delivery.solved",
+            "the best equilibrium is as good as the bound",
+            gap,
+            magnitude,
+            lambda: f"welfare {solution.welfare:g} is below the bound {claim.bounds.upper:g}",
+        )
+
+
+def check_bound(
+    builder: ReportBuilder, market: DeliveryMarket, claim: Result[DeliverySolution]
+) -> float:
+    """Check the bound as far as duals prove it; return the bound that duals prove."""
+    upper, certificate = claim.bounds.upper, claim.certificate
+    proved = math.inf
+    if isinstance(certificate, BoundCertificate) and "buyers" in certificate.data:
+        proved = _dual_bound(builder, market, certificate)
+    if math.isinf(upper):
+        return proved
+    if claim.objective is not None:
+        objective = claim.objective
+        builder.compare(
+            "delivery.bound",
+            "the objective is not above its bound",
+            objective - upper,
+            max(abs(upper), market.scale),
+            lambda: f"objective {objective:g} is above the bound {upper:g}",
+        )
+    if claim.bounds.source == "certified":
+        builder.compare(
+            "delivery.certificate",
+            "duals of buyers, stores and couriers prove the bound",
+            proved - upper if math.isfinite(proved) else math.inf,
+            max(abs(upper), market.scale),
+            lambda: f"duals prove {proved:g}, the claim is {upper:g}",
+            theorem="TIP-5",
+        )
+    else:
+        source = claim.bounds.source or "an unnamed source"
+        builder.leave(f"that no equilibrium is better than {upper:g}: the word of {source}")
+    return proved
+
+
+def _dual_bound(
+    builder: ReportBuilder, market: DeliveryMarket, certificate: BoundCertificate
+) -> float:
+    """Return ``sum a + sum b + sum max(0, max of v - c - a - b)`` of the claimed duals."""
+    duals = [np.asarray(certificate.data.get(key, ()), dtype=np.float64) for key in _SIDES]
+    sizes = (market.n_buyers, market.n_stores)
+    good = all(
+        side.shape == (size,) and bool((side >= 0).all())
+        for side, size in zip(duals, sizes, strict=True)
+    )
+    builder.require(
+        "delivery.duals", "duals are >= 0, one per agent", [] if good else ["they are not"]
+    )
+    if not good:
+        return math.inf
+    margins, _ = market.costs.margins(market.values - duals[0][:, None] - duals[1][None, :])
+    total = math.fsum([*duals[0], *duals[1], *np.maximum(margins, 0.0)])
+    return math.floor(total) if market.is_exact else total
+
+
+def check_none(
+    builder: ReportBuilder, market: DeliveryMarket, claim: Result[DeliverySolution]
+) -> None:
+    """Check a claim that there is no equilibrium."""
+    certificate = claim.certificate
+    data = certificate.data if isinstance(certificate, BoundCertificate) else {}
+    floor = data.get("cash_flow_floor")
+    if floor is None:
+        finite = not market.costs.has_forbidden
+        enough = market.n_couriers >= min(market.n_buyers, market.n_stores)
+        words = "with finite costs and tips" if market.tips else "with a courier for every order"
+        builder.require(
+            "delivery.existence",
+            "an equilibrium exists in some markets whatever the numbers",
+            [f"{words} an equilibrium exists"] if finite and (market.tips or enough) else [],
+            theorem="TIP-1" if market.tips else "TIP-2",
+        )
+    if isinstance(certificate, BoundCertificate) and certificate.source == "certified":
+        if floor is not None:
+            proved = _dual_bound(builder, market, certificate)
+            builder.require(
+                "delivery.certificate",
+                "welfare, and so cash flow, stays below the floor asked for",
+                [] if proved < floor else [f"duals prove {proved:g}, the floor is {floor:g}"],
+            )
+        else:
+            _check_carried(builder, market, certificate)
+        return
+    builder.leave("that there is no equilibrium: the word of a backend")
+
+
+def _check_carried(
+    builder: ReportBuilder, market: DeliveryMarket, certificate: BoundCertificate
+) -> None:
+    """Check that couriers cannot carry orders worth what buyers demand without tips."""
+    problems = []
+    if market.tips:
+        problems.append("the argument holds for markets without tips only")
+    orders = np.asarray(certificate.data.get("orders", ()), dtype=np.int64).reshape(-1, 2)
+    inside = (orders >= 0).all() and (orders < (market.n_buyers, market.n_stores)).all()
+    if not inside or any(len(np.unique(side)) < len(side) for side in orders.T):
+        problems.append("the demanded orders are no matching")
+        demanded = 0.0
+    else:
+        demanded = math.fsum(market.values[orders[:, 0], orders[:, 1]].tolist())
+    duals = [np.asarray(certificate.data.get(key, ()), dtype=np.float64) for key in _SIDES]
+    if duals[0].shape != (market.n_buyers,) or duals[1].shape != (market.n_stores,):
+        problems.append("there is not one dual per agent")
+    elif min(side.min(initial=0.0) for side in duals) < 0:
+        problems.append("a dual is negative")
+    else:
+        left = market.values - duals[0][:, None] - duals[1][None, :]
+        most = [
+            max(0.0, left[np.isfinite(block)].max(initial=0.0))
+            for _, block in market.costs.blocks()
+        ]
+        carried = math.fsum([*duals[0], *duals[1], *most])
+        carried = math.floor(carried) if market.is_exact else carried
+        if not carried < demanded:
+            problems.append(f"couriers may carry {carried:g}, buyers demand {demanded:g}")
+    builder.require(
+        "delivery.certificate",
+        "couriers cannot carry orders worth what buyers demand without tips",
+        problems,
+        theorem="TIP-2",
+    )
