@@ -226,8 +226,8 @@ def best_entry(
     ----------
     market : the incumbents.
     family : what can be built, e.g. `ConvexMixtures` or `RadialBumps`.
-    training : ``"gradient"`` ascends F; ``"reweighting"`` ascends the linear objective ``sum_q w
-        sigma**gamma S_phi`` with weights taken from the present model.
+    training : ``"gradient"`` ascends F; ``"reweighting"`` ascends the linear objective
+        ``sum_q w sigma**gamma S_phi``, with weights taken from the present model.
     beta : sharpness of sigma per unit of score.
     gamma : exponent of the reweighting.
     steps : ascent steps from each start; F never falls from step to step under ``"gradient"``.
