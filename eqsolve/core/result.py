@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from html import escape
 from typing import Any, Generic, Protocol, TypeVar
 
 from eqsolve.core.certificate import Certificate
@@ -142,6 +143,10 @@ class Result(Generic[S]):
 
     def __str__(self) -> str:
         return "\n".join(self.summary())
+
+    def _repr_html_(self) -> str:
+        """Return HTML for notebooks; ``eqsolve.view`` shows the tables too."""
+        return "<br>".join(escape(line) for line in self.summary())
 
     def summary(self) -> list[str]:
         """Return lines: what was found, why it stopped, how far from optimal, how, verified."""

@@ -160,6 +160,13 @@ def test_whole_numbers_too_large_are_refused_with_the_rule() -> None:
         eqsolve.solve(market)
 
 
+@pytest.mark.parametrize("name", NAMES)
+def test_numbers_whose_sums_overflow_are_refused(name: str) -> None:
+    market = AssignmentMarket([[1e308, 1e308], [1e308, 1.5e308]])
+    with pytest.raises(eqsolve.UnsupportedError, match="sums stay finite"):
+        eqsolve.solve(market, method=name)
+
+
 def test_too_large_for_the_auction_names_the_methods_that_apply() -> None:
     market = AssignmentMarket(np.full((9, 9), 2**58))
     with pytest.raises(eqsolve.UnsupportedError, match="methods that apply: auto, augmenting"):

@@ -49,6 +49,13 @@ def test_the_right_answer_is_valid(result: Result[AssignmentSolution]) -> None:
     assert eqsolve.verify(MARKET, result).tolerance == 0
 
 
+@pytest.mark.parametrize("field", ["matching", "prices", "price_min", "utilities"])
+def test_an_array_of_the_wrong_length(result: Result[AssignmentSolution], field: str) -> None:
+    found = failures(broken(result, **{field: getattr(result.solution, field)[:-1]}))
+    assert list(found) == ["assignment.shape"]
+    assert f"{field} has shape" in found["assignment.shape"]
+
+
 @pytest.mark.parametrize("matching", [[0, 0, 2], [0, 1, 9]])
 def test_a_claim_that_is_no_matching(
     result: Result[AssignmentSolution], matching: list[int]

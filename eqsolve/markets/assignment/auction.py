@@ -58,7 +58,7 @@ class Auction(AssignmentMethod):
         units = agents + 1 if self.eps is None else 1 / min(self.eps, 1.0)
         if instance.is_integral and instance.scale * (units + 1) > MAX_WHOLE:
             return f"values in units of the increment (1/{units:.0f}) must be at most 2**60"
-        return None
+        return AssignmentMethod.supports(self, instance)
 
     def run(
         self, instance: AssignmentMarket, deadline: Deadline, rng: np.random.Generator

@@ -40,6 +40,9 @@ PriceRule = Literal["max", "min", "mid"]
 MAX_WHOLE = 2**60
 """Largest whole number with which the kernels compute exactly."""
 
+MAX_FLOAT = 1e300
+"""Largest number whose sum over all agents is sure to be finite."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignmentMethod(Method[AssignmentMarket, AssignmentSolution]):
@@ -53,11 +56,13 @@ class AssignmentMethod(Method[AssignmentMarket, AssignmentSolution]):
     prices: PriceRule = "max"
 
     def supports(self, instance: AssignmentMarket) -> str | None:
-        """Return why not: whole numbers too large for exact sums in 64 bits."""
+        """Return why not: numbers too large for exact sums in 64 bits, or for sums of floats."""
         scale = instance.scale
         if instance.is_integral and scale > MAX_WHOLE:
             rule = "whole numbers must be at most 2**60, so that 64-bit sums stay exact"
             return f"{rule} (largest: {scale:.0f}); divide them, or pass them as decimals"
+        if scale > MAX_FLOAT:
+            return f"numbers must be at most {MAX_FLOAT:g}, so that sums stay finite"
         return None
 
 

@@ -45,8 +45,7 @@ class Hungarian(AssignmentMethod):
         pairs = instance.n_buyers * instance.n_sellers
         if pairs > _MOST:
             return f"plain Python is for at most {_MOST} pairs, not {pairs}"
-        # The verifier adds and subtracts two numbers exactly in 64 bits.
-        return None if instance.scale < 2**61 else "values must be below 2**61"
+        return AssignmentMethod.supports(self, instance)
 
     def run(
         self, instance: AssignmentMarket, deadline: Deadline, rng: np.random.Generator

@@ -88,7 +88,9 @@ def verify(
         )
         return builder.finish()
     solution = claim.solution
-    if _check_matching(builder, market, solution.matching):
+    if _check_shapes(builder, market, solution) and _check_matching(
+        builder, market, solution.matching
+    ):
         own = _own_values(market, solution.matching)
         scans = _Scans(market, Slack.of(builder.tolerances, scale))
         _check_prices(builder, market, solution, own, scans)
@@ -96,6 +98,28 @@ def verify(
         _check_duality(builder, market, claim, solution, own, scans)
         check_path(builder, market, solution)
     return builder.finish()
+
+
+def _check_shapes(
+    builder: ReportBuilder, market: AssignmentMarket, solution: AssignmentSolution
+) -> bool:
+    """Check that every array has one entry per agent; silent when all is well."""
+    n, m = market.n_buyers, market.n_sellers
+    problems = [
+        f"{name} has shape {getattr(solution, name).shape}, expected ({size},)"
+        for name, size in (
+            ("matching", n),
+            ("prices", m),
+            ("price_min", m),
+            ("price_max", m),
+            ("utilities", n),
+            ("vcg_payments", n),
+        )
+        if getattr(solution, name).shape != (size,)
+    ]
+    if not problems:
+        return True
+    return builder.require("assignment.shape", "arrays have one entry per agent", problems)
 
 
 def _is_exact(solution: AssignmentSolution) -> bool:
