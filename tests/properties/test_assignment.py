@@ -75,6 +75,15 @@ def test_bip_2_prices_form_a_lattice(market: AssignmentMarket, data: st.DataObje
 
 
 @markets
+def test_the_least_prices_are_below_the_greatest(market: AssignmentMarket) -> None:
+    for method in ("auto", "augmenting", "sparse"):
+        solution = eqsolve.solve(market, method=method, prices="mid").require()
+        assert (market.reserves <= solution.price_min).all()
+        assert (solution.price_min <= solution.prices).all()
+        assert (solution.prices <= solution.price_max).all()
+
+
+@markets
 def test_bip_3_greatest_prices_are_marginal_products(market: AssignmentMarket) -> None:
     solution = eqsolve.solve(market).require()
     assert solution.price_max.tolist() == near(market, oracle.greatest_prices(*plain(market)))

@@ -215,6 +215,8 @@ def solved(
     price_path : steps of an ascending auction, if that is what was run.
     """
     price_min, price_max = margin_min + market.reserves, margin_max + market.reserves
+    if not is_integral(price_min):
+        price_max = np.maximum(price_min, price_max)  # ends that coincide may differ by rounding
     prices = price_min if rule == "min" else price_max
     if rule == "mid":
         prices = midpoint(price_min, price_max, market.scale)
