@@ -14,6 +14,7 @@ from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
+from eqsolve.trading.components import components, merged, part
 from eqsolve.trading.evaluate import Evaluator
 from eqsolve.trading.instance import TradingNetwork
 from eqsolve.trading.method import TradingMethod
@@ -42,10 +43,15 @@ class Staged(TradingMethod):
             raise OptionError("options rounds and steps must be >= 0")
 
     def searched(
-        self, network: TradingNetwork, deadline: Deadline, rng: np.random.Generator
+        self,
+        network: TradingNetwork,
+        deadline: Deadline,
+        rng: np.random.Generator,
+        *,
+        quiet: bool = False,
     ) -> Search:
-        """Return the search after the stages that need no solver."""
-        search = Search(self, Evaluator(network, self.prices), deadline, rng)
+        """Return the search after the stages that need no solver; `quiet` publishes nothing."""
+        search = Search(self, Evaluator(network, self.prices), deadline, rng, quiet=quiet)
         search.approximate()
         if search.open:
             search.tighten(self.steps)
@@ -96,8 +102,28 @@ class Exact(Staged):
     def run(
         self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[TradingSolution]:
-        """Solve."""
-        search = self.searched(instance, deadline, rng)
+        """Solve, component by component."""
+        parts = components(instance)
+        if len(parts) < 2 or self.max_introductions is not None:
+            return self._searched_to_the_end(instance, deadline, rng).outcome(deadline.limit)
+        whole = Search(self, Evaluator(instance), deadline, rng)
+        searches = [
+            self._searched_to_the_end(part(instance, *agents), deadline, rng, quiet=True)
+            for agents in parts
+        ]
+        merged(whole, parts, searches)
+        return whole.outcome(deadline.limit)
+
+    def _searched_to_the_end(
+        self,
+        network: TradingNetwork,
+        deadline: Deadline,
+        rng: np.random.Generator,
+        *,
+        quiet: bool = False,
+    ) -> Search:
+        """Return the search of a connected network after all stages."""
+        search = self.searched(network, deadline, rng, quiet=quiet)
         if search.open and not deadline.expired():
             search.branch(self.backend)
-        return search.outcome(deadline.limit)
+        return search

@@ -47,6 +47,7 @@ class Search:
     evaluator: Evaluator
     deadline: Deadline
     rng: np.random.Generator
+    quiet: bool = False
     best: IntArray = field(init=False)
     income: int | float = 0
     bound: RevenueBound = field(init=False)
@@ -191,6 +192,8 @@ class Search:
     def _tell(self, bound: RevenueBound) -> None:
         """Publish what is known now."""
         self.bound = bound if bound.value < self.bound.value else self.bound
+        if self.quiet:
+            return
         outcome = self.outcome(Limit.INTERRUPTED)
         self.deadline.publish(
             Progress(

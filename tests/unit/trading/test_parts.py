@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -17,11 +19,13 @@ from eqsolve import (
     evaluate_introductions,
     fee_curve,
     hide_pairs,
+    load,
     maximize_revenue,
     verify,
     welfare_effects,
 )
 from eqsolve.trading.bound import tighten, value_bound
+from eqsolve.trading.components import components
 from eqsolve.trading.convert import CONVERTERS, SimilaritiesNetwork, UnitDemandNetwork
 from eqsolve.trading.equilibrium import greatest_prices, least_prices, maximum_matching
 from eqsolve.trading.evaluate import Evaluator
@@ -153,3 +157,47 @@ def test_real_markets_become_networks(real_data):
     assert verify(network, result).valid
     assert result.solution.guarantee > 0.8
     assert len(CONVERTERS) == 3
+
+
+def test_components_are_solved_separately():
+    blocks = [Integers(buyers=4, high=9).instance(seed) for seed in range(3)]
+    values = np.full((12, 12), np.nan)
+    known = []
+    for place, block in enumerate(blocks):
+        low = 4 * place
+        values[low : low + 4, low : low + 4] = np.asarray(block.values)
+        known += [(low + i, low + j) for i, j in block.known.tolist()]
+    whole = TradingNetwork(values, known)
+    assert len(components(whole)) == 3
+    result = maximize_revenue(whole, method="exact")
+    assert result.status.value == "solved"
+    assert result.stats.counts["components"] == 3
+    apart = [maximize_revenue(block, method="exact").objective for block in blocks]
+    assert result.objective == sum(apart)
+    assert verify(whole, result).valid
+    shuffled = np.random.default_rng(0).permutation(12)
+    mixed = TradingNetwork(values[shuffled], [(int(np.argsort(shuffled)[i]), j) for i, j in known])
+    assert maximize_revenue(mixed, method="exact").objective == sum(apart)
+
+
+CATALOG = sorted(Path(__file__).parents[3].glob("instances/trading_network/*/*.json"))
+
+
+@pytest.mark.parametrize("file", CATALOG, ids=lambda file: file.stem)
+def test_catalog_instances_have_their_known_answers(file):
+    network = load(file)
+    expected = network.metadata["expected"]
+    assert network.metadata["source"]
+    result = maximize_revenue(network)
+    assert (result.status.value, result.objective) == (expected["status"], expected["objective"])
+    assert result.solution.welfare_without_platform == expected["welfare_without_platform"]
+    assert result.solution.welfare_full == expected["welfare_full"]
+
+
+def test_large_cold_starts_agree_with_mending():
+    weights = np.random.default_rng(3).integers(-20, 100, (110, 100))
+    found = maximum_matching(weights, np.ascontiguousarray(weights.T))
+    assert found.utilities.sum() + found.prices.sum() == weight(weights)
+    greatest_prices(np.ascontiguousarray(weights.T), found)
+    for j in range(0, 100, 17):
+        assert found.prices[j] == weight(weights) - weight(np.delete(weights, j, axis=1))

@@ -1,0 +1,88 @@
+"""Components: parts of a network that no known or candidate pair connects are solved separately.
+
+Matchings, prices and revenue of the whole are those of its components side by side, so the best
+revenue is the sum of theirs, and so are bounds. Components are taken by rising size, all on the
+same clock, so that the small ones are finished when time runs out.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from eqsolve.core.arrays import IntArray
+from eqsolve.trading.bound import RevenueBound
+from eqsolve.trading.equilibrium import View
+from eqsolve.trading.evaluate import Evaluator
+from eqsolve.trading.instance import TradingNetwork
+from eqsolve.trading.search import Search
+
+__all__ = ["components", "merged", "part"]
+
+Part = tuple[IntArray, IntArray]
+"""Buyers and sellers of a component, rising."""
+
+
+def components(network: TradingNetwork) -> list[Part]:
+    """Return the components with at least one candidate pair, smallest first.
+
+    Examples
+    --------
+    >>> network = TradingNetwork([[5, None], [None, 3]], known=[])
+    >>> [(rows.tolist(), columns.tolist()) for rows, columns in components(network)]
+    [([0], [0]), ([1], [1])]
+    """
+    from scipy.sparse import coo_array
+    from scipy.sparse.csgraph import connected_components
+
+    n, m = network.n_buyers, network.n_sellers
+    rows, columns = np.nonzero(network.known_mask() | network.candidate_mask())
+    graph = coo_array((np.ones(len(rows)), (rows, n + columns)), shape=(n + m, n + m))
+    _, label = connected_components(graph, directed=False)
+    offered = np.unique(label[np.nonzero(network.candidate_mask())[0]])
+    found = [
+        (np.flatnonzero(label[:n] == part), np.flatnonzero(label[n:] == part)) for part in offered
+    ]
+    return sorted(found, key=lambda part: len(part[0]) * len(part[1]))
+
+
+def part(network: TradingNetwork, rows: IntArray, columns: IntArray) -> TradingNetwork:
+    """Return the network of some buyers and sellers, renumbered."""
+    block = np.ix_(rows, columns)
+    view = View.of(network)
+    values = view.values[block].astype(object)
+    values[values < 0] = None
+    return TradingNetwork(
+        values,
+        np.argwhere(view.known[block]),
+        np.argwhere(view.candidate[block]),
+        network.commission,
+    )
+
+
+def merged(whole: Search, parts: list[Part], searches: list[Search]) -> None:
+    """Put sets, bounds and counts of the components' searches together in `whole`."""
+    evaluator: Evaluator = whole.evaluator
+    n, m = evaluator.view.values.shape
+    multipliers = np.zeros((n, m))
+    kind: Any = np.result_type(*(search.bound.row_duals for search in searches))
+    row_duals, column_duals = np.zeros(n, dtype=kind), np.zeros(m, dtype=kind)
+    best, proved = [], 0.0
+    for (rows, columns), search in zip(parts, searches, strict=True):
+        multipliers[np.ix_(rows, columns)] = search.bound.multipliers
+        row_duals[rows], column_duals[columns] = search.bound.row_duals, search.bound.column_duals
+        best.append(np.stack([rows[search.best[:, 0]], columns[search.best[:, 1]]], axis=1))
+        limit = search.bound.upper(search.evaluator) / evaluator.network.commission
+        proved += max(min(search.proved, limit), search.income)
+        for key, count in search.counts.items():
+            whole.counts[key] = whole.counts.get(key, 0) + count
+        whole.hurried |= search.hurried
+    value = sum(search.bound.value for search in searches)
+    pairs = np.concatenate(best)
+    whole.best = pairs[np.lexsort((pairs[:, 1], pairs[:, 0]))]
+    whole.income = sum(search.income for search in searches)
+    whole.bound = RevenueBound(value, multipliers, row_duals, column_duals)
+    whole.proved = proved if math.isfinite(proved) else math.inf
+    whole.counts["components"] = len(parts)
