@@ -291,32 +291,40 @@ def _check_ties(
             np.zeros(len(unsold) + len(worthless), dtype=prices.dtype),
         ]
     )
-    limit = max(_allowed(builder), 0.0)
-    gained = _cycle_gain(m + 1, sources, targets, gains, limit)
+    cycle = _gaining_cycle(m + 1, sources, targets, gains, _allowed(builder))
+    gained = sum(gains[cycle].tolist())
+    places = [network.label("sellers", int(j)) for j in targets[cycle] if j < m]
     builder.require(
         "trading.ties",
         "among maximum-weight matchings ties go to the platform",
-        [f"exchanging tied trades would earn the platform {gained} more"] if gained > limit else [],
+        [f"exchanging tied trades at {', '.join(places[:5])} would earn the platform {gained} more"]
+        if cycle
+        else [],
     )
 
 
-def _cycle_gain(
+def _gaining_cycle(
     n_nodes: int, sources: IntArray, targets: IntArray, gains: NumberArray, limit: float
-) -> int | float:
-    """Return a positive amount if some cycle gains more than `limit`, else 0 (Bellman-Ford)."""
+) -> list[int]:
+    """Return the arcs of a cycle that gains more than `limit`, or nothing (Bellman and Ford)."""
     if not len(gains) or gains.max() <= limit:
-        return 0
+        return []
     best = np.zeros(n_nodes, dtype=gains.dtype)
+    arc_to = np.full(n_nodes, -1)
     for _ in range(n_nodes + 1):
+        offers = best[sources] + gains
         offered = best.copy()
-        np.maximum.at(offered, targets, best[sources] + gains)
-        if not (offered > best + limit / (n_nodes + 1)).any():
-            return 0
-        best = offered
-    return _as_number(gains[gains > 0].min())
-
-
-def _as_number(value: NumberArray) -> int | float:
-    """Return a numpy number as a Python one."""
-    number: int | float = value.item()
-    return number
+        np.maximum.at(offered, targets, offers)
+        better = offered > best + limit / (n_nodes + 1)
+        if not better.any():
+            return []
+        used = np.flatnonzero(better[targets] & (offers == offered[targets]))
+        arc_to[targets[used]] = used
+        best = np.where(better, offered, best)
+    node = int(better.argmax())
+    for _ in range(n_nodes):  # after so many steps back the walk is inside a cycle
+        node = int(sources[arc_to[node]])
+    cycle = [int(arc_to[node])]
+    while int(sources[cycle[-1]]) != node:
+        cycle.append(int(arc_to[sources[cycle[-1]]]))
+    return cycle

@@ -97,8 +97,7 @@ def test_a_time_limit_leaves_an_incumbent_with_a_bound(name):
 def test_a_canceled_run_hands_over_its_incumbent():
     seen = []
     deadline = Deadline(Limits(time=20), seen.append)
-    network = Integers(buyers=15).instance(2)
-
+    network = Integers(buyers=8).instance(2)
     deadline_result = eqsolve.solve(network, method="exact", deadline=deadline)
     incumbents = [progress.incumbent for progress in seen if progress.incumbent is not None]
     assert incumbents

@@ -125,6 +125,7 @@ def test_ties_must_go_to_the_platform():
     assert (right.revenue, right.matching.tolist()) == (4, [-1, 0])
     wrong = replace(right, matching=np.array([0, -1]), revenue=0)
     assert failed(network, wrong) == {"ties"}
+    assert "at seller 0 would earn the platform 4 more" in str(verify(network, wrong))
     long = TradingNetwork([[4, 4], [4, 4], [4, 4]], [(0, 0), (1, 1), (1, 0)])
     right = evaluate_introductions(long, [(2, 1)])
     assert right.revenue == 4
