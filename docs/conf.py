@@ -29,6 +29,7 @@ numpydoc_class_members_toctree = False
 html_theme = "furo"
 html_title = f"eqsolve {release}"
 html_static_path = ["_static"]
+html_css_files = ["wide.css"]
 exclude_patterns = ["_build", "reference/generated"]
 
 
@@ -52,18 +53,20 @@ def write_tables(app: object) -> None:
 
     folder = Path(__file__).parent / "reference" / "generated"
     folder.mkdir(exist_ok=True)
-    rows = []
+    sections = []
     for family in FAMILIES:
-        verb = family.module("solve").solve
-        for method in family.methods:
-            command = f"`eqsolve solve FILE --method {method.name}`"
-            where = f"`{method.__module__}.{method.__name__}`"
-            rows.append(
-                (family.kind, f"`{method.name}`", method.summary, f"`eqsolve.{verb.__name__}`",
-                 where, command, method.theorem, method.cost, options(method))
-            )  # fmt: skip
-    heads = "kind|method|what|function|class|command|theorem|cost|options"
-    (folder / "methods.md").write_text(table(heads, rows))
+        verb = family.module("solve").solve.__name__
+        rows = [
+            (f"`{method.name}`", f"`{method.__name__}`", method.summary, method.theorem,
+             method.cost, options(method))
+            for method in family.methods
+        ]  # fmt: skip
+        sections.append(
+            f"### {family.title}\n\nFunction `eqsolve.{verb}(instance, method=NAME)`, command "
+            f"`eqsolve solve FILE --method NAME`, classes in `{family.package}`.\n\n"
+            + table("method|class|what|theorem|cost|options", rows)
+        )
+    (folder / "methods.md").write_text("\n".join(sections))
     rows = [
         (family.kind, f"`{recipe.name}`", recipe.summary, options(recipe), recipe.source)
         for family in FAMILIES
