@@ -87,17 +87,24 @@ def augment_all(
     lists: Shortlists,
     top: Any,
     zero: Any,
+    least: Any,
+    counts: NDArray[np.int64],
     stop: NDArray[np.uint8],
-) -> NDArray[np.int64]:
-    """Mend every unmatched row with ``u > 0``, in row order; return searches, row and full scans.
+) -> None:
+    """Mend every unmatched row with ``u > least``, in row order.
 
-    With `flipped`, rows are the columns of `weights`.
+    With `flipped`, rows are the columns of `weights`. `least` is the utility at which a row gives
+    up: zero, or less than any if every row must be matched. Searches, row scans and full scans are
+    added to `counts`.
     """
     search = new_search(u, u.size, p, top)
     for i in range(u.size):
-        if row_to_col[i] < 0 and u[i] > zero and stop[0] == 0:
-            augment(weights, flipped, i, u, p, row_to_col, col_to_row, lists, search, top, zero)
-    return search.counters
+        if row_to_col[i] < 0 and u[i] > least and stop[0] == 0:
+            augment(
+                weights, flipped, i, u, p, row_to_col, col_to_row, lists, search, top, zero, least
+            )
+    for k in range(3):
+        counts[k] += search.counters[k]
 
 
 @kernel
@@ -113,6 +120,7 @@ def augment(
     search: Search,
     top: Any,
     zero: Any,
+    least: Any,
 ) -> None:
     """Match `root`, or prove that it is left out, by one shortest augmenting path.
 
@@ -126,7 +134,7 @@ def augment(
     size = 0
     n_touched = 0
     n_rows = 0
-    limit = u[root]  # shortest path to an end found so far: giving up the root
+    limit = u[root] - least  # shortest path to an end found so far: giving up the root
     end_col = -1
     end_row = root
     i = root
@@ -141,8 +149,8 @@ def augment(
             n_rows += 1
             count = lists.near[i]
             beyond = lists.between[i] if count < lists.length[i] else lists.outside[i]
-            if base + u[i] < limit:
-                limit = base + u[i]
+            if base + u[i] - least < limit:
+                limit = base + u[i] - least
                 end_col = -1
                 end_row = i
         elif stage == 1:
@@ -169,8 +177,8 @@ def augment(
                     end_col = j
                 else:
                     size = push(keys, nodes, place, size, j, d)
-        # the rest of the row; nothing there is of use if no margin left out is positive
-        if beyond > zero:
+        # the rest of the row; nothing there is of use if no margin left out exceeds `least`
+        if beyond > least:
             d = max(reach - beyond, base)
             if d < limit:
                 size = push(keys, nodes, place, size, m + i, d)
@@ -198,12 +206,12 @@ def augment(
             stamp[i] = search.counters[0]
             opened[i] = search.counters[0]
             block = margins_of(weights, flipped, i, p, lists)
-            count, beyond = select(lists, block, WIDE, start, -top, -top)
+            count, beyond = select(lists, block, min(WIDE, m), start, -top, -top)
             keep(weights, flipped, i, lists, count, beyond)
         else:
             block = margins_of(weights, flipped, i, mask, lists)
             floor = base + u[i] - limit
-            count, beyond = select(lists, block, CAPACITY, start, floor, -top)
+            count, beyond = select(lists, block, min(CAPACITY, m), start, floor, -top)
             if base + u[i] - beyond <= key:  # ties: the same columns would come again
                 count, beyond = select_all(lists, floor), -top
     search.counters[1] += n_rows
@@ -212,13 +220,13 @@ def augment(
         i = rows[k]
         change = limit - depth[i]
         if change > zero:
-            u[i] = max(u[i] - change, zero)
+            u[i] = max(u[i] - change, least)
             if i != root:
                 p[row_to_col[i]] += change
         if i != root:
             mask[row_to_col[i]] = p[row_to_col[i]]
     if end_col < 0:
-        u[end_row] = zero
+        u[end_row] = least
         if end_row == root:
             j = -1
         else:

@@ -30,14 +30,14 @@ def greedy(
     row_to_col: NDArray[np.int64],
     col_to_row: NDArray[np.int64],
     lists: Shortlists,
-    zero: Any,
+    least: Any,
 ) -> None:
     """Set `u` to the greatest margins and match every row to a free best column, in row order.
 
     The short lists must be fresh. `u`, `row_to_col`, `col_to_row` are modified in place.
     """
     for i in range(u.size):
-        best = zero
+        best = least
         free = -1
         for k in range(lists.length[i]):
             j = int(lists.columns[i, k])
@@ -45,7 +45,7 @@ def greedy(
             if margin > best:
                 best = margin
                 free = j if col_to_row[j] < 0 else -1
-            elif margin == best and free < 0 and col_to_row[j] < 0 and best > zero:
+            elif margin == best and free < 0 and col_to_row[j] < 0 and best > least:
                 free = j
         u[i] = best
         if free >= 0:
@@ -63,14 +63,14 @@ def bidding(
     col_to_row: NDArray[np.int64],
     lists: Shortlists,
     top: Any,
-    zero: Any,
+    least: Any,
 ) -> int:
     """Let unmatched rows bid for a few rounds; return the number of bids made."""
     n = u.size
     queue = np.empty(n, np.int64)
     waiting = 0
     for i in range(n):
-        if row_to_col[i] < 0 and u[i] > zero:
+        if row_to_col[i] < 0 and u[i] > least:
             queue[waiting] = i
             waiting += 1
     bids = 0
@@ -85,12 +85,12 @@ def bidding(
             while i >= 0:
                 bids += 1
                 budget -= 1
-                best, second, choice, other = _two_best(p, col_to_row, lists, i, zero)
+                best, second, choice, other = _two_best(p, col_to_row, lists, i, least)
                 if second < lists.outside[i]:
                     refresh(weights, flipped, i, p, lists, -top)
-                    best, second, choice, other = _two_best(p, col_to_row, lists, i, zero)
+                    best, second, choice, other = _two_best(p, col_to_row, lists, i, least)
                 if choice < 0:
-                    u[i] = zero
+                    u[i] = least
                     break
                 if best == second and col_to_row[choice] >= 0 and other >= 0:
                     choice = other
@@ -113,10 +113,10 @@ def bidding(
 
 @kernel
 def _two_best(
-    p: Array, col_to_row: NDArray[np.int64], lists: Shortlists, i: int, zero: Any
+    p: Array, col_to_row: NDArray[np.int64], lists: Shortlists, i: int, least: Any
 ) -> tuple[Any, Any, int, int]:
-    """Best and second best margin of row `i` (at least zero), the best column, another as good."""
-    best = second = zero
+    """Best and second best margin of row `i` (not below `least`), the best column, a second."""
+    best = second = least
     choice = -1
     other = -1
     for k in range(lists.length[i]):

@@ -28,6 +28,7 @@ from eqsolve.kernels.dense_shortlist import new_shortlists, refresh
 from eqsolve.kernels.dense_starts import (
     RATIO,
     SMALLEST,
+    all_can_match,
     column_prices,
     every,
     offered,
@@ -162,12 +163,15 @@ def solve_matrix(
     n, m = whole.shape
     stride = 1
     row_order = col_order = np.arange(0)
+    least = zero
     if given:
         begin = _levels(whole, prices) if tall else prices
     else:
         along_rows, along_cols = probe(whole)
         if along_rows.size > 0:
             counts[3] = 3
+            if all_can_match(whole, top / 16):
+                least = zero - top
             row_order = order_of(along_rows)
             col_order = order_of(along_cols)
             while n // (stride * RATIO) >= SMALLEST:
@@ -182,8 +186,8 @@ def solve_matrix(
     while True:
         rows = every(row_order, stride)
         sample = whole if stride == 1 else part(whole, rows, every(col_order, stride))
-        counts[:3] = 0
-        row_to_col, col_to_row, u, p = solve_from(sample, begin, top, zero, stop, counts)
+        counts[0] = counts[1] = counts[2] = 0
+        row_to_col, col_to_row, u, p = solve_from(sample, begin, top, zero, least, stop, counts)
         if stride == 1:
             break
         stride //= RATIO
@@ -200,10 +204,14 @@ def solve_from(
     prices: Array,
     top: Any,
     zero: Any,
+    least: Any,
     stop: NDArray[np.uint8],
     counts: IntArray,
 ) -> tuple[IntArray, IntArray, Array, Array]:
     """Solve a nonempty matrix from start prices; `counts` is added to in place.
+
+    `least` is zero, or minus `top` if `all_can_match`: then no row gives up on the way, and the
+    level of all prices is mended at the end. This spares rows that a dear start would drive out.
 
     Returns row to column, column to row (-1 if unmatched), row duals and column duals.
     """
@@ -227,13 +235,19 @@ def solve_from(
         if not flipped:
             for i in range(n):
                 refresh(weights, flipped, i, p, lists, -top)
-            greedy(u, p, row_to_col, col_to_row, lists, zero)
-            bidding(weights, flipped, u, p, row_to_col, col_to_row, lists, top, zero)
-        counts[:3] += augment_all(
-            weights, flipped, bidders, items, own, held, lists, top, zero, stop
+            greedy(u, p, row_to_col, col_to_row, lists, least)
+            bidding(weights, flipped, u, p, row_to_col, col_to_row, lists, top, least)
+        augment_all(
+            weights, flipped, bidders, items, own, held, lists, top, zero, least, counts, stop
         )
     if stop[0] != 0:
         counts[4] = 1
+    deficit = zero
+    for i in range(n):
+        deficit = min(deficit, u[i])
+    if deficit < zero:
+        for j in range(m):
+            p[j] = max(p[j] + deficit, zero)
     for i in range(n):
         j = row_to_col[i]
         if j >= 0:

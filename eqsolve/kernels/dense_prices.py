@@ -204,7 +204,7 @@ def _falls(
                 i = node - m
                 base = depth[i]
                 block = margins_of(weights, flipped, i, mask, lists)
-                extra, beyond = select(lists, block, CAPACITY, i % m, -top, -top)
+                extra, beyond = select(lists, block, min(CAPACITY, m), i % m, -top, -top)
                 if base + u[i] - beyond <= key:  # ties: the same columns would come again
                     extra, beyond = select_all(lists, -top), -top
         reach = base + u[i]
@@ -254,7 +254,6 @@ def _rises(
             rise[j] = u[col_to_row[j]]
         size = push(keys, nodes, place, size, j, rise[j])
     while size > 0:
-        least = keys[0]
         while size > 0:
             if stop[0] != 0:
                 return rise, False
@@ -267,7 +266,9 @@ def _rises(
                 if d < rise[j]:
                     rise[j] = d
                     size = push(keys, nodes, place, size, j, d)
-        least = rise.min()
+        least = rise[0]
+        for j in range(1, m):
+            least = min(least, rise[j])
         for i in range(n):
             j = row_to_col[i]
             if j < 0 or rise[j] - least <= u[i] - lists.outside[i]:

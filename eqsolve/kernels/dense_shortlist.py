@@ -232,7 +232,10 @@ def refresh(
     """Rebuild the short list of row `i` at the present prices."""
     size = margins_of(weights, flipped, i, prices, lists)
     start = i % lists.margins.size
-    count, left_out = select(lists, size, CAPACITY, start, none, none)
+    capacity = min(
+        CAPACITY, lists.margins.size
+    )  # a variable: constants would compile `select` anew
+    count, left_out = select(lists, size, capacity, start, none, none)
     keep(weights, flipped, i, lists, count, left_out)
 
 
@@ -247,7 +250,7 @@ def keep(
     if count > CAPACITY:
         for k in range(count):
             lists.order[k] = margins[found[k]]
-        last = _rank(lists.order, count, CAPACITY - 1)
+        last = _rank(lists.order, count, min(CAPACITY, count) - 1)
         near = 0
         for k in range(count):
             j = found[k]

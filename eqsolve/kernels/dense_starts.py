@@ -158,22 +158,45 @@ def offered(weights: Array, rows: NDArray[np.int64], u: Array, cols: NDArray[np.
 
     In a square matrix every column may be sold, so the least price can as well be zero.
     """
-    prices = np.zeros(cols.size, weights.dtype)
-    if cols.size == weights.shape[1]:
-        for a in range(rows.size):
-            row, level = weights[rows[a]], u[a]
-            for j in range(prices.size):
-                prices[j] = max(prices[j], row[j] - level)
-    else:
-        for a in range(rows.size):
-            row, level = weights[rows[a]], u[a]
-            for b in range(cols.size):
+    prices = np.empty(cols.size, weights.dtype)
+    for b in range(prices.size):
+        prices[b] = weights[rows[0], cols[b]] - u[0]
+    for a in range(1, rows.size):
+        row, level = weights[rows[a]], u[a]
+        if cols.size == row.size:
+            for b in range(prices.size):
+                prices[b] = max(prices[b], row[b] - level)
+        else:
+            for b in range(prices.size):
                 prices[b] = max(prices[b], row[cols[b]] - level)
+    low = 0 * prices[0]
     if weights.shape[0] == weights.shape[1]:
-        low = prices.min()
-        for b in range(cols.size):
-            prices[b] -= low
+        low = prices[0]
+        for b in range(prices.size):
+            low = min(low, prices[b])
+    for b in range(prices.size):
+        prices[b] = max(prices[b] - low, 0)
     return prices
+
+
+@scan_kernel
+def all_can_match(weights: Array, largest: Any) -> bool:
+    """Return whether some optimum matches every agent, and duals without bounds stay exact.
+
+    True for square matrices without negative entries and with entries of at most `largest` / n.
+    """
+    n, m = weights.shape
+    if n != m:
+        return False
+    for i in range(n):
+        row = weights[i]
+        low = high = row[0]
+        for j in range(m):
+            low = min(low, row[j])
+            high = max(high, row[j])
+        if low < 0 or high > largest / n:
+            return False
+    return True
 
 
 @scan_kernel
@@ -184,7 +207,9 @@ def column_prices(weights: Array) -> Array:
         row = weights[i]
         for j in range(prices.size):
             prices[j] = max(prices[j], row[j])
-    low = prices.min()
+    low = prices[0]
+    for j in range(prices.size):
+        low = min(low, prices[j])
     for j in range(prices.size):
         prices[j] -= low
     return prices

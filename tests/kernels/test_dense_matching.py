@@ -13,7 +13,9 @@ from numpy.typing import NDArray
 from eqsolve.kernels.dense_matching import LARGEST_WEIGHT, MatchingResult, max_weight_matching
 from tests.kernels.dense_cases import (
     CLASSES,
+    blocks,
     brute_force,
+    line,
     plane,
     products,
     small_weights,
@@ -166,3 +168,23 @@ def test_raised_flag_is_reported() -> None:
 def test_unfit_arrays_are_refused(weights: Array, start: Array | None, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         max_weight_matching(weights, start)
+
+
+def test_structured_squares_start_from_a_sample_without_driving_rows_out() -> None:
+    """A dear start must not leave rows unmatched: every pair is worth something here."""
+    rng = np.random.default_rng(6)
+    for make in (blocks, products, line):
+        weights = make(rng, 220, 220)
+        found = max_weight_matching(weights)
+        assert found.start == "sample"
+        assert (found.matching >= 0).all()
+
+
+def test_large_whole_numbers_with_structure_stay_exact() -> None:
+    """Products scaled close to the largest weight, where duals without bounds could overflow."""
+    products_of = np.multiply.outer(np.arange(1, 131), np.arange(1, 131))
+    scale = LARGEST_WEIGHT // (130 * 130)
+    found = max_weight_matching(products_of * scale)
+    u, p = found.row_duals.astype(object), found.col_duals.astype(object)
+    assert sum(u) + sum(p) == scale * sum(k * k for k in range(1, 131))
+    assert (u[:, None] + p >= (products_of * scale).astype(object)).all()
