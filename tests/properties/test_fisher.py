@@ -105,9 +105,13 @@ def test_money_is_only_a_unit(market: FisherMarket, factor: float) -> None:
 DEGENERATE = FisherMarket(
     [[0, 0, 0], [0, 0.1, 0], [0, 0.1, 0], [0, 0.1, 0.3]], [1, 1, 1, 1], utility="leontief"
 )
+CHEAP_GOODS = FisherMarket(
+    [[0, 0, 0, 1, 0], [0, 0, 1, 1, 0], [0, 0, 0, 0, 1], [0, 0, 0, 0, 1]], [1e-3, 1e-3, 7, 1]
+)
 
 
 @given(ANY)
+@example(CHEAP_GOODS)  # a tie that is not used, among buyers with little money
 @example(DEGENERATE)  # a good is sold out at price 0
 def test_every_drawn_market_is_solved_and_verified(market: FisherMarket) -> None:
     result = fisher_equilibrium(market)

@@ -52,15 +52,21 @@ class CentralPath:
         self.values, self.budgets = np.ascontiguousarray(values), budgets
         self.has_money, self.floor = caps is not None, floor
         wanted = values > 0
-        self.x = wanted * budgets[:, None]
-        self.x /= self.x.sum(axis=0)
+        # Products x w aim at shares of row x good weights, the same share of every budget: a buyer
+        # of cheap goods only must not be solved to more digits than there are.
+        reach = wanted @ (wanted * budgets[:, None]).sum(axis=0)
+        self.row_weights = budgets / reach
+        self.x = wanted * self.row_weights[:, None]
+        taken = self.x.sum(axis=0)
+        self.x /= taken
         self.money = np.zeros(n) if caps is None else 2 * budgets / caps
         self.u = np.einsum("ij,ij->i", values, self.x) + self.money
         self.beta = budgets / self.u
         self.slack = np.ones(n) if caps is None else caps - self.beta
         self.p = 2 * (self.beta[:, None] * values).max(axis=0)
         self.w = np.where(wanted, self.p - self.beta[:, None] * values, 1.0)
-        self.good_weights = self.p / self.p.sum()
+        self.good_weights = self.p / taken
+        self.total_weight = float(self.row_weights @ (wanted @ self.good_weights))
         self.sold = np.ones(m)
         self.waste = np.einsum("ij,ij->i", self.x, self.w)
         self.money_weight = 0.0 if caps is None else m**-0.5
@@ -102,7 +108,7 @@ class CentralPath:
         # Predictor: straight for the solution, to see how far that goes.
         first = system.solve(off / self.beta + self.u, np.full(len(self.p), -1.0))
         du, aim_rows, aim_columns, second_rows, second_columns, facts = self.kernels.predict(
-            *tables, *first, self.budgets, self.good_weights
+            *tables, *first, self.row_weights, self.good_weights
         )
         dmoney = self._money_step(-left, first)
         primal = 1.0 / max(facts[0], _steepest(dmoney, self.money), 1.0)
@@ -113,7 +119,7 @@ class CentralPath:
             after += (self.money + primal * dmoney) @ (self.slack - dual * first.dbeta)
 
         # Corrector: to the part of the path that the predictor could reach, second order included.
-        aim = (max(after, 0.0) / before) ** 2 * before / (1.0 + self.money_weight)
+        aim = (max(after, 0.0) / before) ** 2 * before / (self.total_weight + self.money_weight)
         aim = max(aim, self.floor)
         rest = aim * self.money_weight * self.budgets - left + dmoney * first.dbeta
         second = system.solve(
@@ -123,7 +129,7 @@ class CentralPath:
             aim * aim_columns - second_columns - 1.0,
         )
         paces = self.kernels.step_lengths(
-            *tables, first, second, aim * self.budgets, self.good_weights, self.dx
+            *tables, first, second, aim * self.row_weights, self.good_weights, self.dx
         )
         dmoney = self._money_step(rest, second)
         eager = 1.0 - min(0.1, max(1e-3, before))
