@@ -1,7 +1,8 @@
 """Is a list of equilibria complete? Rechecked by all profiles, or by all supports and NASH-2.
 
 Both ways share no code with the solvers. Where there are too many profiles and supports, the
-verifier says that it leaves the matter to the certificate.
+verifier says that it leaves the matter to the certificate, and only looks where a few best-response
+paths end: that refutes many a false claim, and proves none.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from itertools import combinations
 
 import numpy as np
 
-from eqsolve.core.arrays import IntArray
+from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.certificate import ExhaustionCertificate
 from eqsolve.core.report import ReportBuilder
 from eqsolve.core.result import Result
@@ -34,6 +35,7 @@ MAX_SUPPORTS = 4_000
 """Up to so many supports, all of them are run through."""
 
 _BLOCK = 2_048
+_STEPS = 100
 _SURE = 1e-12
 
 
@@ -61,7 +63,7 @@ def check_completeness(
                 ["there is none"],
             )
         builder.leave("that there are no other equilibria: too many profiles to run through again")
-        return
+        theorem, candidates = "", _path_ends(market)
     known = {tuple(counts) for counts in listed.tolist()}
     least = claim.objective if claim.objective is not None else -math.inf
     problems = []
@@ -81,6 +83,56 @@ def check_completeness(
         if len(problems) > 100:
             break
     builder.require("model_market.complete", "no equilibrium is missing", problems, theorem=theorem)
+
+
+def _path_ends(market: ModelMarket) -> Iterator[IntArray]:
+    """Yield the profiles in which a few best-response paths come to rest."""
+    worth = market.scores * market.shares
+    totals = np.argsort(-worth.sum(axis=1), kind="stable")[:2]
+    votes = np.bincount(market.scores.argmax(axis=0), worth.max(axis=0), market.n_models)
+    spread = np.floor(market.n_platforms * votes / max(votes.sum(), 1e-300)).astype(np.int64)
+    spread[int(votes.argmax())] += market.n_platforms - int(spread.sum())
+    starts = [spread, *(market.n_platforms * np.eye(market.n_models, dtype=np.int64)[totals])]
+    for start in starts:
+        counts = start.copy()
+        for _ in range(_STEPS):
+            step = _improvement(market, counts)
+            if step is None:
+                yield counts[np.newaxis]
+                break
+            counts[step[0]] -= 1
+            counts[step[1]] += 1
+
+
+def _improvement(market: ModelMarket, counts: IntArray) -> tuple[int, int] | None:
+    """Return a switch that gains, of a platform that earns as little as can be, to its best."""
+    used = np.flatnonzero(counts)
+    now = np.array([payoffs_of(market, counts[np.newaxis], int(j))[0] for j in used])
+    for place in np.argsort(now, kind="stable"):
+        rest = counts.copy()
+        rest[used[place]] -= 1
+        then = _newcomer_payoffs(market, rest)
+        target = int(then.argmax())
+        if then[target] > now[place] * (1 + CLOSE):
+            return int(used[place]), target
+    return None
+
+
+def _newcomer_payoffs(market: ModelMarket, rest: IntArray) -> FloatArray:
+    """Return what one platform more would earn with each model beside `rest`, shape (M,)."""
+    rivals = market.scores[rest > 0]
+    crowd = np.ones(market.scores.shape)
+    if market.is_hardmax and len(rivals):
+        top = rivals.max(axis=0)
+        equal = market.scores == top
+        crowd += np.where(equal, rest.astype(np.float64) @ equal, 0.0)
+        crowd[market.scores < top] = np.inf
+    elif len(rivals):
+        apart = rivals[:, np.newaxis].astype(np.float64) - market.scores
+        ratios = np.exp(np.clip((market.beta or 0.0) * apart, -600, 600))
+        crowd += np.tensordot(rest[rest > 0].astype(np.float64), ratios, axes=1)
+    earned: FloatArray = (market.scores * market.shares / crowd).sum(axis=1)
+    return earned
 
 
 def _all_profiles(market: ModelMarket) -> Iterator[IntArray]:
