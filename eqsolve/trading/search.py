@@ -6,8 +6,7 @@
 3. Local search improves the best set (`local_search`).
 4. Pairs whose reduced cost exceeds what is left of the gap trade in no better solution: since
    ``U_i + Q_j - f_e`` is what the bound loses when pair e is forced to trade, e can be left out.
-5. The compact program (`program`) on the remaining pairs, starting from the best set, searches the
-   rest.
+5. The compact program (`program`) on the remaining pairs searches for sets that earn more.
 
 Stages 1 to 4 prove what they say; a bound that comes from stage 5 is the word of the solver.
 """
@@ -117,8 +116,10 @@ class Search:
 
         usable = self._usable()
         self.counts["pairs_left"] = int(usable.sum())
+        # Only sets that earn more are of interest: with whole prices, at least one unit more.
+        floor = float(self.income + 1 if self._whole else self.income)
         program = compact_program(
-            self.evaluator.view, usable, self.method.max_introductions, float(self.income), welfare
+            self.evaluator.view, usable, self.method.max_introductions, floor, welfare
         )
         matching = self.evaluator.follow(self.best).found.matching
         answer = maximize_mixed_integer(
@@ -129,7 +130,7 @@ class Search:
             upper=program.upper,
             deadline=self.deadline,
             backend=backend,
-            start=program.start(matching),
+            start=None if self._whole else program.start(matching),
             absolute_gap=1 - 1e-4 if self._whole else 1e-7 * max(1.0, float(self.income)),
         )
         if answer.values is not None:
