@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -86,7 +87,7 @@ def command(
         _write(Path(str(output)), document)
     status = 0
     if result.limit is Limit.INTERRUPTED:
-        again = " ".join(["eqsolve", *sys.argv[1:]])
+        again = shlex.join(["eqsolve", *sys.argv[1:]])
         click.echo(f"interrupted; to run it to the end: {again}", err=True)
         status = INTERRUPTED
     elif result.status is Status.UNKNOWN:
