@@ -103,7 +103,6 @@ FAMILIES: tuple[Family, ...] = (
         "TradingNetwork",
         "TradingSolution",
         "Trading networks",
-        time_limit=60.0,
     ),
 )
 

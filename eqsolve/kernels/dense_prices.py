@@ -171,11 +171,8 @@ def _falls(
     mask = p.copy()
     size = 0
     left = m
-    highest = zero  # no distance is greater
     for j in range(m):
         size = push(keys, nodes, place, size, j, p[j])
-        highest = max(highest, p[j])
-    full = False
     first = 0  # unmatched rows are scanned before the first column is settled
     i = -1
     extra = 0
@@ -193,8 +190,6 @@ def _falls(
                 return fall, False
             node = nodes[0]
             key = keys[0]
-            if key >= highest:
-                break
             size = pop(keys, nodes, place, size)
             if node < m:
                 left -= 1
@@ -209,13 +204,9 @@ def _falls(
                 i = node - m
                 base = depth[i]
                 block = margins_of(weights, flipped, i, mask, lists)
-                floor = max(base + u[i] - highest, -top)
-                extra, beyond = select(lists, block, min(CAPACITY, m), i % m, floor, -top)
+                extra, beyond = select(lists, block, min(CAPACITY, m), i % m, -top, -top)
                 if base + u[i] - beyond <= key:  # ties: the same columns would come again
-                    extra, beyond = select_all(lists, floor), -top
-                if extra == 0:
-                    continue
-                full = True
+                    extra, beyond = select_all(lists, -top), -top
         reach = base + u[i]
         if extra == 0:
             count = lists.length[i]
@@ -234,14 +225,7 @@ def _falls(
                 fall[j] = d
                 size = push(keys, nodes, place, size, j, d)
         if beyond > -top:
-            d = max(reach - beyond, base)
-            if d < highest:
-                size = push(keys, nodes, place, size, m + i, d)
-        if full:
-            full = False
-            highest = fall[0]
-            for j in range(1, m):
-                highest = max(highest, fall[j])
+            size = push(keys, nodes, place, size, m + i, max(reach - beyond, base))
     return fall, True
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import subprocess
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -37,6 +38,7 @@ def drawable() -> list[tuple[str, str]]:
     return found
 
 
+@cache
 def example(kind: str) -> tuple[Any, Any]:
     """Return the first catalog instance of a kind that has a solution, with its result."""
     for name in catalog_names():
