@@ -39,6 +39,7 @@ def certify(
     duals: tuple[FloatArray, FloatArray] | None,
     argument: str,
     source: str,
+    floor: float | None = None,
 ) -> BoundCertificate:
     """Return a certificate of `bound`, ``certified`` where the duals prove it by themselves.
 
@@ -47,12 +48,15 @@ def certify(
     bound : what is claimed.
     duals : of buyers and stores, for the efficient welfare; None where there are none.
     argument, source : why the bound holds where the duals alone do not prove it.
+    floor : least cash flow asked for; the bound then speaks of these equilibria only.
     """
+    asked = {} if floor is None else {"cash_flow_floor": floor}
     if duals is None:
-        return BoundCertificate(bound, source, argument)
+        return BoundCertificate(bound, source, argument, asked)
     buyers, stores = (rounded_duals(side) for side in duals)
     proved = dual_bound(market, buyers, stores)
     data = {"buyers": buyers.tolist(), "stores": stores.tolist(), "efficient_bound": proved}
+    data |= asked
     slack = 0.0 if market.is_exact else 1e-9 * max(1.0, abs(bound), market.scale)
     if proved <= bound + slack:
         words = "duals of buyers, stores and couriers cover every triple"

@@ -233,7 +233,8 @@ class _Search:
                 method=self.method.name,
             )
         welfare = self._welfare(self.best)
-        certificate = certify(self.market, welfare, self.duals, argument, "backend")
+        floor = self.method.cash_flow_floor
+        certificate = certify(self.market, welfare, self.duals, argument, "backend", floor)
         return Outcome(
             status=Status.SOLVED,
             solution=self._filled(),

@@ -17,6 +17,7 @@ from eqsolve.core.result import Result
 from eqsolve.core.status import Status
 from eqsolve.delivery.instance import DeliveryMarket
 from eqsolve.delivery.solution import DeliverySolution
+from eqsolve.delivery.verify_small import better_equilibrium, can_be_scanned
 
 __all__ = ["check_bound", "check_none", "check_proof"]
 
@@ -32,6 +33,16 @@ def check_proof(
     """Check bound, efficient welfare, and what of the proof can be checked."""
     magnitude = max(abs(solution.welfare), market.scale)
     proved = check_bound(builder, market, claim)
+    certificate = claim.certificate
+    if isinstance(certificate, BoundCertificate) and "cash_flow_floor" in certificate.data:
+        floor = certificate.data["cash_flow_floor"]
+        builder.compare(
+            "delivery.cash-flow-floor",
+            "the platform's cash flow reaches the floor asked for",
+            floor - solution.platform_cash_flow,
+            max(abs(floor), market.scale),
+            lambda: f"cash flow {solution.platform_cash_flow:g} is below the floor {floor:g}",
+        )
     efficient = solution.efficient_welfare
     if efficient is not None:
         builder.compare(
@@ -90,7 +101,10 @@ def check_bound(
         )
     else:
         source = claim.bounds.source or "an unnamed source"
-        builder.leave(f"that no equilibrium is better than {upper:g}: the word of {source}")
+        certificate = claim.certificate
+        asked = isinstance(certificate, BoundCertificate) and "cash_flow_floor" in certificate.data
+        if asked or claim.status is not Status.SOLVED or not _scan(builder, market, upper):
+            builder.leave(f"that no equilibrium is better than {upper:g}: the word of {source}")
     return proved
 
 
@@ -142,7 +156,23 @@ def check_none(
         else:
             _check_carried(builder, market, certificate)
         return
-    builder.leave("that there is no equilibrium: the word of a backend")
+    if floor is not None or not _scan(builder, market, -math.inf):
+        builder.leave("that there is no equilibrium: the word of a backend")
+
+
+def _scan(builder: ReportBuilder, market: DeliveryMarket, welfare: float) -> bool:
+    """Check by looking at everything that no equilibrium is better; False where too large."""
+    if not can_be_scanned(market):
+        return False
+    slack = 0.0 if market.is_exact else builder.tolerances.relative * max(1.0, market.scale)
+    found = better_equilibrium(market, welfare, slack)
+    problems = []
+    if found is not None:
+        orders, worth = found
+        problems = [f"orders {list(orders)} are an equilibrium with welfare {worth:g}"]
+    words = "there is no equilibrium" if math.isinf(welfare) else "no equilibrium is better"
+    builder.require("delivery.scan", f"{words}, by all sets of orders", problems, theorem="TIP-0")
+    return True
 
 
 def _check_carried(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -9,7 +10,8 @@ import pytest
 from hypothesis import assume, event, example, given, settings
 from hypothesis import strategies as st
 
-from eqsolve import DeliveryMarket, Status, compare_tips, support, tipped_equilibrium, verify
+import eqsolve
+from eqsolve import DeliveryMarket, Status, compare_tips, support, verify
 from eqsolve.delivery.structure import find_structure
 from eqsolve.delivery.theorems import THEOREMS
 from eqsolve.delivery.tips import with_tips
@@ -19,6 +21,7 @@ from tests.oracles import delivery as oracle
 WITNESS = DeliveryMarket([[2, 5], [3, 4]], [[[3, 0], [20, 3]], [[0, 20], [20, 0]]])
 FORBIDDEN = DeliveryMarket([[7, 3], [7, 5]], [[[None, 2], [0, None]], [[0, None], [None, 0]]])
 ONE_COURIER = DeliveryMarket([[1, 1], [1, 1]], [[[0, 0], [0, 0]]], tips=False)
+tipped_equilibrium = partial(eqsolve.tipped_equilibrium, time_limit=None)
 finite = delivery_markets(forms=("full", "parts", "prohibitive", "witness"))
 small = delivery_markets(max_buyers=2, max_stores=3, max_couriers=2)
 
