@@ -103,6 +103,7 @@ FAMILIES: tuple[Family, ...] = (
         "TradingNetwork",
         "TradingSolution",
         "Trading networks",
+        time_limit=60.0,
     ),
 )
 

@@ -18,7 +18,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from eqsolve.batch.task import Outcome, Question, State, unfinished
-from eqsolve.batch.worker import READY, work
+from eqsolve.batch.worker import COMPILING, READY, RESUMED, work
 from eqsolve.core.errors import BackendError
 from eqsolve.io.sources import Source
 
@@ -26,6 +26,8 @@ __all__ = ["Supervisor"]
 
 GRACE = 2.0
 """Seconds beyond the time limit before a worker is killed: solvers stop by themselves first."""
+COMPILE_LIMIT = 900.0
+"""Seconds that compiling kernels may take, which no time limit counts."""
 START_LIMIT = 120.0
 """Seconds that a worker may take to start."""
 _POLL = 0.2
@@ -41,6 +43,7 @@ class _Worker:
     ready: bool = False
     number: int = -1
     source: Source | None = None
+    compiling: float = 0.0
 
     @property
     def idle(self) -> bool:
@@ -125,7 +128,7 @@ class Supervisor:
     def _give(self, worker: _Worker, task: tuple[int, Source]) -> None:
         """Send a task to an idle worker."""
         worker.number, worker.source = task
-        worker.started = time.monotonic()
+        worker.started, worker.compiling = time.monotonic(), 0.0
         with contextlib.suppress(OSError):  # a dead worker is noticed in `_collect`
             worker.connection.send(task)
 
@@ -141,6 +144,11 @@ class Supervisor:
                 continue
             if message == READY:
                 worker.ready, self._failed_starts = True, 0
+            elif message == COMPILING:
+                worker.compiling = time.monotonic()
+            elif message == RESUMED:
+                worker.started += time.monotonic() - worker.compiling
+                worker.compiling = 0.0
             else:
                 worker.source = None
                 yield message
@@ -157,8 +165,13 @@ class Supervisor:
             return (State.FAILED, "the worker did not start") if elapsed > START_LIMIT else None
         if worker.source is None:
             return None
-        if self._time_limit is not None and elapsed > self._time_limit + GRACE:
-            return State.TIMEOUT, f"killed after {elapsed:.1f} s: time limit {self._time_limit:g} s"
+        if worker.compiling and time.monotonic() - worker.compiling > COMPILE_LIMIT:
+            return State.FAILED, f"killed after compiling kernels for {COMPILE_LIMIT:g} s"
+        out_of_time = self._time_limit is not None and elapsed > self._time_limit + GRACE
+        if out_of_time and not worker.compiling:
+            return State.TIMEOUT, (
+                f"killed after {elapsed:.1f} s: time limit {self._time_limit:g} s"
+            )
         if self._memory_limit is not None:
             used = _resident_bytes(worker.process.pid)
             if used > self._memory_limit:

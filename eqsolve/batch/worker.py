@@ -15,10 +15,13 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 
 from eqsolve.batch.task import Question, execute
+from eqsolve.core.compilation import COMPILATION
 
-__all__ = ["READY", "work"]
+__all__ = ["COMPILING", "READY", "RESUMED", "work"]
 
 READY = "ready"
+COMPILING, RESUMED = "compiling", "resumed"
+"""Sent when a kernel is compiled and when it is done: that time counts against no limit."""
 
 
 def work(connection: Connection, store: str, question: Question, retry: str) -> None:
@@ -26,7 +29,8 @@ def work(connection: Connection, store: str, question: Question, retry: str) -> 
 
     Parameters
     ----------
-    connection : receives ``(number, source)``, sends `READY` once and then ``(number, outcome)``.
+    connection : receives ``(number, source)``; sends `READY` once, then ``(number, outcome)``, and
+        `COMPILING` and `RESUMED` in between.
     store : path of the run store, where known answers are looked up; empty: nowhere.
     question, retry : as for the run.
     """
@@ -46,6 +50,7 @@ def work(connection: Connection, store: str, question: Question, retry: str) -> 
         def known(digest: str) -> str | None:
             return None if answers is None else answers.state(digest, question, retry)
 
+        COMPILATION.on_change = lambda busy: connection.send(COMPILING if busy else RESUMED)
         connection.send(READY)
         while (task := connection.recv()) is not None:
             number, source = task

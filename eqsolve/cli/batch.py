@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -114,7 +115,7 @@ def command(
                 f"answered now, {progress.timeout} out of time, {progress.failed} failed"
             )
     if interrupted:
-        again = " ".join(["eqsolve", *sys.argv[1:]])
+        again = shlex.join(["eqsolve", *sys.argv[1:]])
         click.echo(f"interrupted; what was finished is safe. To go on: {again}", err=True)
         ctx.exit(INTERRUPTED)
     ctx.exit(ANSWER_NO if len(document["troubles"]) else 0)

@@ -13,7 +13,7 @@ from eqsolve.cli.parameters import (
     option_option,
     quiet_option,
 )
-from eqsolve.core.errors import UnsupportedError
+from eqsolve.core.errors import OptionError
 
 __all__ = ["command"]
 
@@ -44,7 +44,7 @@ def command(
 
     market = open_source(instance)
     if not isinstance(market, DeliveryMarket):
-        raise UnsupportedError("compare", f"{market.kind} has no tips; give a delivery_market")
+        raise OptionError(f"compare is about delivery markets, {instance} is a {market.kind}")
     settings = parse_method_options(METHODS, "auto", key_values(options))
     found = compare_tips(market, time_limit=time_limit, **settings)
     if as_json:

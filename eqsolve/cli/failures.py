@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -17,11 +19,16 @@ UNUSABLE_INPUT = 2
 NOTHING_FOUND = 3
 """Stopped by a limit with nothing to show."""
 INTERRUPTED = 130
+READER_GONE = 141
+"""The program that reads our output has closed it, like `head`: 128 + SIGPIPE."""
 
 
 @contextmanager
 def reported(ctx: click.Context) -> Iterator[None]:
-    """Turn our own errors into lines on standard error: status 2 for input, 1 for a failed run."""
+    """Turn our own errors into lines on standard error: status 2 for input, 1 for a failed run.
+
+    Ctrl-C outside a solve is 130; a closed pipe ends the program without a word.
+    """
     try:
         yield
     except InstanceError as error:
@@ -34,6 +41,13 @@ def reported(ctx: click.Context) -> Iterator[None]:
     except EqsolveError as error:
         click.echo(f"eqsolve: {error}", err=True)
         ctx.exit(UNUSABLE_INPUT)
+    except KeyboardInterrupt:
+        click.echo("interrupted", err=True)
+        ctx.exit(INTERRUPTED)
+    except BrokenPipeError:
+        # What is left in the buffer has no reader; without this Python complains at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        ctx.exit(READER_GONE)
     except OSError as error:
         click.echo(f"{error.filename or 'eqsolve'}: {error.strerror or error}", err=True)
         ctx.exit(UNUSABLE_INPUT)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -78,15 +79,15 @@ def command(
     if abandoned and result.solution is not None:
         result = replace(result, check=verify(market, result))
     document = solution_document(market, result)
+    if output not in (None, "-"):  # before anything is printed: the reader of a pipe may leave
+        _write(Path(str(output)), document)
     if output == "-" or as_json:
         show_json(document)
     elif not quiet:
         show_result(market, result)
-    if output not in (None, "-"):
-        _write(Path(str(output)), document)
     status = 0
     if result.limit is Limit.INTERRUPTED:
-        again = " ".join(["eqsolve", *sys.argv[1:]])
+        again = shlex.join(["eqsolve", *sys.argv[1:]])
         click.echo(f"interrupted; to run it to the end: {again}", err=True)
         status = INTERRUPTED
     elif result.status is Status.UNKNOWN:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from eqsolve.core.compilation import COMPILATION
 from eqsolve.core.errors import OptionError
 from eqsolve.core.status import Limit
 
@@ -73,6 +74,10 @@ class Deadline:
     flag : uint8 array of shape (1,); nonzero as soon as the run should stop. Compiled kernels
         poll it. It is set by `cancel` at once, and by the clock only inside `watching`.
 
+    Notes
+    -----
+    The clock stands still while kernels are compiled, see `core.compilation`.
+
     Examples
     --------
     >>> deadline = Deadline(Limits(time=60.0))
@@ -83,7 +88,7 @@ class Deadline:
     (True, <Limit.INTERRUPTED: 'interrupted'>)
     """
 
-    __slots__ = ("_canceled", "_end", "_on_progress", "_start", "flag", "latest")
+    __slots__ = ("_allowed", "_canceled", "_compiled", "_on_progress", "_start", "flag", "latest")
 
     def __init__(
         self,
@@ -92,7 +97,8 @@ class Deadline:
     ) -> None:
         allowed = limits or Limits()
         self._start = time.monotonic()
-        self._end = math.inf if allowed.time is None else self._start + allowed.time
+        self._compiled = COMPILATION.seconds
+        self._allowed = math.inf if allowed.time is None else allowed.time
         self._canceled = False
         self._on_progress = on_progress
         self.flag: npt.NDArray[np.uint8] = np.zeros(1, dtype=np.uint8)
@@ -100,20 +106,20 @@ class Deadline:
 
     @property
     def elapsed(self) -> float:
-        """Seconds since the clock started."""
-        return time.monotonic() - self._start
+        """Seconds since the clock started, those of compiling kernels apart."""
+        return time.monotonic() - self._start - (COMPILATION.seconds - self._compiled)
 
     @property
     def remaining(self) -> float:
         """Seconds left, 0 when over or canceled, infinity without a limit."""
-        return 0.0 if self._canceled else max(0.0, self._end - time.monotonic())
+        return 0.0 if self._canceled else max(0.0, self._allowed - self.elapsed)
 
     @property
     def limit(self) -> Limit | None:
         """The limit that was hit, or None while the run may go on."""
         if self._canceled:
             return Limit.INTERRUPTED
-        return Limit.TIME if time.monotonic() >= self._end else None
+        return Limit.TIME if self.elapsed >= self._allowed else None
 
     def expired(self) -> bool:
         """Return whether the run should stop now."""
@@ -133,13 +139,19 @@ class Deadline:
     @contextmanager
     def watching(self) -> Iterator[npt.NDArray[np.uint8]]:
         """Yield `flag` and set it when the time is over: wrap calls of long compiled kernels."""
-        if math.isinf(self._end):
+        if math.isinf(self._allowed):
             yield self.flag
             return
-        timer = threading.Timer(self.remaining, self.flag.__setitem__, (0, 1))
-        timer.daemon = True
-        timer.start()
+        done = threading.Event()
+
+        def watch() -> None:
+            while self.remaining > 0 and not done.wait(self.remaining):
+                pass  # the clock may have stood still in the meantime
+            if not done.is_set():
+                self.flag[0] = 1
+
+        threading.Thread(target=watch, name="eqsolve-clock", daemon=True).start()
         try:
             yield self.flag
         finally:
-            timer.cancel()
+            done.set()

@@ -34,12 +34,14 @@ class Method(Generic[I, S]):
     summary : one line for ``eqsolve methods``.
     theorem : ids on the theory page that make it right.
     cost : in O notation or words.
+    source : the paper behind it, as a plain reference.
     """
 
     name: ClassVar[str]
     summary: ClassVar[str]
     theorem: ClassVar[str] = ""
     cost: ClassVar[str] = ""
+    source: ClassVar[str] = ""
 
     def supports(self, instance: I) -> str | None:
         """Return why the method does not apply to the instance, or None when it does."""

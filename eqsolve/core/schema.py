@@ -11,7 +11,7 @@ from typing import Any
 
 from eqsolve.core.errors import Fault, nearest_name
 
-__all__ = ["Field", "array_schema", "check_names", "take_object"]
+__all__ = ["Field", "array_schema", "check_names", "has_form", "take_object"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,46 @@ def check_names(
         for key, required in valid.items()
         if required and key not in mapping
     )
+
+
+_TYPES: Mapping[str, tuple[type, ...]] = {
+    "array": (list,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "null": (type(None),),
+    "number": (int, float),
+    "object": (Mapping,),
+    "string": (str,),
+}
+
+
+def has_form(value: Any, schema: Mapping[str, Any]) -> bool:
+    """Return whether a value has the types that a field's JSON Schema asks for, at every depth.
+
+    Ranges, lengths and names are not looked at: they decide whether a claim is right, not whether
+    it can be read.
+
+    Examples
+    --------
+    >>> schema = array_schema("prices", depth=1)
+    >>> has_form([1, -5], schema), has_form([[1]], schema), has_form(["1"], schema)
+    (True, False, False)
+    """
+    if "anyOf" in schema:
+        return any(has_form(value, part) for part in schema["anyOf"] if "$ref" not in part)
+    if "type" not in schema:
+        return True
+    names = [schema["type"]] if isinstance(schema["type"], str) else schema["type"]
+    if isinstance(value, bool) and "boolean" not in names:
+        return False
+    if not any(isinstance(value, _TYPES[name]) for name in names):
+        return False
+    if isinstance(value, list) and "items" in schema:
+        return all(has_form(entry, schema["items"]) for entry in value)
+    if isinstance(value, Mapping):
+        parts = schema.get("properties", {})
+        return all(has_form(value[key], parts[key]) for key in parts if key in value)
+    return True
 
 
 def take_object(

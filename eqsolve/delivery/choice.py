@@ -14,7 +14,7 @@ broken. Tips are reported as the least that the chosen ``pi`` and ``p`` need.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 import numpy as np
 
@@ -42,6 +42,11 @@ class DeliveryMethod(Method[DeliveryMarket, DeliverySolution]):
         ``buyers``: greatest sum of buyers' utilities.
     cash_flow_floor : only equilibria whose platform cash flow can be at least this; None: all.
     """
+
+    source: ClassVar[str] = (
+        "Gonczarowski, Y. A., Ma, G. and Parkes, D. C. (2025). Pricing with tips in three-sided "
+        "delivery platforms."
+    )
 
     choose: Choice = "none"
     cash_flow_floor: float | None = None

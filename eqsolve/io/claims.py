@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 from eqsolve.core.report import Check, Report
 from eqsolve.io.decode import decode
-from eqsolve.io.solutions import SolutionFile, read_solution
+from eqsolve.io.solutions import ImpossibleClaimError, SolutionFile, read_solution
 from eqsolve.io.sources import Source, open_source
 from eqsolve.registry import family_of
 
@@ -16,12 +17,14 @@ __all__ = ["verify_file"]
 def verify_file(instance_name: str, solution_name: str, tolerance: float = 1e-6) -> Report:
     """Return the report on a solution file.
 
-    Beyond the family's conditions: the file was made for this instance, and its gap is the one
-    that follows from its objective and bound.
+    Beyond the family's conditions: every entry is possible in this instance, the file was made
+    for it, its status leaves room for what it holds, and its gap is the one that follows from its
+    objective and bound.
 
     Raises
     ------
-    FormatError : one of the files cannot be used.
+    FormatError : one of the files cannot be used: it is no JSON, or a field is missing, unknown or
+        not of its type.
     """
     import sys
 
@@ -29,7 +32,17 @@ def verify_file(instance_name: str, solution_name: str, tolerance: float = 1e-6)
     standard_input = solution_name == "-"
     data = sys.stdin.buffer.read() if standard_input else Source(solution_name).data()
     source = "standard input" if standard_input else solution_name
-    claimed = read_solution(decode(data, source), source, instance)
+    try:
+        claimed = read_solution(decode(data, source), source, instance)
+    except ImpossibleClaimError as error:
+        entries = Check(
+            "file.entries",
+            "every entry is possible in this instance",
+            violations=len(error.faults),
+            max_violation=math.inf,
+            worst=str(error.faults[0]),
+        )
+        return Report((entries,), tolerance)
     report: Report = (
         family_of(instance).module("verify").verify(instance, claimed.result, tolerance=tolerance)
     )
@@ -48,15 +61,25 @@ def _file_checks(claimed: SolutionFile, digest: str) -> list[Check]:
             worst=found if other else "",
         )
     ]
-    gap = claimed.result.gap
-    if claimed.gap is not None:
-        wrong = gap is None or abs(gap - claimed.gap) > 1e-9 * max(1.0, abs(gap))
+    if claimed.contradictions:
+        checks.append(
+            Check(
+                "file.status",
+                "the status leaves room for what the file holds",
+                violations=len(claimed.contradictions),
+                max_violation=math.inf,
+                worst=claimed.contradictions[0],
+            )
+        )
+    gap, given = claimed.result.gap, claimed.gap
+    if gap is not None or given is not None:
+        wrong = gap is None or given is None or abs(gap - given) > 1e-9 * max(1.0, abs(gap))
         checks.append(
             Check(
                 "file.gap",
                 "the gap is |bound - objective| / max(1, |objective|)",
                 violations=int(wrong),
-                worst=f"gap {claimed.gap} should be {gap}" if wrong else "",
+                worst=f"gap {given} should be {gap}" if wrong else "",
             )
         )
     return checks

@@ -6,7 +6,7 @@ The document repeats nothing that needs trust: `verify` recomputes every field i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,12 +14,12 @@ from eqsolve.core.certificate import certificate_from_dict
 from eqsolve.core.errors import Fault, FormatError, InstanceError, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.result import Bounds, Result, Stats
-from eqsolve.core.schema import check_names
+from eqsolve.core.schema import check_names, has_form
 from eqsolve.core.status import Limit, Status
 from eqsolve.registry import family_of
 from eqsolve.version import __version__
 
-__all__ = ["COMMON", "SolutionFile", "read_solution", "solution_document"]
+__all__ = ["COMMON", "ImpossibleClaimError", "SolutionFile", "read_solution", "solution_document"]
 
 COMMON = {
     "eqsolve": True,
@@ -53,12 +53,18 @@ class SolutionFile:
     result : what is claimed.
     instance_name, instance_digest : of the instance it says it answers; empty if not said.
     gap : the claimed gap, or None.
+    contradictions : sentences on fields that the claimed status leaves no room for.
     """
 
     result: Result[Any]
     instance_name: str
     instance_digest: str
     gap: float | None
+    contradictions: tuple[str, ...] = ()
+
+
+class ImpossibleClaimError(FormatError):
+    """A well-formed solution file with entries that cannot be: an index out of range, ..."""
 
 
 def solution_document(instance: Instance, result: Result[Any]) -> dict[str, Any]:
@@ -85,8 +91,7 @@ def solution_document(instance: Instance, result: Result[Any]) -> dict[str, Any]
     if result.solution is not None:
         document.update(result.solution.to_dict())
     elif result.status is Status.NO_EQUILIBRIUM:
-        # Kinds whose answer is a list say that the list is empty, and complete.
-        document.update(getattr(family_of(instance).module("solution"), "EMPTY_ANSWER", {}))
+        document.update(_empty_answer(instance))
     if stats.counts:
         document["counts"] = dict(stats.counts)
     if result.certificate is not None:
@@ -100,7 +105,8 @@ def read_solution(document: Any, source: str, instance: Instance) -> SolutionFil
 
     Raises
     ------
-    FormatError : with a line for every fault; a claim that is merely wrong is not a fault.
+    FormatError : with a line for every fault; a claim that is merely wrong is not a fault, and an
+        `ImpossibleClaimError` where all fields have the right form.
     """
     if not isinstance(document, dict):
         raise FormatError(source, Fault("", "a solution must be a JSON object"))
@@ -118,17 +124,25 @@ def read_solution(document: Any, source: str, instance: Instance) -> SolutionFil
     objective, bound, gap = (
         _number(document, key, faults) for key in ("objective", "bound", "gap")
     )
-    solution = certificate = None
-    if not faults:
-        try:
-            if holds:
-                solution = family.solution_type.from_dict(document, instance)
-            if document.get("certificate") is not None:
-                certificate = certificate_from_dict(document["certificate"])
-        except InstanceError as error:
-            faults.extend(error.faults)
     if faults:
         raise FormatError(source, faults)
+    solution = certificate = None
+    try:
+        if document.get("certificate") is not None:
+            certificate = certificate_from_dict(document["certificate"])
+    except InstanceError as error:
+        raise FormatError(source, error.faults) from None
+    try:
+        if holds:
+            solution = family.solution_type.from_dict(document, instance)
+    except InstanceError as error:
+        # A fault with a value is about one entry; one without is about length or form.
+        well_formed = all(fault.value is not None for fault in error.faults) and all(
+            has_form(document[field.name], field.schema)
+            for field in module.SOLUTION_FIELDS
+            if field.name in document
+        )
+        raise (ImpossibleClaimError if well_formed else FormatError)(source, error.faults) from None
     claim: Result[Any] = Result(
         status=status or Status.UNKNOWN,
         stats=Stats(method=str(document.get("method", ""))),
@@ -145,7 +159,31 @@ def read_solution(document: Any, source: str, instance: Instance) -> SolutionFil
     made_for = document.get("instance")
     record: Mapping[str, Any] = made_for if isinstance(made_for, dict) else {}
     name, digest = str(record.get("name", "")), str(record.get("sha256", ""))
-    return SolutionFile(claim, name, digest, gap)
+    return SolutionFile(claim, name, digest, gap, _contradictions(document, instance, status, own))
+
+
+def _empty_answer(instance: Instance) -> Mapping[str, Any]:
+    """Return the fields by which kinds that answer with a list say that it is empty."""
+    found: Mapping[str, Any] = getattr(family_of(instance).module("solution"), "EMPTY_ANSWER", {})
+    return found
+
+
+def _contradictions(
+    document: Mapping[str, Any], instance: Instance, status: Status | None, own: Iterable[str]
+) -> tuple[str, ...]:
+    """Return what stands in the file although its status says that there is no solution."""
+    if status in (Status.SOLVED, Status.FEASIBLE):
+        return ()
+    allowed: dict[str, Any] = {"objective": None, **dict.fromkeys(own)}
+    if status is Status.NO_EQUILIBRIUM:
+        allowed |= {"bound": None, **_empty_answer(instance)}
+    word = None if status is None else status.value
+    return tuple(
+        f"status {word!r}, but {key} is {shown if len(shown) <= 60 else shown[:57] + '...'}"
+        for key in allowed
+        if key in document and document[key] != allowed[key]
+        for shown in [repr(document[key])]
+    )
 
 
 def _word(document: Mapping[str, Any], key: str, words: Any, faults: list[Fault]) -> Any:

@@ -15,7 +15,10 @@ from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
+from numba.core import event
 from numpy.typing import NDArray
+
+from eqsolve.core.compilation import COMPILATION
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,6 +31,21 @@ def kernel(function: F) -> F:
 def scan_kernel(function: F) -> F:
     """Compile `function` like `kernel`, for data without NaN (maxima become vector code)."""
     return cast("F", numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})(function))
+
+
+class _Clock(event.Listener):
+    """Tells the clock of compilation when numba is at work, so that no time limit counts it."""
+
+    def on_start(self, event: Any) -> None:
+        """Compiling begins."""
+        COMPILATION.begin()
+
+    def on_end(self, event: Any) -> None:
+        """Compiling ends."""
+        COMPILATION.end()
+
+
+cast("Any", event).register("numba:compile", _Clock())
 
 
 class _Alias:

@@ -171,8 +171,11 @@ def _falls(
     mask = p.copy()
     size = 0
     left = m
+    highest = zero  # no distance is greater
     for j in range(m):
         size = push(keys, nodes, place, size, j, p[j])
+        highest = max(highest, p[j])
+    full = False
     first = 0  # unmatched rows are scanned before the first column is settled
     i = -1
     extra = 0
@@ -190,6 +193,8 @@ def _falls(
                 return fall, False
             node = nodes[0]
             key = keys[0]
+            if key >= highest:
+                break
             size = pop(keys, nodes, place, size)
             if node < m:
                 left -= 1
@@ -204,9 +209,13 @@ def _falls(
                 i = node - m
                 base = depth[i]
                 block = margins_of(weights, flipped, i, mask, lists)
-                extra, beyond = select(lists, block, min(CAPACITY, m), i % m, -top, -top)
+                floor = max(base + u[i] - highest, -top)
+                extra, beyond = select(lists, block, min(CAPACITY, m), i % m, floor, -top)
                 if base + u[i] - beyond <= key:  # ties: the same columns would come again
-                    extra, beyond = select_all(lists, -top), -top
+                    extra, beyond = select_all(lists, floor), -top
+                if extra == 0:
+                    continue
+                full = True
         reach = base + u[i]
         if extra == 0:
             count = lists.length[i]
@@ -225,7 +234,14 @@ def _falls(
                 fall[j] = d
                 size = push(keys, nodes, place, size, j, d)
         if beyond > -top:
-            size = push(keys, nodes, place, size, m + i, max(reach - beyond, base))
+            d = max(reach - beyond, base)
+            if d < highest:
+                size = push(keys, nodes, place, size, m + i, d)
+        if full:
+            full = False
+            highest = fall[0]
+            for j in range(1, m):
+                highest = max(highest, fall[j])
     return fall, True
 
 

@@ -285,12 +285,12 @@ class Corners:
             return 0
         values = self._values[0]
         kind = values.dtype.type
-        prices = found.prices.copy()
+        prices = found.prices.astype(kind)
         # Introduced sellers keep the fee: that makes the duals optimal without a fee (REV-3).
         prices[columns] += kind(fee.numerator if isinstance(fee, Fraction) else fee)
         graph = self._graph_t
         far = kind(self._far * scale)
-        utilities = found.utilities.copy()
+        utilities = found.utilities.astype(kind)
         graph[columns, rows] = self._values[1][columns, rows]
         raise_prices(graph, kind(scale), utilities, prices, found.matching, found.owner, far)
         graph[columns, rows] = -1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from eqsolve.core.arrays import IntArray
 from eqsolve.core.certificate import BoundCertificate
@@ -38,6 +38,11 @@ class TradingMethod(Method[TradingNetwork, TradingSolution]):
     prices : whether trades take place at the greatest or at the least equilibrium prices.
     max_introductions : most pairs that may be introduced; None: no limit.
     """
+
+    source: ClassVar[str] = (
+        "D'Amico-Wong, L., Gonczarowski, Y. A., Ma, G. and Parkes, D. C. (2024). Disrupting "
+        "bipartite trading networks: matching for revenue maximization."
+    )
 
     prices: PriceRule = "greatest"
     max_introductions: int | None = None

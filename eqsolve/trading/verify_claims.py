@@ -247,15 +247,13 @@ def _check_guarantees(
     problems = []
     if not 0 <= guarantee <= 1:
         problems.append(f"the guarantee {guarantee} is not between 0 and 1")
-    elif math.isfinite(upper) and guarantee * upper > revenue + 1e-6 * max(abs(revenue), 1e-300):
+    elif math.isfinite(upper) and abs(guarantee * upper - revenue) > 1e-6 * abs(revenue):
         problems.append(
-            f"revenue {revenue} and bound {upper} do not prove the guarantee {guarantee}"
+            f"revenue {revenue} and bound {upper} prove {revenue / upper:.9g}, not {guarantee}"
         )
     elif math.isinf(upper) and guarantee > 0:
         builder.leave(f"the guarantee {guarantee:g} comes without a bound and was not rechecked")
-    builder.require(
-        "trading.guarantee", "the guarantee is at most revenue divided by the bound", problems
-    )
+    builder.require("trading.guarantee", "the guarantee is revenue divided by the bound", problems)
     claimed = solution.gain_guarantee
     if claimed is not None:
         gain = network.commission * (solution.welfare_full - solution.welfare_without_platform)

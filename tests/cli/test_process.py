@@ -88,3 +88,16 @@ def _main_thread() -> int:
     ident = threading.main_thread().ident
     assert ident is not None
     return ident
+
+
+def test_a_reader_that_goes_away_is_no_fault() -> None:
+    code = (
+        "import os, sys\n"
+        "reader, writer = os.pipe()\n"
+        "os.dup2(writer, 1); os.close(writer); os.close(reader)\n"
+        "from eqsolve.cli.__main__ import main\n"
+        "main(['solve', 'catalog:shapley-shubik-1971'])"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert shown.returncode == 141
+    assert shown.stderr == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +12,7 @@ from click.testing import CliRunner, Result
 
 import eqsolve
 from eqsolve.cli.__main__ import VERBS, main
+from eqsolve.registry import FAMILIES
 
 GOOD = {"eqsolve": 1, "kind": "assignment_market", "values": [[5, 8, 2], [7, 9, 6], [2, 3, 0]]}
 
@@ -157,6 +159,11 @@ def test_verify_accepts_what_solve_wrote(market: Path, solution: Path) -> None:
         ({"gap": 0.5}, "file.gap"),
         ({"instance": {"name": "", "sha256": "0" * 64}}, "file.instance"),
         ({"status": "no_equilibrium"}, "assignment.existence"),
+        ({"status": "no_equilibrium"}, "file.status"),
+        ({"status": "unknown"}, "file.status"),
+        ({"gap": None}, "file.gap"),
+        ({"matching": [3, 1, 0]}, "file.entries"),
+        ({"matching": [-1, 1, 0]}, "file.entries"),
     ],
 )
 def test_verify_names_the_broken_condition(
@@ -178,6 +185,8 @@ def test_verify_names_the_broken_condition(
         ({"kind": "x"}, "the instance is of kind 'assignment_market'"),
         ({"certificate": {"kind": "duel"}}, "did you mean 'dual'?"),
         ({"objective": "x"}, "must be a number or null"),
+        ({"matching": [True, 1, 0]}, "matching[0]"),
+        ({"matching": ["1", 1, 0]}, "matching[0]"),
     ],
 )
 def test_a_malformed_solution_is_unusable_input(
@@ -257,3 +266,40 @@ def test_doctor_says_that_all_works() -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completion_scripts(shell: str) -> None:
     assert "_EQSOLVE_COMPLETE" in run("completion", shell).output
+
+
+def test_every_method_names_its_paper() -> None:
+    for family in FAMILIES:
+        for method in family.methods:
+            shown = run("cite", method.name, "--kind", family.kind)
+            assert shown.exit_code == 0
+            assert re.search(r"\((19|20)\d\d\)\. \w", shown.stdout), f"{family.kind} {method.name}"
+
+
+def test_cite_names_the_nearest_method() -> None:
+    shown = run("cite", "ascendig")
+    assert shown.exit_code == 2
+    assert "did you mean 'ascending'?" in shown.stderr
+
+
+def test_effects_of_a_platform(tmp_path: Path) -> None:
+    network, found = tmp_path / "network.json", tmp_path / "solution.json"
+    fields = {"eqsolve": 1, "kind": "trading_network", "values": [[5, 3], [4, 1]]}
+    network.write_text(json.dumps({**fields, "known": [[0, 0], [1, 0]]}))
+    assert run("solve", network, "-o", found, "-q").exit_code == 0
+    shown = run("effects", network, "--json")
+    assert shown.exit_code == 0
+    document = json.loads(shown.stdout)
+    assert document["welfare_without_platform"] == 5
+    assert document["welfare"] == document["welfare_full"] == 7
+    assert document["buyer_gains"] == [1, 0]
+    assert document["seller_gains"] == [-1, 2]
+    assert json.loads(run("effects", network, found, "--json").stdout) == document
+    assert "buyers who gain" in run("effects", network, found).stdout
+
+
+@pytest.mark.parametrize("verb", ["compare", "effects"])
+def test_verbs_of_one_kind_refuse_others(verb: str, market: Path) -> None:
+    shown = run(verb, market)
+    assert shown.exit_code == 2
+    assert "assignment_market" in shown.stderr

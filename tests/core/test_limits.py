@@ -6,6 +6,7 @@ import time
 
 import pytest
 
+from eqsolve.core.compilation import COMPILATION, Compilation
 from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline, Limits, Progress
 from eqsolve.core.status import Limit
@@ -41,3 +42,43 @@ def test_progress_is_kept_and_passed_on() -> None:
     deadline = Deadline(None, seen.append)
     deadline.publish(Progress(message="searching", objective=1.0))
     assert seen == [deadline.latest]
+
+
+def test_the_clock_stands_still_while_kernels_are_compiled() -> None:
+    deadline = Deadline(Limits(time=0.2))
+    COMPILATION.begin()
+    with deadline.watching() as flag:
+        time.sleep(0.3)
+        assert not deadline.expired()
+        assert flag[0] == 0
+        COMPILATION.end()
+        end = time.monotonic() + 5
+        while not flag[0] and time.monotonic() < end:
+            time.sleep(0.005)
+        assert flag[0] == 1
+    assert deadline.limit is Limit.TIME
+
+
+def test_nested_compilations_count_once() -> None:
+    clock = Compilation()
+    seen: list[bool] = []
+    clock.on_change = seen.append
+    clock.begin()
+    clock.begin()
+    clock.end()
+    assert seen == [True]
+    clock.end()
+    assert seen == [True, False]
+    total = clock.seconds
+    time.sleep(0.01)
+    assert clock.seconds == total
+
+
+def test_numba_tells_when_it_compiles() -> None:
+    import numpy as np
+
+    from eqsolve.kernels._compile import numba  # registers the listener
+
+    before = COMPILATION.seconds
+    numba.njit(lambda x: x + 1)(np.float64(1.0))
+    assert COMPILATION.seconds > before

@@ -9,7 +9,7 @@ from eqsolve.core.errors import OptionError, nearest_name
 
 __all__ = ["SUITES", "find_case", "find_suite"]
 
-SUITES = ("assignment", "fisher", "trading", "models", "games", "batch")
+SUITES = ("assignment", "fisher", "delivery", "trading", "models", "games", "batch")
 
 
 def find_suite(name: str) -> tuple[Case, ...]:

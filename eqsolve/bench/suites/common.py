@@ -18,7 +18,9 @@ def built(kind: str, recipe: str, seed: int, **options: Any) -> Any:
     return make_recipe(recipes, recipe, options).instance(seed)
 
 
-def objective_of(method: str, *, time_limit: float = 60.0, **options: Any) -> Callable[[Any], Any]:
+def objective_of(
+    method: str, *, time_limit: float = 60.0, **options: Any
+) -> Callable[[Any], float]:
     """Return a contender that solves with proof and answers with the objective.
 
     A run that ends without a proof raises, so that it is shown as failed and not as fast.

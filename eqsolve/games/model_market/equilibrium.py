@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from eqsolve.core.arrays import IntArray
 from eqsolve.core.certificate import ExhaustionCertificate
@@ -36,6 +36,11 @@ class ModelMarketMethod(Method[ModelMarket, ModelMarketSolution]):
     max_equilibria : stop after so many (``find="all"``); the result is then ``FEASIBLE`` with
         limit ``SOLUTIONS``.
     """
+
+    source: ClassVar[str] = (
+        "Wei, Shi and Zhang (2026). Market games for generative models: equilibria, welfare, and "
+        "strategic entry."
+    )
 
     find: Find = "all"
     max_equilibria: int = 1_000

@@ -255,9 +255,10 @@ def _read_optimum(record: object, market: ModelMarket, faults: list[Fault]) -> S
     if fields is None:
         return None
     models = as_numbers(fields["models"], "social_optimum.models", (None,), faults)
-    if models is not None and (models.dtype.kind != "i" or (models >= market.n_models).any()):
-        rule = f"must hold whole numbers below {market.n_models}"
-        faults.append(Fault("social_optimum.models", rule))
+    for place, model in enumerate([] if models is None else models.tolist()):
+        if not isinstance(model, int) or model >= market.n_models:
+            rule = f"must be a whole number below {market.n_models}"
+            faults.append(Fault("social_optimum.models", rule, (place,), model))
     welfare = _number(fields["welfare"], "social_optimum", ("welfare",), faults)
     bound = _number(fields.get("bound", fields["welfare"]), "social_optimum", ("bound",), faults)
     prices = None

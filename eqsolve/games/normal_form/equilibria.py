@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -29,6 +30,11 @@ class PureMethod(Method[NormalFormGame, NormalFormSolution]):
     max_equilibria : list no more than so many (the first ones); None lists all. Where there are
         more the result is ``FEASIBLE`` with limit ``SOLUTIONS``.
     """
+
+    source: ClassVar[str] = (
+        "Nash, J. F. (1950). Equilibrium points in n-person games. "
+        "Proceedings of the National Academy of Sciences 36(1), 48-49."
+    )
 
     max_equilibria: int | None = None
 

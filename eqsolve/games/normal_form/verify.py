@@ -242,6 +242,8 @@ def _check_status(
         problems.append(
             f"an exhaustive list cannot come from a stop by the {claim.limit.value} limit"
         )
+    if claim.objective is not None or math.isfinite(claim.bounds.upper):
+        problems.append("an objective or bound is claimed, but games have none")
     builder.require("normal_form.status", "status and list agree", problems)
     if not isinstance(claim.certificate, ExhaustionCertificate):
         return

@@ -39,6 +39,10 @@ class Ascending(AssignmentMethod):
     name: ClassVar[str] = "ascending"
     summary: ClassVar[str] = "exact ascending auction, with its price path"
     theorem: ClassVar[str] = "BIP-7"
+    source: ClassVar[str] = (
+        "Demange, G., Gale, D. and Sotomayor, M. (1986). Multi-item auctions. "
+        "Journal of Political Economy 94(4), 863-872."
+    )
     cost: ClassVar[str] = "O(n m) a step and O(n m |S|) where an overdemanded set must be cut down"
 
     unit_steps: bool = False

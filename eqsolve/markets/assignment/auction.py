@@ -43,6 +43,10 @@ class Auction(AssignmentMethod):
     name: ClassVar[str] = "auction"
     summary: ClassVar[str] = "Bertsekas' auction with falling increments, finished exactly"
     theorem: ClassVar[str] = "BIP-7"
+    source: ClassVar[str] = (
+        "Bertsekas, D. P. (1988). The auction algorithm: a distributed relaxation method for the "
+        "assignment problem. Annals of Operations Research 14, 105-123."
+    )
     cost: ClassVar[str] = "pseudo-polynomial in values / eps; O(n E log(n V)) with scaling"
 
     eps: float | None = None

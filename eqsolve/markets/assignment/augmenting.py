@@ -26,6 +26,10 @@ class AugmentingPath(WarmStarted):
     name: ClassVar[str] = "augmenting"
     summary: ClassVar[str] = "shortest augmenting paths with duals, dense"
     theorem: ClassVar[str] = "BIP-1, BIP-2"
+    source: ClassVar[str] = (
+        "Jonker, R. and Volgenant, A. (1987). A shortest augmenting path algorithm for dense and "
+        "sparse linear assignment problems. Computing 38, 325-340."
+    )
     cost: ClassVar[str] = "O(n m min(n, m)) worst case"
 
     def run(

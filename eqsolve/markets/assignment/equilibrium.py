@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -52,6 +52,11 @@ class AssignmentMethod(Method[AssignmentMarket, AssignmentSolution]):
     ----------
     prices : which equilibrium prices to report: greatest, least, or their midpoint (BIP-8).
     """
+
+    source: ClassVar[str] = (
+        "Shapley, L. S. and Shubik, M. (1971). The assignment game I: The core. "
+        "International Journal of Game Theory 1, 111-130."
+    )
 
     prices: PriceRule = "max"
 

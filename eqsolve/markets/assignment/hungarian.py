@@ -38,6 +38,10 @@ class Hungarian(AssignmentMethod):
     name: ClassVar[str] = "hungarian"
     summary: ClassVar[str] = "plain Python, for small markets: nothing to compile"
     theorem: ClassVar[str] = "BIP-1, BIP-2"
+    source: ClassVar[str] = (
+        "Kuhn, H. W. (1955). The Hungarian method for the assignment problem. "
+        "Naval Research Logistics Quarterly 2(1-2), 83-97."
+    )
     cost: ClassVar[str] = "O(n^2 (n + m)) steps of Python"
 
     def supports(self, instance: AssignmentMarket) -> str | None:

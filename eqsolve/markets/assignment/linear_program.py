@@ -34,6 +34,10 @@ class LinearProgram(AssignmentMethod):
     name: ClassVar[str] = "linear_program"
     summary: ClassVar[str] = "plain linear program through HiGHS, finished exactly; the reference"
     theorem: ClassVar[str] = "BIP-5"
+    source: ClassVar[str] = (
+        "Koopmans, T. C. and Beckmann, M. (1957). Assignment problems and the location of economic "
+        "activities. Econometrica 25(1), 53-76."
+    )
     cost: ClassVar[str] = "a linear program with n + m rows and a column per edge"
 
     def run(

@@ -26,6 +26,10 @@ class SparsePath(WarmStarted):
     name: ClassVar[str] = "sparse"
     summary: ClassVar[str] = "auction phases, then shortest augmenting paths, on the edges alone"
     theorem: ClassVar[str] = "BIP-1, BIP-2"
+    source: ClassVar[str] = (
+        "Jonker, R. and Volgenant, A. (1987). A shortest augmenting path algorithm for dense and "
+        "sparse linear assignment problems. Computing 38, 325-340."
+    )
     cost: ClassVar[str] = "O(min(n, m) E log E) worst case, O(n + m + E) memory"
 
     def run(

@@ -36,6 +36,10 @@ class Auto(Method[FisherMarket, FisherSolution]):
     name: ClassVar[str] = "auto"
     summary: ClassVar[str] = "chooses a method by the kind of utility and says why"
     theorem: ClassVar[str] = "FIS-1"
+    source: ClassVar[str] = (
+        "Eisenberg, E. and Gale, D. (1959). Consensus of subjective probabilities: the pari-mutuel "
+        "method. Annals of Mathematical Statistics 30(1), 165-168."
+    )
     cost: ClassVar[str] = "that of the method chosen"
 
     def choose(self, market: FisherMarket) -> tuple[Method[Any, Any], str]:

@@ -28,6 +28,9 @@ class ClosedForm(Method[FisherMarket, FisherSolution]):
     name: ClassVar[str] = "closed_form"
     summary: ClassVar[str] = "formula for Cobb-Douglas utilities"
     theorem: ClassVar[str] = "FIS-4"
+    source: ClassVar[str] = (
+        "Eisenberg, E. (1961). Aggregation of utility functions. Management Science 7(4), 337-350."
+    )
     cost: ClassVar[str] = "O(n m)"
 
     def supports(self, instance: FisherMarket) -> str | None:

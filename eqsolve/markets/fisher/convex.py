@@ -34,6 +34,10 @@ class EisenbergGale(Method[FisherMarket, FisherSolution]):
     name: ClassVar[str] = "eisenberg_gale"
     summary: ClassVar[str] = "the convex program through cvxpy and Clarabel, every utility"
     theorem: ClassVar[str] = "FIS-1"
+    source: ClassVar[str] = (
+        "Eisenberg, E. and Gale, D. (1959). Consensus of subjective probabilities: the pari-mutuel "
+        "method. Annals of Mathematical Statistics 30(1), 165-168."
+    )
     cost: ClassVar[str] = "a cone program with n m variables"
 
     def run(

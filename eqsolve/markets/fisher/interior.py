@@ -45,6 +45,10 @@ class InteriorPoint(Method[FisherMarket, FisherSolution]):
     name: ClassVar[str] = "interior_point"
     summary: ClassVar[str] = "interior point with elimination, linear and quasi-linear"
     theorem: ClassVar[str] = "FIS-1"
+    source: ClassVar[str] = (
+        "Ye, Y. (2008). A path to the Arrow-Debreu competitive market equilibrium. "
+        "Mathematical Programming 111, 315-348."
+    )
     cost: ClassVar[str] = "O(n m min(n, m)) per iteration, 10 to 40 iterations"
 
     gap: float = 1e-12

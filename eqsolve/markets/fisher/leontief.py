@@ -45,6 +45,10 @@ class LeontiefInterior(Method[FisherMarket, FisherSolution]):
     name: ClassVar[str] = "leontief_interior"
     summary: ClassVar[str] = "interior point on utilities and prices, Leontief"
     theorem: ClassVar[str] = "FIS-1"
+    source: ClassVar[str] = (
+        "Codenotti, B. and Varadarajan, K. (2004). Efficient computation of equilibrium prices for "
+        "markets with Leontief utilities. ICALP 2004, LNCS 3142, 371-382."
+    )
     cost: ClassVar[str] = "O(n m min(n, m)) per iteration, 10 to 30 iterations"
 
     gap: float = 1e-12

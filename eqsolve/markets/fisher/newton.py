@@ -42,6 +42,9 @@ class Newton(Method[FisherMarket, FisherSolution]):
     name: ClassVar[str] = "newton"
     summary: ClassVar[str] = "Newton's method on prices, CES"
     theorem: ClassVar[str] = "FIS-1"
+    source: ClassVar[str] = (
+        "Eisenberg, E. (1961). Aggregation of utility functions. Management Science 7(4), 337-350."
+    )
     cost: ClassVar[str] = "O(n m^2 + m^3) per step, some 10 steps"
 
     excess: float = 1e-12

@@ -41,6 +41,10 @@ class ProportionalResponse(Method[FisherMarket, FisherSolution]):
     name: ClassVar[str] = "proportional_response"
     summary: ClassVar[str] = "proportional response dynamics; slow but sure, O(n m) memory"
     theorem: ClassVar[str] = "FIS-5"
+    source: ClassVar[str] = (
+        "Birnbaum, B., Devanur, N. R. and Xiao, L. (2011). Distributed algorithms via gradient "
+        "descent for Fisher markets. ACM Conference on Electronic Commerce 2011, 127-136."
+    )
     cost: ClassVar[str] = "O(n m) per round, O(1 / gap) rounds"
 
     gap: float = 5e-7

@@ -1,0 +1,36 @@
+"""``eqsolve cite``: the paper behind a method."""
+
+from __future__ import annotations
+
+import click
+
+from eqsolve.cli.parameters import KindName, MethodName, json_option
+
+__all__ = ["command"]
+
+
+@click.command("cite", epilog="Example: eqsolve cite ascending")
+@click.argument("method", type=MethodName())
+@click.option("--kind", type=KindName(), help="Where methods of several kinds share a name.")
+@json_option
+def command(method: str, kind: str | None, as_json: bool) -> None:
+    """Print the paper behind METHOD, for every kind that has a method of this name."""
+    from eqsolve.cli.render import show_json
+    from eqsolve.core.errors import OptionError, nearest_name
+    from eqsolve.registry import FAMILIES, get_family
+
+    families = FAMILIES if kind is None else (get_family(kind),)
+    found = {
+        family.kind: candidate.source
+        for family in families
+        for candidate in family.methods
+        if candidate.name == method
+    }
+    if not found:
+        names = {candidate.name for family in families for candidate in family.methods}
+        raise OptionError(f"unknown method {method!r}; {nearest_name(method, names)}")
+    if as_json:
+        show_json(found)
+        return
+    for name, source in found.items():
+        click.echo(source if len(found) == 1 else f"{name}: {source}")
