@@ -1,7 +1,8 @@
 """Run one solve so that Ctrl-C works: the solver in a thread, the main thread on watch.
 
 Ctrl-C once asks the solver to stop; if it does not within a second and a half (a foreign
-solver may not listen), the last published incumbent is taken. Twice: stop now.
+solver may not listen), the last published incumbent is taken, and checked if that takes no longer
+than a moment. Twice: stop now.
 """
 
 from __future__ import annotations
@@ -14,16 +15,20 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.result import Outcome, Result, Stats
 from eqsolve.core.status import Limit, Status
 
-__all__ = ["progress_shown", "run_interruptibly"]
+__all__ = ["finished_soon", "progress_shown", "run_interruptibly"]
 
-GRACE = 1.5
+GRACE = 1.3
 """Seconds that a canceled solver has to come back by itself."""
+MOMENT = 0.3
+"""Seconds that the check of what it left behind may take."""
+
+T = TypeVar("T")
 
 
 def run_interruptibly(
@@ -72,6 +77,15 @@ def run_interruptibly(
     if "error" in box:
         raise box["error"]
     return box["result"], False
+
+
+def finished_soon(work: Callable[[], T]) -> T | None:
+    """Return what `work` returns, or None if it takes longer than a moment (it runs on)."""
+    found: list[T] = []
+    thread = threading.Thread(target=lambda: found.append(work()), daemon=True)
+    thread.start()
+    thread.join(MOMENT)
+    return found[0] if found else None
 
 
 def _left_behind(deadline: Deadline) -> Result[Any]:

@@ -52,7 +52,7 @@ def command(
     show; 130: interrupted (the best found so far is written).
     """
     from eqsolve.cli.render import show_json, show_result
-    from eqsolve.cli.running import progress_shown, run_interruptibly
+    from eqsolve.cli.running import finished_soon, progress_shown, run_interruptibly
     from eqsolve.core.limits import Deadline, Limits
     from eqsolve.core.method import parse_method_options
     from eqsolve.io.atomic import require_writable
@@ -77,7 +77,10 @@ def command(
 
         result, abandoned = run_interruptibly(work, deadline)
     if abandoned and result.solution is not None:
-        result = replace(result, check=verify(market, result))
+        report = finished_soon(lambda: verify(market, result))
+        result = replace(result, check=report)
+        if report is None:
+            click.echo("interrupted before the check was through; see eqsolve verify", err=True)
     document = solution_document(market, result)
     if output not in (None, "-"):  # before anything is printed: the reader of a pipe may leave
         _write(Path(str(output)), document)

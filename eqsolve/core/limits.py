@@ -11,7 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -131,7 +131,9 @@ class Deadline:
         self.flag[0] = 1
 
     def publish(self, progress: Progress) -> None:
-        """Tell the outside what is known now; keeps it in `latest`."""
+        """Tell the outside what is known now; `latest` keeps it, and the last incumbent."""
+        if progress.incumbent is None:
+            progress = replace(progress, incumbent=self.latest.incumbent)
         self.latest = progress
         if self._on_progress is not None:
             self._on_progress(progress)

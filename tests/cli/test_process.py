@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from eqsolve.cli.running import run_interruptibly
+from eqsolve.cli.running import finished_soon, run_interruptibly
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.result import Outcome, Result, Stats
 from eqsolve.core.status import Limit, Status
@@ -101,3 +101,10 @@ def test_a_reader_that_goes_away_is_no_fault() -> None:
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     assert shown.returncode == 141
     assert shown.stderr == ""
+
+
+def test_the_check_of_what_was_left_behind_may_not_hold_up_the_exit() -> None:
+    start = time.monotonic()
+    assert finished_soon(lambda: time.sleep(30)) is None
+    assert time.monotonic() - start < 10
+    assert finished_soon(lambda: 7) == 7

@@ -82,3 +82,11 @@ def test_numba_tells_when_it_compiles() -> None:
     before = COMPILATION.seconds
     numba.njit(lambda x: x + 1)(np.float64(1.0))
     assert COMPILATION.seconds > before
+
+
+def test_news_without_an_incumbent_does_not_lose_the_last_one() -> None:
+    deadline = Deadline()
+    deadline.publish(Progress(incumbent="best so far"))
+    deadline.publish(Progress(message="still searching"))
+    assert deadline.latest.message == "still searching"
+    assert deadline.latest.incumbent == "best so far"
