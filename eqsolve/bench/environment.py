@@ -14,7 +14,7 @@ from eqsolve.version import __version__
 __all__ = ["environment"]
 
 PEERS = (
-    "numpy", "scipy", "numba", "ortools", "cvxpy", "clarabel", "networkx", "highspy",
+    "numpy", "scipy", "numba", "ortools", "cvxpy", "clarabel", "networkx",
     "lapx", "POT", "pygambit", "quantecon",
 )  # fmt: skip
 

@@ -305,9 +305,7 @@ def _sell(
     row_mate: NDArray[np.int32],
     col_mate: NDArray[np.int32],
 ) -> None:
-    """Sell every `raised` seller, along alternating paths that free one at its reserve. In
-    place.
-    """
+    """Sell each `raised` seller, in place, along alternating paths that free one at its reserve."""
     n, m = demanded.shape
     via = np.empty(n, np.int32)
     queue = np.empty(m, np.int32)

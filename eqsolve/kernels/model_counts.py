@@ -205,10 +205,7 @@ def search_counts(
                 found[n_found, j] = lower[j]
             n_found += 1
             continue
-        if lower[pick] == 0 and upper[pick] > 1:
-            middle = 0
-        else:
-            middle = (lower[pick] + upper[pick]) // 2
+        middle = 0 if lower[pick] == 0 and upper[pick] > 1 else (lower[pick] + upper[pick]) // 2
         for j in range(n_models):
             boxes[depth, 0, j] = boxes[depth + 1, 0, j] = lower[j]
             boxes[depth, 1, j] = boxes[depth + 1, 1, j] = upper[j]
