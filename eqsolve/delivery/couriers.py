@@ -34,7 +34,9 @@ class Wages(NamedTuple):
     successor: IntArray
 
 
-def greatest_wages(costs: FloatArray, couriers: IntArray, slack: float) -> Wages:
+def greatest_wages(
+    costs: FloatArray, couriers: IntArray, slack: float, caps: FloatArray | None = None
+) -> Wages:
     """Return the greatest wages that support a cheapest assignment.
 
     Parameters
@@ -42,6 +44,7 @@ def greatest_wages(costs: FloatArray, couriers: IntArray, slack: float) -> Wages
     costs : shape (K, L), cost of each courier for each placed order, infinite where forbidden.
     couriers : shape (L,), who carries each order; must be of least total cost.
     slack : improvements up to this are rounding; 0 for whole numbers.
+    caps : shape (L,), wages may not exceed these; None: no caps.
 
     Examples
     --------
@@ -52,7 +55,7 @@ def greatest_wages(costs: FloatArray, couriers: IntArray, slack: float) -> Wages
     n_couriers, n_orders = costs.shape
     wages = np.zeros(n_couriers)
     successor = np.full(n_couriers, -1, dtype=np.int64)
-    wages[couriers] = np.inf
+    wages[couriers] = np.inf if caps is None else caps
     extra = costs - costs[couriers, np.arange(n_orders)]  # when row takes over column's order
     for _ in range(n_orders):
         offers = wages[:, None] + extra

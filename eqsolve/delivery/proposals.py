@@ -12,6 +12,7 @@ import numpy as np
 
 from eqsolve.core.arrays import IntArray
 from eqsolve.delivery.instance import DeliveryMarket
+from eqsolve.delivery.matching import matched_with_duals
 from eqsolve.delivery.support import Examined, cheapest_couriers, examine
 
 __all__ = ["first_proposal", "responses"]
@@ -21,9 +22,8 @@ _ROUNDS = 6
 
 def first_proposal(market: DeliveryMarket) -> Examined | None:
     """Return an equilibrium of a market with finite costs; None where this simple way fails."""
-    from eqsolve.kernels.dense_matching import max_weight_matching
-
-    found = max_weight_matching(market.values)
+    found = matched_with_duals(market.values)
+    assert found is not None  # no deadline was given
     buyers = np.flatnonzero(found.matching >= 0)
     orders = np.column_stack([buyers, found.matching[buyers]])
     own = market.values[orders[:, 0], orders[:, 1]]

@@ -32,6 +32,7 @@ from eqsolve.core.status import Limit, Status
 from eqsolve.delivery.bounds import certify
 from eqsolve.delivery.choice import DeliveryMethod, chosen_solution
 from eqsolve.delivery.instance import DeliveryMarket
+from eqsolve.delivery.matching import matched_with_duals
 from eqsolve.delivery.solution import DeliverySolution
 from eqsolve.delivery.structure import Structure, find_structure
 from eqsolve.delivery.support import cheapest_couriers, examine
@@ -95,8 +96,6 @@ def efficient_by_assignment(
     ----------
     market : a market whose costs are those of `structure`.
     """
-    from eqsolve.kernels.dense_matching import max_weight_matching
-
     # as seen from the place where couriers come in: values[place, other]
     values, order = market.values, structure.order
     if structure.at_store:
@@ -110,9 +109,8 @@ def efficient_by_assignment(
     weights[:n_places, n_places:] = values - order.astype(kind)
     weights[np.arange(n_places), np.arange(n_places)] = pass_through
     weights[n_places:, :n_places] = pass_through - structure.legs.astype(kind)
-    with deadline.watching() as stop:
-        found = max_weight_matching(weights, stop=stop)
-    if found.stopped:
+    found = matched_with_duals(weights, deadline)
+    if found is None:
         return None
     others = found.matching[:n_places] - n_places
     entered = np.zeros(n_places, dtype=bool)

@@ -19,6 +19,7 @@ import numpy as np
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, NumberArray, read_only
 from eqsolve.delivery.couriers import greatest_wages, settle_scarce
 from eqsolve.delivery.instance import DeliveryMarket
+from eqsolve.delivery.matching import matched_with_duals
 from eqsolve.delivery.solution import DeliverySolution, as_transactions
 
 __all__ = ["Examined", "Support", "examine", "support", "supporting_solution"]
@@ -92,8 +93,6 @@ def cheapest_couriers(market: DeliveryMarket, orders: IntArray) -> IntArray | No
 
 def examine(market: DeliveryMarket, transactions: IntArray) -> Examined:
     """Return the support test of transactions whose couriers are of least cost."""
-    from eqsolve.kernels.dense_matching import max_weight_matching
-
     buyers, stores, couriers = transactions.T
     placed = np.zeros(market.values.shape, dtype=bool)
     placed[buyers, stores] = True
@@ -105,7 +104,8 @@ def examine(market: DeliveryMarket, transactions: IntArray) -> Examined:
     else:
         tips, carrier = np.zeros(placed.shape), np.full(placed.shape, -1, dtype=np.int64)
     weights = np.where(placed, values, np.where(np.isinf(tips), -1.0, values - tips))
-    found = max_weight_matching(weights)
+    found = matched_with_duals(weights)
+    assert found is not None  # no deadline was given
     gain = float(found.row_duals.sum() + found.col_duals.sum() - values[buyers, stores].sum())
     return Examined(
         transactions=transactions,

@@ -17,6 +17,7 @@ from eqsolve.core.certificate import BoundCertificate, Certificate, ExhaustionCe
 from eqsolve.core.limits import Deadline
 from eqsolve.delivery.bounds import rounded_duals
 from eqsolve.delivery.instance import DeliveryMarket
+from eqsolve.delivery.matching import matched_with_duals
 from eqsolve.delivery.program import Backend, Cut, Program
 
 __all__ = ["untipped_program", "why_none"]
@@ -24,9 +25,8 @@ __all__ = ["untipped_program", "why_none"]
 
 def untipped_program(market: DeliveryMarket, backend: Backend) -> Program:
     """Return the program whose solutions place exactly the orders of equilibria without tips."""
-    from eqsolve.kernels.dense_matching import max_weight_matching
-
-    found = max_weight_matching(market.values)
+    found = matched_with_duals(market.values)
+    assert found is not None  # no deadline was given
     slack = 0.0 if market.is_exact else 1e-9 * market.scale
     paid = found.row_duals[:, None] + found.col_duals[None, :]
     program = Program(market, backend, allowed=paid - market.values <= slack)
@@ -45,9 +45,8 @@ def why_none(market: DeliveryMarket, backend: Backend, deadline: Deadline) -> Ce
     Buyers demand a matching of greatest value W. Where duals ``a[i] + b[j] + g[k] >= v[i,j]``
     over all deliverable triples sum to less than W, couriers cannot carry any such matching.
     """
-    from eqsolve.kernels.dense_matching import max_weight_matching
-
-    found = max_weight_matching(market.values)
+    found = matched_with_duals(market.values)
+    assert found is not None  # no deadline was given
     demanded = float(found.row_duals.sum() + found.col_duals.sum())
     relaxed = Program(market, backend, count_costs=False).relax(deadline)
     argument = "no assignment of couriers carries orders worth what buyers demand without tips"
