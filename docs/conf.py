@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from eqsolve.version import __version__
 
@@ -96,5 +97,8 @@ def write_tables(app: object) -> None:
 
 
 def setup(app: object) -> None:
-    """Register the tables."""
+    """Register the tables and the gallery's pictures."""
     app.connect("builder-inited", write_tables)  # type: ignore[attr-defined]
+    from drawing import draw_gallery
+
+    app.connect("builder-inited", lambda _: draw_gallery())  # type: ignore[attr-defined]

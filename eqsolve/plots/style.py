@@ -137,7 +137,7 @@ def whole_numbers(*scales: Axis) -> None:
     from matplotlib.ticker import MaxNLocator
 
     for scale in scales:
-        scale.set_major_locator(MaxNLocator(integer=True))
+        scale.set_major_locator(MaxNLocator("auto", integer=True, steps=(1, 2, 5, 10)))
 
 
 def end_labels(
