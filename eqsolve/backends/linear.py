@@ -7,20 +7,20 @@ solver is doing; a run that was left behind ends by itself at the time limit giv
 from __future__ import annotations
 
 import math
-import threading
 import warnings
 from typing import Any, NamedTuple
 
 import numpy as np
 
+from eqsolve.backends.apart import run_apart
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import BackendError
 from eqsolve.core.limits import Deadline
 
 __all__ = ["LinearAnswer", "maximize_linear"]
 
-_WAIT = 0.05
-"""Seconds between two looks at the deadline."""
+_LEAST = 0.05
+"""Least time limit in seconds; HiGHS takes 0 for none."""
 
 
 class LinearAnswer(NamedTuple):
@@ -64,30 +64,22 @@ def maximize_linear(
     """
     if not len(objective):
         return LinearAnswer(np.zeros(0), np.zeros(len(rhs)), 0.0, 0)
-    found: list[Any] = []
     limit = deadline.remaining
-    options: Any = {} if math.isinf(limit) else {"time_limit": max(limit, _WAIT)}
+    options: Any = {} if math.isinf(limit) else {"time_limit": max(limit, _LEAST)}
 
-    def call() -> None:
+    def call() -> Any:
         from scipy.optimize import linprog
 
-        try:
-            with warnings.catch_warnings():
-                warnings.simplefilter("ignore")
-                answer = linprog(-objective, A_ub=matrix, b_ub=rhs, method="highs", options=options)
-            found.append(answer)
-        except Exception as error:
-            found.append(error)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return linprog(-objective, A_ub=matrix, b_ub=rhs, method="highs", options=options)
 
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
-    while thread.is_alive():
-        if deadline.expired():
-            return None
-        thread.join(_WAIT)
-    answer = found[0]
-    if isinstance(answer, Exception):
-        raise BackendError(f"HiGHS failed: {answer}") from answer
+    try:
+        answer = run_apart(call, deadline.expired)
+    except Exception as error:
+        raise BackendError(f"HiGHS failed: {error}") from error
+    if answer is None:
+        return None
     if answer.status == 1 and deadline.limit is not None:
         return None
     if answer.status != 0:

@@ -1,19 +1,19 @@
 """Mixed-integer programs through MathOpt: maximize c x subject to A x <= b, 0 <= x <= upper.
 
 The call runs in a thread of its own, so that Ctrl-C and deadlines act at once whatever the
-solver is doing; a run that was left behind ends by itself at the time limit given to it.
+solver is doing; a run that was left behind is told to stop (`apart`).
 """
 
 from __future__ import annotations
 
 import math
-import threading
 import time
 from datetime import timedelta
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from eqsolve.backends.apart import run_apart
 from eqsolve.core.arrays import BoolArray, FloatArray
 from eqsolve.core.errors import BackendError
 from eqsolve.core.limits import Deadline
@@ -22,9 +22,6 @@ from eqsolve.core.status import Limit
 __all__ = ["MixedBackend", "MixedIntegerAnswer", "maximize_mixed_integer"]
 
 MixedBackend = Literal["highs", "scip", "cp_sat"]
-
-_WAIT = 0.05
-"""Seconds between two looks at the deadline."""
 
 _GRACE = 1.0
 """Seconds that a backend may take beyond its time limit before it is left behind."""
@@ -106,26 +103,23 @@ def maximize_mixed_integer(
     limit = min(deadline.remaining, seconds)
     if limit <= 0:
         return MixedIntegerAnswer(None, -math.inf, math.inf, False)
+    from ortools.util.python.solve_interrupter import SolveInterrupter
+
     proto = _proto(objective, matrix, rhs, integer, upper)
-    found: list[Any] = []
     hint = None if start is None else dict(enumerate(np.where(integer, start, -1.0).tolist()))
-
-    def call() -> None:
-        try:
-            found.append(_solve(proto, backend, limit, hint, absolute_gap, effort))
-        except Exception as error:
-            found.append(error)
-
-    thread = threading.Thread(target=call, daemon=True)
-    thread.start()
     end = time.monotonic() + limit + _GRACE
-    while thread.is_alive() and time.monotonic() < end and deadline.limit is not Limit.INTERRUPTED:
-        thread.join(_WAIT)
-    if not found:
+    interrupter = SolveInterrupter()
+    try:
+        answer = run_apart(
+            lambda: _solve(proto, backend, limit, hint, absolute_gap, effort, interrupter),
+            lambda: time.monotonic() >= end or deadline.limit is Limit.INTERRUPTED,
+            interrupter.interrupt,
+        )
+    except Exception as error:
+        raise BackendError(f"{backend} failed: {error}") from error
+    if answer is None:
         return MixedIntegerAnswer(None, -math.inf, math.inf, False)
-    if isinstance(found[0], Exception):
-        raise BackendError(f"{backend} failed: {found[0]}") from found[0]
-    return _understood(found[0], backend, len(objective))
+    return _understood(answer, backend, len(objective))
 
 
 def _proto(
@@ -168,6 +162,7 @@ def _solve(
     hint: dict[int, float] | None,
     absolute_gap: float,
     effort: float,
+    interrupter: Any,
 ) -> Any:
     """Run MathOpt in this thread; a negative number in `hint` means "no hint"."""
     from ortools.math_opt.python import mathopt
@@ -193,7 +188,13 @@ def _solve(
     if hint is not None:
         values = {model.get_variable(k): value for k, value in hint.items() if value >= 0}
         model_parameters.solution_hints.append(mathopt.SolutionHint(variable_values=values))
-    return mathopt.solve(model, solver, params=parameters, model_params=model_parameters)
+    return mathopt.solve(
+        model,
+        solver,
+        params=parameters,
+        model_params=model_parameters,
+        interrupter=interrupter,
+    )
 
 
 def _understood(answer: Any, backend: str, size: int) -> MixedIntegerAnswer:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -10,7 +11,7 @@ import click
 from eqsolve.cli.failures import reported
 from eqsolve.version import __version__
 
-__all__ = ["main"]
+__all__ = ["main", "run"]
 
 VERBS = {
     "solve": "answer the question of one instance, with proof",
@@ -78,5 +79,18 @@ def main() -> None:
     """Market equilibria, each with a proof that a separate verifier checks."""
 
 
+def run() -> None:
+    """Run `main` as a program: a foreign solver left behind does not hold up or break the exit."""
+    try:
+        main()
+    except SystemExit as ended:
+        apart = sys.modules.get("eqsolve.backends.apart")
+        if apart is not None and apart.anything_left():
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
+        raise
+
+
 if __name__ == "__main__":
-    sys.exit(main())
+    run()
