@@ -76,20 +76,6 @@ FAMILIES: tuple[Family, ...] = (
         "Fisher markets",
     ),
     Family(
-        "model_market",
-        "eqsolve.games.model_market",
-        "ModelMarket",
-        "ModelMarketSolution",
-        "Model markets",
-    ),
-    Family(
-        "normal_form_game",
-        "eqsolve.games.normal_form",
-        "NormalFormGame",
-        "NormalFormSolution",
-        "Normal-form games",
-    ),
-    Family(
         "delivery_market",
         "eqsolve.delivery",
         "DeliveryMarket",
@@ -104,6 +90,21 @@ FAMILIES: tuple[Family, ...] = (
         "TradingSolution",
         "Trading networks",
         time_limit=60.0,
+    ),
+    Family(
+        "model_market",
+        "eqsolve.games.model_market",
+        "ModelMarket",
+        "ModelMarketSolution",
+        "Model markets",
+        time_limit=60.0,
+    ),
+    Family(
+        "normal_form_game",
+        "eqsolve.games.normal_form",
+        "NormalFormGame",
+        "NormalFormSolution",
+        "Normal-form games",
     ),
 )
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import subprocess
 import sys
+from pathlib import Path
 
 import eqsolve
 
@@ -41,3 +44,22 @@ def test_import_loads_no_family() -> None:
 def test_wrong_names_are_refused_and_right_ones_listed() -> None:
     assert not hasattr(eqsolve, "FisherMarkets")
     assert set(eqsolve.__all__) <= set(dir(eqsolve))
+
+
+def test_a_family_has_the_time_limit_of_its_verb() -> None:
+    from eqsolve.registry import FAMILIES
+
+    for family in FAMILIES:
+        verb = inspect.signature(family.module("solve").solve)
+        assert verb.parameters["time_limit"].default == family.time_limit, family.kind
+
+
+def test_type_checkers_and_python_find_each_name_in_the_same_home() -> None:
+    tree = ast.parse(Path(eqsolve.__file__).read_text())
+    block = next(node for node in tree.body if isinstance(node, ast.If))
+    seen = {
+        node.module: tuple(name.name for name in node.names)
+        for node in block.body
+        if isinstance(node, ast.ImportFrom)
+    }
+    assert seen == eqsolve._HOMES
