@@ -42,12 +42,6 @@ class Bounds:
     upper: float = math.inf
     source: str | None = None
 
-    def gap(self) -> float:
-        """Return ``(upper - lower) / max(1, |lower|)``; infinite while a side is open."""
-        if math.isinf(self.lower) or math.isinf(self.upper):
-            return math.inf
-        return max(0.0, self.upper - self.lower) / max(1.0, abs(self.lower))
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Stats:
