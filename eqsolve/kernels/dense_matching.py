@@ -167,7 +167,7 @@ def solve_matrix(
     if given:
         begin = _levels(whole, prices) if tall else prices
     else:
-        along_rows, along_cols = probe(whole)
+        along_rows, along_cols, additive = probe(whole)
         if along_rows.size > 0:
             counts[3] = 3
             if all_can_match(whole, top / 16):
@@ -177,7 +177,7 @@ def solve_matrix(
             while n // (stride * RATIO) >= SMALLEST:
                 stride *= RATIO
             begin = np.zeros(every(col_order, stride).size, whole.dtype)
-        elif n == m:
+        elif n == m or additive:
             counts[3] = 2
             begin = column_prices(whole)
         else:

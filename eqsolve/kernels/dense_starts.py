@@ -3,8 +3,8 @@
 Searches are short when prices are nearly right from the start. Three starts:
 
 - *zero*: right when there are more columns than rows, most of which stay unsold.
-- *columns*: the greatest weight of each column above its row's level. Right for noise, and for
-  values that depend on one side only.
+- *columns*: the greatest weight of each column. Right for noise, and for values that depend on
+  one side only.
 - *sample*: solve a quarter of the rows and columns first (itself started from a quarter), then
   price every column by what the rows of the sample would pay, ``max_i w[i,j] - u[i]``. Right when
   the matrix has structure (distances, products, low rank): duals of a sample are then close to
@@ -13,7 +13,9 @@ Searches are short when prices are nearly right from the start. Three starts:
   keeps its quantiles.
 
 The probe looks at a block of at most 192 x 192 entries: the share of the leading singular value in
-the doubly centered block, and the share of row and column effects in its variance.
+the doubly centered block, the share of row and column effects in its variance, and how many columns
+are the best of some row. A sample is used if one of the shares exceeds that of noise, unless the
+best columns are as diverse as in noise and the leading share is small (blocks).
 
 Any start is right: the searches that follow prove their own result. Cost O(n m / 4) or less.
 Source: sampling as in multi-scale optimal transport (Gerber and Maggioni, 2017), without geometry.
@@ -35,6 +37,7 @@ RATIO = 4
 SMALL = 96
 SMALLEST = 48
 NOISE = 9.0  # a share above NOISE / block size is structure; noise has about 4 / size
+DIVERSE = 0.5  # columns that are some row's best, as a share; noise has 1 - 1/e
 
 
 @kernel
@@ -50,29 +53,35 @@ def spread(count: int, size: int) -> NDArray[np.int64]:
 
 
 @kernel
-def probe(weights: Array) -> tuple[Array, Array]:
+def probe(weights: Array) -> tuple[Array, Array, bool]:
     """Measure structure on a block of the matrix.
 
     Returns the projections of all rows and all columns on the leading singular directions of the
-    doubly centered block; empty arrays if there is no more structure than in noise, or if values
-    depend on one side only, or if the matrix is small.
+    doubly centered block, or empty arrays if a sample would not help; and whether values in the
+    block are a sum of row and column effects.
     """
     n, m = weights.shape
     k = min(PROBE, n, m)
     none = np.empty(0)
     if k < SMALL:
-        return none, none
+        return none, none, False
     rows, cols = spread(k, n), spread(k, m)
     block = np.empty((k, k))
     row_mean, col_mean = np.zeros(k), np.zeros(k)
     mean = 0.0
+    favorite = np.zeros(k, np.bool_)
+    favorites = 0
     for a in range(k):
+        best = 0
         for b in range(k):
             value = float(max(weights[rows[a], cols[b]], 0))
             block[a, b] = value
             row_mean[a] += value / k
             col_mean[b] += value / k
+            best = b if value > block[a, best] else best
         mean += row_mean[a] / k
+        favorites += not favorite[best]
+        favorite[best] = True
     total = inner = 0.0
     for a in range(k):
         for b in range(k):
@@ -80,23 +89,24 @@ def probe(weights: Array) -> tuple[Array, Array]:
             block[a, b] -= row_mean[a] + col_mean[b] - mean
             inner += block[a, b] * block[a, b]
     if inner <= 1e-12 * total or total <= 1e-24 * mean * mean * k * k:
-        return none, none
+        return none, none, True
     x, y = np.empty(k), np.empty(k)
     for b in range(k):
         y[b] = ((b * 7919 + 13) % 1009) / 1009 - 0.5
     share = 0.0
     for _ in range(6):
         for a in range(k):
-            x[a] = np.dot(block[a], y)
-        x /= np.sqrt(np.dot(x, x)) + 1e-300
+            x[a] = _dot(block[a], y)
+        x /= np.sqrt(_dot(x, x)) + 1e-300
         y[:] = 0.0
         for a in range(k):
             y += x[a] * block[a]
-        share = np.dot(y, y) / inner
-        y /= np.sqrt(np.dot(y, y)) + 1e-300
+        share = _dot(y, y) / inner
+        y /= np.sqrt(_dot(y, y)) + 1e-300
     effects = 1.0 - inner / total
-    if share < NOISE / k and effects < NOISE / k:
-        return none, none
+    noise = share < NOISE / k and effects < NOISE / k
+    if noise or (share < 0.3 and favorites > DIVERSE * k):
+        return none, none, False
     along_rows = np.zeros(n)
     for i in range(n):
         row = weights[i]
@@ -109,7 +119,16 @@ def probe(weights: Array) -> tuple[Array, Array]:
         row = weights[rows[a]]
         for j in range(m):
             along_cols[j] += x[a] * max(row[j], 0)
-    return along_rows, along_cols
+    return along_rows, along_cols, False
+
+
+@kernel
+def _dot(x: Array, y: Array) -> float:
+    """Inner product (that of numpy would load a linear algebra library)."""
+    total = 0.0
+    for k in range(x.size):
+        total += x[k] * y[k]
+    return total
 
 
 @kernel
@@ -201,15 +220,18 @@ def all_can_match(weights: Array, largest: Any) -> bool:
 
 @scan_kernel
 def column_prices(weights: Array) -> Array:
-    """Price every column by its greatest weight, lowered so that the least price is zero."""
-    prices = np.zeros(weights.shape[1], weights.dtype)
-    for i in range(weights.shape[0]):
+    """Price every column by its greatest weight above that of the best column left out.
+
+    With n rows and more columns, n columns at most get a positive price.
+    """
+    n, m = weights.shape
+    prices = np.zeros(m, weights.dtype)
+    for i in range(n):
         row = weights[i]
-        for j in range(prices.size):
+        for j in range(m):
             prices[j] = max(prices[j], row[j])
-    low = prices[0]
-    for j in range(prices.size):
-        low = min(low, prices[j])
-    for j in range(prices.size):
-        prices[j] -= low
+    ranked = np.sort(prices)
+    low = ranked[0] if n >= m else ranked[m - n - 1]
+    for j in range(m):
+        prices[j] = max(prices[j] - low, 0)
     return prices

@@ -16,8 +16,10 @@ from tests.kernels.dense_cases import (
     blocks,
     brute_force,
     line,
+    low_rank,
     plane,
     products,
+    sellers_matter,
     small_weights,
     uniform,
 )
@@ -173,7 +175,7 @@ def test_unfit_arrays_are_refused(weights: Array, start: Array | None, message: 
 def test_structured_squares_start_from_a_sample_without_driving_rows_out() -> None:
     """A dear start must not leave rows unmatched: every pair is worth something here."""
     rng = np.random.default_rng(6)
-    for make in (blocks, products, line):
+    for make in (low_rank, products, line):
         weights = make(rng, 220, 220)
         found = max_weight_matching(weights)
         assert found.start == "sample"
@@ -188,3 +190,25 @@ def test_large_whole_numbers_with_structure_stay_exact() -> None:
     u, p = found.row_duals.astype(object), found.col_duals.astype(object)
     assert sum(u) + sum(p) == scale * sum(k * k for k in range(1, 131))
     assert (u[:, None] + p >= (products_of * scale).astype(object)).all()
+
+
+@pytest.mark.parametrize(
+    ("make", "size", "start"),
+    [
+        (uniform, (200, 200), "columns"),
+        (uniform, (200, 300), "zero"),
+        (blocks, (200, 200), "columns"),
+        (sellers_matter, (200, 300), "columns"),
+        (plane, (200, 200), "sample"),
+        (products, (200, 300), "sample"),
+    ],
+)
+def test_probe_chooses_the_start(make: Any, size: tuple[int, int], start: str) -> None:
+    assert max_weight_matching(make(np.random.default_rng(1), *size)).start == start
+
+
+def test_one_sided_values_are_cheap() -> None:
+    """From prices of zero the searches would scan n (n + 1) / 2 rows."""
+    weights = sellers_matter(np.random.default_rng(1), 150, 400)
+    assert max_weight_matching(weights).row_scans <= 400
+    assert max_weight_matching(np.ascontiguousarray(weights.T)).row_scans <= 400
