@@ -26,7 +26,8 @@ def total_paid(values: list[list[float | None]]) -> float:
 def spending(path: Path) -> np.ndarray:
     market: FisherMarket = eqsolve.load(path)
     solution = eqsolve.fisher_equilibrium(market, time_limit=10.0).require()
-    return np.asarray(solution.allocation) * np.asarray(solution.prices)
+    spent: np.ndarray = solution.allocation * solution.prices
+    return spent
 
 
 def names() -> list[str]:
