@@ -7,15 +7,21 @@ or Ctrl-C stops it between two of its iterations. Dual values of ``<=`` constrai
 from __future__ import annotations
 
 import warnings
+from contextlib import suppress
 from typing import Any
 
 import clarabel
-import cvxpy
 import scipy.sparse
-from cvxpy.reductions.solvers.conic_solvers.clarabel_conif import dims_to_solver_cones
 
+from eqsolve.backends.loading import load_mathopt
 from eqsolve.core.errors import BackendError
 from eqsolve.core.limits import Deadline
+
+with suppress(BackendError):
+    load_mathopt()
+
+import cvxpy  # after OR-tools, see `loading`
+from cvxpy.reductions.solvers.conic_solvers.clarabel_conif import dims_to_solver_cones
 
 __all__ = ["algebra", "solve_conic"]
 

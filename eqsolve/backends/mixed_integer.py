@@ -14,6 +14,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from eqsolve.backends.apart import run_apart
+from eqsolve.backends.loading import load_mathopt
 from eqsolve.core.arrays import BoolArray, FloatArray
 from eqsolve.core.errors import BackendError
 from eqsolve.core.limits import Deadline
@@ -103,6 +104,7 @@ def maximize_mixed_integer(
     limit = min(deadline.remaining, seconds)
     if limit <= 0:
         return MixedIntegerAnswer(None, -math.inf, math.inf, False)
+    load_mathopt()
     from ortools.util.python.solve_interrupter import SolveInterrupter
 
     proto = _proto(objective, matrix, rhs, integer, upper)

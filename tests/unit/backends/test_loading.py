@@ -1,0 +1,32 @@
+"""Foreign libraries that quarrel live together in one process when loaded in the right order."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+CONVEX = "eqsolve.solve(eqsolve.FisherMarket([[1, 2], [3, 1]], [1, 2]), method='eisenberg_gale')\n"
+MIXED = (
+    "eqsolve.solve(eqsolve.TradingNetwork([[5, 3], [4, 1]], known=[(0, 0), (1, 0)]),"
+    " method='plain')\n"
+)
+
+
+@pytest.mark.parametrize("program", [CONVEX + MIXED, MIXED + CONVEX], ids=["convex", "mixed"])
+def test_either_backend_may_come_first(program: str) -> None:
+    code = "import eqsolve\n" + program
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert shown.returncode == 0, shown.stderr
+
+
+@pytest.mark.skipif(find_spec("highspy") is None, reason="highspy is not installed")
+def test_a_user_who_loads_highspy_first_is_told_what_to_do() -> None:
+    code = "import highspy, eqsolve\n" + MIXED
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    if shown.returncode:  # versions that go together are welcome
+        assert "BackendError: OR-tools cannot be loaded" in shown.stderr
