@@ -7,6 +7,7 @@ and numbers out of range are refused. Faults carry line and column.
 from __future__ import annotations
 
 import json
+import math
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -65,6 +66,10 @@ def _syntax_fault(data: bytes, error: Exception) -> Fault:
         return Fault("", f"{_place(text, bad.pos)}: not JSON, {bad.msg}")
     except RecursionError:
         return Fault("", "nested too deeply")
+    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|(-?\d+(?:\.\d+)?[eE][+-]?\d+)', text):
+        if match.group(1) and math.isinf(float(match.group(1))):
+            shown = match.group(1)
+            return Fault("", f"{_place(text, match.start())}: {shown} is beyond the largest float")
     return Fault("", str(error))
 
 

@@ -131,7 +131,9 @@ def _load_array(
     except OSError as error:
         rule = f"cannot be read: {error.strerror or error}"
     except ValueError as error:
-        rule = f"is not a plain .npy array of numbers: {error}"
+        pickled = "pickle" in str(error)  # numpy's own words advise to load it unsafely
+        why = "it is none, or it holds pickled objects, which are refused" if pickled else error
+        rule = f"is not a plain .npy array of numbers: {why}"
     else:
         if array.dtype.kind not in "iuf":
             rule = f"holds {array.dtype}, expected numbers"
