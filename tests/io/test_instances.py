@@ -49,6 +49,19 @@ def test_what_is_written_is_read_back(matrix: list[list[float | None]]) -> None:
     assert dict(again.metadata) == {"a": [1, {"b": None}]}
 
 
+@pytest.mark.parametrize("shape", [(0, 0), (0, 3), (3, 0)])
+def test_an_empty_side_does_not_lose_the_other(shape: tuple[int, int]) -> None:
+    for instance in (
+        eqsolve.AssignmentMarket(np.zeros(shape)),
+        eqsolve.AssignmentMarket(np.zeros(shape), reserves=range(1, shape[1] + 1)),
+        eqsolve.TradingNetwork(np.zeros(shape), known=[]),
+        eqsolve.FisherMarket(np.zeros(shape), budgets=np.ones(shape[0])),
+    ):
+        again = read_instance(encode(instance_document(instance)), "x")
+        assert again.side_sizes() == instance.side_sizes()
+        assert again == instance
+
+
 def test_sparse_and_dense_forms_have_the_same_digest() -> None:
     sparse = {
         "eqsolve": 1,
