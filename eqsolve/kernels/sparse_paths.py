@@ -20,9 +20,9 @@ from __future__ import annotations
 import numpy as np
 
 from eqsolve.kernels._compile import kernel
-from eqsolve.kernels._heap import pop, push
 from eqsolve.kernels.integer_grid import IntArray
 from eqsolve.kernels.sparse_graph import Adjacency, Mates, StopFlag
+from eqsolve.kernels.sparse_heap import pop, push
 
 FAR = np.int64(2**62)
 

@@ -18,9 +18,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.kernels._compile import kernel
-from eqsolve.kernels._heap import pop, push
 from eqsolve.kernels.integer_grid import IntArray
 from eqsolve.kernels.sparse_graph import Adjacency, Mates, sparse_graph
+from eqsolve.kernels.sparse_heap import pop, push
 
 
 def extreme_prices_sparse(

@@ -1,7 +1,8 @@
-"""A binary heap of (key, item) pairs in two plain arrays, for Dijkstra sweeps inside kernels.
+"""A binary heap of (key, item) pairs in two plain arrays, for Dijkstra sweeps over sparse graphs.
 
 Entries are never changed: a shorter distance is pushed as a new entry, and the reader skips items
 that it has settled already. With at most E pushes the arrays need E places; a step costs O(log E).
+On dense graphs that would be n m places: `dense_heap` holds each node once.
 """
 
 from __future__ import annotations
