@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["answered_over_time", "performance_profile"]
+
+_LOOKS = list(product(("-", "--", ":", "-."), PALETTE))
+"""Line styles and colors, told apart up to 32 lines."""
 
 Rows = Sequence[Mapping[str, Any]]
 
@@ -25,11 +29,13 @@ def answered_over_time(rows: Rows, unused: object, figure: Figure) -> None:
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
         groups.setdefault(f"{row['kind'] or 'unreadable'}, {row['method']}", []).append(row)
-    for color, (name, members) in zip(PALETTE * 9, sorted(groups.items()), strict=False):
+    for (style, color), (name, members) in zip(_LOOKS, sorted(groups.items()), strict=False):
         times = sorted(max(row["seconds"], 1e-5) for row in members if row["state"] == "done")
         if times:
             shares = np.arange(1, len(times) + 1) / len(members)
-            made.step(times, shares, where="post", color=color, label=f"{name} ({len(members)})")
+            made.step(
+                times, shares, where="post", color=color, ls=style, label=f"{name} ({len(members)})"
+            )
     made.set_xscale("log")
     made.set_ylim(0, 1.03)
     legend_below(made, 2)
@@ -52,13 +58,13 @@ def performance_profile(rows: Rows, unused: object, figure: Figure) -> None:
         if row["state"] == "done":
             times.setdefault(row["source"], {})[row["method"]] = max(row["seconds"], 1e-5)
     items = {row["source"] for row in rows}
-    for color, method in zip(PALETTE * 9, methods, strict=False):
+    for (style, color), method in zip(_LOOKS, methods, strict=False):
         ratios = sorted(
             found[method] / min(found.values()) for found in times.values() if method in found
         )
         if ratios:
             shares = np.arange(1, len(ratios) + 1) / len(items)
-            made.step([1, *ratios], [0, *shares], where="post", color=color, label=method)
+            made.step([1, *ratios], [0, *shares], where="post", color=color, ls=style, label=method)
     made.set_xscale("log")
     made.set_ylim(0, 1.03)
     legend_below(made, 4)

@@ -68,6 +68,7 @@ def delivery_map(market: DeliveryMarket, result: Result[DeliverySolution], figur
 
 def tips(market: DeliveryMarket, result: Result[DeliverySolution], figure: Figure) -> None:
     """Draw the tip of every order, placed ones marked, with prices and buyers' utilities."""
+    from matplotlib.collections import PatchCollection
     from matplotlib.patches import Rectangle
 
     solution, title = result.solution, "Tip that goes with each order"
@@ -86,16 +87,18 @@ def tips(market: DeliveryMarket, result: Result[DeliverySolution], figure: Figur
         beside=Bars("buyer's utility", [(solution.buyer_utilities, GREEN, "")]),
     )  # fmt: skip
     size = float(np.clip(900 / max(n, m, 1), 10, 110))
-    words: str | None = "the tip alone keeps this order away"
-    for i, j in np.argwhere(binding_tips(market, solution)).tolist():
-        cell = Rectangle((j - 0.46, i - 0.46), 0.92, 0.92, fill=False, ec=RED, lw=1.3, label=words)
-        body.add_patch(cell)
-        words = None
+    extra = []
+    kept_away = np.argwhere(binding_tips(market, solution)).tolist()
+    if kept_away:
+        cells = [Rectangle((j - 0.46, i - 0.46), 0.92, 0.92) for i, j in kept_away]
+        body.add_collection(PatchCollection(cells, facecolor="none", edgecolor=RED, lw=1.3))
+        words = "the tip alone keeps this order away"
+        extra = [Rectangle((0, 0), 1, 1, fc="none", ec=RED, lw=1.3, label=words)]
     rows = solution.transactions
     if len(rows):
         body.scatter(rows[:, 1], rows[:, 0], s=0.7 * size, color=ORANGE, edgecolors="black",
                      label="order placed")  # fmt: skip
-    legend_below(body)
+    legend_below(body, 3, extra)
 
 
 def tips_compared(market: DeliveryMarket, result: Result[DeliverySolution], figure: Figure) -> None:
@@ -168,7 +171,8 @@ def _draw_map(
     rows = np.zeros((0, 3), dtype=np.int64) if solution is None else solution.transactions
     title = _title(solution)
     if len(rows):
-        title += "; beside stores their price, beside couriers their pay"
+        few = sum(market.side_sizes().values()) <= _NAMED
+        title += "; at stores the price" + (", at couriers the pay" if few else "")
     made = axes(figure, title, "x", "y")
     made.set_aspect("equal", adjustable="datalim")
     made.margins(0.07)

@@ -38,7 +38,6 @@ def draw(
     path: str | Path,
     *,
     picture: str | None = None,
-    size: tuple[float, float] = (8.0, 5.5),
 ) -> str:
     """Write a picture and return its name.
 
@@ -47,7 +46,6 @@ def draw(
     instance, result : what to draw.
     path : ``.png``, ``.svg`` or ``.pdf``.
     picture : a name from `pictures`; None takes the kind's first.
-    size : inches.
 
     Raises
     ------
@@ -61,7 +59,7 @@ def draw(
     if target.suffix not in (".png", ".svg", ".pdf"):
         raise OptionError(f"{path}: a picture must be a .png, .svg or .pdf file")
     require_writable(target)
-    write_atomic(target, render(available[name], instance, result, target.suffix[1:], size))
+    write_atomic(target, render(available[name], instance, result, target.suffix[1:]))
     return name
 
 

@@ -22,7 +22,9 @@ from eqsolve.plots.style import (
     GREY,
     ORANGE,
     PALETTE,
+    PINK,
     RED,
+    SKY,
     TEXT,
     axes,
     begin,
@@ -93,7 +95,7 @@ def adoption(market: ModelMarket, result: Result[ModelMarketSolution], figure: F
         made.barh(rows, amounts, 0.72, left, color=color, edgecolor="white", label=short(name))
         for row in rows[amounts > 0.06 * market.n_platforms]:
             middle = left[row] + amounts[row] / 2
-            ink = "white" if color in (BLUE, "#000000", RED, GREEN) else "black"
+            ink = "white" if color not in (ORANGE, PINK, SKY, GREY) else "black"
             made.text(middle, row, f"{amounts[row]}", ha="center", va="center", color=ink,
                       fontsize=8)  # fmt: skip
         left += amounts

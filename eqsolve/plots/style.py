@@ -39,11 +39,11 @@ __all__ = [
     "whole_numbers",
 ]
 
-# Okabe and Ito's palette.
+# Okabe and Ito's palette, with indigo for its yellow, which is pale on white.
 BLUE, ORANGE, GREEN, RED = "#0072B2", "#E69F00", "#009E73", "#D55E00"
-SKY, PINK, YELLOW, BLACK = "#56B4E9", "#CC79A7", "#F0E442", "#000000"
+SKY, PINK, INDIGO, BLACK = "#56B4E9", "#CC79A7", "#332288", "#000000"
 GREY, TEXT = "#9A9A9A", "#4D4D4D"
-PALETTE = (BLUE, ORANGE, GREEN, RED, PINK, SKY, BLACK, YELLOW)
+PALETTE = (BLUE, ORANGE, GREEN, RED, PINK, SKY, BLACK, INDIGO)
 
 
 def begin(
