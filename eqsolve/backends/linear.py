@@ -22,6 +22,9 @@ __all__ = ["LinearAnswer", "maximize_linear"]
 _LEAST = 0.05
 """Least time limit in seconds; HiGHS takes 0 for none."""
 
+_LARGE = 1e6
+"""Objectives with larger entries are scaled to 1."""
+
 
 class LinearAnswer(NamedTuple):
     """An optimal solution of a linear program.
@@ -54,7 +57,8 @@ def maximize_linear(
 
     Notes
     -----
-    HiGHS works to an absolute tolerance of 1e-7; scale the data accordingly.
+    HiGHS works to an absolute tolerance of 1e-7, relative to the largest entry of the objective
+    where that is beyond 1e6; scale the data accordingly.
 
     Examples
     --------
@@ -64,6 +68,9 @@ def maximize_linear(
     """
     if not len(objective):
         return LinearAnswer(np.zeros(0), np.zeros(len(rhs)), 0.0, 0)
+    largest = float(np.abs(objective).max())
+    # Scaled by a power of two, so exactly; HiGHS gives up beyond about 1e15.
+    scale = 2.0 ** math.frexp(largest)[1] if largest > _LARGE else 1.0
     limit = deadline.remaining
     options: Any = {} if math.isinf(limit) else {"time_limit": max(limit, _LEAST)}
 
@@ -72,7 +79,9 @@ def maximize_linear(
 
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            return linprog(-objective, A_ub=matrix, b_ub=rhs, method="highs", options=options)
+            return linprog(
+                -objective / scale, A_ub=matrix, b_ub=rhs, method="highs", options=options
+            )
 
     try:
         answer = run_apart(call, deadline.expired)
@@ -84,4 +93,5 @@ def maximize_linear(
         return None
     if answer.status != 0:
         raise BackendError(f"HiGHS stopped with status {answer.status}: {answer.message}")
-    return LinearAnswer(answer.x, -answer.ineqlin.marginals, -float(answer.fun), int(answer.nit))
+    duals = -answer.ineqlin.marginals * scale
+    return LinearAnswer(answer.x, duals, -float(answer.fun) * scale, int(answer.nit))
