@@ -39,7 +39,9 @@ def summary_document(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         states[row["state"]] += 1
         groups[row["kind"] or "unreadable", row["method"]].append(row)
         if row["state"] != State.DONE:
-            troubles.append({key: row[key] for key in ("source", "state", "reason")})
+            trouble = {key: row[key] for key in ("source", "state", "reason")}
+            # At a time limit the best found so far is an answer, if not the last word.
+            troubles.append({**trouble, "answered": row["status"] == "feasible"})
     return {
         "items": sum(states.values()),
         "states": dict(states),
@@ -60,7 +62,7 @@ def summary_document(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def summary_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:
-    """Return tables: one line per kind and method, and one per item without an answer."""
+    """Return tables: one line per kind and method, and one per item in trouble."""
     document = summary_document(rows)
     groups = Table(
         f"{document['items']} items",
@@ -87,7 +89,7 @@ def summary_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:
         )
     tables = [groups]
     if document["troubles"]:
-        troubles = Table("Without an answer", ["item", "state", "reason"])
+        troubles = Table("Failed or out of time", ["item", "state", "reason"])
         troubles.extend(
             (trouble["source"], trouble["state"], trouble["reason"])
             for trouble in document["troubles"]

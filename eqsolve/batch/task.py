@@ -159,6 +159,9 @@ def _solved(instance: Any, question: Question) -> Record:
     )
     document = solution_document(instance, result)
     out_of_time = result.limit is Limit.TIME
+    reason = "time limit" if out_of_time else ""
+    if out_of_time and result.solution is not None:
+        reason = "time limit; the best found is stored"
     unanswered = result.status is Status.UNKNOWN and result.limit is None
     return Record(
         digest=instance.digest,
@@ -173,6 +176,6 @@ def _solved(instance: Any, question: Question) -> Record:
         max_violation=None if result.check is None else result.check.max_violation,
         solved_by=result.stats.method,
         seconds=result.stats.seconds,
-        reason="time limit" if out_of_time else "",
+        reason=reason,
         solution=encode(document),
     )

@@ -75,8 +75,9 @@ def command(
 ) -> None:
     """Solve every instance in PATH... (folders, globs, .jsonl files) that the store lacks.
 
-    Exit status 0: every item has an answer; 1: some failed or ran out of time; 2: unusable
-    input; 130: interrupted, what was finished is in the store.
+    Exit status 0: every item has an answer, if only the best found in time; 1: some failed or ran
+    out of time with nothing to show; 2: unusable input; 130: interrupted, what was finished is in
+    the store.
     """
     from eqsolve.batch.run import run_batch
     from eqsolve.batch.store import Store
@@ -118,7 +119,8 @@ def command(
         again = shlex.join(["eqsolve", *sys.argv[1:]])
         click.echo(f"interrupted; what was finished is safe. To go on: {again}", err=True)
         ctx.exit(INTERRUPTED)
-    ctx.exit(ANSWER_NO if len(document["troubles"]) else 0)
+    unanswered = [trouble for trouble in document["troubles"] if not trouble["answered"]]
+    ctx.exit(ANSWER_NO if unanswered else 0)
 
 
 def _check_question(question: Any) -> None:

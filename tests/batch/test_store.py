@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -107,10 +108,12 @@ def test_the_summary_adds_up(store: Store) -> None:
     add(store, "a", DONE)
     add(store, "b", Record(digest="e", state=State.FAILED, reason="broken"))
     add(store, "c", Record(digest="f", state=State.TIMEOUT, reason="time limit", kind="k"))
+    add(store, "d", replace(LATE, digest="g"))
     document = summary_document(store.rows())
-    assert document["items"] == 3 == sum(document["states"].values())
-    assert sum(group["items"] for group in document["groups"]) == 3
-    assert [trouble["source"] for trouble in document["troubles"]] == ["b", "c"]
+    assert document["items"] == 4 == sum(document["states"].values())
+    assert sum(group["items"] for group in document["groups"]) == 4
+    troubles = {trouble["source"]: trouble["answered"] for trouble in document["troubles"]}
+    assert troubles == {"b": False, "c": False, "d": True}
 
 
 def test_shifted_geometric_mean() -> None:
