@@ -19,7 +19,7 @@ class TheoremId(click.ParamType[str]):
     name = "id"
 
     def convert(self, value: str, param: object, ctx: object) -> str:
-        """Return the id as it is; an unknown one is refused with the nearest."""
+        """Return the id as it is; whether the catalog has it is checked later."""
         return str(value)
 
     def shell_complete(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -30,12 +30,15 @@ class Auto(DeliveryMethod):
 
     def choose_method(self, market: DeliveryMarket) -> tuple[DeliveryMethod, str]:
         """Return the method for a market and the reason."""
-        settings = {"choose": self.choose, "cash_flow_floor": self.cash_flow_floor}
+        settings: dict[str, Any] = {
+            "choose": self.choose,
+            "cash_flow_floor": self.cash_flow_floor,
+        }
         if market.tips and self.cash_flow_floor is None:
             structure = find_structure(market.costs)
             if structure is not None:
-                return Structured(**settings), structure.words  # type: ignore[arg-type]
-        return SupportSearch(**settings), "no structure of TIP-5 found"  # type: ignore[arg-type]
+                return Structured(**settings), structure.words
+        return SupportSearch(**settings), "no structure of TIP-5 found"
 
     def supports(self, instance: DeliveryMarket) -> str | None:
         """Refuse only what the method chosen refuses."""

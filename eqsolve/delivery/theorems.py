@@ -6,7 +6,7 @@ transactions, and the definition itself as a linear program. So they apply to sm
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from itertools import combinations, permutations
 from math import comb, factorial
@@ -267,7 +267,13 @@ def _is_staffed(market: DeliveryMarket) -> bool:
 
 
 def _theorem(
-    id: str, title: str, statement: str, claim: object, applies: object, words: str, **more: bool
+    id: str,
+    title: str,
+    statement: str,
+    claim: Callable[[DeliveryMarket], str | None],
+    applies: Callable[[DeliveryMarket], bool],
+    words: str,
+    **more: bool,
 ) -> Theorem:
     """Return a theorem of this family."""
     return Theorem(
@@ -276,8 +282,8 @@ def _theorem(
         statement=statement,
         source=_SOURCE,
         kind="delivery_market",
-        claim=claim,  # type: ignore[arg-type]
-        applies=applies,  # type: ignore[arg-type]
+        claim=claim,
+        applies=applies,
         hypotheses=words,
         strategy="delivery_markets",
         **more,

@@ -200,9 +200,7 @@ class Corners:
             if right.count < middle.count < left.count and self._above(middle, left, fee):
                 lines.append(middle)
                 waiting += [(left, middle), (middle, right)]
-        points = [
-            self._point(fee, line) for fee, line in _envelope(lines, self._divide, self._above)
-        ]
+        points = [self._point(fee, line) for fee, line in _envelope(lines, self._divide)]
         counts = {"solves": self.solves, "searches": self.searches, "corners": len(points)}
         return FeeCurve(
             tuple(points),
@@ -311,7 +309,7 @@ class Corners:
         )
 
 
-def _envelope(lines: list[_Line], divide: Any, above: Any) -> list[tuple[Any, _Line]]:
+def _envelope(lines: list[_Line], divide: Any) -> list[tuple[Any, _Line]]:
     """Return (highest fee, line) of the lines that make up the maximum, by falling fee."""
     kept: list[_Line] = []
     for line in sorted(lines, key=lambda line: (line.count, -line.value)):

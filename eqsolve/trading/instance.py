@@ -15,7 +15,6 @@ Source: D'Amico-Wong, Gonczarowski, Ma and Parkes 2024, Disrupting Bipartite Tra
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -258,11 +257,13 @@ def _checked_commission(commission: object, faults: list[Fault]) -> int | float:
     """Return the commission, 1 as an integer; add a fault unless it lies in (0, 1]."""
     if isinstance(commission, np.integer | np.floating):
         commission = commission.item()
-    number = isinstance(commission, int | float) and not isinstance(commission, bool)
-    if not number or not (math.isfinite(commission) and 0 < commission <= 1):  # type: ignore[arg-type, operator]  # `number` was checked just before
-        faults.append(Fault("commission", "must be a number in (0, 1]", value=commission))
-        return 1
-    return 1 if commission == 1 else float(commission)  # type: ignore[arg-type]  # a number
+    if isinstance(commission, int | float) and not isinstance(commission, bool):
+        if 0 < commission < 1:
+            return float(commission)
+        if commission == 1:
+            return 1
+    faults.append(Fault("commission", "must be a number in (0, 1]", value=commission))
+    return 1
 
 
 def _mask(shape: tuple[int, int], pairs: IntArray) -> BoolArray:

@@ -24,7 +24,7 @@ from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.trading.bound import value_bound
-from eqsolve.trading.equilibrium import Clock
+from eqsolve.trading.equilibrium import Clock, Equilibrium
 from eqsolve.trading.evaluate import Evaluator, Incremental
 from eqsolve.trading.fee_curve import Corners
 from eqsolve.trading.instance import TradingNetwork
@@ -155,13 +155,13 @@ class Climb:
         self.undo(move, before)
         return False
 
-    def undo(self, move: Move, before: object) -> None:
+    def undo(self, move: Move, before: Equilibrium) -> None:
         """Restore graph and equilibrium as they were."""
         state, values = self.state, self.evaluator.view.values
         for i, j, introduce in reversed(move):
             state.weights[i, j] = state.weights_t[j, i] = -1 if introduce else values[i, j]
             state.introduced[i, j] = not introduce
-        state.found = before  # type: ignore[assignment]  # a copy of `state.found`
+        state.found = before
 
 
 def improve(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -66,8 +67,6 @@ class TradingMethod(Method[TradingNetwork, TradingSolution]):
 
 def log_share(network: TradingNetwork) -> float:
     """Return ``1 / (1 + ln K)``, the share of the welfare gain that REV-4 guarantees."""
-    import math
-
     return 1.0 / (1.0 + math.log(max(1, min(network.n_buyers, network.n_sellers))))
 
 

@@ -307,8 +307,7 @@ def _number(
     """Return a finite number (or None where that is allowed), else None after adding a fault."""
     if value is None and null:
         return None
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not number or not math.isfinite(value):  # type: ignore[arg-type]  # it is a number here
-        faults.append(Fault(field, "must be a finite number", index, value))
-        return None
-    return value
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        return value
+    faults.append(Fault(field, "must be a finite number", index, value))
+    return None

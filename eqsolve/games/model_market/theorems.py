@@ -9,6 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from itertools import combinations_with_replacement
 from math import comb
+from typing import Any
 
 import numpy as np
 
@@ -199,10 +200,10 @@ def _entry(market: ModelMarket) -> str | None:
     return None
 
 
-def _theorem(id: str, title: str, statement: str, **rest: object) -> Theorem:
+def _theorem(id: str, title: str, statement: str, **rest: Any) -> Theorem:
     """Return a theorem of this family."""
-    fields = {"source": _SOURCE, "kind": "model_market", "strategy": "model_markets"}
-    return Theorem(id=id, title=title, statement=statement, **{**fields, **rest})  # type: ignore[arg-type]  # the fields of Theorem
+    fields: dict[str, Any] = {"source": _SOURCE, "strategy": "model_markets", **rest}
+    return Theorem(id=id, title=title, statement=statement, kind="model_market", **fields)
 
 
 _SMALL = "hardmax, whole numbers, at most 2,000 profiles"

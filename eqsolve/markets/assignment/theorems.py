@@ -5,7 +5,7 @@ Claims that remove agents one by one solve a market for each, so they apply to s
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import numpy as np
 
@@ -248,7 +248,13 @@ def _is_small(market: AssignmentMarket) -> bool:
     return market.n_buyers + market.n_sellers <= _SMALL and market.scale < 2**52
 
 
-def _theorem(id: str, title: str, statement: str, source: str, claim: object) -> Theorem:
+def _theorem(
+    id: str,
+    title: str,
+    statement: str,
+    source: str,
+    claim: Callable[[AssignmentMarket], str | None],
+) -> Theorem:
     """Return a theorem of this family."""
     return Theorem(
         id=id,
@@ -256,7 +262,7 @@ def _theorem(id: str, title: str, statement: str, source: str, claim: object) ->
         statement=statement,
         source=source,
         kind="assignment_market",
-        claim=claim,  # type: ignore[arg-type]  # all are functions of a market
+        claim=claim,
         strategy="assignment_markets",
         applies=_is_small,
         hypotheses=f"at most {_SMALL} agents, numbers below 2**52 (to keep the check quick)",

@@ -84,11 +84,13 @@ class FisherSolution:
         gap = document.get("duality_gap")
         if gap is not None and (isinstance(gap, bool) or not isinstance(gap, int | float)):
             faults.append(Fault("duality_gap", "must be a number", value=gap))
-        if faults:
+        utilities, leftover = vectors["utilities"], vectors["leftover"]
+        if faults or allocation is None or prices is None or utilities is None or leftover is None:
             raise InstanceError(faults)
-        return cls(  # faults are empty, so no array is None
-            allocation=allocation,  # type: ignore[arg-type]
-            prices=prices,  # type: ignore[arg-type]
+        return cls(
+            allocation=allocation,
+            prices=prices,
+            utilities=utilities,
+            leftover=leftover,
             duality_gap=np.nan if gap is None else float(gap),
-            **vectors,  # type: ignore[arg-type]
         )
