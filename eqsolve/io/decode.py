@@ -16,6 +16,12 @@ from eqsolve.core.errors import Fault, FormatError
 
 __all__ = ["decode"]
 
+_DIGITS = bytes(b"1 "[chr(code) not in "0123456789"] for code in range(256))
+"""Turns each digit into 1 and all else into blanks."""
+
+_MANY_DIGITS = b"1" * 309
+"""What every integer beyond floats holds, and hardly any other text: one memory scan finds it."""
+
 
 def decode(data: bytes, source: str) -> Any:
     """Return the value of a JSON text.
@@ -41,6 +47,10 @@ def decode(data: bytes, source: str) -> Any:
         value = msgspec.json.decode(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FormatError(source, _syntax_fault(data, error)) from None
+    if _MANY_DIGITS in data.translate(_DIGITS):
+        fault = _beyond_floats(data.decode("utf-8"))
+        if fault is not None:
+            raise FormatError(source, fault)
     repeated = _repeated_keys(data)
     if repeated:
         raise FormatError(source, repeated)
@@ -66,11 +76,19 @@ def _syntax_fault(data: bytes, error: Exception) -> Fault:
         return Fault("", f"{_place(text, bad.pos)}: not JSON, {bad.msg}")
     except RecursionError:
         return Fault("", "nested too deeply")
-    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|(-?\d+(?:\.\d+)?[eE][+-]?\d+)', text):
+    except ValueError:
+        pass  # an integer of more digits than Python reads, found below
+    return _beyond_floats(text) or Fault("", str(error))
+
+
+def _beyond_floats(text: str) -> Fault | None:
+    """Return a fault for the first number that no float can come near, None where all can."""
+    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)', text):
         if match.group(1) and math.isinf(float(match.group(1))):
-            shown = match.group(1)
+            number = match.group(1)
+            shown = number if len(number) <= 60 else f"{number[:57]}..."
             return Fault("", f"{_place(text, match.start())}: {shown} is beyond the largest float")
-    return Fault("", str(error))
+    return None
 
 
 def _place(text: str, position: int) -> str:

@@ -42,6 +42,12 @@ def test_a_repeated_key_is_found_anywhere(key: str, others: list[str]) -> None:
         (b'{"a": [1,\n NaN]}', "line 2, column 2: NaN is not allowed"),
         (b'{"a": -Infinity}', "line 1, column 7: -Infinity is not allowed"),
         (b'{"a": "1e999",\n "b": -1e999}', "line 2, column 7: -1e999 is beyond the largest float"),
+        (
+            b'{"a": "' + b"9" * 400 + b'",\n "b": [1, -1' + b"0" * 308 + b"9]}",
+            "line 2, column 11: -1000",
+        ),
+        (b"[1" + b"0" * 309 + b"]", "0... is beyond the largest float"),
+        (b"[1" + b"0" * 9000 + b"]", "0... is beyond the largest float"),
         (b"\xff\xfe", "line 1: not UTF-8"),
         (b'{"a": 1} x', "Extra data"),
         (b"[" * 100_000, "nested too deeply"),
@@ -54,5 +60,6 @@ def test_broken_text_is_refused_with_its_place(text: bytes, message: str) -> Non
     assert message in str(caught.value)
 
 
-def test_integers_of_any_size_are_kept() -> None:
+def test_integers_that_a_float_comes_near_are_kept() -> None:
     assert decode(b"[123456789012345678901234567890]", "x") == [123456789012345678901234567890]
+    assert decode(b'["' + b"9" * 400 + b'", 0.' + b"0" * 400 + b"1]", "x") == ["9" * 400, 0.0]
