@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from glob import has_magic
 from importlib.util import find_spec
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from eqsolve.core.converter import Converter
@@ -30,7 +32,7 @@ def convert(source: str, texts: Mapping[str, str]) -> Iterator[Instance]:
 
     Parameters
     ----------
-    source : path, or whatever `find_sources` understands.
+    source : a foreign file, a folder of such files, or whatever `find_sources` understands.
     texts : ``from=NAME`` and the converter's settings as texts.
 
     Raises
@@ -59,16 +61,32 @@ def convert(source: str, texts: Mapping[str, str]) -> Iterator[Instance]:
         wanted = fitting[0]
     if wanted not in by_name:
         raise OptionError(f"unknown converter {wanted!r}; {nearest_name(wanted, by_name)}")
-    chosen = by_name[wanted]
-    yield from chosen(**parse_options(chosen, f"converter {wanted!r}", settings)).read(path)
+    kind = by_name[wanted]
+    chosen = kind(**parse_options(kind, f"converter {wanted!r}", settings))
+    for part in [path] if path.is_file() or chosen.recognizes(path) else _files(path):
+        yield from chosen.read(part)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    """Yield the files below a folder, sorted; hidden ones are passed over."""
+    for path in sorted(folder.rglob("*")):
+        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
+        if path.is_file() and not hidden:
+            yield path
 
 
 def _is_instance(source: str) -> bool:
-    """Return whether the name means eqsolve's own files (an object with the format version)."""
-    if source.startswith("catalog:") or source.endswith((".jsonl", ".nfg")) or "#" in source:
+    """Return whether the name means eqsolve's own files, or a folder that holds some."""
+    if source.startswith("catalog:") or source.endswith(".nfg") or "#" in source:
         return True
     path = Path(source)
-    if path.suffix != ".json" or not path.is_file():
+    if path.is_dir():
+        return any(_is_instance(str(file)) for file in _files(path))
+    if has_magic(source) and not path.exists():
+        return True
+    if path.suffix not in (".json", ".jsonl") or not path.is_file():
         return False
-    with path.open("rb") as file:
-        return b'"eqsolve"' in file.read(4096)
+    if not path.stat().st_size:
+        return True
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as text:
+        return text.find(b'"eqsolve"') >= 0

@@ -303,3 +303,27 @@ def test_verbs_of_one_kind_refuse_others(verb: str, market: Path) -> None:
     shown = run(verb, market)
     assert shown.exit_code == 2
     assert "assignment_market" in shown.stderr
+
+
+def test_convert_takes_folders(market: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "many"
+    folder.mkdir()
+    late = {"values": [[1]], "kind": "assignment_market", "eqsolve": 1}
+    (folder / "late.json").write_text(json.dumps(late))
+    (folder / "b.nfg").write_text('NFG 1 R "g" { "x" "y" } { 1 1 }\n\n1 2\n')
+    assert run("convert", folder, tmp_path / "all.jsonl").exit_code == 0
+    assert len((tmp_path / "all.jsonl").read_text().splitlines()) == 2
+    foreign = tmp_path / "foreign" / "deeper"
+    foreign.mkdir(parents=True)
+    for name in ("a.txt", "b.txt"):
+        (foreign / name).write_text("2\n1 2\n3 4\n")
+    shown = run("convert", foreign.parent, tmp_path / "out", "--option", "from=orlib")
+    assert shown.exit_code == 0
+    assert len(list((tmp_path / "out").glob("*.json"))) == 2
+
+
+def test_convert_recognizes_lines_that_are_no_instances(tmp_path: Path) -> None:
+    board = tmp_path / "board.jsonl"
+    board.write_text('{"Model": "m", "Sorting Average (2 datasets)": 50.0}\n')
+    assert run("convert", board, tmp_path / "market.json").exit_code == 0
+    assert eqsolve.load(tmp_path / "market.json").kind == "model_market"
