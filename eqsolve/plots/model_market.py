@@ -145,7 +145,7 @@ def sharpness_sweep(
 ) -> None:
     """Draw adoption and users' welfare as users choose more and more sharply by score."""
     unit = 1 / max(market.scale, 1e-300)
-    values = [float(v) for v in unit * np.geomspace(0.1, 100, _POINTS - 1)]
+    values = [float(v) for v in unit * np.geomspace(0.1, 1000, _POINTS - 1)]
     _draw_sweep(
         market, result, figure, "beta", values, "sharpness beta of choice (per unit of score)",
         market.beta, log=True,

@@ -11,10 +11,17 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.games.model_market.instance import ModelMarket
 
-__all__ = ["CLOSE", "Deviation", "deviations", "payoffs_of", "sharpened_gains"]
+__all__ = ["CLOSE", "ROUNDING", "Deviation", "deviations", "payoffs_of", "sharpened_gains"]
 
 CLOSE = 1e-9
 """Share of the payoffs compared within which fractions decide, where there are any."""
+
+ROUNDING = 1.01e-10
+"""Share of the payoffs compared beyond which a gain counts, where nothing is exact.
+
+The definition says 1e-10 (docs/families/model-markets.md); the rest is for the rounding of the
+payoffs themselves, with exponents up to 600 some 1e-13.
+"""
 
 
 class Deviation(NamedTuple):
