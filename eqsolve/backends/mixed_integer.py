@@ -104,16 +104,19 @@ def maximize_mixed_integer(
     limit = min(deadline.remaining, seconds)
     if limit <= 0:
         return MixedIntegerAnswer(None, -math.inf, math.inf, False)
+    end = time.monotonic() + limit + _GRACE  # to write the program down takes time too
     load_mathopt()
     from ortools.util.python.solve_interrupter import SolveInterrupter
 
     proto = _proto(objective, matrix, rhs, integer, upper)
     hint = None if start is None else dict(enumerate(np.where(integer, start, -1.0).tolist()))
-    end = time.monotonic() + limit + _GRACE
+    left = min(limit, end - _GRACE - time.monotonic())
+    if left <= 0:
+        return MixedIntegerAnswer(None, -math.inf, math.inf, False)
     interrupter = SolveInterrupter()
     try:
         answer = run_apart(
-            lambda: _solve(proto, backend, limit, hint, absolute_gap, effort, interrupter),
+            lambda: _solve(proto, backend, left, hint, absolute_gap, effort, interrupter),
             lambda: time.monotonic() >= end or deadline.limit is Limit.INTERRUPTED,
             interrupter.interrupt,
         )
