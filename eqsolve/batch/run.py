@@ -14,6 +14,7 @@ from eqsolve.batch.store import Store
 from eqsolve.batch.supervisor import Supervisor
 from eqsolve.batch.task import Outcome, Question, Record, State
 from eqsolve.core.errors import FormatError, OptionError
+from eqsolve.core.machine import total_memory
 from eqsolve.io.sources import Source, find_sources
 from eqsolve.version import __version__
 
@@ -193,8 +194,5 @@ def _digest_of(source: Source) -> str:
 
 def _share_of_memory(workers: int) -> int | None:
     """Return 80 % of the machine's memory divided by the workers, None where unknown."""
-    try:
-        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError, AttributeError):
-        return None
-    return int(total * 0.8) // workers
+    total = total_memory()
+    return None if total is None else int(total * 0.8) // workers

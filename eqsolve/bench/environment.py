@@ -6,9 +6,9 @@ import os
 import platform
 import sys
 from datetime import UTC, datetime
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from eqsolve.core.machine import package_version, total_memory
 from eqsolve.version import __version__
 
 __all__ = ["environment"]
@@ -30,12 +30,7 @@ def environment() -> dict[str, str]:
         "processors": str(os.cpu_count()),
         "memory": _memory(),
     }
-    for name in PEERS:
-        try:
-            facts[name] = version(name)
-        except PackageNotFoundError:
-            facts[name] = "not installed"
-    return facts
+    return facts | {name: package_version(name) for name in PEERS}
 
 
 def _processor() -> str:
@@ -51,8 +46,5 @@ def _processor() -> str:
 
 def _memory() -> str:
     """Return the machine's memory."""
-    try:
-        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError, AttributeError):
-        return "unknown"
-    return f"{total / 2**30:.0f} GiB"
+    total = total_memory()
+    return "unknown" if total is None else f"{total / 2**30:.0f} GiB"

@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 import click
 
 from eqsolve.cli.failures import ANSWER_NO
 from eqsolve.cli.parameters import json_option
+from eqsolve.core.machine import package_version, total_memory
 
 __all__ = ["command"]
 
@@ -59,8 +59,8 @@ def command(ctx: click.Context, as_json: bool) -> None:
         "platform": platform.platform(),
         "processors": str(os.cpu_count()),
         "memory": _memory(),
-        **{name: _version(name) for name in CORE},
-        **{f"{name} (optional)": _version(name) for name in EXTRA},
+        **{name: package_version(name) for name in CORE},
+        **{f"{name} (optional)": package_version(name) for name in EXTRA},
     }
     checks = {family.kind: _check_family(family.kind) for family in FAMILIES}
     if as_json:
@@ -75,21 +75,10 @@ def command(ctx: click.Context, as_json: bool) -> None:
     ctx.exit(ANSWER_NO if missing or broken else 0)
 
 
-def _version(name: str) -> str:
-    """Return the version of a package."""
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return "not installed"
-
-
 def _memory() -> str:
     """Return the machine's memory where the system tells it."""
-    try:
-        pages, size = os.sysconf("SC_PHYS_PAGES"), os.sysconf("SC_PAGE_SIZE")
-    except (ValueError, OSError, AttributeError):
-        return "unknown"
-    return f"{pages * size / 2**30:.1f} GiB"
+    total = total_memory()
+    return "unknown" if total is None else f"{total / 2**30:.1f} GiB"
 
 
 def _check_family(kind: str) -> str:
