@@ -168,3 +168,9 @@ def test_equal_models_are_no_matter_of_rounding():
     for entry in market_equilibria(market).solution.equilibria:
         assert not entry.marginal
         assert entry.strict == (entry.counts[:2].sum() == 0)
+
+
+@pytest.mark.parametrize("most", [0, -1])
+def test_a_list_of_no_equilibria_cannot_be_asked_for(most):
+    with pytest.raises(OptionError, match=r"max_equilibria = .*: must be >= 1"):
+        market_equilibria(CASES["thirds"], max_equilibria=most)

@@ -8,6 +8,7 @@ from typing import Any, ClassVar, Literal
 
 from eqsolve.core.arrays import IntArray
 from eqsolve.core.certificate import ExhaustionCertificate
+from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.method import Method
 from eqsolve.core.result import Bounds, Outcome
@@ -44,6 +45,10 @@ class ModelMarketMethod(Method[ModelMarket, ModelMarketSolution]):
 
     find: Find = "all"
     max_equilibria: int = 1_000
+
+    def __post_init__(self) -> None:
+        if self.max_equilibria < 1:
+            raise OptionError(f"option max_equilibria = {self.max_equilibria}: must be >= 1")
 
 
 @dataclass(slots=True)
