@@ -98,7 +98,7 @@ def write_tables(app: object) -> None:
 
 def setup(app: object) -> None:
     """Register the tables and the gallery's pictures."""
-    app.connect("builder-inited", write_tables)  # type: ignore[attr-defined]
+    app.connect("builder-inited", write_tables)  # type: ignore[attr-defined]  # Sphinx hands over its application
     from drawing import draw_gallery
 
-    app.connect("builder-inited", lambda _: draw_gallery())  # type: ignore[attr-defined]
+    app.connect("builder-inited", lambda _: draw_gallery())  # type: ignore[attr-defined]  # Sphinx hands over its application
