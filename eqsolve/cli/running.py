@@ -1,6 +1,6 @@
 """Run one solve so that Ctrl-C works: the solver in a thread, the main thread on watch.
 
-Ctrl-C once asks the solver to stop; if it does not within a second and a half (a foreign
+Ctrl-C once asks the solver to stop; if it does not within a good second (a foreign
 solver may not listen), the last published incumbent is taken, and checked if that takes no longer
 than a moment. Twice: stop now.
 """
