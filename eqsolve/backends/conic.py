@@ -6,6 +6,7 @@ or Ctrl-C stops it between two of its iterations. Dual values of ``<=`` constrai
 
 from __future__ import annotations
 
+import logging
 import warnings
 from contextlib import suppress
 from typing import Any
@@ -18,10 +19,15 @@ from eqsolve.core.errors import BackendError
 from eqsolve.core.limits import Deadline
 
 with suppress(BackendError):
-    load_mathopt()
+    load_mathopt()  # before cvxpy, see `loading`
 
-import cvxpy  # after OR-tools, see `loading`
-from cvxpy.reductions.solvers.conic_solvers.clarabel_conif import dims_to_solver_cones
+_logging = logging.root.manager.disable
+logging.disable(logging.WARNING)  # cvxpy's remark that it does without highspy
+try:
+    import cvxpy
+    from cvxpy.reductions.solvers.conic_solvers.clarabel_conif import dims_to_solver_cones
+finally:
+    logging.disable(_logging)
 
 __all__ = ["algebra", "solve_conic"]
 

@@ -30,3 +30,9 @@ def test_a_user_who_loads_highspy_first_is_told_what_to_do() -> None:
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
     if shown.returncode:  # versions that go together are welcome
         assert "BackendError: OR-tools cannot be loaded" in shown.stderr
+
+
+def test_loading_is_silent() -> None:
+    code = "import eqsolve\n" + CONVEX
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert (shown.returncode, shown.stderr) == (0, "")
