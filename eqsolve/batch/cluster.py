@@ -120,7 +120,7 @@ def run_watched(source: Source, question: Question, memory_limit: int | None) ->
     if supervisor is None or _local.question != question:
         # A nanny's worker is a daemon, which multiprocessing forbids to have children; ours
         # die with their parent by themselves.
-        multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]
+        multiprocessing.current_process()._config["daemon"] = False  # type: ignore[attr-defined]  # no public way
         supervisor = Supervisor(
             1, "", question, "none", time_limit=question.time_limit, memory_limit=memory_limit
         )

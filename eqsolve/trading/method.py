@@ -50,7 +50,8 @@ class TradingMethod(Method[TradingNetwork, TradingSolution]):
 
     def __post_init__(self) -> None:
         if self.max_introductions is not None and self.max_introductions < 0:
-            raise OptionError(f"max_introductions = {self.max_introductions}: must be >= 0 or none")
+            most = self.max_introductions
+            raise OptionError(f"option max_introductions = {most}: must be >= 0 or none")
 
     def supports(self, instance: TradingNetwork) -> str | None:
         """Return why the network is too large, or None."""
