@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -121,6 +122,25 @@ def test_the_time_limit_is_obeyed(name: str) -> None:
     assert (result.status, result.limit) == (Status.UNKNOWN, Limit.TIME)
     with pytest.raises(eqsolve.NoSolutionError, match="raise the limit"):
         result.require()
+
+
+def test_a_run_stopped_between_matching_and_prices_has_no_answer(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from eqsolve.kernels import dense_matching
+
+    deadline = eqsolve.Deadline()
+    find = dense_matching.max_weight_matching
+
+    def find_and_cancel(*arguments: Any, **options: Any) -> Any:
+        found = find(*arguments, **options)
+        deadline.cancel()
+        return found
+
+    monkeypatch.setattr(dense_matching, "max_weight_matching", find_and_cancel)
+    market = eqsolve.AssignmentMarket(np.random.default_rng(0).integers(0, 99, (30, 30)))
+    result = eqsolve.solve(market, method="augmenting", deadline=deadline)
+    assert (result.status, result.limit) == (Status.UNKNOWN, Limit.INTERRUPTED)
 
 
 @pytest.mark.parametrize("name", ["auto", "augmenting", "sparse"])

@@ -162,14 +162,14 @@ def _dense_kernels(
 ) -> _Found | None:
     """Run the kernels for matrices; None if they were stopped."""
     from eqsolve.kernels.dense_matching import max_weight_matching
-    from eqsolve.kernels.dense_prices import extreme_prices
+    from eqsolve.kernels.dense_prices import price_ends
 
     weights = dense_weights(market)
     found = max_weight_matching(weights, start, stop=stop)
     if found.stopped:
         return None
-    ends = extreme_prices(weights, found.matching, found.row_duals, found.col_duals)
-    return found.matching, *ends, {}
+    ends = price_ends(weights, found.matching, found.row_duals, found.col_duals, stop)
+    return None if ends.stopped else (found.matching, ends.low, ends.high, {})
 
 
 def dense_weights(market: AssignmentMarket) -> NumberArray:
