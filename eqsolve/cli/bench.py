@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from eqsolve.cli.failures import ANSWER_NO
 from eqsolve.cli.parameters import json_option, quiet_option
+
+if TYPE_CHECKING:
+    from eqsolve.bench.measure import Measurement
 
 __all__ = ["command"]
 
@@ -19,6 +23,9 @@ __all__ = ["command"]
 @click.option("--quick", is_flag=True, help="Small sizes, two rounds: under two minutes.")
 @click.option("-o", "--output", metavar="FILE", help="JSON, or a Markdown page if it ends in .md.")
 @click.option("--compare", metavar="OLD.json", help="Show what got slower since that run.")
+@click.option(
+    "--from", "earlier", multiple=True, metavar="RUN.json", help="Measure nothing, show these runs."
+)
 @click.option("--case", "cases", multiple=True, metavar="NAME", help="Only this case; repeatable.")
 @click.option("--memory/--no-memory", default=None, help="Peak memory; default on unless --quick.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
@@ -31,6 +38,7 @@ def command(
     quick: bool,
     output: str | None,
     compare: str | None,
+    earlier: tuple[str, ...],
     cases: tuple[str, ...],
     memory: bool | None,
     seed: int,
@@ -46,7 +54,7 @@ def command(
     from eqsolve.bench.report import compare_runs, markdown, tables
     from eqsolve.bench.suites import SUITES, find_suite
     from eqsolve.cli.render import show_json, show_tables
-    from eqsolve.core.errors import Fault, FormatError, OptionError, nearest_name
+    from eqsolve.core.errors import OptionError, nearest_name
     from eqsolve.io.atomic import require_writable, write_atomic
     from eqsolve.io.encode import encode
 
@@ -59,26 +67,31 @@ def command(
         chosen = [case for case in chosen if case.name in cases]
     if output is not None:
         require_writable(Path(output))
-    old = None
-    if compare is not None:
-        try:
-            old = json.loads(Path(compare).read_text())["measurements"]
-        except (ValueError, KeyError, TypeError):
-            raise FormatError(compare, Fault("", "not a JSON file of eqsolve bench")) from None
-    rows = []
+    old = None if compare is None else _read_run(compare)[1]
+    rows: list[Measurement] = []
+    facts = environment()
     with_memory = not quick if memory is None else memory
 
     def step(text: str) -> None:
         if sys.stderr.isatty() and not quiet:
             click.echo(f"\r\033[K{text}", nl=False, err=True)
 
-    for case in chosen:
-        found = list(measure(case, quick=quick, memory=with_memory, seed=seed, on_step=step))
-        rows += found
-        step("")
+    def show(found: list[Measurement]) -> None:
         if not (as_json or quiet):
             show_tables(tables(found))
-    facts = environment()
+
+    if earlier:
+        if suites or cases:
+            raise OptionError("--from shows earlier runs as they are: no suites, no cases")
+        runs = [_read_run(name) for name in earlier]
+        facts, rows = runs[0][0], [row for _, found in runs for row in found]
+        show(rows)
+    else:
+        for case in chosen:
+            found = list(measure(case, quick=quick, memory=with_memory, seed=seed, on_step=step))
+            step("")
+            show(found)
+            rows += found
     document = {"environment": facts, "measurements": [row.to_dict() for row in rows]}
     if as_json:
         show_json(document)
@@ -89,7 +102,7 @@ def command(
         write_atomic(Path(output), data)
     slower: list[str] = []
     if old is not None:
-        table, slower = compare_runs(old, rows)
+        table, slower = compare_runs([row.to_dict() for row in old], rows)
         if not (as_json or quiet):
             show_tables([table])
     wrong = [row for row in rows if row.agrees is False]
@@ -97,3 +110,16 @@ def command(
         text = f"{row.suite}: {row.case} {row.size}: {row.contender} answers {row.answer}"
         click.echo(text, err=True)
     ctx.exit(ANSWER_NO if wrong or slower else 0)
+
+
+def _read_run(name: str) -> tuple[dict[str, str], list[Measurement]]:
+    """Return environment and measurements of a JSON file that this command wrote."""
+    from eqsolve.bench.measure import Measurement
+    from eqsolve.core.errors import Fault, FormatError
+
+    try:
+        document = json.loads(Path(name).read_text())
+        rows = [Measurement(**row) for row in document["measurements"]]
+        return dict(document["environment"]), rows
+    except (ValueError, KeyError, TypeError):
+        raise FormatError(name, Fault("", "not a JSON file of eqsolve bench")) from None

@@ -82,5 +82,8 @@ def test_the_command_writes_json_and_a_page(tmp_path: Path) -> None:
     assert document["environment"]["python"]
     assert document["measurements"][0]["agrees"] is True
     assert (tmp_path / "out.md").read_text().startswith("# Benchmarks")
+    page = ["bench", "--from", str(tmp_path / "out.json"), "-o", str(tmp_path / "again.md"), "-q"]
+    assert CliRunner().invoke(main, page).exit_code == 0
+    assert case in (tmp_path / "again.md").read_text()
     again = CliRunner().invoke(main, [*arguments, "--compare", str(tmp_path / "out.json")])
     assert again.exit_code in (0, 1)  # times decide, which no test may assert

@@ -107,7 +107,7 @@ def dense_case(name: str, build: Callable[[int, int], Matrix]) -> Case:
         suite="assignment",
         name=name,
         build=build,
-        sizes=(500, 1000, 2000, 5000),
+        sizes=(500, 2000, 5000),
         quick_sizes=(200, 500),
         contenders=(
             Contender(name="eqsolve", run=solve_ours, delivers=EQUILIBRIUM),
@@ -119,6 +119,7 @@ def dense_case(name: str, build: Callable[[int, int], Matrix]) -> Case:
             ),
         ),
         unit="buyers = sellers",
+        repeats=3,
         tolerance=1e-6,
     )
 
