@@ -149,8 +149,8 @@ def _time_all(
 ) -> None:
     """Time the contenders in turn; round -1 warms up (compiles, imports) and is not counted."""
     times: dict[str, list[float]] = {}
+    problem = case.build(size, seed)
     for number in range(-1, rounds):
-        problem = case.build(size, seed)
         for contender in case.contenders:
             row = rows[contender.name]
             spent = sum(times.get(contender.name, []))

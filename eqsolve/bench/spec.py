@@ -49,7 +49,8 @@ class Case:
     Parameters
     ----------
     suite, name : where it is listed.
-    build : (size, seed) -> problem; built outside the clock, fresh for every repetition.
+    build : (size, seed) -> problem; built outside the clock, once per size, and frozen: contenders
+        never change it.
     sizes, quick_sizes : for full and ``--quick`` runs; a size may be a tuple.
     contenders : ours first.
     unit : what a size counts, e.g. ``"buyers = sellers"``.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -76,6 +76,16 @@ def command(
         if sys.stderr.isatty() and not quiet:
             click.echo(f"\r\033[K{text}", nl=False, err=True)
 
+    def document() -> dict[str, Any]:
+        return {"environment": facts, "measurements": [row.to_dict() for row in rows]}
+
+    def keep() -> None:
+        if output is not None:
+            notes = {f"{case.suite}: {case.name}": case.note for case in chosen}
+            page = output.endswith(".md")
+            data = markdown(facts, rows, notes).encode() if page else encode(document())
+            write_atomic(Path(output), data)
+
     def show(found: list[Measurement]) -> None:
         if not (as_json or quiet):
             show_tables(tables(found))
@@ -86,20 +96,16 @@ def command(
         runs = [_read_run(name) for name in earlier]
         facts, rows = runs[0][0], [row for _, found in runs for row in found]
         show(rows)
+        keep()
     else:
         for case in chosen:
             found = list(measure(case, quick=quick, memory=with_memory, seed=seed, on_step=step))
             step("")
             show(found)
             rows += found
-    document = {"environment": facts, "measurements": [row.to_dict() for row in rows]}
+            keep()  # after every case, so that an interrupted run has what it measured
     if as_json:
-        show_json(document)
-    if output is not None:
-        notes = {f"{case.suite}: {case.name}": case.note for case in chosen}
-        page = output.endswith(".md")
-        data = markdown(facts, rows, notes).encode() if page else encode(document)
-        write_atomic(Path(output), data)
+        show_json(document())
     slower: list[str] = []
     if old is not None:
         table, slower = compare_runs([row.to_dict() for row in old], rows)
