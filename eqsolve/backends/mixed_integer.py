@@ -1,7 +1,8 @@
 """Mixed-integer programs through MathOpt: maximize c x subject to A x <= b, 0 <= x <= upper.
 
 The call runs in a thread of its own, so that Ctrl-C and deadlines act at once whatever the
-solver is doing; a run that was left behind is told to stop (`apart`).
+solver is doing; a run that was left behind is told to stop (`apart`). HiGHS now and then prints a
+line to descriptor 1, past every option; the command line keeps it out of its output (`cli`).
 """
 
 from __future__ import annotations

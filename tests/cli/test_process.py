@@ -9,6 +9,8 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from eqsolve.cli.running import finished_soon, run_interruptibly
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.result import Outcome, Result, Stats
@@ -37,6 +39,38 @@ def test_standard_output_carries_the_result_alone() -> None:
     )
     assert json.loads(shown.stdout)["status"] == "solved"
     assert shown.stderr == ""
+
+
+@pytest.mark.parametrize("ending", ["sys.exit(3)", "sys.stdout.flush(); os._exit(3)"])
+def test_what_foreign_code_prints_does_not_reach_standard_output(ending: str) -> None:
+    code = (
+        "import os, subprocess, sys\n"
+        "from eqsolve.backends.apart import run_apart\n"
+        "from eqsolve.cli import __main__ as program\n"
+        "def main():\n"
+        "    print('{')\n"
+        "    run_apart(lambda: os.write(1, b'stray\\n'), lambda: False)\n"
+        "    subprocess.run(['echo', 'worker'])\n"
+        f"    print('\u00e9 }}'); {ending}\n"
+        "program.main = main\n"
+        "program.run()"
+    )
+    command = [sys.executable, "-X", "utf8", "-c", code]
+    shown = subprocess.run(command, capture_output=True, encoding="utf-8", cwd=ROOT)
+    assert (shown.returncode, shown.stdout) == (3, "{\n\u00e9 }\n")
+    assert shown.stderr == "stray\nworker\n"
+
+
+def test_closed_streams_are_no_fault() -> None:
+    code = (
+        "import os\n"
+        "os.close(2)\n"
+        "from eqsolve.cli import __main__ as program\n"
+        "program.main = lambda: print('result')\n"
+        "program.run()"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert (shown.returncode, shown.stdout) == (0, "result\n")
 
 
 class Answer:
