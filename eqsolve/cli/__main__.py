@@ -67,7 +67,11 @@ class LazyGroup(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         """Run a verb; faults of the input become lines on standard error and status 2."""
         with reported(ctx):
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            finally:  # here a reader that has gone away can still be reported
+                if sys.stdout is not None:
+                    sys.stdout.flush()
 
 
 @click.command(

@@ -26,8 +26,12 @@ def show_tables(tables: Iterable[Table]) -> None:
     from rich.console import Console
     from rich.table import Table as RichTable
 
+    class Plain(Console):
+        def on_broken_pipe(self) -> None:
+            raise  # the BrokenPipeError being handled; rich would exit with 1
+
     # In a pipe nothing is folded, so that other programs can read the lines.
-    console = Console(width=None if sys.stdout.isatty() else 10_000)
+    console = Plain(width=None if sys.stdout.isatty() else 10_000)
     for table in tables:
         shown = RichTable(
             title=table.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False

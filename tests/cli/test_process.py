@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -124,15 +125,23 @@ def _main_thread() -> int:
     return ident
 
 
-def test_a_reader_that_goes_away_is_no_fault() -> None:
+@pytest.mark.parametrize("mode", [["-u"], []], ids=["unbuffered", "buffered"])
+@pytest.mark.parametrize("form", ["'--json'", ""], ids=["json", "tables"])
+def test_a_reader_that_goes_away_is_no_fault(mode: list[str], form: str) -> None:
     code = (
         "import os, sys\n"
         "reader, writer = os.pipe()\n"
         "os.dup2(writer, 1); os.close(writer); os.close(reader)\n"
         "from eqsolve.cli.__main__ import main\n"
-        "main(['solve', 'catalog:shapley-shubik-1971'])"
+        f"main(['solve', 'catalog:shapley-shubik-1971', {form}])"
     )
-    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    shown = subprocess.run(
+        [sys.executable, *mode, "-c", code],
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        env={key: value for key, value in os.environ.items() if key != "PYTHONUNBUFFERED"},
+    )
     assert shown.returncode == 141
     assert shown.stderr == ""
 
