@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from eqsolve.core.recipe import make_recipe
-from eqsolve.core.status import Status
+from eqsolve.core.status import Limit, Status
 from eqsolve.registry import get_family
 
 __all__ = ["built", "objective_of", "proved"]
@@ -37,7 +37,7 @@ def objective_of(
     return run
 
 
-def proved(status: Status, limit: object) -> None:
+def proved(status: Status, limit: Limit | None) -> None:
     """Raise unless the status is a proof.
 
     Raises
@@ -45,4 +45,5 @@ def proved(status: Status, limit: object) -> None:
     TimeoutError : stopped without one.
     """
     if status not in (Status.SOLVED, Status.NO_EQUILIBRIUM):
-        raise TimeoutError(f"no proof: {status.value}, limit {limit}")
+        stopped = f", {limit.value} limit" if limit else ""
+        raise TimeoutError(f"no proof: {status.value}{stopped}")

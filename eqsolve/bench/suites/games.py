@@ -40,13 +40,14 @@ def pygambit_pure(payoffs: Any) -> float:
     return float(len(pygambit.nash.enumpure_solve(game).equilibria))
 
 
-CASES = (
-    Case(
+def case(name: str, sizes: tuple[tuple[int, ...], ...], quick: tuple[tuple[int, ...], ...]) -> Case:
+    """Return a case with the given numbers of strategies."""
+    return Case(
         suite="games",
-        name="pure equilibria of random games",
+        name=name,
         build=build,
-        sizes=((20, 20), (100, 100), (1000, 1000), (8, 8, 8, 8), (30, 30, 30), (150, 150, 150)),
-        quick_sizes=((5, 5), (20, 20)),
+        sizes=sizes,
+        quick_sizes=quick,
         contenders=(
             Contender(name="eqsolve", run=ours, delivers="equilibria, completeness proved"),
             Contender(
@@ -54,17 +55,26 @@ CASES = (
                 run=quantecon_brute,
                 package="quantecon",
                 delivers="equilibria",
-                limit=30,
+                limit=10,
             ),
             Contender(
                 name="pygambit enumpure",
                 run=pygambit_pure,
                 package="pygambit",
                 delivers="equilibria",
-                limit=30,
+                limit=10,
             ),
         ),
         unit="strategies of each player",
         repeats=3,
+    )
+
+
+CASES = (
+    case("two players", ((20, 20), (100, 100), (300, 300), (2000, 2000)), ((5, 5), (20, 20))),
+    case(
+        "more players",
+        ((5, 5, 5), (20, 20, 20), (8, 8, 8, 8, 8), (150, 150, 150)),
+        ((3, 3, 3), (5, 5, 5)),
     ),
 )

@@ -82,14 +82,14 @@ PEERS = (
         run=quantecon_brute,
         package="quantecon",
         delivers="equilibria",
-        limit=30,
+        limit=15,
     ),
     Contender(
         name="pygambit enumpure",
         run=pygambit_pure,
         package="pygambit",
         delivers="equilibria",
-        limit=30,
+        limit=15,
     ),
 )
 OURS = Contender(name="eqsolve", run=ours, delivers="equilibria, completeness proved")
