@@ -11,13 +11,13 @@ from eqsolve.bench.suites.common import built, objective_of
 __all__ = ["CASES"]
 
 
-def market(utility: str) -> Callable[[tuple[int, int], int], Any]:
-    """Return a builder of uniform markets with (buyers, goods)."""
+def market(utility: str, recipe: str) -> Callable[[tuple[int, int], int], Any]:
+    """Return a builder of markets of a recipe with (buyers, goods)."""
 
     def build(size: tuple[int, int], seed: int) -> Any:
         buyers, goods = size
         options = {"buyers": buyers, "goods": goods, "utility": utility}
-        return built("fisher_market", "uniform", seed, **options)
+        return built("fisher_market", recipe, seed, **options)
 
     return build
 
@@ -38,13 +38,21 @@ def by_hand(instance: Any) -> float:
     return float(problem.solve(solver=cp.CLARABEL))
 
 
-def case(name: str, utility: str, peers: tuple[Contender, ...], note: str = "") -> Case:
-    """Return a case of uniform markets of one utility."""
+def case(
+    name: str,
+    utility: str,
+    peers: tuple[Contender, ...],
+    note: str = "",
+    *,
+    recipe: str = "uniform",
+    sizes: tuple[tuple[int, int], ...] = ((50, 20), (200, 100), (500, 250), (1000, 500)),
+) -> Case:
+    """Return a case of markets of one utility."""
     return Case(
         suite="fisher",
         name=name,
-        build=market(utility),
-        sizes=((50, 20), (200, 100), (500, 250), (1000, 500)),
+        build=market(utility, recipe),
+        sizes=sizes,
         quick_sizes=((20, 10), (50, 20)),
         contenders=(
             Contender(
@@ -61,6 +69,14 @@ def case(name: str, utility: str, peers: tuple[Contender, ...], note: str = "") 
     )
 
 
+THROUGH_EQSOLVE = Contender(
+    name="cvxpy + Clarabel, through eqsolve",
+    run=objective_of("eisenberg_gale", time_limit=300.0),
+    package="cvxpy",
+    delivers="allocation, prices, verified",
+    limit=90,
+)
+
 CASES = (
     case(
         "linear",
@@ -76,17 +92,15 @@ CASES = (
         ),
         "Answers are values of the Eisenberg-Gale program.",
     ),
+    case("quasi-linear", "quasi_linear", (THROUGH_EQSOLVE,)),
     case(
-        "quasi-linear",
+        "ad-auction",
         "quasi_linear",
-        (
-            Contender(
-                name="cvxpy + Clarabel, through eqsolve",
-                run=objective_of("eisenberg_gale", time_limit=300.0),
-                package="cvxpy",
-                delivers="allocation, prices, verified",
-                limit=90,
-            ),
-        ),
+        (THROUGH_EQSOLVE,),
+        "Budgets and interests with heavy tails.",
+        recipe="ad_auction",
+        sizes=((50, 20), (500, 250)),
     ),
+    case("ces", "ces", (THROUGH_EQSOLVE,), "rho = 0.5.", sizes=((50, 20), (500, 250))),
+    case("leontief", "leontief", (THROUGH_EQSOLVE,), sizes=((50, 20), (500, 250))),
 )
