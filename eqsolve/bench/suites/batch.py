@@ -75,7 +75,7 @@ CASES = (
         suite="batch",
         name="small instances in one file",
         build=build,
-        sizes=(1000, 5000, 20_000),
+        sizes=(1000, 5000),
         quick_sizes=(200,),
         contenders=(
             Contender(
