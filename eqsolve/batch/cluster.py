@@ -74,9 +74,10 @@ class ClusterExecutor:
                     raise BackendError("the Dask scheduler is gone") from None
                 yield None
                 continue
+            outcome = self._outcome(future)
             number = self._numbers.pop(future)
             self._submit(tasks, 1)
-            yield number, self._outcome(future)
+            yield number, outcome
 
     def stop(self) -> None:
         """Cancel what has not begun and leave the cluster."""
@@ -101,14 +102,16 @@ class ClusterExecutor:
 
     def _outcome(self, future: Any) -> Outcome:
         """Return what a finished future holds."""
-        if future.cancelled():
-            raise BackendError("the Dask scheduler is gone")
-        error = future.exception()
-        if error is None:
+        try:
             outcome: Outcome = future.result()
-            return outcome
-        # KilledWorker: the item took several workers down with it.
-        return unfinished("", f"{type(error).__name__}: {error}", State.FAILED, 0.0)
+        except Exception as error:
+            # The scheduler may go between the arrival and this line: its word ends in an error
+            # that no item has raised.
+            if future.status != "error":
+                raise BackendError("the Dask scheduler is gone") from error
+            # KilledWorker: the item took several workers down with it.
+            return unfinished("", f"{type(error).__name__}: {error}", State.FAILED, 0.0)
+        return outcome
 
 
 _local = threading.local()

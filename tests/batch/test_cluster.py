@@ -16,7 +16,7 @@ import pytest
 
 from eqsolve.batch.run import BatchProgress, run_batch
 from eqsolve.batch.store import Store
-from eqsolve.batch.task import Question
+from eqsolve.batch.task import Question, State
 from eqsolve.core.errors import BackendError, OptionError
 
 pytest.importorskip("distributed", reason="the extra `dask` is not installed")
@@ -150,6 +150,24 @@ def test_a_killed_scheduler_costs_only_what_was_under_way(
     progress = run_batch([str(markets)], store, QUESTION, jobs=1)
     assert progress.skipped == finished
     assert len(states(store)) == 401
+
+
+@pytest.mark.parametrize("status", ["cancelled", "finished", "lost"])
+def test_a_result_that_the_scheduler_takes_along_is_no_failure(status: str) -> None:
+    """The scheduler dies after a result has arrived and before it is fetched."""
+    from concurrent.futures import CancelledError
+    from types import SimpleNamespace
+
+    from eqsolve.batch.cluster import ClusterExecutor
+
+    def result() -> None:
+        raise CancelledError("scheduler-connection-lost")
+
+    executor = ClusterExecutor.__new__(ClusterExecutor)
+    with pytest.raises(BackendError, match="scheduler is gone"):
+        executor._outcome(SimpleNamespace(result=result, status=status))
+    failed = executor._outcome(SimpleNamespace(result=result, status="error"))
+    assert failed.state is State.FAILED
 
 
 def test_no_scheduler_is_unusable_input(
