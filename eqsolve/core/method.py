@@ -8,7 +8,7 @@ cannot drift apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -18,7 +18,14 @@ from eqsolve.core.limits import Deadline
 from eqsolve.core.options import check_options, parse_options
 from eqsolve.core.result import Outcome, Solution
 
-__all__ = ["Method", "applicable", "make_method", "parse_method_options", "require_support"]
+__all__ = [
+    "Chooser",
+    "Method",
+    "applicable",
+    "make_method",
+    "parse_method_options",
+    "require_support",
+]
 
 I = TypeVar("I", contravariant=True)  # noqa: E741  # the field's letter for an instance
 S = TypeVar("S", bound=Solution)
@@ -50,6 +57,28 @@ class Method(Generic[I, S]):
     def run(self, instance: I, deadline: Deadline, rng: np.random.Generator) -> Outcome[S]:
         """Solve; never mutate the instance; obey the deadline."""
         raise NotImplementedError
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chooser(Method[I, S]):
+    """Base of every ``auto``: looks at the instance, takes a method and says which, and why."""
+
+    name: ClassVar[str] = "auto"
+    summary: ClassVar[str] = "chooses a method and says why"
+    cost: ClassVar[str] = "that of the method chosen"
+
+    def choose_method(self, instance: I) -> tuple[Method[I, S], str]:
+        """Return the method for an instance and the reason."""
+        raise NotImplementedError
+
+    def supports(self, instance: I) -> str | None:
+        """Return why even the method chosen does not apply, or None."""
+        return self.choose_method(instance)[0].supports(instance)
+
+    def run(self, instance: I, deadline: Deadline, rng: np.random.Generator) -> Outcome[S]:
+        """Run the chosen method."""
+        method, reason = self.choose_method(instance)
+        return replace(method.run(instance, deadline, rng), method=method.name, reason=reason)
 
 
 def make_method(

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
-from eqsolve.core.limits import Deadline
-from eqsolve.core.result import Outcome
+from eqsolve.core.method import Chooser
 from eqsolve.delivery.choice import DeliveryMethod
 from eqsolve.delivery.instance import DeliveryMarket
 from eqsolve.delivery.search import SupportSearch
@@ -20,34 +17,19 @@ __all__ = ["Auto"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Auto(DeliveryMethod):
+class Auto(Chooser[DeliveryMarket, DeliverySolution], DeliveryMethod):
     """`structured` where the costs have one of the forms of TIP-5, else `support_search`."""
 
-    name: ClassVar[str] = "auto"
-    summary: ClassVar[str] = "chooses a method and says why"
     theorem: ClassVar[str] = "TIP-0, TIP-5"
-    cost: ClassVar[str] = "that of the method chosen"
 
-    def choose_method(self, market: DeliveryMarket) -> tuple[DeliveryMethod, str]:
+    def choose_method(self, instance: DeliveryMarket) -> tuple[DeliveryMethod, str]:
         """Return the method for a market and the reason."""
         settings: dict[str, Any] = {
             "choose": self.choose,
             "cash_flow_floor": self.cash_flow_floor,
         }
-        if market.tips and self.cash_flow_floor is None:
-            structure = find_structure(market.costs)
+        if instance.tips and self.cash_flow_floor is None:
+            structure = find_structure(instance.costs)
             if structure is not None:
                 return Structured(**settings), structure.words
         return SupportSearch(**settings), "no structure of TIP-5 found"
-
-    def supports(self, instance: DeliveryMarket) -> str | None:
-        """Refuse only what the method chosen refuses."""
-        method, _ = self.choose_method(instance)
-        return method.supports(instance)
-
-    def run(
-        self, instance: DeliveryMarket, deadline: Deadline, rng: np.random.Generator
-    ) -> Outcome[DeliverySolution]:
-        """Run the chosen method."""
-        method, reason = self.choose_method(instance)
-        return replace(method.run(instance, deadline, rng), method=method.name, reason=reason)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
-from eqsolve.core.limits import Deadline
-from eqsolve.core.result import Outcome
+from eqsolve.core.method import Chooser
 from eqsolve.trading.exact import Exact, Multipliers
 from eqsolve.trading.homogeneous import Homogeneous
 from eqsolve.trading.instance import TradingNetwork
@@ -20,7 +17,7 @@ __all__ = ["Auto"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Auto(TradingMethod):
+class Auto(Chooser[TradingNetwork, TradingSolution], TradingMethod):
     """Takes the first that applies, and says why.
 
     1. no known pair: `no_known`;
@@ -30,12 +27,9 @@ class Auto(TradingMethod):
        time limit, so that small networks come back solved and large ones with a bound.
     """
 
-    name: ClassVar[str] = "auto"
-    summary: ClassVar[str] = "chooses a method and says why"
     theorem: ClassVar[str] = "REV-2, REV-4, REV-7"
-    cost: ClassVar[str] = "that of the method chosen"
 
-    def choose(self, network: TradingNetwork) -> tuple[TradingMethod, str]:
+    def choose_method(self, instance: TradingNetwork) -> tuple[TradingMethod, str]:
         """Return the method for a network and the reason."""
         options: Any = {"prices": self.prices, "max_introductions": self.max_introductions}
         for method, reason in (
@@ -43,17 +37,6 @@ class Auto(TradingMethod):
             (Homogeneous(**options), "every buyer values all items alike"),
             (Exact(**options), "known pairs, different values"),
         ):
-            if method.supports(network) is None:
+            if method.supports(instance) is None:
                 return method, reason
         return Multipliers(**options), "least prices have no exact method"
-
-    def supports(self, instance: TradingNetwork) -> str | None:
-        """Return why no method applies, or None."""
-        return self.choose(instance)[0].supports(instance)
-
-    def run(
-        self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator
-    ) -> Outcome[TradingSolution]:
-        """Run the chosen method."""
-        method, reason = self.choose(instance)
-        return replace(method.run(instance, deadline, rng), method=method.name, reason=reason)

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
-from eqsolve.core.limits import Deadline
-from eqsolve.core.result import Outcome
+from eqsolve.core.method import Chooser
 from eqsolve.markets.assignment.augmenting import AugmentingPath
 from eqsolve.markets.assignment.equilibrium import AssignmentMethod, WarmStarted
 from eqsolve.markets.assignment.hungarian import Hungarian
@@ -33,7 +30,7 @@ _MATRIX = 50_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Auto(WarmStarted):
+class Auto(Chooser[AssignmentMarket, AssignmentSolution], WarmStarted):
     """Dense kernels where enough pairs have an edge, else sparse ones.
 
     Enough are 2 % of the pairs of a market given as a matrix and 10 % of one in sparse form. A
@@ -41,28 +38,19 @@ class Auto(WarmStarted):
     of at most 400 pairs are solved in plain Python, without any kernel.
     """
 
-    name: ClassVar[str] = "auto"
     summary: ClassVar[str] = "dense or sparse kernels, by size and the share of pairs with an edge"
     theorem: ClassVar[str] = "BIP-1"
-    cost: ClassVar[str] = "that of the method chosen"
 
-    def choose(self, market: AssignmentMarket) -> tuple[AssignmentMethod, str]:
+    def choose_method(self, instance: AssignmentMarket) -> tuple[AssignmentMethod, str]:
         """Return the method for a market and the reason."""
-        pairs = market.n_buyers * market.n_sellers
+        pairs = instance.n_buyers * instance.n_sellers
         if pairs <= _SMALL and self.initial_prices is None:
             return Hungarian(prices=self.prices), f"only {pairs} pairs"
         settings: dict[str, Any] = {"prices": self.prices, "initial_prices": self.initial_prices}
-        if market.values.is_sparse and pairs > _MATRIX:
+        if instance.values.is_sparse and pairs > _MATRIX:
             return SparsePath(**settings), f"sparse form, {pairs} pairs"
-        share = market.values.n_edges / max(pairs, 1)
-        least = _SHARE["sparse" if market.values.is_sparse else "matrix"]
+        share = instance.values.n_edges / max(pairs, 1)
+        least = _SHARE["sparse" if instance.values.is_sparse else "matrix"]
         if share < least:
             return SparsePath(**settings), f"only {share:.2%} of the pairs have an edge"
         return AugmentingPath(**settings), f"{share:.2%} of the pairs have an edge"
-
-    def run(
-        self, instance: AssignmentMarket, deadline: Deadline, rng: np.random.Generator
-    ) -> Outcome[AssignmentSolution]:
-        """Run the chosen method."""
-        method, reason = self.choose(instance)
-        return replace(method.run(instance, deadline, rng), method=method.name, reason=reason)

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import numpy as np
-
-from eqsolve.core.limits import Deadline
-from eqsolve.core.method import Method
-from eqsolve.core.result import Outcome
+from eqsolve.core.method import Chooser, Method
 from eqsolve.markets.fisher.closed_form import ClosedForm
 from eqsolve.markets.fisher.instance import FisherMarket
 from eqsolve.markets.fisher.interior import InteriorPoint
@@ -25,7 +21,7 @@ _LARGE = 8000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Auto(Method[FisherMarket, FisherSolution]):
+class Auto(Chooser[FisherMarket, FisherSolution]):
     """Choose by the kind of utility.
 
     Cobb-Douglas: the closed form. CES: Newton's method on prices. Leontief: its interior point.
@@ -33,30 +29,21 @@ class Auto(Method[FisherMarket, FisherSolution]):
     8000, so that one iteration of the former would take minutes.
     """
 
-    name: ClassVar[str] = "auto"
     summary: ClassVar[str] = "chooses a method by the kind of utility and says why"
     theorem: ClassVar[str] = "FIS-1"
     source: ClassVar[str] = (
         "Eisenberg, E. and Gale, D. (1959). Consensus of subjective probabilities: the pari-mutuel "
         "method. Annals of Mathematical Statistics 30(1), 165-168."
     )
-    cost: ClassVar[str] = "that of the method chosen"
 
-    def choose(self, market: FisherMarket) -> tuple[Method[Any, Any], str]:
+    def choose_method(self, instance: FisherMarket) -> tuple[Method[Any, Any], str]:
         """Return the method for a market and the reason."""
-        if market.utility == "cobb_douglas":
+        if instance.utility == "cobb_douglas":
             return ClosedForm(), "Cobb-Douglas utilities have a formula"
-        if market.utility == "ces":
+        if instance.utility == "ces":
             return Newton(), "CES demand is a smooth function of prices"
-        if market.utility == "leontief":
+        if instance.utility == "leontief":
             return LeontiefInterior(), "a Leontief bundle is one number"
-        if min(market.n_buyers, market.n_goods) > _LARGE:
+        if min(instance.n_buyers, instance.n_goods) > _LARGE:
             return ProportionalResponse(), f"both sides exceed {_LARGE}"
-        return InteriorPoint(), f"{market.utility} utilities, shorter side at most {_LARGE}"
-
-    def run(
-        self, instance: FisherMarket, deadline: Deadline, rng: np.random.Generator
-    ) -> Outcome[FisherSolution]:
-        """Run the chosen method."""
-        method, reason = self.choose(instance)
-        return replace(method.run(instance, deadline, rng), method=method.name, reason=reason)
+        return InteriorPoint(), f"{instance.utility} utilities, shorter side at most {_LARGE}"
