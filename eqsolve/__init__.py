@@ -36,6 +36,7 @@ from eqsolve.view import view
 
 if TYPE_CHECKING:
     from eqsolve.delivery.instance import DeliveryMarket
+    from eqsolve.delivery.solution import DeliverySolution
     from eqsolve.delivery.solve import tipped_equilibrium
     from eqsolve.delivery.support import support
     from eqsolve.delivery.tips import compare_tips
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from eqsolve.games.normal_form.graph import improvement_graph, sink_components
     from eqsolve.games.normal_form.instance import NormalFormGame
     from eqsolve.games.normal_form.potential import potential
+    from eqsolve.games.normal_form.solution import NormalFormSolution
     from eqsolve.games.normal_form.solve import pure_equilibria
     from eqsolve.io import load, load_solution, save, save_solution
     from eqsolve.markets.assignment.demand import demand_sets, overdemanded_set
@@ -86,6 +88,7 @@ if TYPE_CHECKING:
 
 _HOMES = {
     "eqsolve.delivery.instance": ("DeliveryMarket",),
+    "eqsolve.delivery.solution": ("DeliverySolution",),
     "eqsolve.delivery.solve": ("tipped_equilibrium",),
     "eqsolve.delivery.support": ("support",),
     "eqsolve.delivery.tips": ("compare_tips",),
@@ -108,6 +111,7 @@ _HOMES = {
     "eqsolve.games.normal_form.graph": ("improvement_graph", "sink_components"),
     "eqsolve.games.normal_form.instance": ("NormalFormGame",),
     "eqsolve.games.normal_form.potential": ("potential",),
+    "eqsolve.games.normal_form.solution": ("NormalFormSolution",),
     "eqsolve.games.normal_form.solve": ("pure_equilibria",),
     "eqsolve.io": ("load", "load_solution", "save", "save_solution"),
     "eqsolve.markets.assignment.demand": ("demand_sets", "overdemanded_set"),
@@ -165,6 +169,7 @@ __all__ = [
     "ConvexMixtures",
     "Deadline",
     "DeliveryMarket",
+    "DeliverySolution",
     "EqsolveError",
     "FeeCurve",
     "FeePoint",
@@ -178,6 +183,7 @@ __all__ = [
     "ModelMarketSolution",
     "NoSolutionError",
     "NormalFormGame",
+    "NormalFormSolution",
     "OptionError",
     "PriceStep",
     "RadialBumps",

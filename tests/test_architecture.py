@@ -36,6 +36,7 @@ LEVELS = {
     "bench": 4,
     "plots": 4,
     "cli": 5,
+    "__main__": 5,
 }
 MAY_USE = {
     "delivery": {"markets.assignment"},
