@@ -45,7 +45,8 @@ if TYPE_CHECKING:
         best_response_dynamics,
         first_mover_profile,
     )
-    from eqsolve.games.model_market.entry import ConvexMixtures, RadialBumps, best_entry
+    from eqsolve.games.model_market.entrants import ConvexMixtures, RadialBumps
+    from eqsolve.games.model_market.entry import best_entry
     from eqsolve.games.model_market.expand import as_normal_form
     from eqsolve.games.model_market.graph import market_improvement_graph, market_sink_components
     from eqsolve.games.model_market.instance import ModelMarket
@@ -97,7 +98,8 @@ _HOMES = {
         "best_response_dynamics",
         "first_mover_profile",
     ),
-    "eqsolve.games.model_market.entry": ("ConvexMixtures", "RadialBumps", "best_entry"),
+    "eqsolve.games.model_market.entrants": ("ConvexMixtures", "RadialBumps"),
+    "eqsolve.games.model_market.entry": ("best_entry",),
     "eqsolve.games.model_market.expand": ("as_normal_form",),
     "eqsolve.games.model_market.graph": ("market_improvement_graph", "market_sink_components"),
     "eqsolve.games.model_market.instance": ("ModelMarket",),

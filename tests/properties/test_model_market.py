@@ -11,13 +11,8 @@ from hypothesis import strategies as st
 
 from eqsolve import Status
 from eqsolve.core.errors import UnsupportedError
-from eqsolve.games.model_market.entry import (
-    ConvexMixtures,
-    RadialBumps,
-    best_entry,
-    entry_objective,
-    with_entrant,
-)
+from eqsolve.games.model_market.entrants import ConvexMixtures, RadialBumps
+from eqsolve.games.model_market.entry import best_entry, with_entrant
 from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.optimum import coverage_bound, social_optimum
 from eqsolve.games.model_market.paradox import find_paradox
@@ -34,6 +29,7 @@ from eqsolve.games.model_market.structure import (
     winners,
 )
 from eqsolve.games.model_market.theorems import THEOREMS
+from eqsolve.games.model_market.training import entry_objective
 from eqsolve.testing import model_markets
 from eqsolve.theorems import attack
 from tests.oracles import model_market as oracle

@@ -1,19 +1,7 @@
 """Strategic entry: where in score space a new model should be, and what the market becomes.
 
-An entrant with parameters phi scores ``S_phi(q)``. Against the best incumbent scores ``Sbar`` it
-maximizes the smooth objective
-
-    ``F(phi) = sum_q w[q] sigma(beta (S_phi(q) - Sbar(q))) S_phi(q)``,  sigma the logistic function,
-
-whose derivative with respect to a score is ``w sigma + w beta sigma (1 - sigma) S_phi``. Two ways
-to train: gradient ascent on F itself, and reweighting, which fits the model to the types with
-weights ``w * sigma**gamma``, over and over, as one would reweight a training mix. Afterwards the
-market is solved again with the entrant in it. Families of models:
-
-- `ConvexMixtures`: a mixture of given skills, ``S_phi = phi . skills`` with phi >= 0 and
-  sum(phi) <= budget;
-- `RadialBumps`: user types are points; ``S_phi(q) = sum_b height_b exp(-|x_q - center_b|^2 / (2
-  width^2))`` with heights >= 0 that sum to at most the budget.
+Trains an entrant of a family (`entrants`) against the incumbents (`training`) from several starts,
+then solves the market again with the entrant in it.
 
 Source: Wei, Shi and Zhang 2026, section on strategic entry.
 """
@@ -21,131 +9,20 @@ Source: Wei, Shi and Zhang 2026, section on strategic entry.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Literal
 
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray, read_only
 from eqsolve.core.errors import OptionError
 from eqsolve.core.result import Result
+from eqsolve.games.model_market.entrants import EntryFamily
 from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.solution import ModelEquilibrium, ModelMarketSolution
 from eqsolve.games.model_market.solve import market_equilibria
+from eqsolve.games.model_market.training import ascend, reweight
 
-__all__ = [
-    "ConvexMixtures",
-    "Entry",
-    "EntryFamily",
-    "RadialBumps",
-    "best_entry",
-    "entry_objective",
-    "with_entrant",
-]
-
-
-class EntryFamily(Protocol):
-    """Models that a provider can build: parameters to scores."""
-
-    def scores(self, phi: FloatArray) -> FloatArray:
-        """Return the scores, shape (K,)."""
-        ...
-
-    def pull_back(self, phi: FloatArray, slopes: FloatArray) -> FloatArray:
-        """Return the gradient in phi of a function whose gradient in the scores is `slopes`."""
-        ...
-
-    def project(self, phi: FloatArray) -> FloatArray:
-        """Return the nearest parameters that can be had."""
-        ...
-
-    def start(self, rng: np.random.Generator) -> FloatArray:
-        """Return random parameters that can be had."""
-        ...
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class ConvexMixtures:
-    """Mixtures of given skills under a budget.
-
-    Parameters
-    ----------
-    skills : float64, shape (P, K): scores of each skill for each type.
-    budget : what the mixture's coefficients may sum to.
-    """
-
-    skills: FloatArray
-    budget: float = 1.0
-
-    def scores(self, phi: FloatArray) -> FloatArray:
-        """Return ``phi @ skills``."""
-        mixed: FloatArray = phi @ self.skills
-        return mixed
-
-    def pull_back(self, phi: FloatArray, slopes: FloatArray) -> FloatArray:
-        """Return ``skills @ slopes``."""
-        gradient: FloatArray = self.skills @ slopes
-        return gradient
-
-    def project(self, phi: FloatArray) -> FloatArray:
-        """Return the nearest nonnegative coefficients within the budget."""
-        return _within_budget(phi, self.budget)
-
-    def start(self, rng: np.random.Generator) -> FloatArray:
-        """Return a random mixture that spends the whole budget."""
-        return rng.dirichlet(np.ones(len(self.skills))) * self.budget
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class RadialBumps:
-    """Sums of radial bumps over a space of users; phi holds heights, then centers row by row.
-
-    Parameters
-    ----------
-    places : float64, shape (K, D): where each user type is.
-    bumps : number of bumps.
-    width : of each bump.
-    budget : what the heights may sum to.
-    """
-
-    places: FloatArray
-    bumps: int = 1
-    width: float = 0.2
-    budget: float = 1.0
-
-    def _parts(self, phi: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Return heights (B,), offsets (B, K, D) and bump values (B, K)."""
-        heights = phi[: self.bumps]
-        centers = phi[self.bumps :].reshape(self.bumps, self.places.shape[1])
-        offsets = self.places[np.newaxis] - centers[:, np.newaxis]
-        values = np.exp(-(offsets**2).sum(axis=2) / (2 * self.width**2))
-        return heights, offsets, values
-
-    def scores(self, phi: FloatArray) -> FloatArray:
-        """Return the sum of the bumps at each place."""
-        heights, _, values = self._parts(phi)
-        total: FloatArray = heights @ values
-        return total
-
-    def pull_back(self, phi: FloatArray, slopes: FloatArray) -> FloatArray:
-        """Return the chain rule through heights and centers."""
-        heights, offsets, values = self._parts(phi)
-        by_height = values @ slopes
-        pull = heights[:, np.newaxis] * values * slopes / self.width**2
-        by_center = (pull[:, :, np.newaxis] * offsets).sum(axis=1)
-        return np.concatenate((by_height, by_center.ravel()))
-
-    def project(self, phi: FloatArray) -> FloatArray:
-        """Return heights within the budget and centers inside the box of all places."""
-        heights = _within_budget(phi[: self.bumps], self.budget)
-        centers = phi[self.bumps :].reshape(self.bumps, self.places.shape[1])
-        inside = np.clip(centers, self.places.min(axis=0), self.places.max(axis=0))
-        return np.concatenate((heights, inside.ravel()))
-
-    def start(self, rng: np.random.Generator) -> FloatArray:
-        """Return bumps of random heights at random types."""
-        heights = rng.dirichlet(np.ones(self.bumps)) * self.budget
-        centers = self.places[rng.integers(len(self.places), size=self.bumps)]
-        return np.concatenate((heights, centers.ravel()))
+__all__ = ["Entry", "best_entry", "with_entrant"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
@@ -174,23 +51,6 @@ class Entry:
     displaced: tuple[int, ...]
     welfare_before: float
     welfare_after: float
-
-
-def entry_objective(
-    market: ModelMarket, family: EntryFamily, phi: FloatArray, *, beta: float = 1.0
-) -> tuple[float, FloatArray]:
-    """Return F and its gradient in phi; O(K) beyond the family's own cost.
-
-    Examples
-    --------
-    >>> market = ModelMarket([[1, 0]], weights=[1, 1], n_platforms=2)
-    >>> value, gradient = entry_objective(market, ConvexMixtures(np.eye(2)), np.array([0.0, 1.0]))
-    >>> round(value, 4), gradient.round(4).tolist()
-    (0.3655, [0.1345, 0.4638])
-    """
-    own = family.scores(phi)
-    chance, slopes = _slopes(market, own, beta)
-    return float((market.shares * chance * own).sum()), family.pull_back(phi, slopes)
 
 
 def with_entrant(market: ModelMarket, scores: FloatArray, label: str = "entrant") -> ModelMarket:
@@ -237,7 +97,7 @@ def best_entry(
 
     Raises
     ------
-    OptionError : an option that cannot be.
+    OptionError : an option that cannot be, or a family made for other user types.
 
     Notes
     -----
@@ -246,6 +106,7 @@ def best_entry(
 
     Examples
     --------
+    >>> from eqsolve.games.model_market.entrants import ConvexMixtures
     >>> market = ModelMarket([[5, 1, 1], [4, 2, 1]], weights=[2, 1, 1], n_platforms=4)
     >>> entry = best_entry(market, ConvexMixtures(np.diag([6.0, 6.0, 6.0])))
     >>> entry.welfare_after > entry.welfare_before, entry.adoption
@@ -255,14 +116,17 @@ def best_entry(
         raise OptionError(f"training = {training!r}: must be gradient or reweighting")
     if beta <= 0 or gamma < 0 or steps < 1 or starts < 1:
         raise OptionError("beta must be > 0, gamma >= 0, steps and starts >= 1")
+    shape = family.scores(family.start(np.random.default_rng(seed))).shape
+    if shape != (market.n_types,):
+        raise OptionError(f"family: gives scores of shape {shape}, expected ({market.n_types},)")
     rng = np.random.default_rng(seed)
     runs = []
     for _ in range(starts):
         start = family.start(rng)
         if training == "gradient":
-            runs.append(_ascend(market, family, start, beta, steps))
+            runs.append(ascend(market, family, start, beta, steps))
         else:
-            runs.append(_reweight(market, family, start, beta, gamma, steps))
+            runs.append(reweight(market, family, start, beta, gamma, steps))
     phi, history = max(runs, key=lambda run: run[1][-1])
     scores = family.scores(phi)
     before = market_equilibria(market, time_limit=time_limit)
@@ -284,69 +148,6 @@ def best_entry(
         welfare_before=old.welfare if old else np.nan,
         welfare_after=new.welfare if new else np.nan,
     )
-
-
-def _slopes(market: ModelMarket, own: FloatArray, beta: float) -> tuple[FloatArray, FloatArray]:
-    """Return sigma and the derivative of F with respect to each score."""
-    lead = np.clip(beta * (own - market.scores.max(axis=0)), -500, 500)
-    chance = 1 / (1 + np.exp(-lead))
-    return chance, market.shares * chance * (1 + beta * (1 - chance) * own)
-
-
-def _ascend(
-    market: ModelMarket, family: EntryFamily, phi: FloatArray, beta: float, steps: int
-) -> tuple[FloatArray, list[float]]:
-    """Return parameters after projected gradient ascent on F, and F along the way."""
-    pace = 1.0
-    value, gradient = entry_objective(market, family, phi, beta=beta)
-    history = [value]
-    for _ in range(steps):
-        while pace > 1e-12:
-            moved = family.project(phi + pace * gradient)
-            after, slope = entry_objective(market, family, moved, beta=beta)
-            if after >= value + 1e-4 * float(gradient @ (moved - phi)):
-                break
-            pace /= 2
-        if pace <= 1e-12 or after - value <= 1e-12 * abs(value):
-            break
-        phi, value, gradient, pace = moved, after, slope, pace * 2
-        history.append(value)
-    return phi, history
-
-
-def _reweight(
-    market: ModelMarket,
-    family: EntryFamily,
-    phi: FloatArray,
-    beta: float,
-    gamma: float,
-    steps: int,
-) -> tuple[FloatArray, list[float]]:
-    """Return the best parameters met while training on weights ``w sigma**gamma``, and F."""
-    best, history = phi, [entry_objective(market, family, phi, beta=beta)[0]]
-    scale = max(1.0, market.scale)
-    for step in range(steps):
-        chance, _ = _slopes(market, family.scores(phi), beta)
-        mix = market.shares * chance**gamma
-        pull = family.pull_back(phi, mix / mix.sum())
-        phi = family.project(phi + pull / scale / np.sqrt(step + 1))
-        value = entry_objective(market, family, phi, beta=beta)[0]
-        if value > history[-1]:
-            best = phi
-            history.append(value)
-    return best, history
-
-
-def _within_budget(values: FloatArray, budget: float) -> FloatArray:
-    """Return the nearest point with entries >= 0 that sum to at most `budget`."""
-    kept = np.maximum(values, 0)
-    if kept.sum() <= budget:
-        return kept
-    falling = np.sort(values)[::-1]
-    excess = np.cumsum(falling) - budget
-    last = np.flatnonzero(falling > excess / np.arange(1, len(values) + 1))[-1]
-    nearest: FloatArray = np.maximum(values - excess[last] / (last + 1), 0)
-    return nearest
 
 
 def _best(result: Result[ModelMarketSolution]) -> ModelEquilibrium | None:

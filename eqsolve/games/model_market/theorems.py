@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.theorem import Theorem
-from eqsolve.games.model_market.entry import ConvexMixtures, entry_objective
+from eqsolve.games.model_market.entrants import ConvexMixtures
 from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.solve import market_equilibria
 from eqsolve.games.model_market.structure import (
@@ -25,6 +25,7 @@ from eqsolve.games.model_market.structure import (
     market_totals,
     support_threshold,
 )
+from eqsolve.games.model_market.training import entry_objective
 
 __all__ = ["THEOREMS"]
 
