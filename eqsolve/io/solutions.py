@@ -16,6 +16,7 @@ from eqsolve.core.instance import Instance
 from eqsolve.core.result import Bounds, Result, Stats
 from eqsolve.core.schema import check_names, has_form
 from eqsolve.core.status import Limit, Status
+from eqsolve.io.instances import FORMAT_VERSION
 from eqsolve.registry import family_of
 from eqsolve.version import __version__
 
@@ -42,6 +43,9 @@ COMMON = {
     "check": False,
 }
 """Fields of every solution file, and whether they are required on reading."""
+
+SOURCES = ("certified", "exhaustive", "backend")
+"""Who can vouch for a bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +76,7 @@ def solution_document(instance: Instance, result: Result[Any]) -> dict[str, Any]
     stats = result.stats
     upper = result.bounds.upper
     document: dict[str, Any] = {
-        "eqsolve": 1,
+        "eqsolve": FORMAT_VERSION,
         "kind": instance.kind,
         "instance": {"name": instance.name, "sha256": instance.digest},
         "method": stats.method,
@@ -116,9 +120,17 @@ def read_solution(document: Any, source: str, instance: Instance) -> SolutionFil
     if "kind" in document and document["kind"] != instance.kind:
         rule = f"the instance is of kind {instance.kind!r}"
         raise FormatError(source, Fault("kind", rule, value=document["kind"]))
+    version = document.get("eqsolve", FORMAT_VERSION)
+    if version != FORMAT_VERSION or isinstance(version, bool):
+        rule = f"must be {FORMAT_VERSION}, the format version"
+        faults.append(Fault("eqsolve", rule, value=version))
     status = _word(document, "status", Status, faults)
     limit = _word(document, "limit", Limit, faults)
     holds = status in (Status.SOLVED, Status.FEASIBLE)
+    source_word = document.get("bound_source")
+    if source_word not in (None, *SOURCES):
+        rule = f"must be one of {', '.join(SOURCES)}, or null"
+        faults.append(Fault("bound_source", rule, value=source_word))
     own = {field.name: field.required and holds for field in module.SOLUTION_FIELDS}
     check_names(document, COMMON | own, "", faults)
     objective, bound, gap = (
@@ -145,14 +157,18 @@ def read_solution(document: Any, source: str, instance: Instance) -> SolutionFil
         raise (ImpossibleClaimError if well_formed else FormatError)(source, error.faults) from None
     claim: Result[Any] = Result(
         status=status or Status.UNKNOWN,
-        stats=Stats(method=str(document.get("method", ""))),
+        stats=Stats(
+            method=str(document.get("method", "")),
+            options=_record(document, "options"),
+            counts=_record(document, "counts"),
+        ),
         limit=limit,
         solution=solution,
         objective=objective,
         bounds=Bounds(
             lower=-math.inf if objective is None else objective,
             upper=math.inf if bound is None else bound,
-            source=document.get("bound_source"),
+            source=source_word,
         ),
         certificate=certificate,
     )
@@ -184,6 +200,12 @@ def _contradictions(
         if key in document and document[key] != allowed[key]
         for shown in [repr(document[key])]
     )
+
+
+def _record(document: Mapping[str, Any], key: str) -> Mapping[str, Any]:
+    """Return a field that is an object, an empty one where it is absent."""
+    value = document.get(key)
+    return value if isinstance(value, Mapping) else {}
 
 
 def _word(document: Mapping[str, Any], key: str, words: Any, faults: list[Fault]) -> Any:
