@@ -78,6 +78,7 @@ class CountSearch(ModelMarketMethod):
                 "nodes": boxes.nodes,
                 "survivors": boxes.survivors,
             },
+            data={"kept": reduction.kept.tolist()},
         )
 
 

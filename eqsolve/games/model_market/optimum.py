@@ -106,7 +106,7 @@ def find_optimum(market: ModelMarket, deadline: Deadline) -> SocialOptimum:
     bound, prices = search.bound(nothing, np.arange(len(worth)), start, _ROOT_STEPS)
     certified = bound <= search.value * (1 + search.closed)
     if not certified:
-        bound = search.close(prices, bound, deadline.expired)
+        bound = min(search.close(prices, bound, deadline.expired), float(worth.max(axis=0).sum()))
     models = tuple(sorted(search.models))
     value = coverage(market, models)
     if bound <= value * (1 + search.closed):

@@ -21,18 +21,25 @@ from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
 from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.solution import ModelMarketSolution, SocialOptimum
-from eqsolve.games.model_market.verify_completeness import check_completeness
-from eqsolve.games.model_market.verify_payoffs import (
-    CLOSE,
-    ROUNDING,
-    deviations,
-    payoffs_of,
-    sharpened_gains,
+from eqsolve.games.model_market.verify_completeness import (
+    Missing,
+    check_certificate,
+    check_completeness,
 )
+from eqsolve.games.model_market.verify_payoffs import payoffs_of, switches
 
 __all__ = ["verify"]
 
 _MAX_SETS = 20_000
+
+_GAIN = 1e-10
+"""Share of the payoffs compared beyond which a gain counts, where nothing is exact."""
+
+_CLOSE = 1e-9
+"""Share of a bound by which it may be below another and still be taken for it."""
+
+_ROUNDING = 1e-12
+"""Share of the payoffs compared that their own rounding may cost, with exponents up to 600."""
 
 
 def verify(
@@ -56,27 +63,28 @@ def verify(
     >>> from eqsolve.games.model_market.solve import market_equilibria
     >>> market = ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3)
     >>> str(verify(market, market_equilibria(market)))
-    'valid: 14 conditions hold within 1e-06'
+    'valid: 15 conditions hold within 1e-06'
     """
     claim = claim_of(result)
     builder = ReportBuilder(Tolerances(tolerance), market.scale / market.n_platforms)
     listed = np.zeros((0, market.n_models), dtype=np.int64)
+    missing = Missing(claim.status is Status.NO_EQUILIBRIUM, math.inf, -math.inf)
     if claim.solution is not None:
         solution = claim.solution
         if not _check_profiles(builder, market, solution):
             return builder.finish()
         listed = solution.counts.reshape(-1, market.n_models)
-        _check_deviations(builder, market, listed)
+        _check_deviations(builder, market, solution, listed)
         _check_numbers(builder, market, solution, listed)
-        _check_flags(builder, market, solution, listed)
         _check_optimum(builder, market, solution.social_optimum)
         _check_prices_of_anarchy(builder, solution)
         _check_claim(builder, claim, solution)
-    complete = claim.status is Status.NO_EQUILIBRIUM or (
-        claim.solution is not None and claim.solution.exhaustive
-    )
-    if complete or _claims_best(claim):
-        check_completeness(builder, market, claim, listed, complete=complete)
+        missing = _not_to_be_missing(claim, solution)
+    elif claim.status is Status.NO_EQUILIBRIUM:
+        _check_nothing_else(builder, claim)
+    check_certificate(builder, market, claim)
+    if missing.asked:
+        check_completeness(builder, market, claim, listed, missing)
     return builder.finish()
 
 
@@ -103,21 +111,47 @@ def _check_profiles(
     )
 
 
-def _check_deviations(builder: ReportBuilder, market: ModelMarket, listed: IntArray) -> None:
-    """Check that no platform of any listed profile gains by another model."""
-    gains = np.zeros((len(listed), market.n_models, market.n_models))
-    for step in deviations(market, listed):
-        found = sharpened_gains(market, listed, step)
-        allowed = 0.0 if market.is_exact else ROUNDING * np.maximum(step.now, step.after)
-        gains[step.rows, step.model, step.other] = np.where(found > allowed, found, 0.0)
-    places = [tuple(place) for place in np.argwhere(gains > 0).tolist()]
-    places.sort(key=lambda place: -gains[place])
+def _check_deviations(
+    builder: ReportBuilder, market: ModelMarket, solution: ModelMarketSolution, listed: IntArray
+) -> None:
+    """Check that no platform of a listed profile gains, and which flags the other switches leave.
+
+    A gain counts beyond 1e-10 of the payoffs compared, give or take their rounding (exactly beyond
+    0 in exact markets); a switch that neither gains nor loses so much is close.
+    """
+    exact = market.is_exact
+    gaining: list[tuple[float, int, int, int]] = []
+    ties = np.zeros(len(listed), dtype=bool)  # some switch, to an equal model maybe, is close
+    near, maybe_near = (
+        ties.copy(),
+        ties.copy(),
+    )  # one to another model is, surely or within rounding
+    for model in range(market.n_models):
+        for rows, gains, sizes, alike in switches(market, listed, model):
+            bar = 0.0 if exact else (_GAIN + _ROUNDING) * sizes
+            for row, other in np.argwhere(gains > bar).tolist():
+                gaining.append((-float(gains[row, other]), int(rows[row]), model, other))
+            ties[rows] |= alike.sum() > 1
+            maybe_near[rows] |= ((np.abs(gains) <= bar) & ~alike).any(axis=1)
+            surely = 0.0 if exact else (_GAIN - _ROUNDING) * sizes
+            near[rows] |= ((np.abs(gains) <= surely) & ~alike).any(axis=1)
     problems = [
-        f"equilibrium {place}: a platform with {market.label('models', model)} gains "
-        f"{gains[place, model, other]:.6g} by switching to {market.label('models', other)}"
-        for place, model, other in places
+        f"equilibrium {row}: a platform with {market.label('models', model)} gains "
+        f"{-loss:.6g} by switching to {market.label('models', other)}"
+        for loss, row, model, other in sorted(gaining)
     ]
     builder.require("model_market.no-deviation", "no platform gains by another model", problems)
+    problems = []
+    for place, entry in enumerate(solution.equilibria):
+        if entry.strict and (ties[place] or near[place]):
+            problems.append(f"equilibrium {place} is not strict: some switch loses nothing")
+        if not entry.strict and not (ties[place] or maybe_near[place]):
+            problems.append(f"equilibrium {place} is strict, every switch loses")
+        if entry.marginal and (exact or not maybe_near[place]):
+            problems.append(f"equilibrium {place} is not marginal: rounding decides nothing")
+        if not entry.marginal and not exact and near[place]:
+            problems.append(f"equilibrium {place} is marginal: rounding decides about some switch")
+    builder.require("model_market.flags", "strict and marginal are flagged rightly", problems)
 
 
 def _check_numbers(
@@ -125,10 +159,7 @@ def _check_numbers(
 ) -> None:
     """Check the payoffs, welfare and diversity claimed for each profile."""
     entries = solution.equilibria
-    payoffs = np.full(listed.shape, np.nan)
-    for model in range(market.n_models):
-        rows = np.flatnonzero(listed[:, model] > 0)
-        payoffs[rows, model] = payoffs_of(market, listed[rows], model)
+    payoffs = payoffs_of(market, listed)
     claimed = np.array([entry.payoffs for entry in entries]).reshape(listed.shape)
     missing = np.argwhere(np.isnan(claimed) != np.isnan(payoffs))
     builder.require(
@@ -167,33 +198,6 @@ def _check_numbers(
         )
 
 
-def _check_flags(
-    builder: ReportBuilder, market: ModelMarket, solution: ModelMarketSolution, listed: IntArray
-) -> None:
-    """Check the flags `strict` and `marginal` as far as arithmetic decides them."""
-    weak: dict[int, tuple[int, int]] = {}
-    for step in deviations(market, listed):
-        model, other, rows, _, _ = step
-        gains = sharpened_gains(market, listed, step)
-        for row in rows[gains == 0 if market.is_exact else gains > 0]:
-            weak.setdefault(int(row), (model, other))
-    problems = []
-    for place, entry in enumerate(solution.equilibria):
-        if entry.strict and place in weak:
-            model, other = weak[place]
-            problems.append(
-                f"equilibrium {place} is not strict: switching from "
-                f"{market.label('models', model)} to {market.label('models', other)} loses nothing"
-            )
-        if market.is_exact and not entry.strict and place not in weak:
-            problems.append(f"equilibrium {place} is strict, every deviation loses")
-        if entry.marginal and (market.is_exact or entry.strict):
-            problems.append(
-                f"equilibrium {place} is flagged marginal, but rounding decides nothing"
-            )
-    builder.require("model_market.flags", "strict and marginal are flagged rightly", problems)
-
-
 def _check_optimum(builder: ReportBuilder, market: ModelMarket, optimum: SocialOptimum) -> None:
     """Check the social optimum: a set of at most N models, its welfare, and its bound."""
     models = list(optimum.models)
@@ -215,26 +219,27 @@ def _check_optimum(builder: ReportBuilder, market: ModelMarket, optimum: SocialO
         value,
         lambda: f"models {models} give {value:.9g}, not {optimum.welfare:.9g}",
     )
-    bound, why = _proved_bound(market, worth, optimum)
-    if bound is None:
+    least, most, why = _proved_bounds(market, worth, optimum)
+    if not why:
         builder.leave(f"that no set of models has welfare above {optimum.bound:.9g}")
-        bound = optimum.bound
     builder.compare(
         "model_market.optimum-bound",
         "no set of at most N models serves users better than the bound claimed",
-        max(bound - optimum.bound, optimum.welfare - optimum.bound),
-        bound,
-        lambda: f"{why}: up to {bound:.9g}, claimed {optimum.bound:.9g}",
+        max(least - optimum.bound, optimum.bound - most, optimum.welfare - optimum.bound),
+        optimum.welfare,
+        lambda: (
+            f"{why or 'its own set'}: up to {max(least, optimum.welfare):.9g}, at most "
+            f"{most:.9g}, claimed {optimum.bound:.9g}"
+        ),
     )
 
 
-def _proved_bound(
+def _proved_bounds(
     market: ModelMarket, worth: FloatArray, optimum: SocialOptimum
-) -> tuple[float | None, str]:
-    """Return a bound on the welfare of any set that can be recomputed here, and its argument."""
+) -> tuple[float, float, str]:
+    """Return between which numbers a bound on the welfare of any set must be, and by what."""
     everything = float(worth.max(axis=0).sum())
-    if everything <= optimum.bound * (1 + CLOSE):
-        return everything, "all models together"
+    size = min(market.n_models, market.n_platforms)
     if optimum.prices is not None:
         rewards = np.maximum(worth - optimum.prices, 0).sum(axis=1)
         best = np.sort(rewards)[::-1][: market.n_platforms]
@@ -243,12 +248,15 @@ def _proved_bound(
             # Whole numbers: the welfare of a set is a multiple of 1 / (sum of weights).
             steps = int(market.weights.sum())
             bound = math.floor(bound * steps + 1e-6) / steps
-        return bound, "the multipliers given"
-    size = min(market.n_models, market.n_platforms)
+        bound = min(bound, everything)
+        return bound, bound, "the multipliers given"
+    if size == market.n_models or optimum.bound >= everything * (1 - _CLOSE):
+        return everything, everything, "all models together"
     if math.comb(market.n_models, size) <= _MAX_SETS:
         sets = combinations(range(market.n_models), size)
-        return max(float(worth[list(s)].max(axis=0).sum()) for s in sets), "all sets"
-    return None, ""
+        best_set = max(float(worth[list(s)].max(axis=0).sum()) for s in sets)
+        return best_set, everything, "all sets"
+    return -math.inf, everything, ""
 
 
 def _check_prices_of_anarchy(builder: ReportBuilder, solution: ModelMarketSolution) -> None:
@@ -274,29 +282,74 @@ def _check_prices_of_anarchy(builder: ReportBuilder, solution: ModelMarketSoluti
 def _check_claim(
     builder: ReportBuilder, claim: Result[ModelMarketSolution], solution: ModelMarketSolution
 ) -> None:
-    """Check that status, objective and bound fit the list."""
+    """Check that status, question, objective and bound fit the list."""
     problems = []
     welfares = [entry.welfare for entry in solution.equilibria]
+    missing = _not_to_be_missing(claim, solution)
     if not welfares:
         problems.append(f"status {claim.status.value!r}, but no equilibrium is listed")
-    if solution.exhaustive and claim.limit is not None:
-        problems.append(f"called exhaustive although the {claim.limit.value} limit stopped it")
-    objective = claim.objective
-    if objective is not None and welfares:
-        slack = builder.tolerances.relative * max(1.0, abs(objective))
-        if abs(objective - max(welfares)) > slack:
-            problems.append(f"the best welfare listed is {max(welfares):.9g}, not {objective:.9g}")
-        if claim.bounds.upper < objective - slack:
-            problems.append(f"bound {claim.bounds.upper:.9g} is below the objective")
-        fine = claim.bounds.upper >= solution.social_optimum.bound - slack
-        if not fine and not (solution.exhaustive or _claims_best(claim)):
-            problems.append(f"nothing proves the bound {claim.bounds.upper:.9g}")
+    if claim.limit is not None and (solution.exhaustive or claim.status is Status.SOLVED):
+        name = "called exhaustive" if solution.exhaustive else "called solved"
+        problems.append(f"{name} although the {claim.limit.value} limit stopped it")
+    if claim.status is Status.FEASIBLE and solution.exhaustive and claim.objective is not None:
+        problems.append("an exhaustive list is 'solved', not 'feasible'")
+    find = claim.stats.options.get("find")
+    answered = {
+        "all": solution.exhaustive,
+        "best": missing.covers(math.inf, 0.0),
+        "worst": missing.covers(-math.inf, 0.0),
+    }
+    if claim.status is Status.SOLVED and not answered.get(str(find), True):
+        problems.append(f"called solved, but nothing claims what find = {find!r} asks for")
+    if claim.objective is not None and welfares:
+        problems += _wrong_bounds(claim, solution, builder.tolerances.relative)
     builder.require("model_market.claim", "status, objective and bound fit the list", problems)
 
 
-def _claims_best(claim: Result[ModelMarketSolution]) -> bool:
-    """Return whether a bound says that no equilibrium is better for users than those listed."""
-    solution, upper = claim.solution, claim.bounds.upper
-    if solution is None or claim.objective is None or math.isinf(upper) or solution.exhaustive:
-        return False
-    return upper < solution.social_optimum.bound and claim.status is Status.SOLVED
+def _check_nothing_else(builder: ReportBuilder, claim: Result[ModelMarketSolution]) -> None:
+    """Check that a claim that there is no equilibrium comes without a limit and a bound."""
+    problems = []
+    if claim.limit is not None:
+        problems.append(f"called proved although the {claim.limit.value} limit stopped it")
+    if claim.objective is not None or math.isfinite(claim.bounds.upper) or claim.bounds.source:
+        problems.append("an objective or bound is claimed where there is no equilibrium")
+    builder.require("model_market.claim", "no equilibrium: no limit, no objective", problems)
+
+
+def _wrong_bounds(
+    claim: Result[ModelMarketSolution], solution: ModelMarketSolution, margin: float
+) -> list[str]:
+    """Return what is wrong with objective, bound and its source."""
+    problems = []
+    best = max(entry.welfare for entry in solution.equilibria)
+    objective, upper, source = claim.objective or 0.0, claim.bounds.upper, claim.bounds.source
+    slack = margin * max(1.0, abs(objective))
+    if abs(objective - best) > slack:
+        problems.append(f"the best welfare listed is {best:.9g}, not {objective:.9g}")
+    knows_best = _not_to_be_missing(claim, solution).covers(math.inf, 0.0)
+    right = best if knows_best else max(best, solution.social_optimum.bound)
+    if math.isfinite(upper) and abs(upper - right) > slack:
+        problems.append(f"the bound that follows is {right:.9g}, not {upper:.9g}")
+    dual = not knows_best and solution.social_optimum.prices is not None
+    expected = "certified" if dual else "exhaustive"
+    if math.isfinite(upper) and source not in (None, expected):
+        problems.append(f"the bound's source is {expected!r}, not {source!r}")
+    return problems
+
+
+def _not_to_be_missing(
+    claim: Result[ModelMarketSolution], solution: ModelMarketSolution
+) -> Missing:
+    """Return which equilibria would refute the claim, were they missing from the list."""
+    welfares = [entry.welfare for entry in solution.equilibria]
+    above, below = math.inf, -math.inf
+    if welfares and not solution.exhaustive:
+        best, worst = max(welfares), min(welfares)
+        bounded = claim.status is Status.SOLVED and (
+            claim.bounds.upper < solution.social_optimum.bound
+        )
+        if bounded or solution.price_of_stability is not None:
+            above = best
+        if solution.price_of_anarchy is not None:
+            below = worst
+    return Missing(solution.exhaustive, above, below)

@@ -2,18 +2,20 @@
 
 Both ways share no code with the solvers. Where there are too many profiles and supports, the
 verifier says that it leaves the matter to the certificate, and only looks where a few best-response
-paths end: that refutes many a false claim, and proves none.
+paths end: that refutes many a false claim, and proves none. Of the certificate it rechecks what
+the market decides: which models may be left out, and that its numbers agree.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from itertools import combinations
+from collections.abc import Iterator, Mapping
+from itertools import combinations, pairwise
+from typing import NamedTuple
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray, IntArray
+from eqsolve.core.arrays import IntArray
 from eqsolve.core.certificate import ExhaustionCertificate
 from eqsolve.core.report import ReportBuilder
 from eqsolve.core.result import Result
@@ -21,12 +23,12 @@ from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.solution import ModelMarketSolution
 from eqsolve.games.model_market.verify_payoffs import (
     CLOSE,
-    Deviation,
+    newcomer_payoffs,
     payoffs_of,
-    sharpened_gains,
+    switches,
 )
 
-__all__ = ["MAX_PROFILES", "MAX_SUPPORTS", "check_completeness"]
+__all__ = ["MAX_PROFILES", "MAX_SUPPORTS", "Missing", "check_certificate", "check_completeness"]
 
 MAX_PROFILES = 20_000
 """Up to so many profiles (times models / 10), all of them are run through."""
@@ -39,13 +41,37 @@ _STEPS = 100
 _SURE = 1e-12
 
 
+class Missing(NamedTuple):
+    """Which equilibria may not be missing.
+
+    Attributes
+    ----------
+    every : all of them.
+    above, below : those with more, or less, user welfare than this.
+    """
+
+    every: bool
+    above: float
+    below: float
+
+    @property
+    def asked(self) -> bool:
+        """Whether any may not."""
+        return self.every or self.above < math.inf or self.below > -math.inf
+
+    def covers(self, welfare: float, margin: float) -> bool:
+        """Return whether an equilibrium of this welfare may not be missing."""
+        return (
+            self.every or welfare > self.above * (1 + margin) or welfare < self.below * (1 - margin)
+        )
+
+
 def check_completeness(
     builder: ReportBuilder,
     market: ModelMarket,
     claim: Result[ModelMarketSolution],
     listed: IntArray,
-    *,
-    complete: bool,
+    missing: Missing,
 ) -> None:
     """Recheck that nothing is missing, or say that it cannot be done here."""
     profiles = math.comb(market.n_platforms + market.n_models - 1, market.n_models - 1)
@@ -65,24 +91,90 @@ def check_completeness(
         builder.leave("that there are no other equilibria: too many profiles to run through again")
         theorem, candidates = "", _path_ends(market)
     known = {tuple(counts) for counts in listed.tolist()}
-    least = claim.objective if claim.objective is not None else -math.inf
     problems = []
     for block in candidates:
-        for counts in _stable(market, block):
-            if tuple(counts.tolist()) in known:
+        stable = _stable(market, block)
+        welfares = np.nansum(payoffs_of(market, stable) * stable, axis=1)
+        for counts, welfare in zip(stable.tolist(), welfares.tolist(), strict=True):
+            if tuple(counts) in known or not missing.covers(welfare, builder.tolerances.relative):
                 continue
-            welfare = sum(
-                float(payoffs_of(market, counts[np.newaxis], int(j))[0]) * int(counts[j])
-                for j in np.flatnonzero(counts)
-            )
-            if complete or welfare > least * (1 + builder.tolerances.relative):
-                used = {
-                    market.label("models", int(j)): int(counts[j]) for j in np.flatnonzero(counts)
-                }
-                problems.append(f"an equilibrium is missing: {used}, welfare {welfare:.9g}")
+            used = {market.label("models", j): count for j, count in enumerate(counts) if count}
+            problems.append(f"an equilibrium is missing: {used}, welfare {welfare:.9g}")
         if len(problems) > 100:
             break
     builder.require("model_market.complete", "no equilibrium is missing", problems, theorem=theorem)
+
+
+def check_certificate(
+    builder: ReportBuilder, market: ModelMarket, claim: Result[ModelMarketSolution]
+) -> None:
+    """Check what an exhaustion certificate says about the market, and its numbers."""
+    certificate = claim.certificate
+    if not isinstance(certificate, ExhaustionCertificate):
+        return
+    counts, kept = certificate.counts, certificate.data.get("kept")
+    problems = [
+        f"{key} is {value!r}, not a whole number >= 0"
+        for key, value in counts.items()
+        if isinstance(value, bool) or not isinstance(value, int) or value < 0
+    ]
+    if not problems:
+        problems += _wrong_counts(market, counts)
+    problems += [
+        f"it counts {counts[key]} {key}, the run {value}"
+        for key, value in claim.stats.counts.items()
+        if key in counts and counts[key] != value
+    ]
+    if kept is not None:
+        problems += _wrongly_left_out(market, kept)
+        if len(kept) != counts.get("models_kept", len(kept)):
+            problems.append(f"{counts['models_kept']} models are kept, but {len(kept)} are named")
+    builder.require(
+        "model_market.certificate-record",
+        "the certificate's numbers agree, and the models left out may be",
+        problems,
+    )
+    if certificate.scanned not in ("supports", "boxes of counts", "profiles"):
+        builder.leave(f"what it means that {certificate.scanned!r} were scanned")
+
+
+def _wrong_counts(market: ModelMarket, counts: Mapping[str, int]) -> list[str]:
+    """Return what cannot be in the numbers of a certificate."""
+    known = {
+        "models": market.n_models,
+        "profiles": math.comb(market.n_platforms + market.n_models - 1, market.n_models - 1),
+    }
+    known["visited"] = known["profiles"]
+    problems = [
+        f"{counts[key]} {key}, there are {value}"
+        for key, value in known.items()
+        if counts.get(key, value) != value
+    ]
+    falling = [key for key in ("nodes", "leaves", "survivors") if key in counts]
+    problems += [
+        f"{counts[less]} {less} of {counts[more]} {more}"
+        for more, less in pairwise(falling)
+        if counts[less] > counts[more]
+    ]
+    return problems
+
+
+def _wrongly_left_out(market: ModelMarket, kept: object) -> list[str]:
+    """Return which models are missing from `kept` without being equal to one there or dominated."""
+    models = range(market.n_models)
+    if not isinstance(kept, list) or len(set(kept)) < len(kept) or not set(kept) <= set(models):
+        return [f"kept = {kept!r}: must list different models"]
+    scores = market.scores[kept]
+    problems = []
+    for model in sorted(set(models) - set(kept)):
+        own = market.scores[model]
+        fine = (scores == own).all(axis=1)
+        if market.is_hardmax:
+            fine |= ((scores > own) | (own == 0)).all(axis=1)
+        if not fine.any():
+            name = market.label("models", model)
+            problems.append(f"{name} is left out, but no model kept equals or dominates it")
+    return problems
 
 
 def _path_ends(market: ModelMarket) -> Iterator[IntArray]:
@@ -106,33 +198,15 @@ def _path_ends(market: ModelMarket) -> Iterator[IntArray]:
 
 def _improvement(market: ModelMarket, counts: IntArray) -> tuple[int, int] | None:
     """Return a switch that gains, of a platform that earns as little as can be, to its best."""
-    used = np.flatnonzero(counts)
-    now = np.array([payoffs_of(market, counts[np.newaxis], int(j))[0] for j in used])
-    for place in np.argsort(now, kind="stable"):
-        rest = counts.copy()
-        rest[used[place]] -= 1
-        then = _newcomer_payoffs(market, rest)
+    now = payoffs_of(market, counts[np.newaxis])[0]
+    for model in np.argsort(now, kind="stable")[: int((counts > 0).sum())]:
+        rivals = counts[np.newaxis].copy()
+        rivals[0, model] -= 1
+        then = newcomer_payoffs(market, rivals)[0]
         target = int(then.argmax())
-        if then[target] > now[place] * (1 + CLOSE):
-            return int(used[place]), target
+        if then[target] > now[model] * (1 + CLOSE):
+            return int(model), target
     return None
-
-
-def _newcomer_payoffs(market: ModelMarket, rest: IntArray) -> FloatArray:
-    """Return what one platform more would earn with each model beside `rest`, shape (M,)."""
-    rivals = market.scores[rest > 0]
-    crowd = np.ones(market.scores.shape)
-    if market.is_hardmax and len(rivals):
-        top = rivals.max(axis=0)
-        equal = market.scores == top
-        crowd += np.where(equal, rest.astype(np.float64) @ equal, 0.0)
-        crowd[market.scores < top] = np.inf
-    elif len(rivals):
-        apart = rivals[:, np.newaxis].astype(np.float64) - market.scores
-        ratios = np.exp(np.clip((market.beta or 0.0) * apart, -600, 600))
-        crowd += np.tensordot(rest[rest > 0].astype(np.float64), ratios, axes=1)
-    earned: FloatArray = (market.scores * market.shares / crowd).sum(axis=1)
-    return earned
 
 
 def _all_profiles(market: ModelMarket) -> Iterator[IntArray]:
@@ -153,17 +227,11 @@ def _stable(market: ModelMarket, profiles: IntArray) -> IntArray:
     """Return the profiles in which no platform gains (exactly, or beyond doubt)."""
     alive = profiles
     for model in range(market.n_models):
-        for other in range(market.n_models):
-            rows = np.flatnonzero(alive[:, model] > 0)
-            if other == model or not len(rows):
-                continue
-            after = alive[rows].copy()
-            after[:, model] -= 1
-            after[:, other] += 1
-            now, then = payoffs_of(market, alive[rows], model), payoffs_of(market, after, other)
-            gains = sharpened_gains(market, alive, Deviation(model, other, rows, now, then))
-            limit = 0.0 if market.is_exact else _SURE * np.maximum(now, then)
-            alive = np.delete(alive, rows[gains > limit], axis=0)
+        stays = np.ones(len(alive), dtype=bool)
+        for step in switches(market, alive, model):
+            limit = 0.0 if market.is_exact else _SURE * step.sizes
+            stays[step.rows] = ~(step.gains > limit).any(axis=1)
+        alive = alive[stays]
     return alive
 
 

@@ -59,7 +59,8 @@ def verify(
         _check_payoffs(builder, game, solution, tolerance)
     if claim.status is Status.NO_EQUILIBRIUM or (solution is not None and solution.exhaustive):
         _check_complete(builder, game, solution)
-    _check_status(builder, game, claim)
+    _check_status(builder, game, claim, bare=claim is not result)
+    _check_counts(builder, game, claim)
     return builder.finish()
 
 
@@ -229,40 +230,64 @@ def _best_replies(game: NormalFormGame, flat: IntArray, player: int, step: int) 
 
 
 def _check_status(
-    builder: ReportBuilder, game: NormalFormGame, claim: Result[NormalFormSolution]
+    builder: ReportBuilder, game: NormalFormGame, claim: Result[NormalFormSolution], *, bare: bool
 ) -> None:
-    """Check that status, list and certificate say the same."""
+    """Check that status, limit and list say the same; a bare solution has no status of its own."""
     problems = []
     solution = claim.solution
     if claim.status is Status.SOLVED and solution is not None and not solution.exhaustive:
         problems.append("status 'solved', but the list is not called exhaustive")
-    if claim.status is Status.SOLVED and solution is not None and not len(solution):
-        problems.append("status 'solved' with an empty list: that would be 'no_equilibrium'")
-    if solution is not None and solution.exhaustive and claim.limit is not None:
+    if (
+        claim.status is Status.FEASIBLE
+        and solution is not None
+        and solution.exhaustive
+        and not bare
+    ):
+        problems.append("an exhaustive list is 'solved', not 'feasible'")
+    if solution is not None and not len(solution) and not bare:
+        problems.append(
+            f"status {claim.status.value!r} with an empty list: that would be 'no_equilibrium'"
+        )
+    complete = claim.status is Status.NO_EQUILIBRIUM or (
+        solution is not None and solution.exhaustive
+    )
+    if complete and claim.limit is not None:
         problems.append(
             f"an exhaustive list cannot come from a stop by the {claim.limit.value} limit"
         )
-    if claim.objective is not None or math.isfinite(claim.bounds.upper):
+    if claim.objective is not None or math.isfinite(claim.bounds.upper) or claim.bounds.source:
         problems.append("an objective or bound is claimed, but games have none")
     builder.require("normal_form.status", "status and list agree", problems)
-    if not isinstance(claim.certificate, ExhaustionCertificate):
+
+
+def _check_counts(
+    builder: ReportBuilder, game: NormalFormGame, claim: Result[NormalFormSolution]
+) -> None:
+    """Check that the certificate, and the run that it is from, counted what there is."""
+    solution, certificate = claim.solution, claim.certificate
+    if not isinstance(certificate, ExhaustionCertificate):
         return
-    count = 0 if solution is None else len(solution)
-    strict = 0 if solution is None else int(solution.strict.sum())
     true = {
         "profiles": game.n_profiles,
         "payoffs": game.payoffs.size,
-        "equilibria": count,
-        "strict": strict,
+        "equilibria": 0 if solution is None else len(solution),
+        "strict": 0 if solution is None else int(solution.strict.sum()),
     }
-    counts = claim.certificate.counts
+    problems = [
+        f"the certificate says {certificate.counts.get(key)} {key}, there are {value}"
+        for key, value in true.items()
+        if certificate.counts.get(key) != value
+    ]
+    problems += [
+        f"the run counts {claim.stats.counts[key]} {key}, there are {value}"
+        for key, value in true.items()
+        if claim.stats.counts.get(key, value) != value
+    ]
     builder.require(
         "normal_form.certificate",
         "the scan covered every profile, and found what is listed",
-        [
-            f"the certificate says {counts.get(key)} {key}, there are {value}"
-            for key, value in true.items()
-            if counts.get(key) != value
-        ],
+        problems,
         theorem="NFG-1",
     )
+    if certificate.scanned != "profiles":
+        builder.leave(f"what it means that {certificate.scanned!r} were scanned")
