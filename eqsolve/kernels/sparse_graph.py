@@ -87,11 +87,11 @@ def sparse_graph(
     neighbors = np.ascontiguousarray(columns, dtype=np.int32)
     numbers, grid = put_on_grid(np.asarray(weights))
     rows = Adjacency(plain(starts), plain(neighbors), numbers)
-    return SparseGraph(rows, Adjacency(*_transpose(n_sellers, *rows)), grid)
+    return SparseGraph(rows, Adjacency(*transposed(n_sellers, *rows)), grid)
 
 
 @kernel
-def _transpose(
+def transposed(
     n_cols: int, starts: IntArray, neighbors: NDArray[np.int32], weights: IntArray
 ) -> tuple[IntArray, NDArray[np.int32], IntArray]:
     """Return the adjacency of the columns; their neighbors in ascending order."""

@@ -5,7 +5,8 @@ item can fall is a shortest path: by at most the price itself, by at most the sl
 unmatched buyer, and by at most the slack of a matched buyer plus the amount by which that buyer's
 own price falls. The slacks are nonnegative, so one Dijkstra sweep gives the least prices `p_min`
 (BIP-4). The same sweep with the sides exchanged gives the least utilities, hence the greatest
-prices (BIP-3): p_max[j] = w[i, j] - u_min[i] for the buyer i of j, 0 for unsold items.
+prices (BIP-3): p_max[j] = w[i, j] - u_min[i] for the buyer i of j, 0 for unsold items. Floats are
+swept on a grid; `sparse_refinement` then gives small amounts their digits back.
 
 Cost: O((n + m + E) log E) time. Sources: Shapley and Shubik (1971), Demange and Gale (1985).
 """
@@ -21,6 +22,7 @@ from eqsolve.kernels._compile import kernel
 from eqsolve.kernels.integer_grid import IntArray
 from eqsolve.kernels.sparse_graph import Adjacency, Mates, sparse_graph
 from eqsolve.kernels.sparse_heap import pop, push
+from eqsolve.kernels.sparse_refinement import refined_ends
 
 
 def extreme_prices_sparse(
@@ -63,11 +65,14 @@ def extreme_prices_sparse(
     col_mate[sold] = np.flatnonzero(row_mate >= 0)
     if not _optimal(graph.rows, row_mate, col_mate, u, p):
         raise ValueError("matching and duals do not prove each other optimal")
-    p_min = p - _falls(graph.rows, row_mate, col_mate, u, p)
-    u_falls = _falls(graph.cols, col_mate, row_mate, p, u)
-    p_max = p.copy()
-    p_max[sold] += u_falls[col_mate[sold]]
-    return graph.grid.from_grid(p_min), graph.grid.from_grid(p_max)
+    p_falls, sellers = _falls(graph.rows, row_mate, col_mate, u, p)
+    u_falls, buyers = _falls(graph.cols, col_mate, row_mate, p, u)
+    if not graph.grid.is_float:
+        p_max = p.copy()
+        p_max[sold] += u_falls[col_mate[sold]]
+        return p - p_falls, p_max
+    exact = np.asarray(weights, np.float64)
+    return refined_ends(graph, exact, row_mate, col_mate, sellers, buyers)
 
 
 @kernel
@@ -92,8 +97,13 @@ def _optimal(rows: Adjacency, row_mate: Mates, col_mate: Mates, u: IntArray, p: 
 
 
 @kernel
-def _falls(rows: Adjacency, row_mate: Mates, col_mate: Mates, u: IntArray, p: IntArray) -> IntArray:
-    """Return how far each column dual can fall within the optimal duals, shape (m,)."""
+def _falls(
+    rows: Adjacency, row_mate: Mates, col_mate: Mates, u: IntArray, p: IntArray
+) -> tuple[IntArray, Mates]:
+    """Return how far each column dual can fall within the optimal duals, shape (m,).
+
+    And the sold columns in the order in which their falls are settled.
+    """
     starts, neighbors, weights = rows
     fall = p.copy()
     for i in range(len(u)):
@@ -103,17 +113,20 @@ def _falls(rows: Adjacency, row_mate: Mates, col_mate: Mates, u: IntArray, p: In
                 fall[j] = min(fall[j], u[i] + p[j] - weights[e])
     keys = np.empty(len(neighbors) + len(p) + 1, np.int64)
     items = np.empty(len(neighbors) + len(p) + 1, np.int32)
-    size = 0
+    order = np.empty(len(p), np.int32)
+    size, settled = 0, 0
     for j in range(len(p)):
         if col_mate[j] >= 0:
             size = push(keys, items, size, fall[j], j)
     while size > 0:
         here = keys[0]
-        i = col_mate[items[0]]
-        current = here == fall[items[0]]
+        j = items[0]
+        i = col_mate[j]
         size = pop(keys, items, size)
-        if not current:
+        if here != fall[j]:
             continue
+        order[settled] = j
+        settled += 1
         for e in range(starts[i], starts[i + 1]):
             j = neighbors[e]
             far = here + u[i] + p[j] - weights[e]
@@ -121,4 +134,4 @@ def _falls(rows: Adjacency, row_mate: Mates, col_mate: Mates, u: IntArray, p: In
                 fall[j] = far
                 if col_mate[j] >= 0:
                     size = push(keys, items, size, far, j)
-    return fall
+    return fall, order[:settled]

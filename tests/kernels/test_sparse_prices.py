@@ -47,6 +47,24 @@ def test_ends_for_floats(graph: cases.Graph) -> None:
         assert utilities.sum() + prices.sum() == pytest.approx(total, abs=1e-13)
 
 
+@given(cases.graphs(floats=True), cases.graphs(floats=True))
+def test_small_amounts_keep_their_digits_beside_large_ones(
+    small: cases.Graph, large: cases.Graph
+) -> None:
+    """Two markets in one, twelve orders of magnitude apart, that have nothing to do together."""
+    alone = extreme_prices_sparse(*small.csr, *max_weight_matching_sparse(*small.csr)[:3])
+    both = cases.Graph(
+        small.n_buyers + large.n_buyers,
+        small.n_sellers + large.n_sellers,
+        np.concatenate((small.indptr, small.indptr[-1] + large.indptr[1:])),
+        np.concatenate((small.indices, small.n_sellers + large.indices)),
+        np.concatenate((small.weights, large.weights * 1e12)),
+    )
+    together = extreme_prices_sparse(*both.csr, *max_weight_matching_sparse(*both.csr)[:3])
+    for found, expected in zip(together, alone, strict=True):
+        np.testing.assert_allclose(found[: small.n_sellers], expected, atol=1e-13)
+
+
 @pytest.mark.parametrize("high", [3, 10**6])
 def test_both_ends_are_optimal_duals_and_independent_of_the_start(high: int) -> None:
     graph = cases.uniform(1000, 1000, 6, 5, high=high)
