@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from eqsolve.core.method import Chooser
 from eqsolve.delivery.choice import DeliveryMethod
+from eqsolve.delivery.enumeration import MOST, Enumeration, count_matchings
 from eqsolve.delivery.instance import DeliveryMarket
 from eqsolve.delivery.search import SupportSearch
 from eqsolve.delivery.solution import DeliverySolution
@@ -18,7 +19,7 @@ __all__ = ["Auto"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auto(Chooser[DeliveryMarket, DeliverySolution], DeliveryMethod):
-    """`structured` where the costs have one of the forms of TIP-5, else `support_search`."""
+    """`structured` where TIP-5 applies, `enumeration` where small, else `support_search`."""
 
     theorem: ClassVar[str] = "TIP-0, TIP-5"
 
@@ -32,4 +33,7 @@ class Auto(Chooser[DeliveryMarket, DeliverySolution], DeliveryMethod):
             structure = find_structure(instance.costs)
             if structure is not None:
                 return Structured(**settings), structure.words
+        few = count_matchings(instance.n_buyers, instance.n_stores)
+        if few <= MOST:
+            return Enumeration(**settings), f"only {few} sets of orders"
         return SupportSearch(**settings), "no structure of TIP-5 found"

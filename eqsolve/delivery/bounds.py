@@ -8,6 +8,7 @@ multiples of 2**-20, so that a verifier adds them up without error.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -15,7 +16,7 @@ from eqsolve.core.arrays import FloatArray
 from eqsolve.core.certificate import BoundCertificate
 from eqsolve.delivery.instance import DeliveryMarket
 
-__all__ = ["certify", "dual_bound", "rounded_duals"]
+__all__ = ["certify", "certify_none", "dual_bound", "rounded_duals"]
 
 _GRID = 2.0**20
 
@@ -62,3 +63,23 @@ def certify(
         words = "duals of buyers, stores and couriers cover every triple"
         return BoundCertificate(bound, "certified", words, data)
     return BoundCertificate(bound, source, argument, data)
+
+
+def certify_none(
+    market: DeliveryMarket,
+    floor: float,
+    duals: tuple[FloatArray, FloatArray] | None,
+    argument: str,
+    source: str,
+) -> BoundCertificate:
+    """Return why no equilibrium has a platform cash flow of at least `floor`.
+
+    Cash flow is at most the welfare, so duals that bound this below the floor prove it.
+    """
+    data: dict[str, Any] = {"cash_flow_floor": floor}
+    if duals is not None:
+        buyers, stores = (rounded_duals(side) for side in duals)
+        data |= {"buyers": buyers.tolist(), "stores": stores.tolist()}
+        if dual_bound(market, buyers, stores) < floor:
+            source = "certified"
+    return BoundCertificate(floor, source, argument, data)

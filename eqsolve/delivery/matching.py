@@ -1,8 +1,8 @@
 """Maximum-weight matching with duals: without compiled kernels where the market is small.
 
-Compiling the dense kernels takes longer than any small market. There scipy finds the matching and
-shortest distances the row-optimal duals: as for couriers' wages, with each row's own weight as a
-cap. Large matrices go to the kernels. O(n m min(n, m)) at worst either way.
+Compiling the dense kernels takes longer than any small market. There `assigning` finds the matching
+and shortest distances the row-optimal duals: as for couriers' wages, with each row's own weight as
+a cap. Large matrices go to the kernels. O(n m min(n, m)) at worst either way.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray, NumberArray
 from eqsolve.core.limits import Deadline
+from eqsolve.delivery.assigning import assign
 from eqsolve.delivery.couriers import greatest_wages
 
 __all__ = ["Matched", "matched_with_duals"]
@@ -48,15 +49,13 @@ def matched_with_duals(weights: NumberArray, deadline: Deadline | None = None) -
         with (deadline or Deadline()).watching() as stop:
             large = max_weight_matching(np.ascontiguousarray(weights), stop=stop)
         return None if large.stopped else Matched(*large[:3])
-    from scipy.optimize import linear_sum_assignment
-
     worth = np.maximum(weights, 0).astype(np.float64)
     n_rows, n_columns = worth.shape
     matching = np.full(n_rows, -1, dtype=np.int64)
     row_duals, col_duals = np.zeros(n_rows), np.zeros(n_columns)
     if not worth.size:
         return Matched(matching, row_duals, col_duals)
-    rows, columns = linear_sum_assignment(worth, maximize=True)
+    rows, columns = _best_pairs(worth)
     used = worth[rows, columns] > 0
     rows, columns = rows[used], columns[used]
     matching[rows] = columns
@@ -65,3 +64,13 @@ def matched_with_duals(weights: NumberArray, deadline: Deadline | None = None) -
     row_duals = greatest_wages(-worth[:, columns], rows, slack, caps=own).wages
     col_duals[columns] = np.maximum(own - row_duals[rows], 0.0)
     return Matched(matching, row_duals, col_duals)
+
+
+def _best_pairs(worth: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return the pairs of a greatest assignment of the shorter side."""
+    if worth.shape[0] > worth.shape[1]:
+        swapped = _best_pairs(worth.T)
+        return swapped[1], swapped[0]
+    found = assign(-worth)
+    assert found is not None  # every pair is allowed
+    return np.arange(len(found)), found

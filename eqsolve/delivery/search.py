@@ -1,5 +1,7 @@
 """Support search: the efficient transactions first, their support, and only then cuts.
 
+0. Charges for couriers (`courier_prices`) give a bound and good transactions in a moment, and
+   often settle step 1.
 1. Solve the program of transactions (`program`): its optimum bounds every equilibrium.
 2. Test the support of its optimum T by TIP-0 (`support`). If T is supported, it is the best
    equilibrium: done.
@@ -23,14 +25,16 @@ from typing import ClassVar
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray
-from eqsolve.core.certificate import BoundCertificate, Certificate, ExhaustionCertificate
+from eqsolve.core.arrays import FloatArray, IntArray
+from eqsolve.core.certificate import Certificate, ExhaustionCertificate
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Limit, Status
-from eqsolve.delivery.bounds import certify, dual_bound, rounded_duals
+from eqsolve.delivery.bounds import certify, certify_none, dual_bound, rounded_duals
 from eqsolve.delivery.choice import DeliveryMethod, chosen_solution
+from eqsolve.delivery.courier_prices import Priced, price_couriers
 from eqsolve.delivery.cuts import exclude, rearrangement_cuts
+from eqsolve.delivery.improving import with_every_courier
 from eqsolve.delivery.instance import DeliveryMarket
 from eqsolve.delivery.program import Answer, Backend, Program
 from eqsolve.delivery.proposals import first_proposal, responses
@@ -99,44 +103,80 @@ class _Search:
         """Return the outcome."""
         self._offer(first_proposal(self.market))
         self._publish()  # from here on an interrupted run has something to show
+        priced = price_couriers(self.market, self.deadline)
+        self.counts["steps"] = priced.steps
+        self.bound, self.duals = priced.bound, (priced.buyers, priced.stores)
+        self._propose(priced.transactions)
+        self._publish()
+        if self.market.tips:
+            return self._outcome(self._cut(*self._efficient(priced)))
+        limit = None
+        if self.best is None or self._welfare(self.best) < self.bound - self._slack():
+            program = untipped_program(self.market, self.backend)
+            limit = self._cut(program, program.solve(self.deadline))
+        if self.best is not None:
+            self._count(self._efficient(priced)[0])
+        return self._outcome(limit)
+
+    def _efficient(self, priced: Priced) -> tuple[Program, Answer]:
+        """Find efficient transactions; return them with the program that proves them."""
         program = Program(self.market, self.backend)
+        best = Answer(priced.transactions, priced.welfare, priced.welfare, True)
+        if priced.welfare >= priced.bound - self._slack():
+            self.efficient = priced.welfare
+            return program, best
         relaxed = program.relax(self.deadline)
         if relaxed is not None:
-            self.duals = (relaxed.buyers, relaxed.stores)
-            self.bound = dual_bound(self.market, *map(rounded_duals, self.duals))
+            duals = (rounded_duals(relaxed.buyers), rounded_duals(relaxed.stores))
+            bound = dual_bound(self.market, *duals)
+            if bound <= priced.bound:
+                self.bound, self.duals = min(self.bound, bound), duals
             self._publish()
-        answer = program.solve(self.deadline)
-        self._count(program)
+        answer = program.solve(self.deadline, floor=priced.welfare)
         if answer.finished:
+            # nothing better than what was known counts as what was known
+            answer = answer if answer.welfare > priced.welfare else best
             self.efficient = answer.welfare
-        self.bound = min(self.bound, answer.bound)
-        if not self.market.tips:
-            program = untipped_program(self.market, self.backend)
-            answer = program.solve(self.deadline)
-        return self._cut(program, answer)
+        return program, answer
 
-    def _cut(self, program: Program, answer: Answer) -> Outcome[DeliverySolution]:
-        """Test, cut and solve again until proved or stopped."""
+    def _propose(self, transactions: IntArray) -> None:
+        """Offer transactions, or what buyers make of them, or near ones without idle couriers."""
+        examined = self._examined(transactions)
+        if examined.gain > 0:
+            self._offer(responses(self.market, examined))
+            if self.market.tips:
+                everybody = with_every_courier(self.market, transactions)
+                if everybody is not None:
+                    examined = self._examined(everybody)
+        if examined.gain == 0:
+            self._offer(examined)
+
+    def _outcome(self, limit: Limit | None) -> Outcome[DeliverySolution]:
+        """Return what was proved, or what is known at a limit."""
+        return self._proved() if limit is None else self._stopped(limit)
+
+    def _cut(self, program: Program, answer: Answer) -> Limit | None:
+        """Test, cut and solve again until proved, or return what stopped it."""
         seen: set[bytes] = set()
         examined: Examined | None = None
         while True:
             self._count(program)
             self.bound = min(self.bound, answer.bound)
             if answer.transactions is not None:
-                examined = self._examined(answer)
+                examined = self._examined(answer.transactions)
                 if examined.gain == 0:
                     self._offer(examined)
                 else:
                     self._offer(responses(self.market, examined))
             self._publish()
             if answer.finished and answer.transactions is None:
-                return self._proved()
+                return None
             if self.best is not None and self._welfare(self.best) >= self.bound - self._slack():
-                return self._proved()
+                return None
             if not answer.finished or self.deadline.expired():
-                return self._stopped(self.deadline.limit or Limit.TIME)
+                return self.deadline.limit or Limit.TIME
             if self.counts["rounds"] == self.method.rounds:
-                return self._stopped(Limit.ITERATIONS)
+                return Limit.ITERATIONS
             assert examined is not None  # a finished answer without transactions returned above
             key = examined.placed.tobytes()
             if examined.gain == 0 or key in seen:
@@ -148,12 +188,11 @@ class _Search:
             floor = -math.inf if self.best is None else self._welfare(self.best)
             answer = program.solve(self.deadline, floor=floor)
 
-    def _examined(self, answer: Answer) -> Examined:
-        """Return the support test of an answer's orders with cheapest couriers."""
-        assert answer.transactions is not None  # the caller looked
-        transactions = cheapest_couriers(self.market, answer.transactions[:, :2])
-        assert transactions is not None  # the answer's own couriers can deliver
-        return examine(self.market, transactions)
+    def _examined(self, transactions: IntArray) -> Examined:
+        """Return the support test of the same orders with cheapest couriers."""
+        cheapest = cheapest_couriers(self.market, transactions[:, :2])
+        assert cheapest is not None  # the given couriers can deliver
+        return examine(self.market, cheapest)
 
     def _offer(self, examined: Examined | None) -> None:
         """Keep an equilibrium if it is the best so far and can reach the cash flow asked for."""
@@ -270,15 +309,9 @@ class _Search:
         floor = self.method.cash_flow_floor
         if floor is not None:
             words = "no equilibrium reaches the cash flow asked for"
-            data = {"cash_flow_floor": floor}
-            if self.duals is not None:
-                buyers, stores = (rounded_duals(side) for side in self.duals)
-                bound = dual_bound(self.market, buyers, stores)
-                data |= {"buyers": buyers.tolist(), "stores": stores.tolist()}
-                source = "certified" if bound < floor else "backend"
-            return BoundCertificate(floor, source, words, data)
+            return certify_none(self.market, floor, self.duals, words, "backend")
         if not self.market.tips:
-            return why_none(self.market, self.backend, self.deadline)
+            return why_none(self.market, self._vouched, self.deadline)
         argument = (
             f"the {self.counts['cuts']} rows valid for every equilibrium contradict each other, "
             f"{self._vouched}"

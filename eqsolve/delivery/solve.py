@@ -10,6 +10,7 @@ from eqsolve.core.method import Method
 from eqsolve.core.result import Result
 from eqsolve.delivery.auto import Auto
 from eqsolve.delivery.compact import Compact
+from eqsolve.delivery.enumeration import Enumeration
 from eqsolve.delivery.instance import DeliveryMarket
 from eqsolve.delivery.search import SupportSearch
 from eqsolve.delivery.solution import DeliverySolution
@@ -18,7 +19,13 @@ from eqsolve.delivery.verify import verify
 
 __all__ = ["METHODS", "solve", "tipped_equilibrium"]
 
-METHODS: tuple[type[Method[Any, Any]], ...] = (Auto, SupportSearch, Structured, Compact)
+METHODS: tuple[type[Method[Any, Any]], ...] = (
+    Auto,
+    SupportSearch,
+    Structured,
+    Enumeration,
+    Compact,
+)
 
 
 def tipped_equilibrium(

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, NumberArray, read_only
+from eqsolve.delivery.assigning import assign
 from eqsolve.delivery.couriers import greatest_wages, settle_scarce
 from eqsolve.delivery.instance import DeliveryMarket
 from eqsolve.delivery.matching import matched_with_duals
@@ -84,10 +85,8 @@ def rounding(market: DeliveryMarket) -> float:
 
 def cheapest_couriers(market: DeliveryMarket, orders: IntArray) -> IntArray | None:
     """Return transactions that carry the orders (rows buyer, store) at least cost, or None."""
-    from eqsolve.backends.assignment import cheapest_assignment
-
     costs = market.costs.of_orders(orders[:, 0], orders[:, 1])
-    couriers = cheapest_assignment(costs)
+    couriers = assign(costs.T)
     return None if couriers is None else np.column_stack([orders, couriers])
 
 
