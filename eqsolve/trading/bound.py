@@ -25,6 +25,9 @@ from eqsolve.trading.evaluate import Evaluator
 
 __all__ = ["RevenueBound", "tighten", "value_bound"]
 
+_ROUNDING = 2.0**-40
+"""Share of the sums that is charged to their difference: huge multipliers prove nothing."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class RevenueBound:
@@ -108,7 +111,8 @@ class _Relaxation:
         mend(weights, weights_t, u, p, matching, owner, beyond(weights), NO_STOP)
         cover(weights, u, p)  # rounding may have left a dual short
         self.matching, self.prices = matching, p
-        value = math.fsum(u) + math.fsum(p) - float((multipliers * values)[view.known].sum())
+        duals, priced = math.fsum(u) + math.fsum(p), math.fsum((multipliers * values)[view.known])
+        value = duals - priced + _ROUNDING * (duals + priced)
         bound = RevenueBound(value, multipliers.copy(), u, p.copy())
         return bound, self._violation(matching, split)
 

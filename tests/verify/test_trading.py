@@ -238,3 +238,35 @@ def test_any_multipliers_bound_the_revenue():
             [tuple(p) for p in np.argwhere(~known).tolist()],
         )
         assert bound >= best - 1e-9  # whatever duals miss is charged to the bound
+
+
+RUNAWAY = TradingNetwork(
+    [[3, 1, None, 5], [None, None, None, 4], [None] * 4, [3, None, 2, None]], [(0, 1), (3, 2)]
+)
+
+
+def test_huge_multipliers_prove_nothing():
+    """Subgradient steps ran off to 1e16, and a bound of 0 was left of two huge sums."""
+    data = {
+        "multipliers": [[0, 1, 1.4807775080064914e16], [3, 2, 2.9615550160129828e16]],
+        "row_duals": [1.4807775080064914e16, 0.0, 0.0, 5.9231100320259656e16],
+        "column_duals": [2.0, 0.0, 0.0, 4.0],
+    }
+    values = np.where(np.isfinite(RUNAWAY.values), RUNAWAY.values, 0)
+    mask = RUNAWAY.known_mask(), RUNAWAY.candidate_mask()
+    assert lagrangian_bound(values, *mask, data) >= 4
+
+
+def test_the_bound_holds_where_multipliers_would_run_off():
+    best = evaluate_introductions(RUNAWAY, [(0, 3), (1, 3)], prices="least")
+    assert best.revenue == 4
+    for method in ("auto", "multipliers"):
+        found = maximize_revenue(RUNAWAY, method=method, prices="least")
+        assert found.bounds.upper >= 4
+        assert found.solution.guarantee <= found.solution.revenue / 4
+
+
+def test_a_certified_number_that_the_duals_do_not_prove(network, result):
+    data = {**result.certificate.data, "certified": result.certificate.data["certified"] * 0.9}
+    claimed = replace(result, certificate=replace(result.certificate, data=data))
+    assert "certified-bound" in failed(network, claimed)
