@@ -12,6 +12,7 @@ __all__ = [
     "FloatArray",
     "IntArray",
     "NumberArray",
+    "extent",
     "is_integral",
     "read_only",
 ]
@@ -32,6 +33,20 @@ def read_only(array: _ArrayT) -> _ArrayT:
         copy.flags.writeable = False
         return copy
     return array
+
+
+_IN_CACHE = 1 << 15
+"""Numbers looked at twice while they stay in the cache."""
+
+
+def extent(array: npt.NDArray[Any]) -> tuple[Any, Any]:
+    """Return the least and greatest number of a nonempty array, read once; NaN if there is one."""
+    if not array.flags.c_contiguous or array.size <= _IN_CACHE:
+        return array.min(), array.max()
+    flat = array.ravel()
+    parts = [flat[start : start + _IN_CACHE] for start in range(0, flat.size, _IN_CACHE)]
+    ends = np.array([(part.min(), part.max()) for part in parts])
+    return ends[:, 0].min(), ends[:, 1].max()
 
 
 def is_integral(array: npt.NDArray[Any]) -> bool:

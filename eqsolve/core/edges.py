@@ -6,12 +6,12 @@ hold -1. The sparse form is compressed by rows (CSR) with columns rising inside 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
-from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, is_integral, read_only
+from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, extent, is_integral, read_only
 from eqsolve.core.errors import Fault
 from eqsolve.core.numbers import as_numbers, report_entries
 
@@ -48,6 +48,7 @@ class EdgeValues:
     indptr: IntArray | None = None
     indices: IntArray | None = None
     data: NumberArray | None = None
+    _span: tuple[Any, Any] | None = field(default=None, init=False, repr=False)
 
     @classmethod
     def from_matrix(cls, value: object, name: str, faults: list[Fault]) -> EdgeValues | None:
@@ -125,12 +126,21 @@ class EdgeValues:
     @property
     def has_gaps(self) -> bool:
         """Whether the dense form is held and edges are missing in it."""
-        return self.matrix is not None and self.matrix.size > 0 and bool(self.matrix.min() < 0)
+        return self.matrix is not None and bool(self._extent[0] < 0)
 
     @property
     def scale(self) -> float:
         """The largest number, 0 where there is no edge."""
-        return max(0.0, float(self._numbers.max(initial=0)))
+        return max(0.0, float(self._extent[1]))
+
+    @property
+    def _extent(self) -> tuple[Any, Any]:
+        """Least and greatest number held, read once; zeros where there is none."""
+        if self._span is None:
+            span = extent(self._numbers) if self._numbers.size else (0, 0)
+            object.__setattr__(self, "_span", span)
+            return span
+        return self._span
 
     @property
     def _numbers(self) -> NumberArray:

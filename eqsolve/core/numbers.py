@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from eqsolve.core.arrays import BoolArray, NumberArray, read_only
+from eqsolve.core.arrays import BoolArray, NumberArray, extent, read_only
 from eqsolve.core.errors import Fault
 
 __all__ = ["MAX_FAULTS", "as_numbers", "report_entries"]
@@ -62,19 +62,19 @@ def as_numbers(
     parsed = _parse(value, name, len(shape), faults)
     if parsed is None:
         return None
-    array, absent = parsed
+    array, absent, span = parsed
     for axis, (length, expected) in enumerate(zip(array.shape, shape, strict=True)):
         if expected is not None and length != expected:
             where = f" along axis {axis}" if len(shape) > 1 else ""
             faults.append(Fault(name, f"has length {length}{where}, expected {expected}"))
     if absent is not None and not missing:
         report_entries(faults, name, None, absent, "a number is missing here")
-    bad = _bad_entries(array, absent, signed=signed)
+    bad = _bad_entries(array, absent, span, signed=signed)
     if bad is not None:
         report_entries(faults, name, array, bad, "must be finite" if signed else _RULE)
     if len(faults) > before:
         return None
-    return _settled(array, absent)
+    return _settled(array, absent, span)
 
 
 def report_entries(
@@ -91,10 +91,14 @@ def report_entries(
 
 
 class _Parsed(NamedTuple):
-    """Numbers (int64 or float64) and where entries are missing (None: nowhere)."""
+    """Numbers (int64 or float64), where entries are missing (None: nowhere), least and greatest.
+
+    The last is None where entries are missing or the array is empty.
+    """
 
     array: NumberArray
     absent: BoolArray | None
+    span: tuple[Any, Any] | None
 
 
 def _parse(value: object, name: str, ndim: int, faults: list[Fault]) -> _Parsed | None:
@@ -108,13 +112,15 @@ def _parse(value: object, name: str, ndim: int, faults: list[Fault]) -> _Parsed 
     kind = array.dtype.kind
     if array.size == 0 and array.ndim <= ndim:  # [] stands for an empty side
         shape = array.shape + (0,) * (ndim - array.ndim)
-        return _Parsed(np.empty(shape, dtype=np.int64), None)
+        return _Parsed(np.empty(shape, dtype=np.int64), None, None)
     if kind == "i" or (kind == "u" and array.max() < 2**63):
-        parsed = _Parsed(array.astype(np.int64, copy=False), None)
+        array = array.astype(np.int64, copy=False)
+        parsed = _Parsed(array, None, extent(array) if array.size else None)
     elif kind == "f":
         array = array.astype(np.float64, copy=False)
-        nan = np.isnan(array.min())
-        parsed = _Parsed(array, np.isnan(array) if nan else None)
+        span = extent(array) if array.size else None
+        nan = span is not None and np.isnan(span[0])
+        parsed = _Parsed(array, np.isnan(array) if nan else None, None if nan else span)
         if isinstance(value, list | tuple) and np.nanmax(np.abs(array), initial=0.0) >= _EXACT:
             _report_lost_digits(value, name, faults)
     else:
@@ -159,7 +165,9 @@ def _parse_objects(value: object, name: str, ndim: int, faults: list[Fault]) -> 
         array = np.array(flat, dtype=np.int64).reshape(array.shape)
     elif np.nanmax(np.abs(array), initial=0.0) >= _EXACT:
         _report_lost_digits(value, name, faults)
-    return _Parsed(array, absent if absent.any() else None)
+    if absent.any():
+        return _Parsed(array, absent, None)
+    return _Parsed(array, None, extent(array) if array.size else None)
 
 
 def _holds_booleans(value: object, array: NumberArray) -> bool:
@@ -217,13 +225,19 @@ def _report_ragged(
             _report_ragged(row, name, ndim - 1, faults, place, lengths)
 
 
-def _bad_entries(array: NumberArray, absent: BoolArray | None, *, signed: bool) -> BoolArray | None:
+def _bad_entries(
+    array: NumberArray,
+    absent: BoolArray | None,
+    span: tuple[Any, Any] | None,
+    *,
+    signed: bool,
+) -> BoolArray | None:
     """Return where numbers are negative or infinite, or None when they are all good."""
     if array.size == 0:
         return None
     floating = array.dtype.kind == "f"
-    if absent is None:
-        low, high = array.min(), array.max()
+    if span is not None:
+        low, high = span
         if (signed or low >= 0) and not (floating and (np.isinf(low) or np.isinf(high))):
             return None
     bad = np.zeros(array.shape, dtype=bool) if signed else array < 0
@@ -234,7 +248,9 @@ def _bad_entries(array: NumberArray, absent: BoolArray | None, *, signed: bool) 
     return bad if bad.any() else None
 
 
-def _settled(array: NumberArray, absent: BoolArray | None) -> NumberArray:
+def _settled(
+    array: NumberArray, absent: BoolArray | None, span: tuple[Any, Any] | None
+) -> NumberArray:
     """Mark missing entries by -1, hold whole numbers as int64, lose the sign of zero."""
     if absent is not None:
         array = np.where(absent, -1, array)
@@ -244,6 +260,6 @@ def _settled(array: NumberArray, absent: BoolArray | None) -> NumberArray:
         if bool((first == np.floor(first)).all()) and bool((array == np.floor(array)).all()):
             if np.abs(array).max() <= _EXACT:
                 array = array.astype(np.int64)
-        elif array.min() <= 0:
+        elif span is None or span[0] <= 0:
             array = array + 0.0
     return read_only(np.ascontiguousarray(array))

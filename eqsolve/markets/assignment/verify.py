@@ -8,6 +8,7 @@ these two are the ends of the lattice (BIP-2..4), and the duality of BIP-5. O(ed
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -22,7 +23,7 @@ from eqsolve.markets.assignment.instance import AssignmentMarket
 from eqsolve.markets.assignment.solution import AssignmentSolution, item_prices
 from eqsolve.markets.assignment.verify_ends import can_fall, can_rise
 from eqsolve.markets.assignment.verify_path import check_path
-from eqsolve.markets.assignment.verify_scan import Scan, Slack, scan
+from eqsolve.markets.assignment.verify_scan import Scan, Slack, scan_all
 
 __all__ = ["verify"]
 
@@ -38,12 +39,20 @@ class _Scans:
     slack: Slack
     _done: list[Scan] = field(default_factory=list)
 
+    def read(self, vectors: Sequence[NumberArray]) -> None:
+        """Scan at all these prices at once, which reads the values once."""
+        fresh: list[NumberArray] = []
+        for prices in vectors:
+            if not any(np.array_equal(prices, other) for other in fresh):
+                fresh.append(prices)
+        self._done.extend(scan_all(self.market, fresh, self.slack))
+
     def at(self, prices: NumberArray) -> Scan:
         """Return the scan at `prices`."""
         for seen in self._done:
             if np.array_equal(seen.prices, prices):
                 return seen
-        self._done.append(scan(self.market, prices, self.slack))
+        self.read([prices])
         return self._done[-1]
 
 
@@ -93,6 +102,7 @@ def verify(
     ):
         own = _own_values(market, solution.matching)
         scans = _Scans(market, Slack.of(builder.tolerances, scale))
+        scans.read([solution.price_min, solution.price_max, solution.prices])
         _check_prices(builder, market, solution, own, scans)
         _check_ends(builder, market, solution, own, scans)
         _check_duality(builder, market, claim, solution, own, scans)

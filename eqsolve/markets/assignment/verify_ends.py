@@ -40,11 +40,13 @@ def can_fall(
     worth[matching[matched]] = own[matched]  # a price is right up to a share of what it is made of
     held = seen.prices - market.reserves <= seen.slack.at(worth)
     single = np.flatnonzero(matching < 0)
-    if seen.ties is None:
-        for rows in _parts(single, market.n_sellers):
-            held |= seen.tied(market.values.dense()[rows], rows, None).any(axis=0)
+    ties = None if held.all() else seen.ties()
+    if ties is None:
+        if not held.all():
+            for rows in _parts(single, market.n_sellers):
+                held |= seen.tied(rows).any(axis=0)
         return np.flatnonzero(~_fall_by_rows(market, matching, seen, held))
-    buyers, sellers = seen.ties
+    buyers, sellers = ties
     owners = matching[buyers]
     held[sellers[owners < 0]] = True
     inside = (owners >= 0) & (owners != sellers)
@@ -64,9 +66,10 @@ def can_rise(
     matched = np.flatnonzero(matching >= 0)
     held = np.ones(market.n_sellers, dtype=bool)  # unsold sellers stay at their reserves
     held[matching[matched]] = (seen.best <= seen.slack.at(own))[matched]
-    if seen.ties is None:
-        return np.flatnonzero(~_rise_by_columns(market, matching, seen, held))
-    buyers, sellers = seen.ties
+    ties = None if held.all() else seen.ties()
+    if ties is None:
+        return np.flatnonzero(~_rise_by_columns(matching, seen, held))
+    buyers, sellers = ties
     owners = matching[buyers]
     inside = (owners >= 0) & (owners != sellers)
     # A buyer's item can rise only if the other items it is tied with rise as well.
@@ -118,7 +121,6 @@ def _fall_by_rows(
     market: AssignmentMarket, matching: IntArray, seen: Scan, held: BoolArray
 ) -> BoolArray:
     """Spread `held` from each item to all that tie with it for its buyer; a row is read once."""
-    matrix = market.values.dense()
     buyer_of = np.full(market.n_sellers, -1, dtype=np.int64)
     matched = np.flatnonzero(matching >= 0)
     buyer_of[matching[matched]] = matched
@@ -127,16 +129,13 @@ def _fall_by_rows(
         rows = buyer_of[front]
         before = held.copy()
         for part in _parts(rows[rows >= 0], market.n_sellers):
-            held |= seen.tied(matrix[part], part, None).any(axis=0)
+            held |= seen.tied(part).any(axis=0)
         front = np.flatnonzero(held & ~before)
     return held
 
 
-def _rise_by_columns(
-    market: AssignmentMarket, matching: IntArray, seen: Scan, held: BoolArray
-) -> BoolArray:
+def _rise_by_columns(matching: IntArray, seen: Scan, held: BoolArray) -> BoolArray:
     """Spread `held` from each item to those of the buyers tied with it; a column is read once."""
-    matrix = market.values.dense()
     waiting = np.flatnonzero(matching >= 0)
     waiting = waiting[~held[matching[waiting]]]
     front = np.flatnonzero(held)
@@ -144,8 +143,7 @@ def _rise_by_columns(
         caught = np.zeros(len(waiting), dtype=bool)
         for part in _parts(front, len(waiting)):
             left = np.flatnonzero(~caught)
-            block = matrix[np.ix_(waiting[left], part)]
-            caught[left] = seen.tied(block, waiting[left], part).any(axis=1)
+            caught[left] = seen.tied(waiting[left], part).any(axis=1)
         front = matching[waiting[caught]]
         held[front] = True
         waiting = waiting[~caught]

@@ -1,27 +1,29 @@
-"""One pass over a market at given prices: best utilities, and the edges on which they are reached.
+"""One pass over a market at given prices: best utilities; and, where asked, who is tied with what.
 
 This is all that the verifier reads of the values, apart from those of the matched pairs. Dense
-markets are read in blocks of rows that stay in the cache. Where ties are too many to list (all
+markets are read in blocks of rows that stay in the cache, once for all price vectors in question,
+whole numbers in the narrowest type that holds every surplus. Where ties are too many to list (all
 values equal: every edge), they are looked up row by row when a search needs them.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
-from eqsolve.core.arrays import BoolArray, IntArray, NumberArray
+from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, is_integral
 from eqsolve.core.numerics import Tolerances
 from eqsolve.markets.assignment.instance import AssignmentMarket
 
-__all__ = ["Scan", "Slack", "scan"]
+__all__ = ["Scan", "Slack", "scan", "scan_all"]
 
-_BLOCK = 1 << 16
+_BLOCK = 1 << 15
 """Numbers per block of rows: small enough to stay in the cache."""
 
-_MOST_TIES = 1 << 18
+_MOST_TIES = 1 << 12
 """Ties listed at most, beyond sixteen per agent."""
 
 
@@ -55,113 +57,139 @@ class Slack:
 class Scan:
     """What a pass over a market at some prices found.
 
+    An edge is tied when ``v - p >= best - relative * (best + |p|) - floor``, the sum in brackets
+    being its value: what lies beyond the best is moved to the two sides, `cost` and `least`.
+
     Parameters
     ----------
+    market : the market.
     prices : shape (m,).
     best : shape (n,), ``max(0, max_k v[i,k] - p[k])`` over the neighbors of each buyer.
-    ties : buyers and sellers of the edges with ``v - p == best`` (within `slack`), by rising
-        buyer; None where they are too many to list.
     slack : how far a tie may miss.
+    cost, least : shapes (m,) and (n,): an edge is tied when ``v - cost >= least``.
     """
 
+    market: AssignmentMarket
     prices: NumberArray
     best: NumberArray
-    ties: tuple[IntArray, IntArray] | None
     slack: Slack
+    cost: NumberArray
+    least: NumberArray
 
-    def tied(self, values: NumberArray, buyers: IntArray, sellers: IntArray | None) -> BoolArray:
-        """Return which of a block of values, `buyers` x `sellers` (None: all), are ties."""
-        prices = self.prices if sellers is None else self.prices[sellers]
-        surplus, least = _against(values - prices, self.best[buyers], prices, self.slack)
-        tied: BoolArray = (surplus >= least[:, None]) & (values >= 0)
+    @classmethod
+    def of(
+        cls, market: AssignmentMarket, prices: NumberArray, best: NumberArray, slack: Slack
+    ) -> Scan:
+        """Return the scan that found `best`."""
+        cost, least = prices, best
+        if slack.relative != 0:
+            cost = prices - slack.relative * np.abs(prices)
+            least = best * (1 - slack.relative) - slack.floor
+        return cls(market, prices, best, slack, cost, least)
+
+    def tied(self, buyers: IntArray | slice, sellers: IntArray | None = None) -> BoolArray:
+        """Return which pairs of a dense market, `buyers` x `sellers` (None: all), are ties."""
+        kind = _kind(self.market, self.cost)
+        matrix = self.market.values.dense()
+        if sellers is None:
+            values, cost = matrix[buyers], self.cost
+        else:
+            values, cost = matrix[np.ix_(buyers, sellers)], self.cost[sellers]
+        values = values.astype(kind, copy=False)
+        least = self.least[buyers].astype(kind)
+        tied: BoolArray = values - cost.astype(kind) >= least[:, None]
+        if self.market.values.has_gaps:
+            tied &= values >= 0
         return tied
+
+    def ties(self) -> tuple[IntArray, IntArray] | None:
+        """Return buyers and sellers of all ties, by rising buyer; None if too many to list."""
+        n, m = self.market.values.shape
+        if self.market.values.is_sparse:
+            indptr, indices, data = self.market.values.csr()
+            least = np.repeat(self.least, np.diff(indptr))
+            found = np.flatnonzero(data - self.cost[indices] >= least)
+            return np.searchsorted(indptr, found, side="right") - 1, indices[found]
+        places: list[IntArray] = [np.zeros(0, dtype=np.int64)]
+        left = _MOST_TIES + 16 * (n + m)
+        for block in _blocks(n, m):
+            places.append(np.flatnonzero(self.tied(block)) + block.start * m)
+            left -= len(places[-1])
+            if left < 0:
+                return None
+        buyers, sellers = np.divmod(np.concatenate(places), max(m, 1))
+        return buyers, sellers
 
 
 def scan(market: AssignmentMarket, prices: NumberArray, slack: Slack) -> Scan:
-    """Return best utilities and ties at `prices`, in one pass: O(edges).
+    """Return the scan at one price vector, see `scan_all`."""
+    return scan_all(market, [prices], slack)[0]
+
+
+def scan_all(market: AssignmentMarket, vectors: Sequence[NumberArray], slack: Slack) -> list[Scan]:
+    """Return best utilities at each of several price vectors, in one pass: O(edges).
 
     Parameters
     ----------
     market : n buyers, m sellers.
-    prices : shape (m,); may be any numbers, also wrong ones.
+    vectors : of shape (m,); may be any numbers, also wrong ones.
     slack : how far a tie may miss.
     """
-    kind = np.result_type(market.values.at(np.zeros(0, int), np.zeros(0, int)), prices)
-    best = np.zeros(market.n_buyers, dtype=kind)
-    empty = np.zeros(0, dtype=np.int64)
-    if not market.n_sellers or not market.n_buyers:
-        return Scan(prices, best, (empty, empty), slack)
-    if market.values.is_sparse:
-        return Scan(prices, best, _scan_sparse(market, prices, slack, best), slack)
-    return Scan(prices, best, _scan_dense(market, prices, slack, best), slack)
+    numbers = market.values.at(np.zeros(0, int), np.zeros(0, int))
+    best = [np.zeros(market.n_buyers, np.result_type(numbers, prices)) for prices in vectors]
+    if market.n_sellers and market.n_buyers:
+        fill = _fill_sparse if market.values.is_sparse else _fill_dense
+        fill(market, vectors, best)
+    return [
+        Scan.of(market, prices, found, slack) for prices, found in zip(vectors, best, strict=True)
+    ]
 
 
-def blocks(market: AssignmentMarket) -> Iterator[tuple[slice, NumberArray]]:
+def _blocks(n: int, m: int) -> Iterator[slice]:
     """Yield blocks of rows of a dense market."""
+    rows = max(1, _BLOCK // max(1, m))
+    for start in range(0, n, rows):
+        yield slice(start, min(start + rows, n))
+
+
+def _kind(market: AssignmentMarket, prices: NumberArray) -> npt.DTypeLike:
+    """Return the narrowest type in which every ``v - p`` is exact; float64 if not all are whole."""
+    if not (market.values.is_integral and is_integral(prices)):
+        return np.float64
+    ends = int(market.values.scale), int(prices.max(initial=0)), -int(prices.min(initial=0))
+    greatest = ends[0] + 1 + max(ends[1:])
+    return next((kind for kind in (np.int16, np.int32) if greatest <= np.iinfo(kind).max), np.int64)
+
+
+def _fill_dense(
+    market: AssignmentMarket, vectors: Sequence[NumberArray], best: Sequence[NumberArray]
+) -> None:
+    """Fill `best` for each price vector."""
     matrix = market.values.dense()
-    rows = max(1, _BLOCK // max(1, market.n_sellers))
-    for start in range(0, market.n_buyers, rows):
-        block = slice(start, min(start + rows, market.n_buyers))
-        yield block, matrix[block]
-
-
-def _scan_dense(
-    market: AssignmentMarket, prices: NumberArray, slack: Slack, best: NumberArray
-) -> tuple[IntArray, IntArray] | None:
-    """Fill `best` and return the ties, or None where they are too many."""
-    gaps = market.values.has_gaps
+    costs = [prices.astype(_kind(market, prices)) for prices in vectors]
     # A missing edge holds -1: at prices >= 0 its surplus is negative and loses against 0.
-    masked = gaps and bool((prices < 0).any())
-    most = _MOST_TIES + 16 * (market.n_buyers + market.n_sellers)
-    found: list[IntArray] | None = []
-    total = 0
-    for block, values in blocks(market):
-        surplus = values - prices
-        if masked:
-            surplus[values < 0] = -1
-        surplus.max(axis=1, out=best[block])
-        np.maximum(best[block], 0, out=best[block])
-        if found is None:
-            continue
-        surplus, least = _against(surplus, best[block], prices, slack)
-        tied = surplus >= least[:, None]
-        if gaps:
-            tied &= values >= 0
-        total += int(np.count_nonzero(tied))
-        if total > most:
-            found = None
-        else:
-            found.append(np.flatnonzero(tied) + block.start * market.n_sellers)
-    if found is None:
-        return None
-    return np.divmod(np.concatenate(found), market.n_sellers)
+    masked = market.values.has_gaps and any(bool((prices < 0).any()) for prices in vectors)
+    for block in _blocks(*matrix.shape):
+        values = matrix[block]
+        for cost, found in zip(costs, best, strict=True):
+            if values.dtype != cost.dtype:
+                values = matrix[block].astype(cost.dtype)
+            surplus = values - cost
+            if masked:
+                surplus[values < 0] = -1
+            found[block] = surplus.max(axis=1)
+    for found in best:
+        np.maximum(found, 0, out=found)
 
 
-def _scan_sparse(
-    market: AssignmentMarket, prices: NumberArray, slack: Slack, best: NumberArray
-) -> tuple[IntArray, IntArray]:
-    """Fill `best` and return the ties."""
+def _fill_sparse(
+    market: AssignmentMarket, vectors: Sequence[NumberArray], best: Sequence[NumberArray]
+) -> None:
+    """Fill `best` for each price vector."""
     indptr, indices, data = market.values.csr()
-    degrees = np.diff(indptr)
-    paid = prices[indices]
-    surplus = data - paid
-    filled = np.flatnonzero(degrees > 0)
+    # Empty rows would repeat their neighbor's segment, so only filled rows are reduced.
+    filled = np.flatnonzero(np.diff(indptr) > 0)
     if len(filled):
-        # Empty rows would repeat their neighbor's segment, so only filled rows are reduced.
-        best[filled] = np.maximum(np.maximum.reduceat(surplus, indptr[filled]), 0)
-    surplus, least = _against(surplus, best, paid, slack)
-    tied = np.flatnonzero(surplus >= np.repeat(least, degrees))
-    return np.searchsorted(indptr, tied, side="right") - 1, indices[tied]
-
-
-def _against(
-    surplus: NumberArray, best: NumberArray, prices: NumberArray, slack: Slack
-) -> tuple[NumberArray, NumberArray]:
-    """Return two sides of which the first is not below the second exactly on ties.
-
-    An edge is tied when ``surplus >= best - relative * (best + price) - floor``, the sum in
-    brackets being its value.
-    """
-    if slack.relative == 0:
-        return surplus, best
-    return surplus + slack.relative * np.abs(prices), best * (1 - slack.relative) - slack.floor
+        for prices, found in zip(vectors, best, strict=True):
+            surplus = data - prices[indices]
+            found[filled] = np.maximum(np.maximum.reduceat(surplus, indptr[filled]), 0)
