@@ -28,6 +28,7 @@ from eqsolve.kernels.dense_shortlist import (
     CAPACITY,
     WIDE,
     Shortlists,
+    ensure,
     keep,
     margins_of,
     select,
@@ -147,6 +148,7 @@ def augment(
             rows[n_rows] = i
             depth[i] = base
             n_rows += 1
+            ensure(weights, flipped, i, p, lists, top)
             count = lists.near[i]
             beyond = lists.between[i] if count < lists.length[i] else lists.outside[i]
             if base + u[i] - least < limit:

@@ -5,10 +5,10 @@ negative weight count as absent) and duals `u`, `p >= 0` with ``u[i] + p[j] >= w
 equality on matched pairs and zero at unmatched agents (BIP-5). `p` are then competitive prices.
 
 Method: good start prices (`dense_starts`), short lists of the best columns of every row at these
-prices (`dense_shortlist`), a greedy matching and two rounds of bidding (`dense_bidding`), exact
-shortest augmenting paths for the rows left over (`dense_augment`), and, if the start left unsold
-columns with a positive price, the same searches from those columns. Matrices with more rows than
-columns are transposed first.
+prices (`dense_shortlist`), a greedy matching and two rounds of bidding (`dense_bidding`), or where
+values repeat a matching along ties (`dense_ties`); then exact shortest augmenting paths for the
+rows left over (`dense_augment`), and, if the start left unsold columns with a positive price, the
+same searches from those columns. Matrices with more rows than columns are transposed first.
 
 Cost: O(n m) for the lists, then O(n m) at worst for each row left over, far less on most data.
 Sources: Kuhn (1955), Jonker and Volgenant (1987); the rest is described in the modules named.
@@ -36,6 +36,7 @@ from eqsolve.kernels.dense_starts import (
     part,
     probe,
 )
+from eqsolve.kernels.dense_ties import tied_start
 
 __all__ = ["LARGEST_WEIGHT", "MatchingResult", "max_weight_matching", "solve_from", "solve_matrix"]
 
@@ -60,7 +61,7 @@ class MatchingResult(NamedTuple):
     searches : shortest path searches made for the matrix itself (not for samples of it).
     row_scans : rows looked at in these searches, by their short lists.
     full_scans : times a whole row was read again in these searches.
-    start : "given", "zero", "columns" or "sample", see `dense_starts`.
+    start : "given", "zero", "columns", "sample" or "ties", see `dense_starts`.
     stopped : the stop flag was raised; the matching is then incomplete and proves nothing.
     """
 
@@ -74,7 +75,7 @@ class MatchingResult(NamedTuple):
     stopped: bool
 
 
-_STARTS = ("given", "zero", "columns", "sample")
+_STARTS = ("given", "zero", "columns", "sample", "ties")
 
 
 def max_weight_matching(
@@ -164,10 +165,11 @@ def solve_matrix(
     stride = 1
     row_order = col_order = np.arange(0)
     least = zero
+    coarse = False
     if given:
         begin = _levels(whole, prices) if tall else prices
     else:
-        along_rows, along_cols, additive = probe(whole)
+        along_rows, along_cols, additive, coarse = probe(whole)
         if along_rows.size > 0:
             counts[3] = 3
             if all_can_match(whole, top / 16):
@@ -177,17 +179,18 @@ def solve_matrix(
             while n // (stride * RATIO) >= SMALLEST:
                 stride *= RATIO
             begin = np.zeros(every(col_order, stride).size, whole.dtype)
-        elif n == m or additive:
-            counts[3] = 2
-            begin = column_prices(whole)
         else:
-            counts[3] = 1
+            counts[3] = 2 if n == m or additive else 1
             begin = np.zeros(m, whole.dtype)
+            if counts[3] == 2 and not coarse:
+                begin = column_prices(whole)
     while True:
         rows = every(row_order, stride)
         sample = whole if stride == 1 else part(whole, rows, every(col_order, stride))
         counts[0] = counts[1] = counts[2] = 0
-        row_to_col, col_to_row, u, p = solve_from(sample, begin, top, zero, least, stop, counts)
+        row_to_col, col_to_row, u, p = solve_from(
+            sample, begin, coarse, top, zero, least, stop, counts
+        )
         if stride == 1:
             break
         stride //= RATIO
@@ -202,6 +205,7 @@ def solve_matrix(
 def solve_from(
     weights: Array,
     prices: Array,
+    coarse: bool,
     top: Any,
     zero: Any,
     least: Any,
@@ -210,6 +214,7 @@ def solve_from(
 ) -> tuple[IntArray, IntArray, Array, Array]:
     """Solve a nonempty matrix from start prices; `counts` is added to in place.
 
+    With `coarse`, ties are tried first, and prices by column if these are what `counts` names.
     `least` is zero, or minus `top` if `all_can_match`: then no row gives up on the way, and the
     level of all prices is mended at the end. This spares rows that a dear start would drive out.
 
@@ -232,7 +237,13 @@ def solve_from(
             if waiting == 0:  # else the start was too dear for these: they look for buyers
                 break
         lists = new_shortlists(bidders, bidders.size, items.size, top)
-        if not flipped:
+        if (
+            not flipped
+            and coarse
+            and tied_start(weights, u, p, row_to_col, col_to_row, counts[3] == 2, zero, stop)
+        ):
+            counts[3] = 4
+        elif not flipped:
             for i in range(n):
                 refresh(weights, flipped, i, p, lists, -top)
             greedy(u, p, row_to_col, col_to_row, lists, least)

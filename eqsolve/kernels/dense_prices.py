@@ -29,12 +29,14 @@ from eqsolve.kernels.dense_heap import pop, push
 from eqsolve.kernels.dense_shortlist import (
     CAPACITY,
     Shortlists,
+    ensure,
     margins_of,
     new_shortlists,
-    refresh,
     select,
     select_all,
 )
+
+COLUMNS = 8  # read in full before any short list is built
 
 __all__ = ["PriceEnds", "ends_from_lists", "extreme_prices", "price_ends"]
 
@@ -118,11 +120,8 @@ def _ends(
     zero: Any,
     stop: NDArray[np.uint8],
 ) -> tuple[Array, Array, bool]:
-    """Build fresh short lists and return both ends."""
-    n, m = weights.shape
-    lists = new_shortlists(u, n, m, top)
-    for i in range(n):
-        refresh(weights, flipped, i, p, lists, -top)
+    """Return both ends, from short lists that are built as they are needed."""
+    lists = new_shortlists(u, u.size, p.size, top)
     return ends_from_lists(weights, flipped, row_to_col, u, p, lists, top, zero, stop)
 
 
@@ -218,6 +217,7 @@ def _falls(
                 full = True
         reach = base + u[i]
         if extra == 0:
+            ensure(weights, flipped, i, p, lists, top)
             count = lists.length[i]
             beyond = lists.outside[i]
         else:
@@ -259,15 +259,22 @@ def _rises(
 ) -> tuple[Array, bool]:
     """Return how far each price can rise, and whether the sweep ended."""
     n, m = u.size, p.size
+    rise = np.zeros(m, weights.dtype)
+    for j in range(m):
+        if col_to_row[j] >= 0:
+            rise[j] = u[col_to_row[j]]
+    if _settled_by_ties(weights, row_to_col, u, p, rise, zero):
+        return rise, True
+    least = rise.min()
+    for i in range(n):
+        if row_to_col[i] >= 0 and rise[row_to_col[i]] > least:
+            ensure(weights, False, i, p, lists, top)
     starts, sellers, slacks = _by_column(row_to_col, u, p, lists, zero)
     keys = np.empty(m, weights.dtype)
     nodes = np.empty(m, np.int64)
     place = np.full(m, -1, np.int64)
-    rise = np.zeros(m, weights.dtype)
     size = 0
     for j in range(m):
-        if col_to_row[j] >= 0:
-            rise[j] = u[col_to_row[j]]
         size = push(keys, nodes, place, size, j, rise[j])
     while size > 0:
         while size > 0:
@@ -282,18 +289,42 @@ def _rises(
                 if d < rise[j]:
                     rise[j] = d
                     size = push(keys, nodes, place, size, j, d)
-        least = rise[0]
-        for j in range(1, m):
-            least = min(least, rise[j])
         for i in range(n):
             j = row_to_col[i]
-            if j < 0 or rise[j] - least <= u[i] - lists.outside[i]:
+            if j < 0 or rise[j] <= least or rise[j] - least <= u[i] - lists.outside[i]:
                 continue
             d = _least_rise(weights[i], u[i], p, rise, zero)
             if d < rise[j]:
                 rise[j] = d
                 size = push(keys, nodes, place, size, j, d)
     return rise, True
+
+
+@kernel
+def _settled_by_ties(
+    weights: Array, row_to_col: IntArray, u: Array, p: Array, rise: Array, zero: Any
+) -> bool:
+    """Take the first steps of the sweep by whole columns; return whether they settle all.
+
+    Where values repeat, one column is often tied with all rows, and no short list is needed.
+    """
+    m = p.size
+    settled = np.zeros(m, np.bool_)
+    for _ in range(min(m, COLUMNS)):
+        k = -1
+        highest = rise[0]
+        for j in range(m):
+            highest = max(highest, rise[j])
+            if not settled[j] and (k < 0 or rise[j] < rise[k]):
+                k = j
+        if rise[k] >= highest:
+            return True
+        settled[k] = True
+        for i in range(u.size):
+            j = row_to_col[i]
+            if j >= 0 and rise[j] > rise[k]:
+                rise[j] = min(rise[j], rise[k] + max(u[i] - (weights[i, k] - p[k]), zero))
+    return False
 
 
 @kernel

@@ -240,6 +240,15 @@ def refresh(
 
 
 @kernel
+def ensure(
+    weights: Array, flipped: bool, i: int, prices: Array, lists: Shortlists, top: Any
+) -> None:
+    """Build the short list of row `i` at the present prices if it knows nothing yet."""
+    if lists.outside[i] == top:
+        refresh(weights, flipped, i, prices, lists, -top)
+
+
+@kernel
 def keep(
     weights: Array, flipped: bool, i: int, lists: Shortlists, count: int, left_out: Any
 ) -> None:

@@ -13,9 +13,11 @@ Searches are short when prices are nearly right from the start. Three starts:
   keeps its quantiles.
 
 The probe looks at a block of at most 192 x 192 entries: the share of the leading singular value in
-the doubly centered block, the share of row and column effects in its variance, and how many columns
-are the best of some row. A sample is used if one of the shares exceeds that of noise, unless the
-best columns are as diverse as in noise and the leading share is small (blocks).
+the doubly centered block, the share of row and column effects in its variance, how many columns
+are the best of some row, and how often a row reaches its best. A sample is used if one of the
+shares exceeds that of noise, unless the best columns are as diverse as in noise and the leading
+share is small (blocks). Where no sample is used and ties are frequent, or values are a sum of row
+and column effects, rows are first matched along ties (`dense_ties`).
 
 Any start is right: the searches that follow prove their own result. Cost O(n m / 4) or less.
 Source: sampling as in multi-scale optimal transport (Gerber and Maggioni, 2017), without geometry.
@@ -37,6 +39,7 @@ RATIO = 4
 SMALL = 96
 SMALLEST = 48
 NOISE = 9.0  # a share above NOISE / block size is structure; noise has about 4 / size
+COARSE = 1.2  # times that a row reaches its best, on average; once where values differ
 DIVERSE = 0.5  # columns that are some row's best, as a share; noise has 1 - 1/e
 
 
@@ -53,33 +56,37 @@ def spread(count: int, size: int) -> NDArray[np.int64]:
 
 
 @kernel
-def probe(weights: Array) -> tuple[Array, Array, bool]:
+def probe(weights: Array) -> tuple[Array, Array, bool, bool]:
     """Measure structure on a block of the matrix.
 
     Returns the projections of all rows and all columns on the leading singular directions of the
-    doubly centered block, or empty arrays if a sample would not help; and whether values in the
-    block are a sum of row and column effects.
+    doubly centered block, or empty arrays if a sample would not help; whether values in the
+    block are a sum of row and column effects; and whether ties are frequent.
     """
     n, m = weights.shape
     k = min(PROBE, n, m)
     none = np.empty(0)
     if k < SMALL:
-        return none, none, False
+        return none, none, False, False
     rows, cols = spread(k, n), spread(k, m)
     block = np.empty((k, k))
     row_mean, col_mean = np.zeros(k), np.zeros(k)
     mean = 0.0
     favorite = np.zeros(k, np.bool_)
-    favorites = 0
+    favorites = bests = 0
     for a in range(k):
         best = 0
+        ties = 0
         for b in range(k):
             value = float(max(weights[rows[a], cols[b]], 0))
             block[a, b] = value
             row_mean[a] += value / k
             col_mean[b] += value / k
-            best = b if value > block[a, best] else best
+            if value > block[a, best]:
+                best, ties = b, 0
+            ties += value == block[a, best]
         mean += row_mean[a] / k
+        bests += ties
         favorites += not favorite[best]
         favorite[best] = True
     total = inner = 0.0
@@ -89,7 +96,7 @@ def probe(weights: Array) -> tuple[Array, Array, bool]:
             block[a, b] -= row_mean[a] + col_mean[b] - mean
             inner += block[a, b] * block[a, b]
     if inner <= 1e-12 * total or total <= 1e-24 * mean * mean * k * k:
-        return none, none, True
+        return none, none, True, True
     x, y = np.empty(k), np.empty(k)
     for b in range(k):
         y[b] = ((b * 7919 + 13) % 1009) / 1009 - 0.5
@@ -106,7 +113,7 @@ def probe(weights: Array) -> tuple[Array, Array, bool]:
     effects = 1.0 - inner / total
     noise = share < NOISE / k and effects < NOISE / k
     if noise or (share < 0.3 and favorites > DIVERSE * k):
-        return none, none, False
+        return none, none, False, bests > COARSE * k
     along_rows = np.zeros(n)
     for i in range(n):
         row = weights[i]
@@ -119,7 +126,7 @@ def probe(weights: Array) -> tuple[Array, Array, bool]:
         row = weights[rows[a]]
         for j in range(m):
             along_cols[j] += x[a] * max(row[j], 0)
-    return along_rows, along_cols, False
+    return along_rows, along_cols, False, False
 
 
 @kernel

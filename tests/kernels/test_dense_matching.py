@@ -15,6 +15,7 @@ from tests.kernels.dense_cases import (
     CLASSES,
     blocks,
     brute_force,
+    equal,
     line,
     low_rank,
     plane,
@@ -22,6 +23,7 @@ from tests.kernels.dense_cases import (
     sellers_matter,
     small_weights,
     uniform,
+    whole,
 )
 
 Array = NDArray[Any]
@@ -198,7 +200,9 @@ def test_large_whole_numbers_with_structure_stay_exact() -> None:
         (uniform, (200, 200), "columns"),
         (uniform, (200, 300), "zero"),
         (blocks, (200, 200), "columns"),
-        (sellers_matter, (200, 300), "columns"),
+        (sellers_matter, (200, 300), "ties"),
+        (whole, (300, 300), "ties"),
+        (equal, (300, 200), "ties"),
         (plane, (200, 200), "sample"),
         (products, (200, 300), "sample"),
     ],
