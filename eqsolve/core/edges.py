@@ -13,7 +13,7 @@ import numpy as np
 
 from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, extent, is_integral, read_only
 from eqsolve.core.errors import Fault
-from eqsolve.core.numbers import as_numbers, report_entries
+from eqsolve.core.numbers import as_numbers, report_entries, take_numbers
 
 __all__ = ["NO_EDGE", "EdgeValues"]
 
@@ -48,13 +48,16 @@ class EdgeValues:
     indptr: IntArray | None = None
     indices: IntArray | None = None
     data: NumberArray | None = None
-    _span: tuple[Any, Any] | None = field(default=None, init=False, repr=False)
+    _span: tuple[Any, Any] | None = field(default=None, repr=False)
 
     @classmethod
     def from_matrix(cls, value: object, name: str, faults: list[Fault]) -> EdgeValues | None:
         """Check a dense matrix (None or NaN: no edge); return None after adding faults."""
-        matrix = as_numbers(value, name, (None, None), faults, missing=True)
-        return None if matrix is None else cls(matrix.shape[0], matrix.shape[1], matrix=matrix)
+        taken = take_numbers(value, name, (None, None), faults, missing=True)
+        if taken is None:
+            return None
+        matrix, span = taken
+        return cls(matrix.shape[0], matrix.shape[1], matrix=matrix, _span=span)
 
     @classmethod
     def from_edges(

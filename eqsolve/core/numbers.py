@@ -58,6 +58,20 @@ def as_numbers(
     >>> as_numbers([1, -2], "budgets", (2,), found) is None, str(found[0])
     (True, 'budgets[1] = -2: must be >= 0 and finite')
     """
+    taken = take_numbers(value, name, shape, faults, missing=missing, signed=signed)
+    return None if taken is None else taken[0]
+
+
+def take_numbers(
+    value: object,
+    name: str,
+    shape: Sequence[int | None],
+    faults: list[Fault],
+    *,
+    missing: bool = False,
+    signed: bool = False,
+) -> tuple[NumberArray, tuple[Any, Any] | None] | None:
+    """Return what `as_numbers` returns, and its least and greatest number if they are known."""
     before = len(faults)
     parsed = _parse(value, name, len(shape), faults)
     if parsed is None:
@@ -74,7 +88,7 @@ def as_numbers(
         report_entries(faults, name, array, bad, "must be finite" if signed else _RULE)
     if len(faults) > before:
         return None
-    return _settled(array, absent, span)
+    return _settled(array, absent, span), span
 
 
 def report_entries(

@@ -2,14 +2,17 @@
 
 This is all that the verifier reads of the values, apart from those of the matched pairs. Dense
 markets are read in blocks of rows that stay in the cache, once for all price vectors in question,
-whole numbers in the narrowest type that holds every surplus. Where ties are too many to list (all
-values equal: every edge), they are looked up row by row when a search needs them.
+whole numbers in the narrowest type that holds every surplus. Prices that differ by a constant, as
+the two ends of a lattice often do, share their best utilities but for that constant. Where ties
+are too many to list (all values equal: every edge), they are looked up row by row when a search
+needs them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -87,8 +90,8 @@ class Scan:
             least = best * (1 - slack.relative) - slack.floor
         return cls(market, prices, best, slack, cost, least)
 
-    def tied(self, buyers: IntArray | slice, sellers: IntArray | None = None) -> BoolArray:
-        """Return which pairs of a dense market, `buyers` x `sellers` (None: all), are ties."""
+    def tied(self, buyers: Any, sellers: IntArray | None = None) -> BoolArray:
+        """Return which pairs `buyers` (slice or array) x `sellers` (None: all) tie; dense only."""
         kind = _kind(self.market, self.cost)
         matrix = self.market.values.dense()
         if sellers is None:
@@ -136,13 +139,30 @@ def scan_all(market: AssignmentMarket, vectors: Sequence[NumberArray], slack: Sl
     slack : how far a tie may miss.
     """
     numbers = market.values.at(np.zeros(0, int), np.zeros(0, int))
-    best = [np.zeros(market.n_buyers, np.result_type(numbers, prices)) for prices in vectors]
-    if market.n_sellers and market.n_buyers:
+    empty = not (market.n_sellers and market.n_buyers)
+    done: list[tuple[NumberArray, NumberArray]] = []
+    found = []
+    for prices in vectors:
+        level = prices.dtype.type(0) if empty else _level(prices)
+        shape = prices - level
+        best = next((best for other, best in done if np.array_equal(other, shape)), None)
+        if best is None:
+            best = np.zeros(market.n_buyers, np.result_type(numbers, prices))
+            done.append((shape, best))
+        found.append((prices, level, best))
+    if not empty:
         fill = _fill_sparse if market.values.is_sparse else _fill_dense
-        fill(market, vectors, best)
+        fill(market, done)
     return [
-        Scan.of(market, prices, found, slack) for prices, found in zip(vectors, best, strict=True)
+        Scan.of(market, prices, np.maximum(best - level, 0), slack) for prices, level, best in found
     ]
+
+
+def _level(prices: NumberArray) -> Any:
+    """Return a constant that can be added to all surpluses later, without rounding."""
+    least = prices.min()
+    exact = is_integral(prices) or bool((prices == least).all())
+    return least if exact and least >= 0 else prices.dtype.type(0)
 
 
 def _blocks(n: int, m: int) -> Iterator[slice]:
@@ -162,34 +182,35 @@ def _kind(market: AssignmentMarket, prices: NumberArray) -> npt.DTypeLike:
 
 
 def _fill_dense(
-    market: AssignmentMarket, vectors: Sequence[NumberArray], best: Sequence[NumberArray]
+    market: AssignmentMarket, searched: Sequence[tuple[NumberArray, NumberArray]]
 ) -> None:
-    """Fill `best` for each price vector."""
+    """Fill the greatest surplus of every buyer (second) at the prices beside it (first)."""
     matrix = market.values.dense()
-    costs = [prices.astype(_kind(market, prices)) for prices in vectors]
+    costs = [prices.astype(_kind(market, prices)) for prices, _ in searched]
+    free = [not prices.any() for prices, _ in searched]
     # A missing edge holds -1: at prices >= 0 its surplus is negative and loses against 0.
-    masked = market.values.has_gaps and any(bool((prices < 0).any()) for prices in vectors)
+    masked = market.values.has_gaps and any(bool((prices < 0).any()) for prices, _ in searched)
     for block in _blocks(*matrix.shape):
         values = matrix[block]
-        for cost, found in zip(costs, best, strict=True):
+        for cost, nothing, (_, best) in zip(costs, free, searched, strict=True):
+            if nothing:
+                best[block] = matrix[block].max(axis=1)
+                continue
             if values.dtype != cost.dtype:
                 values = matrix[block].astype(cost.dtype)
             surplus = values - cost
             if masked:
                 surplus[values < 0] = -1
-            found[block] = surplus.max(axis=1)
-    for found in best:
-        np.maximum(found, 0, out=found)
+            best[block] = surplus.max(axis=1)
 
 
 def _fill_sparse(
-    market: AssignmentMarket, vectors: Sequence[NumberArray], best: Sequence[NumberArray]
+    market: AssignmentMarket, searched: Sequence[tuple[NumberArray, NumberArray]]
 ) -> None:
-    """Fill `best` for each price vector."""
+    """Fill the greatest surplus of every buyer (second) at the prices beside it (first)."""
     indptr, indices, data = market.values.csr()
     # Empty rows would repeat their neighbor's segment, so only filled rows are reduced.
     filled = np.flatnonzero(np.diff(indptr) > 0)
     if len(filled):
-        for prices, found in zip(vectors, best, strict=True):
-            surplus = data - prices[indices]
-            found[filled] = np.maximum(np.maximum.reduceat(surplus, indptr[filled]), 0)
+        for prices, best in searched:
+            best[filled] = np.maximum.reduceat(data - prices[indices], indptr[filled])
