@@ -40,15 +40,16 @@ if TYPE_CHECKING:
     from eqsolve.delivery.solve import tipped_equilibrium
     from eqsolve.delivery.support import support
     from eqsolve.delivery.tips import compare_tips
-    from eqsolve.games.model_market.dynamics import (
-        basins,
-        best_response_dynamics,
-        first_mover_profile,
+    from eqsolve.games.improvement import (
+        best_response_path,
+        better_response_path,
+        improvement_graph,
+        sink_components,
     )
+    from eqsolve.games.model_market.dynamics import basins, first_mover_profile
     from eqsolve.games.model_market.entrants import ConvexMixtures, RadialBumps
     from eqsolve.games.model_market.entry import best_entry
     from eqsolve.games.model_market.expand import as_normal_form
-    from eqsolve.games.model_market.graph import market_improvement_graph, market_sink_components
     from eqsolve.games.model_market.instance import ModelMarket
     from eqsolve.games.model_market.optimum import social_optimum
     from eqsolve.games.model_market.paradox import find_paradox
@@ -56,8 +57,6 @@ if TYPE_CHECKING:
     from eqsolve.games.model_market.solve import market_equilibria
     from eqsolve.games.model_market.sweep import sweep
     from eqsolve.games.normal_form.dominance import dominance, restricted
-    from eqsolve.games.normal_form.dynamics import best_response_path, better_response_path
-    from eqsolve.games.normal_form.graph import improvement_graph, sink_components
     from eqsolve.games.normal_form.instance import NormalFormGame
     from eqsolve.games.normal_form.potential import potential
     from eqsolve.games.normal_form.solution import NormalFormSolution
@@ -93,15 +92,16 @@ _HOMES = {
     "eqsolve.delivery.solve": ("tipped_equilibrium",),
     "eqsolve.delivery.support": ("support",),
     "eqsolve.delivery.tips": ("compare_tips",),
-    "eqsolve.games.model_market.dynamics": (
-        "basins",
-        "best_response_dynamics",
-        "first_mover_profile",
+    "eqsolve.games.improvement": (
+        "best_response_path",
+        "better_response_path",
+        "improvement_graph",
+        "sink_components",
     ),
+    "eqsolve.games.model_market.dynamics": ("basins", "first_mover_profile"),
     "eqsolve.games.model_market.entrants": ("ConvexMixtures", "RadialBumps"),
     "eqsolve.games.model_market.entry": ("best_entry",),
     "eqsolve.games.model_market.expand": ("as_normal_form",),
-    "eqsolve.games.model_market.graph": ("market_improvement_graph", "market_sink_components"),
     "eqsolve.games.model_market.instance": ("ModelMarket",),
     "eqsolve.games.model_market.optimum": ("social_optimum",),
     "eqsolve.games.model_market.paradox": ("find_paradox",),
@@ -109,8 +109,6 @@ _HOMES = {
     "eqsolve.games.model_market.solve": ("market_equilibria",),
     "eqsolve.games.model_market.sweep": ("sweep",),
     "eqsolve.games.normal_form.dominance": ("dominance", "restricted"),
-    "eqsolve.games.normal_form.dynamics": ("best_response_path", "better_response_path"),
-    "eqsolve.games.normal_form.graph": ("improvement_graph", "sink_components"),
     "eqsolve.games.normal_form.instance": ("NormalFormGame",),
     "eqsolve.games.normal_form.potential": ("potential",),
     "eqsolve.games.normal_form.solution": ("NormalFormSolution",),
@@ -201,7 +199,6 @@ __all__ = [
     "as_normal_form",
     "basins",
     "best_entry",
-    "best_response_dynamics",
     "best_response_path",
     "better_response_path",
     "bundle_utilities",
@@ -224,8 +221,6 @@ __all__ = [
     "load",
     "load_solution",
     "market_equilibria",
-    "market_improvement_graph",
-    "market_sink_components",
     "maximize_revenue",
     "meet",
     "methods",

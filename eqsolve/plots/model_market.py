@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from eqsolve.core.errors import UnsupportedError
 from eqsolve.core.result import Result
 from eqsolve.core.status import Status
-from eqsolve.games.model_market.graph import market_improvement_graph, market_sink_components
+from eqsolve.games.model_market.graph import improvement_graph, sink_components
 from eqsolve.games.model_market.instance import MAX_PLATFORMS, ModelMarket
 from eqsolve.games.model_market.solution import ModelMarketSolution
 from eqsolve.games.model_market.sweep import Over, SweepRow, sweep
@@ -165,9 +165,11 @@ def improvement(market: ModelMarket, result: Result[ModelMarketSolution], figure
         text = f"The market has {n_profiles(market):.4g} profiles of counts; at most {most}"
         message(figure, title, f"{text} can be drawn.")
         return
-    graph = market_improvement_graph(market)
+    rule: Literal["better", "best"] = "better"
+    graph = improvement_graph(market)
     if len(graph.edges) > _ARROWS:
-        graph = market_improvement_graph(market, best_only=True)
+        rule = "best"
+        graph = improvement_graph(market, rule=rule)
         title = "Improvement graph: an arrow for every best switch of one platform"
     nodes = sorted(graph.nodes, reverse=True)
     if market.n_models <= 3:
@@ -175,7 +177,7 @@ def improvement(market: ModelMarket, result: Result[ModelMarketSolution], figure
     else:
         places = layers(nodes, list(graph.edges))
     standings = dict.fromkeys(nodes, "other")
-    for component in market_sink_components(graph):
+    for component in sink_components(market, rule=rule):
         for node in component:
             standings[node] = "strict" if len(component) == 1 else "cycle"
     for entry in () if result.solution is None else result.solution.equilibria:

@@ -1,23 +1,22 @@
-"""Best- and better-response paths: where platforms end up that change their model in turn.
+"""Responses in model markets: where platforms end up that change their model in turn.
 
-A path ends in an equilibrium, closes a cycle, or runs into its limit of rounds. As platforms are
-alike, a state is a vector of counts; the path also remembers which platform holds which model,
-because orders of play and cycles are about platforms. Ties between best responses go to the
-present model, then to the lowest index. A step needs a gain beyond ``TOLERANCE`` of the payoffs
-compared (exactly positive where the market is exact), so that rounding makes no cycles.
+Platforms are alike, but orders of play and cycles are about platforms, so a path tells which
+platform holds which model. Ties between best responses go to the present model, then to the
+lowest index. A switch needs a gain beyond ``TOLERANCE`` of the payoffs compared (exactly positive
+where the market is exact), so that rounding makes no cycles. O(|used| M K) per step at most, twice
+that under softmax. See ``eqsolve.games.paths`` for the loop.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
 from eqsolve.core.arrays import IntArray, read_only
-from eqsolve.core.certificate import CycleCertificate
-from eqsolve.core.errors import Fault, InstanceError, OptionError
+from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
@@ -25,120 +24,38 @@ from eqsolve.games.model_market.equilibrium import Collector, ModelMarketMethod
 from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.payoffs import TOLERANCE, entry_payoffs, exact_gain
 from eqsolve.games.model_market.solution import ModelMarketSolution
+from eqsolve.games.paths import MAX_STEPS, Order, Profile, Response, ResponsePath, follow
 
-__all__ = [
-    "Dynamics",
-    "ResponsePath",
-    "basins",
-    "best_response_dynamics",
-    "first_mover_profile",
-]
-
-Order = Literal["fixed", "random", "simultaneous"]
-Response = Literal["best", "better"]
+__all__ = ["Dynamics", "basins", "first_mover_profile", "response_path"]
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ResponsePath:
-    """A path of responses.
-
-    Parameters
-    ----------
-    ending : ``"equilibrium"``, ``"cycle"`` or ``"limit"``.
-    states : the profiles passed through, each a tuple with the model of every platform.
-    cycle : the closed part as a certificate, when `ending` is ``"cycle"``.
-    rounds : rounds played.
-    n_models : M, to count platforms by model.
-    """
-
-    ending: str
-    states: tuple[tuple[int, ...], ...]
-    cycle: CycleCertificate | None
-    rounds: int
-    n_models: int
-
-    @property
-    def counts(self) -> IntArray:
-        """Counts of the last state, shape (M,)."""
-        return np.bincount(self.states[-1], minlength=self.n_models)
-
-
-def best_response_dynamics(
+def response_path(
     market: ModelMarket,
-    *,
     start: Sequence[int] | None = None,
-    order: Order = "fixed",
+    *,
     response: Response = "best",
+    order: Order = "cyclic",
     inertia: float = 0.0,
-    max_rounds: int = 1000,
+    max_steps: int = MAX_STEPS,
     seed: int = 0,
 ) -> ResponsePath:
-    """Let platforms revise their models until nobody wants to, a cycle closes, or time is up.
-
-    Parameters
-    ----------
-    market : the market.
-    start : model of each platform, length N; default: all adopt the model with the greatest total.
-    order : ``"fixed"`` (platform 0, 1, ... in each round), ``"random"`` (a new order each round) or
-        ``"simultaneous"`` (all answer to the same profile).
-    response : the best model, or a random one of those that are better than the present.
-    inertia : probability with which a platform does not revise when it is its turn.
-    max_rounds : rounds of N turns each.
-    seed : for random orders, responses and inertia.
-
-    Returns
-    -------
-    path : a cycle is reported only where moves are deterministic (fixed or simultaneous order, best
-        responses, no inertia): the same state at the end of a round then returns for ever.
-
-    Raises
-    ------
-    OptionError, InstanceError : an option or start that cannot be.
-
-    Notes
-    -----
-    A turn costs O(M K) beyond the payoffs of one deviation row; memory holds every change.
+    """Return a response path; see ``eqsolve.best_response_path``.
 
     Examples
     --------
     >>> market = ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3)
-    >>> path = best_response_dynamics(market, start=[1, 1, 1])
-    >>> path.ending, path.counts.tolist(), len(path.states)
-    ('equilibrium', [2, 1], 3)
+    >>> path = response_path(market, start=[1, 1, 1])
+    >>> path.converged, path.end, market.counts_of(path.end).tolist()
+    (True, (0, 0, 1), [2, 1])
     """
-    if order not in ("fixed", "random", "simultaneous") or response not in ("best", "better"):
-        raise OptionError(f"order = {order!r}, response = {response!r}: no such choice")
-    if not 0 <= inertia < 1 or max_rounds < 1:
-        raise OptionError(f"inertia = {inertia!r} must be in [0, 1), max_rounds >= 1")
-    rng = np.random.default_rng(seed)
-    profile = _start(market, start)
-    states = [tuple(profile.tolist())]
-    repeats = order != "random" and response == "best" and inertia == 0
-    ends = {states[0]: 0}
-    for done in range(1, max_rounds + 1):
-        turns = rng.permutation(len(profile)) if order == "random" else np.arange(len(profile))
-        moved = quiet = False
-        settled = profile.copy()
-        for platform in turns:
-            if inertia and rng.random() < inertia:
-                quiet = True
-                continue
-            seen = settled if order == "simultaneous" else profile
-            choice = _response(market, seen, int(platform), response, rng)
-            if choice != profile[platform]:
-                profile[platform], moved = choice, True
-                if order != "simultaneous":
-                    states.append(tuple(profile.tolist()))
-        if order == "simultaneous" and moved:
-            states.append(tuple(profile.tolist()))
-        if not moved and not quiet:
-            return ResponsePath("equilibrium", tuple(states), None, done, market.n_models)
-        if repeats:
-            if states[-1] in ends:
-                cycle = CycleCertificate(tuple(states[ends[states[-1]] :]))
-                return ResponsePath("cycle", tuple(states), cycle, done, market.n_models)
-            ends[states[-1]] = len(states) - 1
-    return ResponsePath("limit", tuple(states), None, max_rounds, market.n_models)
+    return follow(
+        _start(market, start),
+        _wishes(market, response),
+        order=order,
+        inertia=inertia,
+        max_steps=max_steps,
+        seed=seed,
+    )
 
 
 def first_mover_profile(market: ModelMarket) -> IntArray:
@@ -159,7 +76,7 @@ def first_mover_profile(market: ModelMarket) -> IntArray:
 
 
 def basins(
-    market: ModelMarket, *, starts: int = 100, seed: int = 0, max_rounds: int = 1000
+    market: ModelMarket, *, starts: int = 100, seed: int = 0, max_steps: int = MAX_STEPS
 ) -> dict[tuple[int, ...] | None, int]:
     """Return how many of `starts` random profiles lead to each equilibrium (None: to none).
 
@@ -174,10 +91,8 @@ def basins(
     ends: dict[tuple[int, ...] | None, int] = {}
     for turn in range(starts):
         start = rng.integers(market.n_models, size=market.n_platforms).tolist()
-        path = best_response_dynamics(
-            market, start=start, order="random", seed=seed + turn, max_rounds=max_rounds
-        )
-        end = tuple(path.counts.tolist()) if path.ending == "equilibrium" else None
+        path = response_path(market, start, order="random", seed=seed + turn, max_steps=max_steps)
+        end = tuple(market.counts_of(path.end).tolist()) if path.converged else None
         ends[end] = ends.get(end, 0) + 1
     return dict(sorted(ends.items(), key=lambda item: (-item[1], item[0] or ())))
 
@@ -189,16 +104,16 @@ class Dynamics(ModelMarketMethod):
     Parameters
     ----------
     starts : number of random starts.
-    max_rounds : rounds per start.
+    max_steps : steps per start.
     """
 
     name: ClassVar[str] = "dynamics"
     summary: ClassVar[str] = "best responses from random starts; some equilibria, no proof"
     theorem: ClassVar[str] = ""
-    cost: ClassVar[str] = "O(starts rounds N M K)"
+    cost: ClassVar[str] = "O(starts steps |used| M K)"
 
     starts: int = 50
-    max_rounds: int = 200
+    max_steps: int = MAX_STEPS
 
     def supports(self, instance: ModelMarket) -> str | None:
         """Refuse more than 1,000 platforms: each takes its turn."""
@@ -211,24 +126,24 @@ class Dynamics(ModelMarketMethod):
     ) -> Outcome[ModelMarketSolution]:
         """Follow best responses from random starts drawn from `rng`."""
         collector = Collector(instance, self, deadline)
-        counts = {"starts": 0, "rounds": 0, "cycles_or_limits": 0}
+        counts = {"starts": 0, "steps": 0, "cut": 0}
         for turn in range(self.starts):
             if collector.done or deadline.expired():
                 break
             start = rng.integers(instance.n_models, size=instance.n_platforms).tolist()
-            path = best_response_dynamics(
+            path = response_path(
                 instance,
-                start=start,
+                start,
                 order="random",
                 seed=int(rng.integers(2**31)) + turn,
-                max_rounds=self.max_rounds,
+                max_steps=self.max_steps,
             )
             counts["starts"] += 1
-            counts["rounds"] += path.rounds
-            if path.ending == "equilibrium":
-                collector.offer([read_only(path.counts)])
+            counts["steps"] += len(path.movers)
+            if path.converged:
+                collector.offer([read_only(instance.counts_of(path.end))])
             else:
-                counts["cycles_or_limits"] += 1
+                counts["cut"] += 1
         return collector.outcome(
             finished=False,
             name=self.name,
@@ -237,29 +152,45 @@ class Dynamics(ModelMarketMethod):
         )
 
 
-def _start(market: ModelMarket, start: Sequence[int] | None) -> IntArray:
-    """Return the first profile, checked."""
+def _start(market: ModelMarket, start: Sequence[int] | None) -> Profile:
+    """Return the first profile, checked; all adopt the model with the greatest total by default."""
     if start is None:
         totals = (market.scores * market.shares).sum(axis=1)
-        return np.full(market.n_platforms, int(totals.argmax()), dtype=np.int64)
-    profile = np.array(start, dtype=np.int64)
-    if profile.shape != (market.n_platforms,):
-        rule = f"has length {profile.size}, expected n_platforms = {market.n_platforms}"
+        return (int(totals.argmax()),) * market.n_platforms
+    profile = tuple(int(model) for model in start)
+    if len(profile) != market.n_platforms:
+        rule = f"has length {len(profile)}, expected n_platforms = {market.n_platforms}"
         raise InstanceError(Fault("start", rule))
-    bad = np.flatnonzero((profile < 0) | (profile >= market.n_models))
-    if len(bad):
-        place = int(bad[0])
-        rule = f"must be a model, 0 to {market.n_models - 1}"
-        raise InstanceError(Fault("start", rule, (place,), int(profile[place])))
+    faults = [
+        Fault("start", f"must be a model, 0 to {market.n_models - 1}", (place,), model)
+        for place, model in enumerate(profile)
+        if not 0 <= model < market.n_models
+    ]
+    if faults:
+        raise InstanceError(faults)
     return profile
 
 
-def _response(
-    market: ModelMarket, profile: IntArray, platform: int, response: str, rng: Any
-) -> int:
-    """Return the model a platform changes to, its present one if nothing is better."""
-    own = int(profile[platform])
-    counts = np.bincount(profile, minlength=market.n_models)
+def _wishes(market: ModelMarket, response: Response) -> Callable[[Profile, int], IntArray]:
+    """Return what a platform may change to; platforms with the same model wish the same."""
+    known: dict[int, IntArray] = {}
+    latest: Profile = ()
+
+    def wishes(profile: Profile, platform: int) -> IntArray:
+        nonlocal latest
+        if profile is not latest:
+            known.clear()
+            latest = profile
+        own = profile[platform]
+        if own not in known:
+            known[own] = _gaining(market, market.counts_of(profile), own, response)
+        return known[own]
+
+    return wishes
+
+
+def _gaining(market: ModelMarket, counts: IntArray, own: int, response: Response) -> IntArray:
+    """Return the models (the first of the best, or all) by which a platform with `own` gains."""
     rest = counts.copy()
     rest[own] -= 1
     earned = entry_payoffs(market, rest)
@@ -268,9 +199,7 @@ def _response(
     if market.is_exact:
         for model in np.flatnonzero(np.abs(earned - earned[own]) <= margin):
             better[model] = exact_gain(market, counts, own, int(model)) > 0
-    if not better.any():
-        return own
-    if response == "better":
-        return int(rng.choice(np.flatnonzero(better)))
-    most = earned[better].max()
-    return int(np.flatnonzero(better & (earned >= most * (1 - TOLERANCE)))[0])
+    if response == "best" and better.any():
+        most = earned[better].max()
+        return np.flatnonzero(better & (earned >= most * (1 - TOLERANCE)))[:1]
+    return np.flatnonzero(better)

@@ -6,49 +6,38 @@ better responses never leave and never settle in.
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
-from eqsolve.core.errors import UnsupportedError
+from eqsolve.core.errors import OptionError, UnsupportedError
 from eqsolve.games.model_market.enumeration import n_profiles
 from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.payoffs import TOLERANCE, deviation_payoffs, exact_gain
 
-__all__ = ["market_improvement_graph", "market_sink_components"]
+__all__ = ["improvement_graph", "sink_components"]
 
 _MOST = 20_000
 
 
-def market_improvement_graph(market: ModelMarket, *, best_only: bool = False) -> Any:
-    """Return the digraph of improving switches between profiles of counts.
-
-    Parameters
-    ----------
-    market : at most 20,000 profiles.
-    best_only : keep only switches to a best response.
-
-    Returns
-    -------
-    graph : networkx.DiGraph; nodes are tuples of counts, edges carry ``source``, ``target`` models
-        and ``gain``.
-
-    Raises
-    ------
-    UnsupportedError : more than 20,000 profiles.
+def improvement_graph(market: ModelMarket, *, rule: Literal["better", "best"] = "better") -> Any:
+    """Return the digraph of improving switches; see ``eqsolve.improvement_graph``.
 
     Examples
     --------
     >>> market = ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3)
-    >>> sorted(market_improvement_graph(market).edges)
+    >>> sorted(improvement_graph(market).edges)
     [((0, 3), (1, 2)), ((1, 2), (2, 1)), ((3, 0), (2, 1))]
     """
     import networkx
 
     from eqsolve.kernels.model_profiles import next_profile
 
+    if rule not in ("better", "best"):
+        raise OptionError(f"rule = {rule!r}: must be 'better' or 'best'")
     if n_profiles(market) > _MOST:
-        raise UnsupportedError("market_improvement_graph", f"{n_profiles(market)} profiles")
+        reason = f"{n_profiles(market)} profiles, at most {_MOST} fit"
+        raise UnsupportedError("improvement graph", reason)
     graph: Any = networkx.DiGraph()
     counts = np.zeros(market.n_models, dtype=np.int64)
     counts[0] = market.n_platforms
@@ -64,7 +53,7 @@ def market_improvement_graph(market: ModelMarket, *, best_only: bool = False) ->
             if market.is_exact:
                 for target in np.flatnonzero(np.abs(row - now) <= margin):
                     better[target] = exact_gain(market, counts, int(source), int(target)) > 0
-            if best_only and better.any():
+            if rule == "best" and better.any():
                 better &= row >= row.max() * (1 - TOLERANCE)
             for target in np.flatnonzero(better):
                 after = counts.copy()
@@ -81,20 +70,19 @@ def market_improvement_graph(market: ModelMarket, *, best_only: bool = False) ->
     return graph
 
 
-def market_sink_components(graph: Any) -> list[list[tuple[int, ...]]]:
-    """Return the strongly connected components that no improvement leaves, sorted.
-
-    Components of one profile are the pure equilibria.
+def sink_components(
+    market: ModelMarket, *, rule: Literal["better", "best"] = "better"
+) -> list[list[tuple[int, ...]]]:
+    """Return the components that no improvement leaves; see ``eqsolve.sink_components``.
 
     Examples
     --------
-    >>> market = ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3)
-    >>> market_sink_components(market_improvement_graph(market))
+    >>> sink_components(ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3))
     [[(2, 1)]]
     """
     import networkx
 
-    condensed = networkx.condensation(graph)
+    condensed = networkx.condensation(improvement_graph(market, rule=rule))
     return sorted(
         sorted(condensed.nodes[node]["members"])
         for node in condensed

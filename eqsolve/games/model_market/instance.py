@@ -26,7 +26,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray, NumberArray, is_integral
+from eqsolve.core.arrays import FloatArray, IntArray, NumberArray, is_integral
 from eqsolve.core.errors import Fault, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.numbers import as_numbers, report_entries
@@ -143,6 +143,16 @@ class ModelMarket(Instance):
     def choice(self) -> dict[str, Any]:
         """How users choose, in the form of instance files."""
         return {"rule": "hardmax"} if self.is_hardmax else {"rule": "softmax", "beta": self.beta}
+
+    def counts_of(self, models: Iterable[int]) -> IntArray:
+        """Return how many platforms adopt each model, given the model of every platform.
+
+        Examples
+        --------
+        >>> ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3).counts_of((0, 0, 1))
+        array([2, 1])
+        """
+        return np.bincount(list(models), minlength=self.n_models)
 
     def content(self) -> Iterable[tuple[str, object]]:
         """Yield what the digest covers."""

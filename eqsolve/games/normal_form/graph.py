@@ -107,21 +107,7 @@ def components(n_nodes: int, source: IntArray, target: IntArray) -> IntArray:
 def improvement_graph(
     game: NormalFormGame, *, rule: Literal["better", "best"] = "better"
 ) -> networkx.DiGraph[Any]:
-    """Return the improvement graph of a game.
-
-    Parameters
-    ----------
-    game : the game.
-    rule : an arc for every gain, or for best replies that gain only.
-
-    Returns
-    -------
-    graph : nodes are profiles (tuples of strategies), arcs carry ``player`` and ``gain``
-        (an exact fraction, or a float where payoffs are floats).
-
-    Raises
-    ------
-    UnsupportedError : the game has more than `MAX_DEVIATIONS` deviations.
+    """Return the improvement graph; see ``eqsolve.improvement_graph``.
 
     Examples
     --------
@@ -145,20 +131,7 @@ def improvement_graph(
 def sink_components(
     game: NormalFormGame, *, rule: Literal["better", "best"] = "better"
 ) -> list[list[tuple[int, ...]]]:
-    """Return the sink components of the improvement graph.
-
-    Parameters
-    ----------
-    game : the game.
-    rule : as for `improvement_graph`.
-
-    Returns
-    -------
-    sinks : profiles of each component in lexicographic order, components by their first profile.
-
-    Raises
-    ------
-    UnsupportedError : the game has more than `MAX_DEVIATIONS` deviations.
+    """Return the sink components; see ``eqsolve.sink_components``.
 
     Examples
     --------

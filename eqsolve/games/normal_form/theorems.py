@@ -11,7 +11,7 @@ from fractions import Fraction
 
 from eqsolve.core.theorem import Theorem
 from eqsolve.games.normal_form.dominance import dominance
-from eqsolve.games.normal_form.dynamics import better_response_path
+from eqsolve.games.normal_form.dynamics import response_path
 from eqsolve.games.normal_form.graph import sink_components
 from eqsolve.games.normal_form.instance import NormalFormGame
 from eqsolve.games.normal_form.potential import potential
@@ -136,7 +136,7 @@ def _ordinal_potential(game: NormalFormGame) -> str | None:
         for player, after, _ in _gains(game, profile):
             if found.values[after] <= found.values[profile]:
                 return f"player {player} gains from {profile} to {after}, but P does not rise"
-    path = better_response_path(game, max_steps=game.n_profiles)
+    path = response_path(game, response="better", max_steps=game.n_profiles)
     if not path.converged:
         return f"an improvement path did not end at an equilibrium, but at {path.end}"
     return None

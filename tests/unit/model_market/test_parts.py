@@ -17,12 +17,13 @@ from eqsolve import (
     UnsupportedError,
     as_normal_form,
     basins,
-    best_response_dynamics,
+    best_response_path,
+    better_response_path,
     find_paradox,
     first_mover_profile,
-    market_improvement_graph,
-    market_sink_components,
+    improvement_graph,
     pure_equilibria,
+    sink_components,
     sweep,
 )
 from eqsolve.games.model_market import show
@@ -99,44 +100,71 @@ def test_counts_are_checked():
         as_counts(SMALL, [1.5, 1.5])
 
 
-@given(model_markets(max_platforms=4), st.sampled_from(["fixed", "random"]), st.integers(0, 3))
-def test_paths_end_in_equilibria_or_cycles(market, order, seed):
-    path = best_response_dynamics(market, order=order, seed=seed, max_rounds=50)
+@given(
+    model_markets(max_platforms=4),
+    st.sampled_from(["cyclic", "random"]),
+    st.booleans(),
+    st.integers(0, 3),
+)
+def test_paths_end_in_equilibria_or_cycles(market, order, best, seed):
+    follow = best_response_path if best else better_response_path
+    path = follow(market, order=order, seed=seed, max_steps=50)
     slack = 0.0 if market.is_exact else 1e-9
-    for before, after in zip(path.states, path.states[1:], strict=False):
-        (mover,) = [i for i in range(market.n_platforms) if before[i] != after[i]]
+    states = path.profiles.tolist()
+    for (mover,), before, after in zip(path.movers, states[:-1], states[1:], strict=True):
+        assert [i for i in range(market.n_platforms) if before[i] != after[i]] == [mover]
         assert oracle.payoff(market, after, mover) > oracle.payoff(market, before, mover)
-    if path.ending == "equilibrium":
-        assert oracle.is_equilibrium(market, path.states[-1], slack)
-    if path.ending == "cycle":
-        assert path.cycle.states[0] == path.cycle.states[-1]
+    if path.converged:
+        assert oracle.is_equilibrium(market, path.end, slack)
+    if path.cycle is not None:
+        assert path.cycle.states[0] == path.end
         assert len(path.cycle.states) > 1
-        assert path.cycle.states == path.states[-len(path.cycle.states) :]
+        around = (*path.cycle.states, path.end)
+        assert [list(state) for state in around] == states[-len(around) :]
+    assert [path.converged, path.cycle is not None, path.limit is not None].count(True) == 1
+
+
+@given(model_markets(max_models=3, max_platforms=3, fractions=False), st.data())
+def test_a_market_and_its_normal_form_take_the_same_path(market, data):
+    if not market.is_exact:
+        return
+    models = st.integers(0, market.n_models - 1)
+    start = data.draw(st.lists(models, min_size=market.n_platforms, max_size=market.n_platforms))
+    game = as_normal_form(market)
+    for order in ("cyclic", "random", "simultaneous"):
+        here = best_response_path(market, start, order=order, max_steps=30)
+        there = best_response_path(game, start, order=order, max_steps=30)
+        assert here.profiles.tolist() == there.profiles.tolist()
+        assert here.movers == there.movers
+        assert here.converged == there.converged
+        assert here.cycle == there.cycle
+    large = {
+        tuple(sorted({tuple(market.counts_of(profile).tolist()) for profile in part}))
+        for part in sink_components(game)
+    }
+    assert large == {tuple(part) for part in sink_components(market)}
 
 
 def test_a_market_without_equilibrium_cycles():
     market = find_paradox("none").market
-    path = best_response_dynamics(market)
-    assert path.ending == "cycle"
-    assert basins(market, starts=5, max_rounds=20) == {None: 5}
-    result = market_equilibria(market, method="dynamics", starts=3, max_rounds=20)
+    path = best_response_path(market)
+    assert path.cycle is not None
+    assert basins(market, starts=5, max_steps=50) == {None: 5}
+    result = market_equilibria(market, method="dynamics", starts=3, max_steps=50)
     assert result.status.value == "unknown"
     assert result.limit.value == "iterations"
-    graph = market_improvement_graph(market)
-    components = market_sink_components(graph)
-    assert all(len(component) > 1 for component in components)
+    assert all(len(component) > 1 for component in sink_components(market))
 
 
 def test_simultaneous_moves_overshoot_and_inertia_helps():
     market = ModelMarket([[1, 0], [0, 1]], [1, 1], 2)
-    path = best_response_dynamics(market, start=[0, 0], order="simultaneous")
-    assert path.ending == "cycle"
-    assert path.states == ((0, 0), (1, 1), (0, 0))
-    slower = best_response_dynamics(market, start=[0, 0], order="simultaneous", inertia=0.5, seed=1)
-    assert slower.ending == "equilibrium"
-    assert sorted(slower.counts.tolist()) == [1, 1]
-    better = best_response_dynamics(market, start=[0, 0], response="better")
-    assert better.ending == "equilibrium"
+    path = best_response_path(market, start=[0, 0], order="simultaneous")
+    assert path.cycle.states == ((0, 0), (1, 1))
+    assert path.profiles.tolist() == [[0, 0], [1, 1], [0, 0]]
+    slower = best_response_path(market, start=[0, 0], order="simultaneous", inertia=0.5, seed=1)
+    assert slower.converged
+    assert sorted(market.counts_of(slower.end).tolist()) == [1, 1]
+    assert better_response_path(market, start=[0, 0]).converged
 
 
 def test_first_movers():
@@ -145,14 +173,16 @@ def test_first_movers():
 
 
 def test_dynamics_refuses_what_it_cannot_do():
-    with pytest.raises(OptionError, match="no such choice"):
-        best_response_dynamics(SMALL, order="wild")
+    with pytest.raises(OptionError, match="order = 'wild'"):
+        best_response_path(SMALL, order="wild")
     with pytest.raises(OptionError, match="inertia"):
-        best_response_dynamics(SMALL, inertia=1.0)
+        best_response_path(SMALL, inertia=1.0)
     with pytest.raises(InstanceError, match=r"start\[1\] = 2"):
-        best_response_dynamics(SMALL, start=[0, 2, 0])
+        best_response_path(SMALL, start=[0, 2, 0])
     with pytest.raises(InstanceError, match="has length 1"):
-        best_response_dynamics(SMALL, start=[0])
+        best_response_path(SMALL, start=[0])
+    with pytest.raises(OptionError, match="str is no game"):
+        best_response_path("market.json")
     with pytest.raises(UnsupportedError, match="take their turn"):
         market_equilibria(ModelMarket([[1]], [1], 10**6), method="dynamics")
 
@@ -160,7 +190,7 @@ def test_dynamics_refuses_what_it_cannot_do():
 @given(model_markets(max_models=4, max_platforms=4))
 def test_dynamics_finds_some_of_the_equilibria(market):
     complete = market_equilibria(market)
-    result = market_equilibria(market, method="dynamics", starts=5, max_rounds=20)
+    result = market_equilibria(market, method="dynamics", starts=5, max_steps=50)
     if result.solution is not None:
         assert result.status.value == "feasible"
         assert not result.solution.exhaustive
@@ -170,21 +200,23 @@ def test_dynamics_finds_some_of_the_equilibria(market):
 
 @given(model_markets(max_models=3, max_platforms=4, fractions=False))
 def test_sinks_of_the_improvement_graph_are_the_equilibria(market):
-    graph = market_improvement_graph(market)
+    graph = improvement_graph(market)
     assert graph.number_of_nodes() == len(list(graph.nodes))
     sinks = sorted((node for node in graph if graph.out_degree(node) == 0), reverse=True)
     slack = 0.0 if market.is_exact else 1e-9
     assert [list(node) for node in sinks] == oracle.equilibria(market, slack)
-    single = [part for part in market_sink_components(graph) if len(part) == 1]
+    single = [part for part in sink_components(market) if len(part) == 1]
     assert sorted(part[0] for part in single) == sorted(sinks)
-    best = market_improvement_graph(market, best_only=True)
+    best = improvement_graph(market, rule="best")
     assert set(best.edges) <= set(graph.edges)
     assert isinstance(graph, networkx.DiGraph)
 
 
 def test_large_graphs_are_refused():
     with pytest.raises(UnsupportedError, match="profiles"):
-        market_improvement_graph(ModelMarket([[1]] * 9, [1], 40))
+        improvement_graph(ModelMarket([[1]] * 9, [1], 40))
+    with pytest.raises(OptionError, match="rule = 'equal'"):
+        improvement_graph(SMALL, rule="equal")
 
 
 @given(model_markets(max_models=3, max_platforms=3))

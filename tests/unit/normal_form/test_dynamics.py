@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from eqsolve import (
+    InstanceError,
     Limit,
     NormalFormGame,
     OptionError,
@@ -62,8 +63,6 @@ def test_an_equilibrium_is_where_it_starts() -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        {"start": (0, 2)},
-        {"start": (0,)},
         {"order": "alphabetic"},
         {"inertia": 0.5},
         {"inertia": 1.0, "order": "simultaneous"},
@@ -73,6 +72,15 @@ def test_an_equilibrium_is_where_it_starts() -> None:
 def test_impossible_options(options: dict[str, object]) -> None:
     with pytest.raises(OptionError, match=next(iter(options))):
         best_response_path(BATTLE, **options)
+
+
+@pytest.mark.parametrize(
+    ("start", "told"),
+    [((0, 2), r"start\[1\] = 2: must be a strategy, 0 to 1"), ((0,), "has length 1, expected")],
+)
+def test_impossible_starts(start: tuple[int, ...], told: str) -> None:
+    with pytest.raises(InstanceError, match=told):
+        best_response_path(BATTLE, start)
 
 
 def test_arcs_carry_player_and_exact_gain() -> None:
