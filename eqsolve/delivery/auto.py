@@ -29,7 +29,7 @@ class Auto(Chooser[DeliveryMarket, DeliverySolution], DeliveryMethod):
             "choose": self.choose,
             "cash_flow_floor": self.cash_flow_floor,
         }
-        if instance.tips and self.cash_flow_floor is None:
+        if self.cash_flow_floor is None:
             structure = find_structure(instance.costs)
             if structure is not None:
                 return Structured(**settings), structure.words

@@ -10,36 +10,105 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from typing import Any
+from typing import NamedTuple
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray
+from eqsolve.core.arrays import FloatArray, NumberArray
 from eqsolve.core.certificate import BoundCertificate, Certificate, ExhaustionCertificate
 from eqsolve.core.limits import Deadline
-from eqsolve.delivery.bounds import rounded_duals
+from eqsolve.delivery.bounds import certify, rounded_duals
+from eqsolve.delivery.by_assignment import Efficient, efficient_by_assignment
 from eqsolve.delivery.courier_prices import price_couriers
 from eqsolve.delivery.instance import DeliveryMarket
 from eqsolve.delivery.matching import matched_with_duals
 from eqsolve.delivery.program import Backend, Cut, Program
+from eqsolve.delivery.structure import Structure
 
-__all__ = ["untipped_program", "why_none"]
+__all__ = ["Demand", "certify_untipped", "demanded", "untipped_program", "why_none"]
+
+
+class Demand(NamedTuple):
+    """What buyers demand without tips.
+
+    Parameters
+    ----------
+    buyers, stores : shapes (n,), (m,), optimal duals of the values, on the grid of `bounds`.
+    reward : above the cost of any transactions.
+    rewards : shape (n, m), on tight pairs `reward` for each of the two with a positive dual,
+        0 elsewhere: the most rewarding orders are those of greatest value.
+    """
+
+    buyers: FloatArray
+    stores: FloatArray
+    reward: float
+    rewards: NumberArray
+
+    @property
+    def most(self) -> float:
+        """The sum of the rewards of orders of greatest value, whichever they are."""
+        return self.reward * float((self.buyers > 0).sum() + (self.stores > 0).sum())
+
+
+def demanded(market: DeliveryMarket) -> Demand:
+    """Return which orders an equilibrium without tips may place, and whom it must serve."""
+    found = matched_with_duals(market.values)
+    assert found is not None  # no deadline was given
+    slack = _slack(market)
+    buyers, stores = (
+        np.where(side > slack, side, 0.0) for side in (found.row_duals, found.col_duals)
+    )
+    tight = buyers[:, None] + stores[None, :] - market.values <= 2 * slack
+    reward = 1.0 + math.ceil(market.costs.largest) * min(market.side_sizes().values())
+    served = (buyers > 0)[:, None].astype(np.float64) + (stores > 0)[None, :]
+    return Demand(buyers, stores, reward, np.where(tight, reward * served, 0.0))
+
+
+def certify_untipped(
+    market: DeliveryMarket, welfare: float, demand: Demand, efficient: Efficient, best: Efficient
+) -> BoundCertificate:
+    """Return why no equilibrium without tips has more than `welfare`.
+
+    Every equilibrium has orders of greatest value W, so they earn `demand.most` in rewards. The
+    duals of `best` bound rewards minus costs by D: so its costs are at least ``most - D``, and
+    its welfare is at most ``W - most + D``.
+
+    Parameters
+    ----------
+    demand : whom orders must serve.
+    efficient : duals that bound the welfare of any transactions.
+    best : duals of rewards minus costs.
+    """
+    proof = {
+        "value_buyers": demand.buyers.tolist(),
+        "value_stores": demand.stores.tolist(),
+        "reward": demand.reward,
+        "buyers": rounded_duals(best.buyers).tolist(),
+        "stores": rounded_duals(best.stores).tolist(),
+    }
+    duals = (efficient.buyers, efficient.stores)
+    plain = certify(market, welfare, duals, "", "certified")
+    words = "duals of the costs of serving everyone whom orders of greatest value serve"
+    return BoundCertificate(welfare, "certified", words, {**plain.data, "untipped": proof})
 
 
 def untipped_program(market: DeliveryMarket, backend: Backend) -> Program:
     """Return the program whose solutions place exactly the orders of equilibria without tips."""
-    found = matched_with_duals(market.values)
-    assert found is not None  # no deadline was given
-    slack = 0.0 if market.is_exact else 1e-9 * market.scale
-    paid = found.row_duals[:, None] + found.col_duals[None, :]
-    program = Program(market, backend, allowed=paid - market.values <= slack)
+    demand = demanded(market)
+    paid = demand.buyers[:, None] + demand.stores[None, :]
+    program = Program(market, backend, allowed=paid - market.values <= 2 * _slack(market))
     nobody = np.zeros(market.n_couriers)
-    for duals, rows in ((found.row_duals, True), (found.col_duals, False)):
-        for agent in np.flatnonzero(duals > slack):
+    for duals, rows in ((demand.buyers, True), (demand.stores, False)):
+        for agent in np.flatnonzero(duals):
             orders = np.zeros(market.values.shape)
             orders[agent if rows else (slice(None), agent)] = 1.0
             program.cuts.append(Cut(orders, nobody, nobody, 1.0))
     return program
+
+
+def _slack(market: DeliveryMarket) -> float:
+    """Return what duals may miss by rounding."""
+    return 0.0 if market.is_exact else 1e-9 * market.scale
 
 
 def why_none(market: DeliveryMarket, argument: str, deadline: Deadline) -> Certificate:
@@ -54,11 +123,11 @@ def why_none(market: DeliveryMarket, argument: str, deadline: Deadline) -> Certi
     """
     found = matched_with_duals(market.values)
     assert found is not None  # no deadline was given
-    demanded = float(found.row_duals.sum() + found.col_duals.sum())
+    demand = float(found.row_duals.sum() + found.col_duals.sum())
     words = "no assignment of couriers carries orders worth what buyers demand without tips"
     for buyers, stores in _carrying_duals(market, deadline):
         bound = carried_bound(market, buyers, stores)
-        if bound < demanded - (0.0 if market.is_exact else 1e-7 * market.scale):
+        if bound < demand - (0.0 if market.is_exact else 1e-7 * market.scale):
             rows = np.flatnonzero(found.matching >= 0)
             data = {
                 "buyers": buyers.tolist(),
@@ -73,12 +142,16 @@ def _carrying_duals(
     market: DeliveryMarket, deadline: Deadline
 ) -> Iterator[tuple[FloatArray, FloatArray]]:
     """Yield duals of buyers and stores for the value that couriers can carry, better ones later."""
-    full = market.costs.full
-    if full is None or not market.costs.has_forbidden:
-        costs: dict[str, Any] = {"cost_parts": {"courier": np.zeros(market.n_couriers)}}
-    else:
-        costs = {"costs": np.where(full < 0, np.nan, 0.0)}
-    priced = price_couriers(DeliveryMarket(market.values, **costs), deadline)
+    if not market.costs.has_forbidden:
+        legs = np.zeros((market.n_couriers, market.n_stores))
+        alike = Structure("identical couriers", True, legs, np.zeros(market.values.shape))
+        found = efficient_by_assignment(market.values, alike, deadline)
+        if found is not None:
+            yield rounded_duals(found.buyers), rounded_duals(found.stores)
+        return
+    assert market.costs.full is not None  # parts forbid nothing
+    free = np.where(market.costs.full < 0, np.nan, 0.0)
+    priced = price_couriers(DeliveryMarket(market.values, free), deadline)
     yield priced.buyers, priced.stores
     relaxed = Program(market, count_costs=False).relax(deadline)
     if relaxed is not None:

@@ -22,6 +22,7 @@ from eqsolve.delivery.verify_small import better_equilibrium, can_be_scanned
 __all__ = ["check_bound", "check_none", "check_proof"]
 
 _SIDES = ("buyers", "stores")
+_UNTIPPED = "duals of the values tell which orders are demanded without tips"
 
 
 def check_proof(
@@ -81,6 +82,7 @@ def check_bound(
         proved = _dual_bound(builder, market, certificate)
     if math.isinf(upper):
         return proved
+    proved_here = min(proved, _untipped_bound(builder, market, claim))
     if claim.objective is not None:
         objective = claim.objective
         builder.compare(
@@ -94,9 +96,9 @@ def check_bound(
         builder.compare(
             "delivery.certificate",
             "duals of buyers, stores and couriers prove the bound",
-            proved - upper if math.isfinite(proved) else math.inf,
+            proved_here - upper if math.isfinite(proved_here) else math.inf,
             max(abs(upper), market.scale),
-            lambda: f"duals prove {proved:g}, the claim is {upper:g}",
+            lambda: f"duals prove {proved_here:g}, the claim is {upper:g}",
             theorem="TIP-5",
         )
     else:
@@ -126,6 +128,65 @@ def _dual_bound(
     margins, _ = market.costs.margins(market.values - duals[0][:, None] - duals[1][None, :])
     total = math.fsum([*duals[0], *duals[1], *np.maximum(margins, 0.0)])
     return math.floor(total) if market.is_exact else total
+
+
+def _untipped_bound(
+    builder: ReportBuilder, market: DeliveryMarket, claim: Result[DeliverySolution]
+) -> float:
+    """Return the bound on equilibria without tips that claimed duals prove; inf: none claimed.
+
+    Duals of the values whose sum W is the value of the claimed orders show that orders of value
+    W, and without tips all equilibria have such, use tight pairs only and serve everyone with a
+    positive dual. Where a reward is paid for each of these, duals that bound rewards minus costs
+    by D show that the costs are at least all rewards minus D.
+    """
+    certificate, solution = claim.certificate, claim.solution
+    if solution is None or not isinstance(certificate, BoundCertificate):
+        return math.inf
+    proof = certificate.data.get("untipped")
+    if not isinstance(proof, dict):
+        return math.inf
+    sizes = {"buyers": market.n_buyers, "stores": market.n_stores}
+    duals = {
+        prefix + side: np.asarray(proof.get(prefix + side, ()), dtype=np.float64)
+        for prefix in ("", "value_")
+        for side in sizes
+    }
+    problems = []
+    if market.tips:
+        problems.append("the argument holds for markets without tips only")
+    if any(
+        side.shape != (sizes[key.removeprefix("value_")],) or not bool((side >= 0).all())
+        for key, side in duals.items()
+    ):
+        problems.append("there is not one dual >= 0 per agent")
+    reward = proof.get("reward")
+    if not isinstance(reward, int | float) or not 0 <= reward < math.inf:
+        problems.append("there is no reward")
+    if problems or not isinstance(reward, int | float):
+        builder.require("delivery.untipped", _UNTIPPED, problems, theorem="TIP-2")
+        return math.inf
+    slack = 0.0 if market.is_exact else builder.tolerances.relative * market.scale
+    first, second = duals["value_buyers"], duals["value_stores"]
+    excess = first[:, None] + second[None, :] - market.values
+    if excess.min(initial=0.0) < -slack:
+        problems.append("duals do not cover a value")
+    orders = solution.transactions
+    worth = math.fsum(market.values[orders[:, 0], orders[:, 1]].tolist())
+    total = math.fsum([*first, *second])
+    if abs(total - worth) > slack * (1 + len(orders)):
+        problems.append(f"the orders are worth {worth:g}, duals say that buyers demand {total:g}")
+    builder.require("delivery.untipped", _UNTIPPED, problems, theorem="TIP-2")
+    if problems:
+        return math.inf
+    must_buy, must_sell = first > slack, second > slack
+    rewards = reward * (must_buy[:, None].astype(np.float64) + must_sell[None, :])
+    left = rewards - duals["buyers"][:, None] - duals["stores"][None, :]
+    never = -8.0 * (1.0 + reward + market.scale)
+    margins, _ = market.costs.margins(np.where(excess <= slack, left, never))
+    most = math.fsum([*duals["buyers"], *duals["stores"], *np.maximum(margins, 0.0)])
+    bound = worth - reward * int(must_buy.sum() + must_sell.sum()) + most
+    return math.floor(bound) if market.is_exact else bound
 
 
 def check_none(
@@ -196,10 +257,12 @@ def _check_carried(
         problems.append("a dual is negative")
     else:
         left = market.values - duals[0][:, None] - duals[1][None, :]
-        most = [
-            max(0.0, left[np.isfinite(block)].max(initial=0.0))
-            for _, block in market.costs.blocks()
-        ]
+        most = [max(0.0, left.max(initial=0.0))] * market.n_couriers
+        if market.costs.has_forbidden:
+            most = [
+                max(0.0, left[np.isfinite(block)].max(initial=0.0))
+                for _, block in market.costs.blocks()
+            ]
         carried = math.fsum([*duals[0], *duals[1], *most])
         carried = math.floor(carried) if market.is_exact else carried
         if not carried < demanded:

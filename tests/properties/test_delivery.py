@@ -139,6 +139,19 @@ def test_tip_5_structure(market: DeliveryMarket) -> None:
         assert result.bounds.source == "certified"
 
 
+@given(market=delivery_markets(forms=("parts",), tips=False, min_size=1))
+def test_structure_without_tips(market: DeliveryMarket) -> None:
+    best = oracle.best_equilibrium(*numbers(market), tips=False)
+    result = tipped_equilibrium(market, method="structured")
+    event(result.status.value)
+    if best is None:
+        assert result.status is Status.NO_EQUILIBRIUM
+        assert result.certificate.source == "certified"
+    else:
+        assert result.require().welfare == close(market, best)
+        assert result.bounds.source == "certified"
+
+
 @given(market=delivery_markets(forms=("full", "witness"), tips=True, min_size=1))
 def test_tip_5e_every_courier_works(market: DeliveryMarket) -> None:
     values, costs = numbers(market)

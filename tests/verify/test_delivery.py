@@ -257,3 +257,41 @@ def test_a_floor_on_cash_flow_that_is_missed() -> None:
     raised = replace(certificate, data={**certificate.data, "cash_flow_floor": 1000.0})
     report = verify(MARKET, replace(result, certificate=raised))
     assert {check.id for check in report.failures} == {"delivery.cash-flow-floor"}
+
+
+def test_a_bound_without_tips_rests_on_demand_and_rewards() -> None:
+    parts = {"pickup": [[0, 1], [1, 0]], "order": [[8, 0], [0, 8], [9, 9]]}
+    market = DeliveryMarket([[9, 4], [6, 8], [5, 5]], cost_parts=parts, tips=False)
+    result = tipped_equilibrium(market)
+    assert result.stats.method == "structured"
+    certificate = result.certificate
+    assert isinstance(certificate, BoundCertificate)
+    assert verify(market, result).valid
+    assert not verify(market, result).unchecked
+    assert result.require().efficient_welfare == 10
+    assert result.objective == 1
+    proof = certificate.data["untipped"]
+
+    def broken(**change: Any) -> set[str]:
+        data = {**certificate.data, "untipped": {**proof, **change}}
+        return failures(
+            result.require(), market, certificate=replace(certificate, data=data),
+            bounds=result.bounds, objective=result.objective,
+        )  # fmt: skip
+
+    assert "delivery.untipped" in broken(value_buyers=[0, 0, 0])
+    assert "delivery.untipped" in broken(value_stores=[9, 9])
+    assert "delivery.untipped" in broken(buyers=[-1, 0, 0])
+    assert "delivery.untipped" in broken(stores=[0])
+    assert "delivery.untipped" in broken(reward=None)
+    assert broken(buyers=[99, 99, 99]) == {"delivery.certificate"}
+    assert broken(reward=0) == {"delivery.certificate"}
+    assert "delivery.certificate" in failures(
+        result.require(), market, bounds=result.bounds, objective=result.objective,
+        certificate=replace(certificate, data={"buyers": [9, 8, 5], "stores": [0, 0]}),
+    )  # fmt: skip
+    tipped = with_tips(market, True)
+    assert "delivery.untipped" in failures(
+        result.require(), tipped, certificate=certificate, bounds=result.bounds,
+        objective=result.objective,
+    )  # fmt: skip

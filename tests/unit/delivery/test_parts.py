@@ -19,6 +19,7 @@ from eqsolve import (
     support,
     tipped_equilibrium,
 )
+from eqsolve.core.certificate import BoundCertificate
 from eqsolve.core.limits import Deadline
 from eqsolve.delivery.couriers import greatest_wages
 from eqsolve.delivery.generate import RECIPES
@@ -110,10 +111,9 @@ def test_structures_are_recognized() -> None:
 def test_structured_refuses_what_it_cannot() -> None:
     with pytest.raises(UnsupportedError, match="none of the forms of TIP-5"):
         tipped_equilibrium(WITNESS, method="structured")
-    market = BY_NAME["pickup"](tips=False).instance(0)
-    with pytest.raises(UnsupportedError, match="without tips"):
-        tipped_equilibrium(market, method="structured")
-    assert tipped_equilibrium(market).status is Status.SOLVED
+    market = BY_NAME["pickup"]().instance(0)
+    with pytest.raises(UnsupportedError, match="floor"):
+        tipped_equilibrium(market, method="structured", cash_flow_floor=0.0)
     with pytest.raises(UnsupportedError, match="cash flow"):
         tipped_equilibrium(WITNESS, method="compact", cash_flow_floor=0.0)
 
@@ -126,6 +126,17 @@ def test_large_markets_by_parts_are_never_written_out() -> None:
     assert result.status is Status.SOLVED
     assert result.bounds.source == "certified"
     assert len(result.require().transactions) > 250
+
+
+def test_large_markets_without_tips_are_never_written_out_either() -> None:
+    sizes = {"buyers": 400, "stores": 380, "tips": False}
+    staffed = tipped_equilibrium(BY_NAME["pickup"](couriers=400, **sizes).instance(0))
+    assert (staffed.status, staffed.bounds.source) == (Status.SOLVED, "certified")
+    assert staffed.require().efficient_welfare > staffed.require().welfare
+    scarce = tipped_equilibrium(BY_NAME["dropoff"](couriers=300, **sizes).instance(0))
+    assert scarce.status is Status.NO_EQUILIBRIUM
+    assert isinstance(scarce.certificate, BoundCertificate)
+    assert scarce.certificate.source == "certified"
 
 
 def test_blocks_are_cut_separately() -> None:
