@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import os
 import sys
 from importlib import import_module
@@ -10,6 +9,7 @@ from importlib import import_module
 import click
 
 from eqsolve.cli.failures import reported
+from eqsolve.cli.streams import fill_closed_streams, keep_standard_output
 from eqsolve.version import __version__
 
 __all__ = ["main", "run"]
@@ -86,7 +86,8 @@ def main() -> None:
 
 def run() -> None:
     """Run `main` as a program: foreign code can neither spoil its output nor hold up its exit."""
-    _keep_standard_output()
+    fill_closed_streams()
+    keep_standard_output()
     try:
         main()
     except SystemExit as ended:
@@ -96,28 +97,6 @@ def run() -> None:
             sys.stderr.flush()
             os._exit(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
         raise
-
-
-def _keep_standard_output() -> None:
-    """Let `sys.stdout` alone reach a pipe or file; what else writes to descriptor 1 goes to 2.
-
-    Foreign solvers print a line now and then (HiGHS), also from a thread left behind. Done once,
-    by the program: around each call, the lines of a user's other threads would be led astray.
-    """
-    old = sys.stdout
-    if not isinstance(old, io.TextIOWrapper) or old.isatty():
-        return
-    try:
-        old.flush()
-        own = os.dup(old.fileno())
-        os.dup2(2, 1)
-    except OSError:  # a stream is closed or is no file: nothing to keep apart
-        return
-    bare = os.fdopen(own, "wb", 0 if old.write_through else -1)
-    sys.stdout = io.TextIOWrapper(
-        bare, old.encoding, old.errors, line_buffering=old.line_buffering,
-        write_through=old.write_through,
-    )  # fmt: skip
 
 
 if __name__ == "__main__":

@@ -19,6 +19,9 @@ __all__ = ["decode"]
 _DIGITS = bytes(b"1 "[chr(code) not in "0123456789"] for code in range(256))
 """Turns each digit into 1 and all else into blanks."""
 
+_LARGE = 2**23
+"""Bytes from which on a value is decoded part by part: less takes the decoder no moment."""
+
 _MANY_DIGITS = b"1" * 309
 """What every integer beyond floats holds, and hardly any other text: one memory scan finds it."""
 
@@ -44,7 +47,7 @@ def decode(data: bytes, source: str) -> Any:
     import msgspec
 
     try:
-        value = msgspec.json.decode(data)
+        value = _by_pieces(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise FormatError(source, _syntax_fault(data, error)) from None
     if _MANY_DIGITS in data.translate(_DIGITS):
@@ -55,6 +58,24 @@ def decode(data: bytes, source: str) -> Any:
     if repeated:
         raise FormatError(source, repeated)
     return value
+
+
+def _by_pieces(data: Any) -> Any:
+    """Return the value of a JSON text; a large one is decoded part by part.
+
+    One call of the decoder cannot be interrupted, and a matrix of hundreds of megabytes takes it
+    seconds; between two rows Ctrl-C is heard.
+    """
+    import msgspec
+
+    first = bytes(data[:1]) if memoryview(data).nbytes > _LARGE else b""
+    if first == b"{":
+        parts = msgspec.json.decode(data, type=dict[str, msgspec.Raw])
+        return {key: _by_pieces(memoryview(part)) for key, part in parts.items()}
+    if first == b"[" and bytes(data[1:64]).lstrip()[:1] in (b"[", b"{"):
+        rows = msgspec.json.decode(data, type=list[msgspec.Raw])
+        return [_by_pieces(memoryview(row)) for row in rows]
+    return msgspec.json.decode(data)
 
 
 def _syntax_fault(data: bytes, error: Exception) -> Fault:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from unittest import mock
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+import eqsolve.io.decode
 from eqsolve.core.errors import FormatError
 from eqsolve.io.decode import decode
 
@@ -21,6 +23,28 @@ values = st.recursive(
 @given(values, st.sampled_from([None, 2]))
 def test_whatever_json_writes_is_read(value: object, indent: int | None) -> None:
     assert decode(json.dumps(value, indent=indent).encode(), "x") == value
+
+
+@given(st.lists(values) | st.dictionaries(st.text(), values), st.sampled_from([None, 2]))
+def test_part_by_part_is_read_the_same(value: object, indent: int | None) -> None:
+    text = json.dumps(value, indent=indent).encode()
+    with mock.patch.object(eqsolve.io.decode, "_LARGE", 1):
+        assert decode(text, "x") == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [b'{"a": [1, 2,]}', b'{"a": [[1], [2}', b'{"a": "\xff"}', b'[[1], ["\xff"]]', b"[[1], [NaN]]"],
+)
+def test_part_by_part_is_refused_the_same(text: bytes) -> None:
+    with pytest.raises(FormatError) as whole:
+        decode(text, "x")
+    with (
+        mock.patch.object(eqsolve.io.decode, "_LARGE", 1),
+        pytest.raises(FormatError) as parts,
+    ):
+        decode(text, "x")
+    assert str(parts.value) == str(whole.value)
 
 
 @given(st.text(), st.lists(st.text(), max_size=3))
