@@ -23,7 +23,7 @@ docs: $(VENV)/docs
 	$(BIN)/python -m sphinx -W --keep-going -b html docs docs/_build/html
 
 bench: $(VENV)/bench
-	$(BIN)/eqsolve bench
+	$(BIN)/eqsolve bench -o benchmarks/results/run.json -o docs/benchmarks.md
 
 # The compiled versions of everything, without index lines: same commit, same environment.
 constraints:

@@ -21,6 +21,11 @@ from eqsolve.bench.spec import Case, Contender
 
 __all__ = ["Measurement", "measure"]
 
+QUICK_ROUNDS = 5
+"""Timed rounds of a quick run."""
+QUICK_SECONDS = 1.0
+"""A contender that has taken this long sits out the rest of a quick run's rounds."""
+
 
 @dataclass(slots=True)
 class Measurement:
@@ -50,6 +55,11 @@ class Measurement:
     agrees: bool | None = None
     peak_mib: float | None = None
 
+    @property
+    def ours(self) -> bool:
+        """Whether the contender is eqsolve."""
+        return self.contender.startswith("eqsolve")
+
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
         return asdict(self)
@@ -68,7 +78,7 @@ def measure(
     Parameters
     ----------
     case : what to run.
-    quick : small sizes, two rounds.
+    quick : small sizes; slow contenders take part in one round only.
     memory : also measure the peak memory at the largest size, each contender in a process of
         its own.
     seed : of the problems.
@@ -88,7 +98,7 @@ def measure(
             )
             for contender in case.contenders
         }
-        _time_all(case, size, rows, rounds=2 if quick else case.repeats, seed=seed, step=on_step)
+        _time_all(case, size, rows, quick=quick, seed=seed, step=on_step)
         for contender in case.contenders:
             row = rows[contender.name]
             if row.median is not None:
@@ -144,21 +154,27 @@ def _time_all(
     size: Any,
     rows: dict[str, Measurement],
     *,
-    rounds: int,
+    quick: bool,
     seed: int,
     step: Callable[[str], None],
 ) -> None:
     """Time the contenders in turn; round -1 warms up (compiles, imports) and is not counted."""
     times: dict[str, list[float]] = {}
     problem = case.build(size, seed)
+    rounds = QUICK_ROUNDS if quick else case.repeats
     for number in range(-1, rounds):
+        if number == 0:
+            gc.collect()
+            gc.freeze()  # what is imported and built by now need not be searched before each run
         for contender in case.contenders:
             row = rows[contender.name]
             spent = sum(times.get(contender.name, []))
-            if row.outcome != "ok" or (number > 0 and spent > contender.limit):
+            enough = min(contender.limit, QUICK_SECONDS) if quick else contender.limit
+            if row.outcome != "ok" or (number > 0 and spent > enough):
                 continue
             step(f"{case.name} {size_text(size)}: {contender.name}")
-            gc.collect()
+            if number >= 0:
+                gc.collect()
             start = time.perf_counter()
             try:
                 answer = _run(contender, problem)
@@ -170,6 +186,7 @@ def _time_all(
             # A peer's slow first run is counted: what it imports no longer matters then.
             if number >= 0 or (not contender.ours and seconds > 5.0):
                 times.setdefault(contender.name, []).append(seconds)
+    gc.unfreeze()
     for name, found in times.items():
         row = rows[name]
         if row.outcome == "ok":
@@ -189,9 +206,9 @@ def _run(contender: Contender, problem: Any) -> Any:
 def _compare(case: Case, rows: dict[str, Measurement]) -> None:
     """Fill in ratios to the best peer and whether answers agree with ours."""
     ran = [row for row in rows.values() if row.median is not None]
-    peers = [row.median for row in ran if not row.contender.startswith("eqsolve") and row.median]
+    peers = [row.median for row in ran if not row.ours and row.median]
     best = min(peers, default=None)
-    reference = next((row for row in ran if row.contender.startswith("eqsolve")), None)
+    reference = next((row for row in ran if row.ours), None)
     exact = {contender.name: contender.exact for contender in case.contenders}
     for row in ran:
         if best is not None and row.median is not None:

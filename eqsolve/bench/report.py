@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
-from typing import Any
 
 from eqsolve.bench.measure import Measurement, fitted_growth
 from eqsolve.core.table import Table
@@ -64,6 +63,8 @@ def markdown(
         "`to best peer` is the median divided by that of the fastest contender that is not ours, "
         "so for our rows a number below 1 means that we are ahead, although the peers return "
         "less (see `delivers`).",
+        "`memory` is what a run adds to the peak, measured at the largest size in a process of its "
+        "own, apart from the timed rounds.",
         "`growth` is the fitted exponent of time against size.",
         "",
         "| environment | |",
@@ -79,26 +80,22 @@ def markdown(
     return "\n".join(lines).rstrip() + "\n"
 
 
-def compare_runs(
-    old: Iterable[Mapping[str, Any]], new: Iterable[Measurement]
-) -> tuple[Table, list[str]]:
+def compare_runs(old: Iterable[Measurement], new: Iterable[Measurement]) -> tuple[Table, list[str]]:
     """Return a table of our times against an older run, and the names of what got slower.
 
     Where both runs have a peer, the ratio to the best peer is compared, since it does not
     depend on the machine's mood; otherwise the times are.
     """
-    before = {(row["suite"], row["case"], row["size"], row["contender"]): row for row in old}
+    before = {(row.suite, row.case, row.size, row.contender): row for row in old}
     columns = ["case", "size", "contender", "then, s", "now, s", "change", "verdict"]
     table = Table("Against the older run", columns, limit=None)
     slower = []
     for row in new:
         past = before.get((row.suite, row.case, row.size, row.contender))
-        if not row.contender.startswith("eqsolve") or past is None:
+        if not row.ours or past is None or not row.median or not past.median:
             continue
-        if row.median is None or past["median"] is None:
-            continue
-        relative = row.ratio is not None and past["ratio"] is not None
-        change = row.ratio / past["ratio"] if relative else row.median / past["median"]
+        relative = bool(row.ratio and past.ratio)
+        change = row.ratio / past.ratio if row.ratio and past.ratio else row.median / past.median
         verdict = "slower" if change > SLOWER else "faster" if change < 1 / SLOWER else "same"
         if verdict == "slower":
             slower.append(f"{row.suite}: {row.case} {row.size}")
@@ -106,7 +103,7 @@ def compare_runs(
             f"{row.suite}: {row.case}",
             row.size,
             row.contender,
-            _seconds(past["median"]),
+            _seconds(past.median),
             _seconds(row.median),
             f"{change:.2f}{' (to peers)' if relative else ''}",
             verdict,

@@ -57,6 +57,7 @@ class Case:
     repeats : timed rounds, all contenders in turn in each.
     tolerance : relative difference of answers that still agrees.
     note : shown under the table.
+    compiles : whether its smallest size needs kernels that no case before it has compiled.
     """
 
     suite: str
@@ -69,3 +70,4 @@ class Case:
     repeats: int = 5
     tolerance: float = 1e-9
     note: str = ""
+    compiles: bool = False

@@ -20,8 +20,15 @@ __all__ = ["command"]
 
 @click.command("bench", epilog="Example: eqsolve bench assignment --quick")
 @click.argument("suites", nargs=-1, metavar="[SUITE]...")
-@click.option("--quick", is_flag=True, help="Small sizes, two rounds: under two minutes.")
-@click.option("-o", "--output", metavar="FILE", help="JSON, or a Markdown page if it ends in .md.")
+@click.option("--quick", is_flag=True, help="Small sizes: under two minutes.")
+@click.option(
+    "-o",
+    "--output",
+    "outputs",
+    multiple=True,
+    metavar="FILE",
+    help="JSON, or a Markdown page if it ends in .md; repeatable.",
+)
 @click.option("--compare", metavar="OLD.json", help="Show what got slower since that run.")
 @click.option(
     "--from", "earlier", multiple=True, metavar="RUN.json", help="Measure nothing, show these runs."
@@ -36,7 +43,7 @@ def command(
     ctx: click.Context,
     suites: tuple[str, ...],
     quick: bool,
-    output: str | None,
+    outputs: tuple[str, ...],
     compare: str | None,
     earlier: tuple[str, ...],
     cases: tuple[str, ...],
@@ -49,6 +56,7 @@ def command(
 
     Exit status 1: an answer was wrong, or (with --compare) something got slower.
     """
+    from eqsolve.bench.compiling import compile_kernels
     from eqsolve.bench.environment import environment
     from eqsolve.bench.measure import measure
     from eqsolve.bench.report import compare_runs, markdown, tables
@@ -65,8 +73,8 @@ def command(
             raise OptionError(f"unknown case {name!r}; {hint}")
     if cases:
         chosen = [case for case in chosen if case.name in cases]
-    if output is not None:
-        require_writable(Path(output))
+    for name in outputs:
+        require_writable(Path(name))
     old = None if compare is None else _read_run(compare)[1]
     rows: list[Measurement] = []
     facts = environment()
@@ -80,11 +88,11 @@ def command(
         return {"environment": facts, "measurements": [row.to_dict() for row in rows]}
 
     def keep() -> None:
-        if output is not None:
-            notes = {f"{case.suite}: {case.name}": case.note for case in chosen}
-            page = output.endswith(".md")
+        notes = {f"{case.suite}: {case.name}": case.note for case in chosen}
+        for name in outputs:
+            page = name.endswith(".md")
             data = markdown(facts, rows, notes).encode() if page else encode(document())
-            write_atomic(Path(output), data)
+            write_atomic(Path(name), data)
 
     def show(found: list[Measurement]) -> None:
         if not (as_json or quiet):
@@ -98,6 +106,8 @@ def command(
         show(rows)
         keep()
     else:
+        step("compiling kernels: once, the disk keeps them")
+        compile_kernels(chosen, seed)
         for case in chosen:
             found = list(measure(case, quick=quick, memory=with_memory, seed=seed, on_step=step))
             step("")
@@ -108,7 +118,7 @@ def command(
         show_json(document())
     slower: list[str] = []
     if old is not None:
-        table, slower = compare_runs([row.to_dict() for row in old], rows)
+        table, slower = compare_runs(old, rows)
         if not (as_json or quiet):
             show_tables([table])
     wrong = [row for row in rows if row.agrees is False]

@@ -52,14 +52,17 @@ def instance_from_document(document: Any, source: str, folder: Path | None = Non
     files = get_family(kind).module("files")
     valid = COMMON | {field.name: field.required for field in files.FIELDS}
     check_names(document, valid, "", faults)
+    unread: list[Fault] = []
     fields = {
-        key: _resolved(value, (key,), folder, faults)
+        key: _resolved(value, (key,), folder, unread)
         for key, value in document.items()
         if key in valid and key not in COMMON
     }
+    faults.extend(unread)
     common = {key: document[key] for key in ("name", "labels", "metadata") if key in document}
     missing = [key for key, required in valid.items() if required and key not in document]
-    if not [key for key in missing if key not in COMMON]:
+    # Without one of its arrays an instance has no shape that the others could fit or not.
+    if not unread and not [key for key in missing if key not in COMMON]:
         try:
             instance: Instance = files.read(fields, common)
         except InstanceError as error:
@@ -118,14 +121,14 @@ def _load_array(
     field, index = place[0], (*place[1:], "file")
     if folder is None:
         faults.append(Fault(field, "a file reference needs an instance file", index, name))
-        return []
+        return None
     if not isinstance(name, str) or not name.endswith(".npy"):
         faults.append(Fault(field, "must name a .npy file", index, name))
-        return []
+        return None
     path = (folder / name).resolve()
     if not path.is_relative_to(folder.resolve()):
         faults.append(Fault(field, "must stay inside the instance's folder", index, name))
-        return []
+        return None
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as error:
@@ -142,7 +145,7 @@ def _load_array(
         else:
             return array
     faults.append(Fault(field, rule, index, name))
-    return []
+    return None
 
 
 def split_arrays(document: Mapping[str, Any], stem: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import subprocess
+import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
 
+from eqsolve.bench.compiling import compile_kernels
 from eqsolve.bench.measure import Measurement, measure
-from eqsolve.bench.report import compare_runs
+from eqsolve.bench.report import compare_runs, markdown
 from eqsolve.bench.spec import Case, Contender
-from eqsolve.bench.suites import SUITES, find_suite
+from eqsolve.bench.suites import SUITES, find_case, find_suite
 from eqsolve.cli.__main__ import main
 
+ROOT = Path(__file__).resolve().parents[2]
 CASES = [case for suite in SUITES for case in find_suite(suite)]
 
 
@@ -67,17 +73,46 @@ def test_a_wrong_answer_is_found() -> None:
 def test_what_got_slower_is_named() -> None:
     new = Measurement("s", "c", "1", "eqsolve", "", "ok", median=2.0, ratio=2.0)
     old = Measurement("s", "c", "1", "eqsolve", "", "ok", median=1.0, ratio=1.0)
-    _, slower = compare_runs([old.to_dict()], [new])
+    _, slower = compare_runs([old], [new])
     assert slower == ["s: c 1"]
-    assert compare_runs([new.to_dict()], [new])[1] == []
+    assert compare_runs([new], [new])[1] == []
+
+
+def test_memory_is_measured_apart_and_shown() -> None:
+    case = find_case("games", "two players")
+    small = replace(case, quick_sizes=case.quick_sizes[:1])
+    rows = list(measure(small, quick=True, memory=True))
+    assert all(row.peak_mib is not None and row.peak_mib >= 0 for row in rows if row.median)
+    page = markdown({}, rows, {})
+    assert "| memory, MiB |" in page
+
+
+def test_memory_of_a_run_is_not_hidden_by_what_was_used_before() -> None:
+    code = (
+        "import numpy as np; from eqsolve.bench import memory\n"
+        "np.ones(10**7).sum()\n"
+        "before = memory._restart_peak(); np.ones(5 * 10**6).sum()\n"
+        "print((memory._peak() - before) / 1024)"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT
+    )
+    if not Path("/proc/self/clear_refs").exists():
+        pytest.skip("the system does not let the peak begin anew")
+    assert 30 < float(shown.stdout) < 60
+
+
+def test_kernels_are_compiled_apart() -> None:
+    compile_kernels(case for case in CASES if case.suite == "models")
+    assert not multiprocessing.active_children()
 
 
 def test_the_command_writes_json_and_a_page(tmp_path: Path) -> None:
     case = "two players"
     arguments = ["bench", "games", "--quick", "--case", case, "-q"]
-    for name in ("out.json", "out.md"):
-        shown = CliRunner().invoke(main, [*arguments, "-o", str(tmp_path / name)])
-        assert shown.exit_code == 0, shown.output
+    both = ["-o", str(tmp_path / "out.json"), "-o", str(tmp_path / "out.md")]
+    shown = CliRunner().invoke(main, [*arguments, *both])
+    assert shown.exit_code == 0, shown.output
     document = json.loads((tmp_path / "out.json").read_text())
     assert document["environment"]["python"]
     assert document["measurements"][0]["agrees"] is True

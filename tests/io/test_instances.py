@@ -170,6 +170,19 @@ def test_bad_references_are_refused(tmp_path: Path, name: object, rule: str) -> 
     assert rule in found[0]
 
 
+def test_a_reference_that_cannot_be_read_is_the_only_fault(tmp_path: Path) -> None:
+    for part in ("values", "reserves"):
+        document = GOOD | {"reserves": [0, 1], part: {"file": "absent.npy"}}
+        assert len(lines(document, tmp_path)) == 1
+    sparse = {"buyer": [0], "seller": [0], "value": {"file": "absent.npy"}}
+    market = {"eqsolve": 1, "kind": "assignment_market", "n_buyers": 1, "n_sellers": 1}
+    assert len(lines(market | {"edges": sparse}, tmp_path)) == 1
+    network = GOOD | {"kind": "trading_network", "known": [[0, 1]]}
+    assert len(lines(network | {"values": {"file": "absent.npy"}}, tmp_path)) == 1
+    two = GOOD | {"values": {"file": "a.npy"}, "reserves": {"file": "b.npy"}, "valus": 1}
+    assert len(lines(two, tmp_path)) == 3
+
+
 def test_a_link_out_of_the_folder_is_refused(tmp_path: Path) -> None:
     folder = tmp_path / "inside"
     folder.mkdir()

@@ -108,7 +108,7 @@ def dense_case(name: str, build: Callable[[int, int], Matrix]) -> Case:
         name=name,
         build=build,
         sizes=(500, 2000, 5000) if build in (uniform, geometric) else (500, 2000),
-        quick_sizes=(200, 500),
+        quick_sizes=(200, 1000),
         contenders=(
             Contender(name="eqsolve", run=solve_ours, delivers=EQUILIBRIUM),
             Contender(name="scipy", run=scipy_lsa, package="scipy", delivers="matching"),
@@ -121,6 +121,7 @@ def dense_case(name: str, build: Callable[[int, int], Matrix]) -> Case:
         unit="buyers = sellers",
         repeats=3,
         tolerance=1e-6,
+        compiles=build in (uniform, integers),
     )
 
 
@@ -187,5 +188,6 @@ CASES = (
         ),
         unit="buyers = sellers",
         repeats=3,
+        compiles=True,
     ),
 )

@@ -20,19 +20,21 @@ def compact(instance: Any) -> float:
     return objective_of("compact", time_limit=60.0)(instance)
 
 
-def case(recipe: str, title: str, couriers: float = 1.0, **options: Any) -> Case:
+def case(
+    recipe: str, title: str, *, couriers: float = 1.0, quick: tuple[int, ...] = (4, 8)
+) -> Case:
     """Return a case of one recipe; `couriers` is their share of the buyers."""
 
     def build(size: int, seed: int) -> Any:
         sides = {"buyers": size, "stores": size, "couriers": max(1, round(couriers * size))}
-        return built("delivery_market", recipe, seed, **sides, **options)
+        return built("delivery_market", recipe, seed, **sides)
 
     return Case(
         suite="delivery",
         name=title,
         build=build,
         sizes=(10, 15, 20, 30, 40),
-        quick_sizes=(4, 6),
+        quick_sizes=quick,
         contenders=(
             Contender(
                 name="eqsolve",
@@ -65,7 +67,7 @@ CASES = (
     case("masked", "masked: half of the deliveries prohibitive"),
     case("geometric", "geometric, couriers of different pace"),
     case("scarce", "scarce couriers (0.6 per buyer)", couriers=0.6),
-    case("rearranged", "efficient outcome not supported"),
+    case("rearranged", "efficient outcome not supported", quick=(4,)),
     Case(
         suite="delivery",
         name="pick-up legs",
