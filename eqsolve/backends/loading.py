@@ -2,16 +2,29 @@
 
 OR-tools and highspy (which cvxpy imports) bring different versions of a shared library of the same
 name, libhighs; the first one loaded serves both. OR-tools cannot live with highspy's, cvxpy can do
-without highspy: so OR-tools comes first, wherever either may be used.
+without highspy: so OR-tools comes first, wherever either may be used. Where a user was faster,
+OR-tools works in a process of its own (`elsewhere`).
 """
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 from eqsolve.core.errors import BackendError
 
-__all__ = ["load_mathopt"]
+__all__ = ["load_mathopt", "too_late_for_mathopt"]
+
+
+def too_late_for_mathopt() -> bool:
+    """Return whether somebody has loaded highspy before OR-tools, and the two do not agree."""
+    if "highspy" not in sys.modules:
+        return False
+    try:
+        load_mathopt()
+    except BackendError:
+        return True
+    return False
 
 
 def load_mathopt() -> Any:

@@ -1,8 +1,9 @@
 """Mixed-integer programs through MathOpt: maximize c x subject to A x <= b, 0 <= x <= upper.
 
 The call runs in a thread of its own, so that Ctrl-C and deadlines act at once whatever the
-solver is doing; a run that was left behind is told to stop (`apart`). HiGHS now and then prints a
-line to descriptor 1, past every option; the command line keeps it out of its output (`cli`).
+solver is doing; a run that was left behind is told to stop (`apart`). Where OR-tools cannot be
+loaded beside what the user has loaded, it runs in another process (`elsewhere`). HiGHS now and
+then prints a line to descriptor 1, past every option; the command line keeps it out of its output.
 """
 
 from __future__ import annotations
@@ -10,15 +11,17 @@ from __future__ import annotations
 import math
 import time
 from datetime import timedelta
+from functools import partial
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
 from eqsolve.backends.apart import run_apart
-from eqsolve.backends.loading import load_mathopt
+from eqsolve.backends.elsewhere import run_elsewhere
+from eqsolve.backends.loading import load_mathopt, too_late_for_mathopt
 from eqsolve.core.arrays import BoolArray, FloatArray
 from eqsolve.core.errors import BackendError
-from eqsolve.core.limits import Deadline
+from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.status import Limit
 
 __all__ = ["MixedBackend", "MixedIntegerAnswer", "maximize_mixed_integer"]
@@ -27,6 +30,9 @@ MixedBackend = Literal["highs", "scip", "cp_sat"]
 
 _GRACE = 1.0
 """Seconds that a backend may take beyond its time limit before it is left behind."""
+
+_START = 2.0
+"""Seconds that a process of its own takes to start, beyond that."""
 
 _BEYOND = 1e100
 """Objectives and bounds from here on mean "none"."""
@@ -106,6 +112,16 @@ def maximize_mixed_integer(
     if limit <= 0:
         return MixedIntegerAnswer(None, -math.inf, math.inf, False)
     end = time.monotonic() + limit + _GRACE  # to write the program down takes time too
+    if too_late_for_mathopt():
+        call = partial(
+            _in_time, limit, objective, matrix, rhs, integer=integer, upper=upper,
+            backend=backend, start=start, absolute_gap=absolute_gap, effort=effort,
+        )  # fmt: skip
+        late = end + _START
+        there = run_elsewhere(
+            call, lambda: time.monotonic() >= late or deadline.limit is Limit.INTERRUPTED
+        )
+        return there or MixedIntegerAnswer(None, -math.inf, math.inf, False)
     load_mathopt()
     from ortools.util.python.solve_interrupter import SolveInterrupter
 
@@ -126,6 +142,11 @@ def maximize_mixed_integer(
     if answer is None:
         return MixedIntegerAnswer(None, -math.inf, math.inf, False)
     return _understood(answer, backend, len(objective))
+
+
+def _in_time(limit: float, *program: Any, **options: Any) -> MixedIntegerAnswer:
+    """Solve with a clock that starts now: clocks do not travel to other processes."""
+    return maximize_mixed_integer(*program, deadline=Deadline(Limits(time=limit)), **options)
 
 
 def _proto(
