@@ -12,7 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray
+from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.certificate import BoundCertificate
 from eqsolve.delivery.instance import DeliveryMarket
 
@@ -41,6 +41,7 @@ def certify(
     argument: str,
     source: str,
     floor: float | None = None,
+    efficient: IntArray | None = None,
 ) -> BoundCertificate:
     """Return a certificate of `bound`, ``certified`` where the duals prove it by themselves.
 
@@ -50,14 +51,16 @@ def certify(
     duals : of buyers and stores, for the efficient welfare; None where there are none.
     argument, source : why the bound holds where the duals alone do not prove it.
     floor : least cash flow asked for; the bound then speaks of these equilibria only.
+    efficient : transactions that show the efficient welfare where the equilibrium does not.
     """
-    asked = {} if floor is None else {"cash_flow_floor": floor}
+    data: dict[str, Any] = {} if floor is None else {"cash_flow_floor": floor}
+    if efficient is not None:
+        data["efficient"] = efficient.tolist()
     if duals is None:
-        return BoundCertificate(bound, source, argument, asked)
+        return BoundCertificate(bound, source, argument, data)
     buyers, stores = (rounded_duals(side) for side in duals)
     proved = dual_bound(market, buyers, stores)
-    data = {"buyers": buyers.tolist(), "stores": stores.tolist(), "efficient_bound": proved}
-    data |= asked
+    data |= {"buyers": buyers.tolist(), "stores": stores.tolist()}
     slack = 0.0 if market.is_exact else 1e-9 * max(1.0, abs(bound), market.scale)
     if proved <= bound + slack:
         words = "duals of buyers, stores and couriers cover every triple"

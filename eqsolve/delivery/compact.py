@@ -105,17 +105,14 @@ class Compact(DeliveryMethod):
         solution = chosen_solution(instance, examined, self.choose, None, None, deadline)
         assert solution is not None  # only a floor can rule the transactions out
         closed = found.finished and solution.welfare >= bound - 1e-6 * max(1.0, instance.scale)
+        upper = solution.welfare if closed else bound
         return Outcome(
             status=Status.SOLVED if closed else Status.FEASIBLE,
             limit=None if closed else limit or Limit.GAP,
             solution=solution,
             objective=solution.welfare,
-            bounds=Bounds(
-                lower=solution.welfare,
-                upper=solution.welfare if closed else bound,
-                source="backend",
-            ),
-            certificate=BoundCertificate(bound, "backend", words),
+            bounds=Bounds(lower=solution.welfare, upper=upper, source="backend"),
+            certificate=BoundCertificate(upper, "backend", words),
             counts=counts,
         )
 

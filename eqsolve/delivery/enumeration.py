@@ -56,7 +56,7 @@ class Enumeration(DeliveryMethod):
         """Look at everything; over in a moment, so that `deadline` matters for prices only."""
         market, floor = instance, self.cash_flow_floor
         ranked = _ranked(market)
-        efficient = ranked[0][0]
+        efficient, shown = ranked[0]
         tested = 0
         for welfare, transactions in ranked:
             tested += 1
@@ -70,7 +70,8 @@ class Enumeration(DeliveryMethod):
             words = f"none of the {tested - 1} sets of orders with more welfare is supported"
             priced = price_couriers(market, deadline)
             duals = (priced.buyers, priced.stores)
-            certificate = certify(market, welfare, duals, words, "exhaustive", floor)
+            show = shown if efficient > welfare else None
+            certificate = certify(market, welfare, duals, words, "exhaustive", floor, show)
             return Outcome(
                 status=Status.SOLVED,
                 solution=solution,

@@ -96,6 +96,7 @@ class _Search:
         self.solution: DeliverySolution | None = None
         self.bound = math.inf
         self.efficient: float | None = None
+        self.shown: IntArray | None = None
         self.duals: tuple[FloatArray, FloatArray] | None = None
         self.counts = {"rounds": 0, "cuts": 0, "programs": 0, "columns": 0, "relaxations": 0}
 
@@ -123,7 +124,7 @@ class _Search:
         program = Program(self.market, self.backend)
         best = Answer(priced.transactions, priced.welfare, priced.welfare, True)
         if priced.welfare >= priced.bound - self._slack():
-            self.efficient = priced.welfare
+            self.efficient, self.shown = priced.welfare, priced.transactions
             return program, best
         relaxed = program.relax(self.deadline)
         if relaxed is not None:
@@ -136,7 +137,7 @@ class _Search:
         if answer.finished:
             # nothing better than what was known counts as what was known
             answer = answer if answer.welfare > priced.welfare else best
-            self.efficient = answer.welfare
+            self.efficient, self.shown = answer.welfare, answer.transactions
         return program, answer
 
     def _propose(self, transactions: IntArray) -> None:
@@ -273,7 +274,9 @@ class _Search:
             )
         welfare = self._welfare(self.best)
         floor = self.method.cash_flow_floor
-        certificate = certify(self.market, welfare, self.duals, argument, "backend", floor)
+        certificate = certify(
+            self.market, welfare, self.duals, argument, "backend", floor, self._show(welfare)
+        )
         return Outcome(
             status=Status.SOLVED,
             solution=self._filled(),
@@ -286,13 +289,20 @@ class _Search:
 
     def _stopped(self, limit: Limit) -> Outcome[DeliverySolution]:
         """Return what is known at a limit."""
+        lower = -math.inf if self.best is None else self._welfare(self.best)
         certificate = None
         source = None
         if math.isfinite(self.bound):
             argument = f"bound on transactions under {self.counts['cuts']} rows, {self._vouched}"
-            certificate = certify(self.market, self.bound, self.duals, argument, "backend")
+            certificate = certify(
+                self.market,
+                self.bound,
+                self.duals,
+                argument,
+                "backend",
+                efficient=self._show(lower),
+            )
             source = certificate.source
-        lower = -math.inf if self.best is None else self._welfare(self.best)
         return Outcome(
             status=Status.UNKNOWN if self.best is None else Status.FEASIBLE,
             solution=self._filled(),
@@ -303,6 +313,10 @@ class _Search:
             counts=dict(self.counts),
             method=self.method.name,
         )
+
+    def _show(self, welfare: float) -> IntArray | None:
+        """Return the efficient transactions where the equilibrium's own welfare is less."""
+        return self.shown if self.efficient is not None and self.efficient > welfare else None
 
     def _none(self) -> Certificate:
         """Return why there is no equilibrium."""

@@ -15,6 +15,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from eqsolve.core.arrays import IntArray
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Limit, Status
@@ -59,9 +60,9 @@ class Structured(DeliveryMethod):
             return Outcome(status=Status.UNKNOWN, limit=deadline.limit or Limit.TIME)
         transactions = cheapest_couriers(instance, found.orders)
         assert transactions is not None  # every entrance has its courier
-        efficient = float(gains_of(instance, transactions).sum())
         if not instance.tips:
-            return self._untipped(instance, structure, found, efficient, deadline)
+            return self._untipped(instance, structure, found, transactions, deadline)
+        efficient = float(gains_of(instance, transactions).sum())
         examined = examine(instance, transactions)
         solution = chosen_solution(instance, examined, self.choose, None, efficient, deadline)
         assert solution is not None  # only a floor can rule the transactions out
@@ -81,10 +82,11 @@ class Structured(DeliveryMethod):
         market: DeliveryMarket,
         structure: Structure,
         efficient: Efficient,
-        efficient_welfare: float,
+        shown: IntArray,
         deadline: Deadline,
     ) -> Outcome[DeliverySolution]:
-        """Serve everyone who must be served, at least cost."""
+        """Serve everyone who must be served, at least cost; `shown` are efficient."""
+        efficient_welfare = float(gains_of(market, shown).sum())
         demand = demanded(market)
         found = efficient_by_assignment(demand.rewards, structure, deadline)
         if found is None:
@@ -111,7 +113,7 @@ class Structured(DeliveryMethod):
         solution = chosen_solution(market, examined, self.choose, None, efficient_welfare, deadline)
         assert solution is not None  # only a floor can rule the transactions out
         welfare = float(solution.welfare)
-        certificate = certify_untipped(market, welfare, demand, efficient, found)
+        certificate = certify_untipped(market, welfare, demand, efficient, found, shown)
         return Outcome(
             status=Status.SOLVED,
             solution=solution,

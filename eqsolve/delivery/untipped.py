@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray, NumberArray
+from eqsolve.core.arrays import FloatArray, IntArray, NumberArray
 from eqsolve.core.certificate import BoundCertificate, Certificate, ExhaustionCertificate
 from eqsolve.core.limits import Deadline
 from eqsolve.delivery.bounds import certify, rounded_duals
@@ -65,7 +65,12 @@ def demanded(market: DeliveryMarket) -> Demand:
 
 
 def certify_untipped(
-    market: DeliveryMarket, welfare: float, demand: Demand, efficient: Efficient, best: Efficient
+    market: DeliveryMarket,
+    welfare: float,
+    demand: Demand,
+    efficient: Efficient,
+    best: Efficient,
+    shown: IntArray,
 ) -> BoundCertificate:
     """Return why no equilibrium without tips has more than `welfare`.
 
@@ -78,6 +83,7 @@ def certify_untipped(
     demand : whom orders must serve.
     efficient : duals that bound the welfare of any transactions.
     best : duals of rewards minus costs.
+    shown : efficient transactions.
     """
     proof = {
         "value_buyers": demand.buyers.tolist(),
@@ -87,7 +93,7 @@ def certify_untipped(
         "stores": rounded_duals(best.stores).tolist(),
     }
     duals = (efficient.buyers, efficient.stores)
-    plain = certify(market, welfare, duals, "", "certified")
+    plain = certify(market, welfare, duals, "", "certified", efficient=shown)
     words = "duals of the costs of serving everyone whom orders of greatest value serve"
     return BoundCertificate(welfare, "certified", words, {**plain.data, "untipped": proof})
 

@@ -17,11 +17,16 @@ from eqsolve.core.result import Result
 from eqsolve.core.status import Status
 from eqsolve.delivery.instance import DeliveryMarket
 from eqsolve.delivery.solution import DeliverySolution
-from eqsolve.delivery.verify_small import better_equilibrium, can_be_scanned
+from eqsolve.delivery.verify_small import (
+    better_equilibrium,
+    can_be_scanned,
+    greatest_welfare,
+)
 
 __all__ = ["check_bound", "check_none", "check_proof"]
 
 _SIDES = ("buyers", "stores")
+_VOUCHERS = {"exhaustive": "an exhaustive search", "backend": "a backend"}
 _UNTIPPED = "duals of the values tell which orders are demanded without tips"
 
 
@@ -44,23 +49,8 @@ def check_proof(
             max(abs(floor), market.scale),
             lambda: f"cash flow {solution.platform_cash_flow:g} is below the floor {floor:g}",
         )
-    efficient = solution.efficient_welfare
-    if efficient is not None:
-        builder.compare(
-            "delivery.efficient-welfare",
-            "no equilibrium is better than the efficient welfare, which duals bound",
-            np.array([solution.welfare - efficient, efficient - proved]),
-            magnitude,
-            lambda which: (
-                f"efficient welfare {efficient:g} is below the welfare {solution.welfare:g}"
-                if which == 0
-                else f"efficient welfare {efficient:g} is above what duals allow, {proved:g}"
-            ),
-        )
-        if efficient < proved - builder.tolerances.relative * magnitude:
-            builder.leave(
-                f"that no transactions have welfare above {efficient:g} (duals prove {proved:g})"
-            )
+    if solution.efficient_welfare is not None:
+        _check_efficient(builder, market, claim, solution, proved)
     if claim.status is Status.SOLVED:
         gap = claim.bounds.upper - solution.welfare
         builder.compare(
@@ -70,6 +60,74 @@ def check_proof(
             magnitude,
             lambda: f"welfare {solution.welfare:g} is below the bound {claim.bounds.upper:g}",
         )
+
+
+def _check_efficient(
+    builder: ReportBuilder,
+    market: DeliveryMarket,
+    claim: Result[DeliverySolution],
+    solution: DeliverySolution,
+    proved: float,
+) -> None:
+    """Check the claimed efficient welfare: shown by transactions, and not below what duals allow.
+
+    Parameters
+    ----------
+    proved : bound on the welfare of any transactions by claimed duals, maybe infinite.
+    """
+    efficient = solution.efficient_welfare
+    assert efficient is not None  # the caller looked
+    shown, least = "the welfare", float(solution.welfare)
+    if can_be_scanned(market):
+        shown, least = "the best of all transactions,", greatest_welfare(market)
+        proved = min(proved, least)
+    else:
+        worth = _shown_welfare(builder, market, claim)
+        if worth is not None and worth > least:
+            shown, least = "transactions with welfare", worth
+    magnitude = max(abs(least), abs(efficient), market.scale)
+    builder.compare(
+        "delivery.efficient-welfare",
+        "the efficient welfare is that of the best transactions, and duals bound it",
+        np.array([least - efficient, efficient - proved]),
+        magnitude,
+        lambda which: (
+            f"efficient welfare {efficient:g} is below {shown} {least:g}"
+            if which == 0
+            else f"efficient welfare {efficient:g} is above what duals allow, {proved:g}"
+        ),
+    )
+    slack = builder.tolerances.relative * magnitude
+    if efficient < proved - slack:
+        builder.leave(
+            f"that no transactions have welfare above {efficient:g}"
+            + ("" if math.isinf(proved) else f" (duals prove {proved:g})")
+        )
+    if efficient > least + slack:
+        builder.leave(f"that some transactions have welfare {efficient:g}: none are shown")
+
+
+def _shown_welfare(
+    builder: ReportBuilder, market: DeliveryMarket, claim: Result[DeliverySolution]
+) -> float | None:
+    """Return the welfare of the efficient transactions that the certificate shows, if any."""
+    certificate = claim.certificate
+    if not isinstance(certificate, BoundCertificate) or "efficient" not in certificate.data:
+        return None
+    rows = np.asarray(certificate.data["efficient"], dtype=np.int64).reshape(-1, 3)
+    sizes = np.array([market.n_buyers, market.n_stores, market.n_couriers])
+    good = bool(((rows >= 0) & (rows < sizes)).all())
+    good = good and all(len(np.unique(side)) == len(rows) for side in rows.T)
+    worth = -math.inf
+    if good:
+        i, j, k = rows.T
+        worth = math.fsum((market.values[i, j] - market.costs.at(k, i, j)).tolist())
+    builder.require(
+        "delivery.efficient-transactions",
+        "the efficient transactions shown are transactions",
+        [] if math.isfinite(worth) else ["somebody is in two of them, or cannot deliver"],
+    )
+    return worth if math.isfinite(worth) else None
 
 
 def check_bound(
@@ -82,6 +140,22 @@ def check_bound(
         proved = _dual_bound(builder, market, certificate)
     if math.isinf(upper):
         return proved
+    if isinstance(certificate, BoundCertificate):
+        claimed = certificate.bound
+        builder.compare(
+            "delivery.certificate-bound",
+            "the certificate speaks of the claimed bound",
+            abs(claimed - upper),
+            max(abs(upper), market.scale),
+            lambda: f"the certificate speaks of {claimed:g}, the claimed bound is {upper:g}",
+        )
+        builder.require(
+            "delivery.certificate-source",
+            "bound and certificate name the same source",
+            []
+            if certificate.source == claim.bounds.source
+            else [f"the certificate's is {certificate.source}, the bound's {claim.bounds.source}"],
+        )
     proved_here = min(proved, _untipped_bound(builder, market, claim))
     if claim.objective is not None:
         objective = claim.objective
@@ -102,7 +176,7 @@ def check_bound(
             theorem="TIP-5",
         )
     else:
-        source = claim.bounds.source or "an unnamed source"
+        source = _VOUCHERS.get(claim.bounds.source or "", "an unnamed source")
         certificate = claim.certificate
         asked = isinstance(certificate, BoundCertificate) and "cash_flow_floor" in certificate.data
         if asked or claim.status is not Status.SOLVED or not _scan(builder, market, upper):

@@ -7,13 +7,14 @@ by trying all, and so is the matching that buyers prefer; at most `MOST` matchin
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 
 import numpy as np
 
 from eqsolve.delivery.instance import DeliveryMarket
 
-__all__ = ["better_equilibrium", "can_be_scanned"]
+__all__ = ["better_equilibrium", "can_be_scanned", "greatest_welfare"]
 
 MOST = 60
 _MOST_COURIERS = 6
@@ -39,12 +40,41 @@ def better_equilibrium(
     welfare : what to beat; -inf asks for any equilibrium.
     slack : what comparisons may miss by rounding.
     """
-    costs = market.costs.tensor()
     values = market.values.astype(np.float64)
+    least = _least_costs(market)
+    every = _matchings(market.n_buyers, market.n_stores)
+    for orders in every:
+        spent = least(orders)
+        worth = sum(float(values[order]) for order in orders)
+        if not np.isfinite(spent) or worth - spent <= welfare + slack:
+            continue
+        weights = dict.fromkeys(np.ndindex(*values.shape), 0.0)
+        for order in weights:
+            tip = 0.0
+            if market.tips and order not in orders:
+                tip = least((*orders, order)) - spent
+            weights[order] = float(values[order]) - tip
+        wanted = max(sum(weights[order] for order in other) for other in every)
+        if wanted <= worth + slack:
+            return orders, worth - spent
+    return None
+
+
+def greatest_welfare(market: DeliveryMarket) -> float:
+    """Return the greatest welfare of any transactions of a market that `can_be_scanned`."""
+    values = market.values.astype(np.float64)
+    least = _least_costs(market)
+    every = _matchings(market.n_buyers, market.n_stores)
+    return max(sum(float(values[order]) for order in orders) - least(orders) for orders in every)
+
+
+def _least_costs(market: DeliveryMarket) -> Callable[[_Orders], float]:
+    """Return the function from orders to the least cost of carrying them, inf: nobody can."""
+    costs = market.costs.tensor()
     n_couriers = market.n_couriers
 
     @cache
-    def least(orders: _Orders, used: int) -> float:
+    def least(orders: _Orders, used: int = 0) -> float:
         """Return the least cost of carrying the orders by couriers outside the bit set `used`."""
         if not orders:
             return 0.0
@@ -58,22 +88,7 @@ def better_equilibrium(
             default=np.inf,
         )
 
-    every = _matchings(market.n_buyers, market.n_stores)
-    for orders in every:
-        spent = least(orders, 0)
-        worth = sum(float(values[order]) for order in orders)
-        if not np.isfinite(spent) or worth - spent <= welfare + slack:
-            continue
-        weights = dict.fromkeys(np.ndindex(*values.shape), 0.0)
-        for order in weights:
-            tip = 0.0
-            if market.tips and order not in orders:
-                tip = least((*orders, order), 0) - spent
-            weights[order] = float(values[order]) - tip
-        wanted = max(sum(weights[order] for order in other) for other in every)
-        if wanted <= worth + slack:
-            return orders, worth - spent
-    return None
+    return least
 
 
 @cache

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,11 +16,14 @@ from eqsolve import (
     Result,
     Stats,
     Status,
+    load_solution,
+    save_solution,
     support,
     tipped_equilibrium,
     verify,
 )
 from eqsolve.core.certificate import BoundCertificate, ExhaustionCertificate
+from eqsolve.delivery.generate import RECIPES
 from eqsolve.delivery.tips import with_tips
 
 # both orders are placed; the third store sells nothing and the third courier is idle
@@ -154,7 +159,8 @@ def test_wrong_objective_and_bounds() -> None:
     low = Bounds(lower=0.0, upper=SOLUTION.welfare - 1, source="backend")
     assert "delivery.bound" in failures(bounds=low)
     high = Bounds(lower=SOLUTION.welfare, upper=SOLUTION.welfare + 1, source="backend")
-    assert failures(bounds=high) == {"delivery.solved"}
+    assert failures(bounds=high, certificate=None) == {"delivery.solved"}
+    assert failures(bounds=high) >= {"delivery.solved", "delivery.certificate-bound"}
 
 
 def test_a_bound_that_duals_do_not_prove() -> None:
@@ -295,3 +301,99 @@ def test_a_bound_without_tips_rests_on_demand_and_rewards() -> None:
         result.require(), tipped, certificate=certificate, bounds=result.bounds,
         objective=result.objective,
     )  # fmt: skip
+
+
+# larger than what the verifier scans; no equilibrium reaches the efficient welfare
+BLOCKS = next(recipe for recipe in RECIPES if recipe.name == "rearranged")(
+    buyers=8, stores=8, couriers=8
+).instance(0)
+
+
+@pytest.fixture(scope="module")
+def claimed(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    """Return a solution file's content."""
+    result = tipped_equilibrium(BLOCKS, time_limit=None)
+    assert result.require().efficient_welfare > result.require().welfare
+    path = tmp_path_factory.mktemp("claimed") / "solution.json"
+    save_solution(BLOCKS, result, path)
+    return json.loads(path.read_text())
+
+
+def more(claim: Any) -> Any:
+    """Return the claim with its first number raised by 50."""
+    if isinstance(claim, list):
+        return [more(claim[0]), *claim[1:]]
+    return claim + 50
+
+
+@pytest.mark.parametrize(
+    ("field", "forge", "check"),
+    [
+        ("objective", more, "delivery.objective"),
+        ("objective", lambda claim: claim - 1, "delivery.objective"),
+        ("bound", more, "delivery.solved"),
+        ("bound", lambda claim: claim - 1, "delivery.bound"),
+        ("bound_source", lambda _: "certified", "delivery.certificate-source"),
+        ("transactions", lambda claim: claim[1:], "delivery.buyer-choice"),
+        ("transactions", lambda claim: [*claim, claim[0]], "delivery.transactions"),
+        ("prices", more, "delivery.buyer-choice"),
+        ("compensations", more, "delivery.courier-choice"),
+        ("tips", more, "delivery.courier-choice"),
+        ("buyer_utilities", more, "delivery.buyer-utilities"),
+        ("courier_utilities", more, "delivery.courier-utilities"),
+        ("welfare", more, "delivery.welfare"),
+        ("welfare", lambda claim: claim - 1, "delivery.welfare"),
+        ("efficient_welfare", more, "delivery.efficient-welfare"),
+        ("efficient_welfare", lambda claim: claim - 1, "delivery.efficient-welfare"),
+        ("platform_cash_flow", more, "delivery.cash-flow"),
+    ],
+)
+def test_every_forged_field_is_named(
+    tmp_path: Path, claimed: dict[str, Any], field: str, forge: Any, check: str
+) -> None:
+    path = tmp_path / "solution.json"
+    path.write_text(json.dumps(claimed))
+    assert verify(BLOCKS, load_solution(path, BLOCKS)).valid
+    path.write_text(json.dumps({**claimed, field: forge(claimed[field])}))
+    report = verify(BLOCKS, load_solution(path, BLOCKS))
+    assert check in {failed.id for failed in report.failures}
+
+
+@pytest.mark.parametrize(
+    ("change", "check"),
+    [
+        ({"bound": 1e6}, "delivery.certificate-bound"),
+        ({"source": "exhaustive"}, "delivery.certificate-source"),
+        ({"data": {"efficient": [[0, 0, 0], [0, 1, 1]]}}, "delivery.efficient-transactions"),
+        ({"data": {"efficient": [[0, 0, 99]]}}, "delivery.efficient-transactions"),
+        ({"data": {"buyers": [-1] * 8, "stores": [0] * 8}}, "delivery.duals"),
+        ({"data": {"buyers": [0] * 7, "stores": [0] * 8}}, "delivery.duals"),
+    ],
+)
+def test_every_forged_part_of_the_certificate_is_named(
+    claimed: dict[str, Any], tmp_path: Path, change: dict[str, Any], check: str
+) -> None:
+    forged = {**claimed, "certificate": {**claimed["certificate"], **change}}
+    path = tmp_path / "solution.json"
+    path.write_text(json.dumps(forged))
+    report = verify(BLOCKS, load_solution(path, BLOCKS))
+    assert check in {failed.id for failed in report.failures}
+
+
+def test_an_efficient_welfare_that_nothing_shows_is_left_open(claimed: dict[str, Any]) -> None:
+    result = tipped_equilibrium(BLOCKS, time_limit=None)
+    certificate = result.certificate
+    assert isinstance(certificate, BoundCertificate)
+    silent = {key: data for key, data in certificate.data.items() if key != "efficient"}
+    report = verify(BLOCKS, replace(result, certificate=replace(certificate, data=silent)))
+    assert any("none are shown" in words for words in report.unchecked)
+    assert not any("none are shown" in words for words in verify(BLOCKS, result).unchecked)
+
+
+def test_a_small_market_s_efficient_welfare_is_found_again() -> None:
+    witness = DeliveryMarket([[2, 5], [3, 4]], [[[3, 0], [20, 3]], [[0, 20], [20, 0]]])
+    result = tipped_equilibrium(witness)
+    for efficient in (4, 6):
+        solution = replace(result.require(), efficient_welfare=efficient)
+        report = verify(witness, replace(result, solution=solution, certificate=None))
+        assert [check.id for check in report.failures] == ["delivery.efficient-welfare"]
