@@ -147,13 +147,21 @@ class Result(Generic[S]):
         stopped = f" (stopped by the {self.limit.value} limit)" if self.limit else ""
         lines = [f"{self.status.value}{stopped}: {self.status.meaning}"]
         if self.objective is not None:
-            gap = "" if self.gap is None else f", bound {self.bounds.upper:g}, gap {self.gap:.3g}"
-            lines.append(f"objective {self.objective:.12g}{gap}")
+            line = f"objective {_amount(self.objective)}"
+            if self.gap is not None:
+                line += f", bound {_amount(self.bounds.upper)}, gap {self.gap:.3g}"
+            lines.append(line)
         why = f" ({self.stats.reason})" if self.stats.reason else ""
         lines.append(f"method {self.stats.method}{why}, {self.stats.seconds:.3g} s")
         if self.check is not None:
-            lines.append(f"verified: {self.check}" if self.check else str(self.check))
+            words = str(self.check)
+            lines.append(f"verified: {words.removeprefix('valid: ')}" if self.check else words)
         return lines
+
+
+def _amount(value: float) -> str:
+    """Return a number as text, whole ones with all their digits."""
+    return str(value) if isinstance(value, int) else f"{value:.12g}"
 
 
 def claim_of(claimed: Result[S] | S) -> Result[S]:

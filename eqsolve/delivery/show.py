@@ -38,21 +38,21 @@ def headline(instance: DeliveryMarket, result: Result[Any]) -> str:
     kind = "with tips" if instance.tips else "without tips"
     if result.status is Status.NO_EQUILIBRIUM:
         reason = getattr(result.certificate, "argument", getattr(result.certificate, "rule", ""))
-        return f"There is no equilibrium {kind}" + (f": {reason}." if reason else ".")
+        return f"no equilibrium {kind}" + (f": {reason}" if reason else "")
     if result.solution is None:
-        return f"No equilibrium {kind} was found in the time given; whether there is one is open."
+        return f"no equilibrium {kind} found before the run was stopped; there may be one"
     solution: DeliverySolution = result.solution
-    best = "The best" if result.status is Status.SOLVED else "An"
+    best = "best equilibrium" if result.status is Status.SOLVED else "equilibrium"
     count = len(solution.transactions)
-    words = f"{best} equilibrium {kind} has {count} transactions and welfare "
-    words += number(solution.welfare)
+    transactions = "transaction" if count == 1 else "transactions"
+    words = f"{best} {kind}: {count} {transactions}, welfare {number(solution.welfare)}"
     efficient = solution.efficient_welfare
     if efficient is None:
-        return f"{words}; the efficient welfare is not known."
+        return f"{words}; the efficient welfare is not known"
     if efficient == solution.welfare:
-        return f"{words}, which is efficient."
+        return f"{words}, which is efficient"
     return f"{words}; efficient would be {number(efficient)}, which no equilibrium reaches" + (
-        "." if result.status is Status.SOLVED else " as far as known."
+        "" if result.status is Status.SOLVED else " as far as known"
     )
 
 

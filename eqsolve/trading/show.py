@@ -31,14 +31,14 @@ def headline(instance: TradingNetwork, result: Result[TradingSolution]) -> str:
     """Return what was found in one sentence."""
     solution = result.solution
     if solution is None:
-        return "nothing was found before the run was stopped"
+        return "no introductions found before the run was stopped"
     count = len(solution.introduced)
     best = "the most possible"
     if solution.guarantee < 1:
         best = f"at least {solution.guarantee:.1%} of the best revenue"
-    pairs = "pair" if count == 1 else "pairs"
+    earn = "pair earns" if count == 1 else "pairs earn"
     return (
-        f"introducing {count} {pairs} earns {number(solution.revenue)}, {best}; "
+        f"introductions: {count} {earn} {number(solution.revenue)}, {best}; "
         f"welfare rises from {number(solution.welfare_without_platform)} to "
         f"{number(solution.welfare)} (at most {number(solution.welfare_full)})"
     )

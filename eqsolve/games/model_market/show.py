@@ -37,18 +37,19 @@ def facts(instance: ModelMarket) -> dict[str, str]:
 def headline(instance: ModelMarket, result: Result[Any]) -> str:
     """Return one sentence: what was found."""
     if result.status is Status.NO_EQUILIBRIUM:
-        return "There is no pure equilibrium: from every profile some platform wants to change."
+        return "no pure equilibrium: from every profile some platform wants to change"
     if result.solution is None:
-        return "No pure equilibrium was found in the time given; whether there is one is open."
+        return "no pure equilibrium found before the run was stopped; there may be one"
     solution: ModelMarketSolution = result.solution
     first = solution.equilibria[0]
     found = len(solution.equilibria)
     used = int((first.counts > 0).sum())
+    words = f"{found}"
+    if used <= _DETAILED:
+        words += f" ({'first: ' if found > 1 else ''}{_adoption(instance, first)})"
     if solution.exhaustive:
-        title = "One pure equilibrium" if found == 1 else f"{found} pure equilibria, all there are"
-    else:
-        title = "A pure equilibrium" if found == 1 else f"{found} pure equilibria, maybe not all"
-    return f"{title}: {_adoption(instance, first)}" if used <= _DETAILED else title
+        return f"all pure equilibria: {words}"
+    return f"pure equilibria: {words}; more may exist"
 
 
 def tables(instance: ModelMarket, result: Result[Any]) -> list[Table]:

@@ -35,11 +35,11 @@ def headline(game: NormalFormGame, result: Result[NormalFormSolution]) -> str:
         return f"no pure equilibrium: every one of {game.n_profiles} profiles tempts some player"
     solution = result.solution
     if solution is None:
-        return "no pure equilibrium found before the run was stopped"
-    count, strict = len(solution), int(solution.strict.sum())
-    noun = "equilibrium" if count == 1 else "equilibria"
-    words = f"{count} pure {noun}, {strict} strict"
-    return f"all pure equilibria: {words}" if solution.exhaustive else f"{words}; more may exist"
+        return "no pure equilibrium found before the run was stopped; there may be one"
+    words = f"{len(solution)} ({int(solution.strict.sum())} strict)"
+    if solution.exhaustive:
+        return f"all pure equilibria: {words}"
+    return f"pure equilibria: {words}; more may exist"
 
 
 def tables(game: NormalFormGame, result: Result[NormalFormSolution]) -> list[Table]:

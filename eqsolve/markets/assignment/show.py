@@ -37,7 +37,7 @@ def headline(instance: AssignmentMarket, result: Result[AssignmentSolution]) -> 
     """Return what was found in one sentence."""
     solution = result.solution
     if solution is None:
-        return "no equilibrium was found before the run was stopped"
+        return "no equilibrium found before the run was stopped"
     trades = int(np.count_nonzero(solution.matching >= 0))
     text = (
         f"competitive equilibrium: {trades} of {instance.n_buyers} buyers trade, "

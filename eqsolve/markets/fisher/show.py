@@ -43,7 +43,7 @@ def headline(instance: FisherMarket, result: Result[FisherSolution]) -> str:
     """Return what was found in one sentence."""
     solution = result.solution
     if solution is None:
-        return "no allocation was found before the run was stopped"
+        return "no allocation found before the run was stopped"
     traded = float(solution.prices @ instance.supplies)
     word = "Fisher equilibrium" if result.limit is None else "approximate Fisher equilibrium"
     return (

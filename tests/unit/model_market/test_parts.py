@@ -292,7 +292,7 @@ def test_dominated_models_are_found():
 
 def test_what_is_shown():
     result = market_equilibria(SMALL)
-    assert show.headline(SMALL, result) == "One pure equilibrium: gen x 2, spec x 1"
+    assert show.headline(SMALL, result) == "all pure equilibria: 1 (gen x 2, spec x 1)"
     shown = show.tables(SMALL, result)
     assert shown[0].rows[0][1] == "gen x 2, spec x 1"
     assert [row[0] for row in shown[1].rows] == ["gen", "spec"]
@@ -304,4 +304,4 @@ def test_what_is_shown():
     soft = ModelMarket([[1, 0]] * 8, [1, 1], 8, {"rule": "softmax", "beta": 2})
     assert show.facts(soft)["choice"] == "softmax, beta 2"
     partial = market_equilibria(soft, max_equilibria=2)
-    assert "maybe not all" in show.headline(soft, partial)
+    assert "pure equilibria: 2 (first: " in show.headline(soft, partial)

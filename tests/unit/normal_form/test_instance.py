@@ -116,14 +116,14 @@ def test_what_is_shown() -> None:
         "payoffs": "exact fractions over 2, from 0 to 3",
     }
     result = solve(game)
-    assert show.headline(game, result) == "all pure equilibria: 2 pure equilibria, 2 strict"
+    assert show.headline(game, result) == "all pure equilibria: 2 (2 strict)"
     (table,) = show.tables(game, result)
     assert table.columns == [
         "equilibrium", "Ann", "Bob", "payoff of Ann", "payoff of Bob", "strict",
     ]  # fmt: skip
     assert table.rows == [("0", "up", "0", "3", "0.5", "yes"), ("1", "down", "1", "2", "3", "yes")]
     some = solve(game, max_equilibria=1)
-    assert show.headline(game, some) == "1 pure equilibrium, 1 strict; more may exist"
+    assert show.headline(game, some) == "pure equilibria: 1 (1 strict); more may exist"
     pennies = NormalFormGame([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]])
     none = solve(pennies)
     assert show.headline(pennies, none).startswith("no pure equilibrium: every one of 4")

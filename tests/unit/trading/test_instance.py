@@ -107,7 +107,7 @@ def test_what_is_shown():
     )
     result = maximize_revenue(network)
     assert facts(network)["known pairs"] == "2 (33% of the pairs)"
-    assert "introducing 1 pair earns" in headline(network, result)
+    assert "introductions: 1 pair earns" in headline(network, result)
     trades, figures = tables(network, result)
     assert {row[0] for row in trades.rows} <= {"Ann", "Bob"}
     assert any(row[2] == "platform" for row in trades.rows)
