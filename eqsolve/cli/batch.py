@@ -13,13 +13,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eqsolve.cli.failures import ANSWER_NO, INTERRUPTED
-from eqsolve.cli.parameters import (
-    MethodName,
-    json_option,
-    key_values,
-    option_option,
-    quiet_option,
-)
+from eqsolve.cli.parameters import key_values, output_options, question_options
 from eqsolve.core.errors import OptionError
 
 if TYPE_CHECKING:
@@ -32,14 +26,10 @@ __all__ = ["command"]
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--store", required=True, metavar="RUN.sqlite", help="Made if it does not exist.")
 @click.option("--jobs", type=int, default=0, help="Worker processes; default one per processor.")
-@click.option("--method", type=MethodName(), default="auto", show_default=True)
-@option_option
-@click.option("--time-limit", type=float, metavar="SECONDS", help="Per instance, also enforced "
-              "from outside the worker.")  # fmt: skip
+@question_options("Per instance, also enforced from outside the worker.")
 @click.option(
     "--memory-limit", type=int, metavar="MIB", help="Per worker; default a share of 80 %."
 )
-@click.option("--seed", type=int, default=0, show_default=True)
 @click.option(
     "--retry",
     type=click.Choice(["none", "failed", "timeout", "all"]),
@@ -54,8 +44,7 @@ __all__ = ["command"]
     help="Local processes, or a Dask cluster that sees the same files.",
 )
 @click.option("--scheduler", metavar="ADDRESS", help="Of the Dask scheduler: tcp://HOST:8786.")
-@json_option
-@quiet_option
+@output_options
 @click.pass_context
 def command(
     ctx: click.Context,

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eqsolve.cli.failures import ANSWER_NO
-from eqsolve.cli.parameters import json_option, quiet_option
+from eqsolve.cli.parameters import output_options
 
 if TYPE_CHECKING:
     from eqsolve.bench.measure import Measurement
@@ -36,8 +36,7 @@ __all__ = ["command"]
 @click.option("--case", "cases", multiple=True, metavar="NAME", help="Only this case; repeatable.")
 @click.option("--memory/--no-memory", default=None, help="Peak memory; default on unless --quick.")
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
-@json_option
-@quiet_option
+@output_options
 @click.pass_context
 def command(
     ctx: click.Context,

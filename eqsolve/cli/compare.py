@@ -8,10 +8,10 @@ import click
 
 from eqsolve.cli.parameters import (
     InstanceName,
-    json_option,
     key_values,
     option_option,
-    quiet_option,
+    output_options,
+    time_limit_option,
 )
 from eqsolve.core.errors import OptionError
 
@@ -21,16 +21,8 @@ __all__ = ["command"]
 @click.command("compare", epilog="Example: eqsolve compare catalog:one-courier-with-tips")
 @click.argument("instance", type=InstanceName())
 @option_option
-@click.option(
-    "--time-limit",
-    type=float,
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="For each of the two.",
-)
-@json_option
-@quiet_option
+@time_limit_option("For each of the two.", 60.0)
+@output_options
 def command(
     instance: str, options: tuple[str, ...], time_limit: float, as_json: bool, quiet: bool
 ) -> None:

@@ -7,14 +7,7 @@ from typing import Any
 import click
 
 from eqsolve.cli.failures import NOTHING_FOUND
-from eqsolve.cli.parameters import (
-    InstanceName,
-    MethodName,
-    json_option,
-    key_values,
-    option_option,
-    quiet_option,
-)
+from eqsolve.cli.parameters import InstanceName, key_values, output_options, question_options
 
 __all__ = ["command"]
 
@@ -22,19 +15,8 @@ __all__ = ["command"]
 @click.command("effects", epilog="Example: eqsolve effects catalog:two-known-sellers")
 @click.argument("instance", type=InstanceName())
 @click.argument("solution", required=False)
-@click.option("--method", type=MethodName(), default="auto", show_default=True)
-@option_option
-@click.option(
-    "--time-limit",
-    type=float,
-    default=60.0,
-    show_default=True,
-    metavar="SECONDS",
-    help="For finding the introductions.",
-)
-@click.option("--seed", type=int, default=0, show_default=True)
-@json_option
-@quiet_option
+@question_options("For finding the introductions.", limit=60.0)
+@output_options
 @click.pass_context
 def command(
     ctx: click.Context,

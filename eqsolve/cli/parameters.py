@@ -18,7 +18,10 @@ __all__ = [
     "json_option",
     "key_values",
     "option_option",
+    "output_options",
+    "question_options",
     "quiet_option",
+    "time_limit_option",
 ]
 
 
@@ -77,6 +80,30 @@ class InstanceName(click.ParamType[str]):
         return [CompletionItem(incomplete, type="file")]
 
 
+def question_options(
+    limit_help: str, *, limit: float | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator: ``--method``, ``--option``, ``--time-limit`` and ``--seed``.
+
+    Parameters
+    ----------
+    limit_help : what the time limit is for.
+    limit : default time limit, seconds; None leaves it to the family.
+    """
+
+    def add(function: Callable[..., Any]) -> Callable[..., Any]:
+        for option in (
+            click.option("--seed", type=int, default=0, show_default=True),
+            time_limit_option(limit_help, limit),
+            option_option,
+            click.option("--method", type=MethodName(), default="auto", show_default=True),
+        ):
+            function = option(function)
+        return function
+
+    return add
+
+
 def option_option(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--option KEY=VALUE``, repeatable."""
     return click.option(
@@ -86,6 +113,25 @@ def option_option(function: Callable[..., Any]) -> Callable[..., Any]:
         metavar="KEY=VALUE",
         help="A setting of the method; repeatable. `eqsolve methods` lists them.",
     )(function)
+
+
+def time_limit_option(
+    text: str, default: float | None = None
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator: ``--time-limit``."""
+    return click.option(
+        "--time-limit",
+        type=float,
+        default=default,
+        show_default=default is not None,
+        metavar="SECONDS",
+        help=text,
+    )
+
+
+def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--json`` and ``--quiet``."""
+    return json_option(quiet_option(function))
 
 
 def json_option(function: Callable[..., Any]) -> Callable[..., Any]:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from eqsolve.cli.parameters import json_option, quiet_option
+from eqsolve.cli.parameters import output_options
 
 __all__ = ["command"]
 
@@ -17,8 +17,7 @@ __all__ = ["command"]
 @click.option("--parquet", metavar="FILE", help="The same columns; needs the extra `parquet`.")
 @click.option("--solutions", metavar="DIR", help="One solution file per answered item.")
 @click.option("--html", "html_file", metavar="FILE", help="A page that opens offline.")
-@json_option
-@quiet_option
+@output_options
 def command(
     store: str,
     csv_file: str | None,

@@ -12,14 +12,7 @@ from typing import Any
 import click
 
 from eqsolve.cli.failures import INTERRUPTED, NOTHING_FOUND
-from eqsolve.cli.parameters import (
-    InstanceName,
-    MethodName,
-    json_option,
-    key_values,
-    option_option,
-    quiet_option,
-)
+from eqsolve.cli.parameters import InstanceName, key_values, output_options, question_options
 from eqsolve.core.status import Limit, Status
 
 __all__ = ["command"]
@@ -28,12 +21,8 @@ __all__ = ["command"]
 @click.command("solve", epilog="Example: eqsolve solve market.json --option prices=min -o out.json")
 @click.argument("instance", type=InstanceName())
 @click.option("-o", "--output", metavar="SOLUTION", help="Write the solution file; - for stdout.")
-@click.option("--method", type=MethodName(), default="auto", show_default=True)
-@option_option
-@click.option("--time-limit", type=float, metavar="SECONDS", help="Stop with the best found.")
-@click.option("--seed", type=int, default=0, show_default=True)
-@json_option
-@quiet_option
+@question_options("Stop with the best found.")
+@output_options
 @click.pass_context
 def command(
     ctx: click.Context,

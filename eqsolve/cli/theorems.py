@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from eqsolve.cli.failures import ANSWER_NO
-from eqsolve.cli.parameters import json_option, quiet_option
+from eqsolve.cli.parameters import output_options
 
 __all__ = ["command"]
 
@@ -49,8 +49,7 @@ class TheoremId(click.ParamType[str]):
     help="Where found instances are written.",
 )
 @click.option("--list", "listing", is_flag=True, help="List the catalog and stop.")
-@json_option
-@quiet_option
+@output_options
 @click.pass_context
 def command(
     ctx: click.Context,

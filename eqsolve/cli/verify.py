@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from eqsolve.cli.failures import ANSWER_NO
-from eqsolve.cli.parameters import InstanceName, json_option, quiet_option
+from eqsolve.cli.parameters import InstanceName, output_options
 
 __all__ = ["command"]
 
@@ -16,8 +16,7 @@ __all__ = ["command"]
 @click.argument("instance", type=InstanceName())
 @click.argument("solution")
 @click.option("--tolerance", type=float, default=1e-6, show_default=True, help="Relative.")
-@json_option
-@quiet_option
+@output_options
 @click.pass_context
 def command(
     ctx: click.Context, instance: str, solution: str, tolerance: float, as_json: bool, quiet: bool

@@ -190,7 +190,10 @@ def test_what_people_see() -> None:
     for market, words in (
         (WITNESS, "efficient would be 5, which no equilibrium reaches"),
         (DeliveryMarket([[4]], [[[1]]]), ": 1 transaction, welfare 3, which is efficient"),
-        (DeliveryMarket([[1, 1], [1, 1]], [[[0, 0], [0, 0]]], tips=False), "no equilibrium without tips"),
+        (
+            DeliveryMarket([[1, 1], [1, 1]], [[[0, 0], [0, 0]]], tips=False),
+            "no equilibrium without tips",
+        ),
     ):
         result = tipped_equilibrium(market)
         assert words in headline(market, result)
