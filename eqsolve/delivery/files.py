@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.schema import Field, array_schema
 from eqsolve.delivery.costs import PARTS
@@ -33,6 +35,14 @@ FIELDS = (
             "additionalProperties": False,
         },
     ),
+    Field(
+        "n_stores",
+        {
+            "type": "integer",
+            "minimum": 0,
+            "description": "stores; needed only without buyers, where values is []",
+        },
+    ),
     Field("tips", {"type": "boolean", "default": True, "description": "may buyers tip"}),
 )
 
@@ -53,13 +63,22 @@ def read(fields: Mapping[str, Any], common: Mapping[str, Any]) -> DeliveryMarket
         raise InstanceError(Fault("costs", "required field is missing (or cost_parts)"))
     if "costs" in fields and fields["costs"] is None:
         raise InstanceError(Fault("costs", "must be nested lists [courier][buyer][store]"))
-    return DeliveryMarket(
-        fields["values"],
+    values, n_stores = fields["values"], fields.get("n_stores")
+    if n_stores is not None and (type(n_stores) is not int or n_stores < 0):
+        raise InstanceError(Fault("n_stores", "must be a whole number >= 0", value=n_stores))
+    if n_stores is not None and isinstance(values, list) and not values:
+        values = np.zeros((0, n_stores), dtype=np.int64)
+    market = DeliveryMarket(
+        values,
         fields.get("costs"),
         cost_parts=fields.get("cost_parts"),
         tips=fields.get("tips", True),
         **common,
     )
+    if n_stores not in (None, market.n_stores):
+        rule = f"values have {market.n_stores} stores"
+        raise InstanceError(Fault("n_stores", rule, value=n_stores))
+    return market
 
 
 def write(market: DeliveryMarket) -> dict[str, Any]:
@@ -74,6 +93,8 @@ def write(market: DeliveryMarket) -> dict[str, Any]:
         fields["costs"] = opened.tolist()
     else:
         fields["costs"] = full
+    if not market.n_buyers and market.n_stores:
+        fields["n_stores"] = market.n_stores  # nested lists cannot tell
     if not market.tips:
         fields["tips"] = False
     return fields

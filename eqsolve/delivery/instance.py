@@ -185,14 +185,23 @@ def _parts(
     n_couriers: int | None = None
     second = {"courier": (), "pickup": (n_stores,), "dropoff": (n_buyers,)}
     for name in given:
-        array = as_numbers(parts[name], f"cost_parts.{name}", (n_couriers, *second[name]), faults)
+        given_part = _with_width(parts[name], second[name])
+        array = as_numbers(given_part, f"cost_parts.{name}", (n_couriers, *second[name]), faults)
         if array is not None:
             n_couriers = array.shape[0] if n_couriers is None else n_couriers
             found[name] = array
     if "order" in parts:
-        array = as_numbers(parts["order"], "cost_parts.order", (n_buyers, n_stores), faults)
+        order = _with_width(parts["order"], (n_stores,))
+        array = as_numbers(order, "cost_parts.order", (n_buyers, n_stores), faults)
         if array is not None:
             found["order"] = array
     if len(faults) > before or n_couriers is None:
         return None
     return DeliveryCosts(shape=(n_couriers, n_buyers or 0, n_stores or 0), **found)
+
+
+def _with_width(part: object, width: tuple[int | None, ...]) -> object:
+    """Return an empty list as an array whose rows have the length that values tell."""
+    if isinstance(part, list | tuple) and not part and None not in width:
+        return np.zeros((0, *(size or 0 for size in width)), dtype=np.int64)
+    return part

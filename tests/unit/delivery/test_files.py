@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -98,14 +99,42 @@ def test_all_faults_in_one_pass(tmp_path: Path) -> None:
 @given(market=delivery_markets())
 def test_round_trip(tmp_path_factory: pytest.TempPathFactory, market: DeliveryMarket) -> None:
     folder = tmp_path_factory.mktemp("round")
-    if 0 in (market.n_buyers, market.n_stores, market.n_couriers):
-        return  # an empty list does not tell the lengths of the axes inside it
     save(market, folder / "market.json")
     again = load(folder / "market.json")
     assert again == market
     result = tipped_equilibrium(market)
     save_solution(market, result, folder / "solution.json")
     assert verify(market, load_solution(folder / "solution.json", market)).valid
+
+
+@pytest.mark.parametrize("parts", [(), ("courier",), ("pickup", "order"), ("dropoff", "order")])
+@pytest.mark.parametrize("sizes", list(product((0, 2), (0, 3), (0, 2))))
+def test_empty_sides_keep_their_sizes(tmp_path: Path, sizes: Any, parts: Any) -> None:
+    n, m, couriers = sizes
+    shapes = {
+        "courier": (couriers,), "pickup": (couriers, m), "dropoff": (couriers, n), "order": (n, m)
+    }  # fmt: skip
+    given_parts = {name: np.ones(shapes[name], dtype=int) for name in parts}
+    full = None if parts else np.ones((couriers, n, m), dtype=int)
+    market = DeliveryMarket(np.ones((n, m), dtype=int), full, cost_parts=given_parts or None)
+    save(market, tmp_path / "market.json")
+    again = load(tmp_path / "market.json")
+    assert again == market
+    assert again.side_sizes() == {"buyers": n, "stores": m, "couriers": couriers}
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"values": [], "n_stores": -1}, "n_stores = -1: must be a whole number >= 0"),
+        ({"values": [], "n_stores": True}, "must be a whole number >= 0"),
+        ({"values": [[1, 2]], "n_stores": 3}, "n_stores = 3: values have 2 stores"),
+    ],
+)
+def test_the_number_of_stores_is_checked(tmp_path: Path, fields: Any, words: str) -> None:
+    with pytest.raises(FormatError, match=words):
+        read(tmp_path, costs=[], **fields)
+    assert read(tmp_path, values=[[1, 2]], n_stores=2, costs=[[[0, 0]]]).n_stores == 2
 
 
 @pytest.mark.parametrize("path", sorted(CATALOG.rglob("*.json")), ids=lambda path: path.stem)
