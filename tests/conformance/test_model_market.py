@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -118,12 +120,14 @@ def test_many_equal_models_stop_at_the_limit_of_solutions():
 
 
 @pytest.mark.parametrize("choice", ["hardmax", SOFT], ids=["hardmax", "softmax"])
-@pytest.mark.parametrize("method", ["auto", "enumeration"])
+@pytest.mark.parametrize("method", COMPLETE, ids=lambda method: method.name)
 def test_a_deadline_that_is_over_proves_nothing(choice, method):
     market = ModelMarket([[3, 0], [1, 1], [0, 2]], [1, 2], 4, choice)
+    if method().supports(market) is not None:
+        return
     deadline = Deadline()
     deadline.cancel()
-    result = market_equilibria(market, method=method, deadline=deadline)
+    result = market_equilibria(market, method=method.name, deadline=deadline)
     assert result.status is Status.UNKNOWN
     assert result.limit is Limit.INTERRUPTED
 
@@ -136,13 +140,25 @@ def test_unknown_options_are_named():
         market_equilibria(market, method="support")
 
 
+def test_small_markets_are_solved_without_compiled_code():
+    """A command-line run of a small market must not wait for numba to load."""
+    code = (
+        "import sys; import eqsolve; "
+        "market = eqsolve.ModelMarket([[4, 1], [2, 3]], [1, 1], 3); "
+        "assert eqsolve.solve(market).stats.method == 'replies'; "
+        "assert 'numba' not in sys.modules and 'scipy' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+
+
 def test_sharp_softmax_is_refused_by_count_search_and_enumerated_by_auto():
-    market = ModelMarket([[900, 1], [0, 2]], [1, 1], 3, {"rule": "softmax", "beta": 1})
+    scores = [[900, 0], [0, 1500]]
+    market = ModelMarket(scores, [1, 1], 15_000, {"rule": "softmax", "beta": 1})
     with pytest.raises(UnsupportedError, match="above 600"):
         market_equilibria(market, method="count_search")
     result = market_equilibria(market)
     assert result.stats.method == "enumeration"
-    hard = market_equilibria(ModelMarket([[900, 1], [0, 2]], [1, 1], 3))
+    hard = market_equilibria(ModelMarket(scores, [1, 1], 15_000))
     assert result.solution.counts.tolist() == hard.solution.counts.tolist()
 
 

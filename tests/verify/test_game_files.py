@@ -21,6 +21,7 @@ BATTLE = np.array([[[3, 2], [0, 0]], [[0, 0], [2, 3]]])
 
 CASES = {
     "exact": (ModelMarket(SCORES, [1, 1, 1], 5), {}),
+    "supports": (ModelMarket(SCORES, [1, 1, 1], 5), {"method": "support_search"}),
     "best": (ModelMarket(SCORES, [1, 1, 1], 5), {"find": "best"}),
     "worst": (ModelMarket(SCORES, [1, 1, 1], 5), {"find": "worst"}),
     "first": (ModelMarket(SCORES, [1, 1, 1], 5), {"find": "first"}),
@@ -29,6 +30,7 @@ CASES = {
     "thirds": (ModelMarket(np.array(SCORES) / 3, [1 / 3] * 3, 5), {}),
     "marginal": (ModelMarket(TIED / 3, [1 / 3, 1 / 3], 3), {}),
     "softmax": (ModelMarket(SCORES, [1, 1, 1], 5, SOFT), {}),
+    "boxes": (ModelMarket(SCORES, [1, 1, 1], 5, SOFT), {"method": "count_search"}),
     "softmax twins": (ModelMarket([*SCORES, SCORES[0]], [1, 1, 1], 3, SOFT), {}),
     "dominated": (ModelMarket([*SCORES, [2, 2, 0]], [1, 1, 1], 5), {"method": "support_search"}),
     "enumeration": (ModelMarket(SCORES, [1, 1, 1], 5), {"method": "enumeration"}),

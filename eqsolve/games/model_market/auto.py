@@ -10,26 +10,32 @@ from eqsolve.games.model_market.count_search import CountSearch
 from eqsolve.games.model_market.enumeration import Enumeration
 from eqsolve.games.model_market.equilibrium import ModelMarketMethod
 from eqsolve.games.model_market.instance import ModelMarket
+from eqsolve.games.model_market.replies import Replies, work
 from eqsolve.games.model_market.solution import ModelMarketSolution
 from eqsolve.games.model_market.support_search import SupportSearch
 
 __all__ = ["Auto"]
 
+_SMALL = 50_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auto(Chooser[ModelMarket, ModelMarketSolution], ModelMarketMethod):
-    """Support search under hardmax, count search under softmax.
+    """Replies in small markets, else support search under hardmax and count search under softmax.
 
-    Only where softmax is so sharp that users' weights leave double range is it enumeration.
+    Small: 50,000 or less in the measure of `replies`, profiles of N - 1 platforms x models x types.
+    Where softmax is so sharp that users' weights leave double range it is enumeration.
     """
 
     theorem: ClassVar[str] = "NASH-2"
 
     def choose_method(self, instance: ModelMarket) -> tuple[ModelMarketMethod, str]:
         """Return the method for a market and the reason."""
-        if instance.is_hardmax:
-            method: ModelMarketMethod = SupportSearch()
-            reason = "hardmax"
+        method: ModelMarketMethod
+        if work(instance) <= _SMALL:
+            method, reason = Replies(), "small market"
+        elif instance.is_hardmax:
+            method, reason = SupportSearch(), "hardmax"
         elif CountSearch().supports(instance) is None:
             method, reason = CountSearch(), "softmax"
         else:

@@ -13,6 +13,7 @@ from eqsolve.games.model_market.count_search import CountSearch
 from eqsolve.games.model_market.dynamics import Dynamics
 from eqsolve.games.model_market.enumeration import Enumeration
 from eqsolve.games.model_market.instance import ModelMarket
+from eqsolve.games.model_market.replies import Replies
 from eqsolve.games.model_market.solution import ModelMarketSolution
 from eqsolve.games.model_market.support_search import SupportSearch
 from eqsolve.games.model_market.verify import verify
@@ -23,6 +24,7 @@ METHODS: tuple[type[Method[Any, Any]], ...] = (
     Auto,
     SupportSearch,
     CountSearch,
+    Replies,
     Enumeration,
     Dynamics,
 )

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from itertools import combinations, pairwise
+from itertools import combinations, islice, pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -36,6 +36,7 @@ MAX_PROFILES = 20_000
 MAX_SUPPORTS = 4_000
 """Up to so many supports, all of them are run through."""
 
+_SCANS = ("supports", "boxes of counts", "profiles", "profiles of the others")
 _BLOCK = 2_048
 _STEPS = 100
 _SURE = 1e-12
@@ -134,7 +135,7 @@ def check_certificate(
         "the certificate's numbers agree, and the models left out may be",
         problems,
     )
-    if certificate.scanned not in ("supports", "boxes of counts", "profiles"):
+    if certificate.scanned not in _SCANS:
         builder.leave(f"what it means that {certificate.scanned!r} were scanned")
 
 
@@ -145,6 +146,7 @@ def _wrong_counts(market: ModelMarket, counts: Mapping[str, int]) -> list[str]:
         "profiles": math.comb(market.n_platforms + market.n_models - 1, market.n_models - 1),
     }
     known["visited"] = known["profiles"]
+    known["others"] = math.comb(market.n_platforms + market.n_models - 2, market.n_models - 1)
     problems = [
         f"{counts[key]} {key}, there are {value}"
         for key, value in known.items()
@@ -212,15 +214,10 @@ def _improvement(market: ModelMarket, counts: IntArray) -> tuple[int, int] | Non
 def _all_profiles(market: ModelMarket) -> Iterator[IntArray]:
     """Yield every profile, in blocks: bars among stars."""
     slots = market.n_platforms + market.n_models - 1
-    block = []
-    for bars in combinations(range(slots), market.n_models - 1):
-        edges = (-1, *bars, slots)
-        block.append([edges[k + 1] - edges[k] - 1 for k in range(market.n_models)])
-        if len(block) == _BLOCK:
-            yield np.array(block, dtype=np.int64)
-            block = []
-    if block:
-        yield np.array(block, dtype=np.int64)
+    bars = combinations(range(slots), market.n_models - 1)
+    while block := list(islice(bars, _BLOCK)):
+        places = np.array(block, dtype=np.int64)
+        yield np.diff(places, axis=1, prepend=-1, append=slots) - 1
 
 
 def _stable(market: ModelMarket, profiles: IntArray) -> IntArray:
