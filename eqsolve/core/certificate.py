@@ -6,6 +6,7 @@ it can of them, and says what it cannot.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, ClassVar, Protocol
 
@@ -13,6 +14,7 @@ import numpy as np
 
 from eqsolve.core.arrays import NumberArray
 from eqsolve.core.errors import Fault, InstanceError, nearest_name
+from eqsolve.core.schema import array_schema, has_form
 
 __all__ = [
     "BoundCertificate",
@@ -129,12 +131,37 @@ _KINDS: dict[str, type[Any]] = {
 }
 
 
-def certificate_from_dict(document: dict[str, Any]) -> Certificate:
+_FORMS: dict[str, Mapping[str, Any]] = {
+    "row_duals": array_schema("numbers", 1),
+    "column_duals": array_schema("numbers", 1),
+    "bound": {"type": "number"},
+    "source": {"type": "string"},
+    "argument": {"type": "string"},
+    "scanned": {"type": "string"},
+    "rule": {"type": "string"},
+    "counts": {"type": "object"},
+    "data": {"type": "object"},
+    "agent": {"type": "integer"},
+    "action": {"type": "integer"},
+    "gain": {"type": "number"},
+    "states": array_schema("profiles", 2, integer=True),
+}
+"""Field of a certificate -> its form in a file; `data` is up to the family."""
+
+
+def certificate_from_dict(
+    document: Any, data_forms: Mapping[str, Mapping[str, Any]] | None = None
+) -> Certificate:
     """Return the certificate written by `to_dict`.
+
+    Parameters
+    ----------
+    document : the JSON form.
+    data_forms : JSON Schema of the entries of ``data`` that the family's verifier reads.
 
     Raises
     ------
-    InstanceError : the kind or a field is unknown or missing.
+    InstanceError : the kind or a field is unknown, missing or not of its type.
 
     Examples
     --------
@@ -142,6 +169,8 @@ def certificate_from_dict(document: dict[str, Any]) -> Certificate:
     >>> certificate_from_dict(bound.to_dict()) == bound
     True
     """
+    if not isinstance(document, Mapping):
+        raise InstanceError(Fault("certificate", "must be an object or null", value=document))
     content = dict(document)
     name = str(content.pop("kind", ""))
     if name not in _KINDS:
@@ -153,6 +182,18 @@ def certificate_from_dict(document: dict[str, Any]) -> Certificate:
     if unknown:
         rule = f"unknown field {unknown[0]!r}; {nearest_name(unknown[0], names)}"
         raise InstanceError(Fault("certificate", rule))
+    wrong = [
+        Fault("certificate", _expected(form), index=place, value=parts[place[-1]])
+        for parts, forms, path in (
+            (content, _FORMS, ()),
+            (content.get("data"), data_forms or {}, ("data",)),
+        )
+        if isinstance(parts, Mapping)
+        for place, form in ((((*path, key)), form) for key, form in forms.items() if key in parts)
+        if not has_form(parts[place[-1]], form)
+    ]
+    if wrong:
+        raise InstanceError(wrong)
     if kind is DualCertificate:
         content = {key: np.array(value) for key, value in content.items()}
     if kind is CycleCertificate:
@@ -162,6 +203,20 @@ def certificate_from_dict(document: dict[str, Any]) -> Certificate:
     except TypeError as error:
         raise InstanceError(Fault("certificate", str(error))) from None
     return certificate
+
+
+def _expected(form: Mapping[str, Any]) -> str:
+    """Return the rule that a form states, in words."""
+    depth = 0
+    while "anyOf" in form or "items" in form:
+        if "anyOf" in form:
+            form = form["anyOf"][0]
+        else:
+            depth, form = depth + 1, form["items"]
+    word = form["type"] if isinstance(form["type"], str) else " or ".join(form["type"])
+    return f"must be {'a list of ' + 'lists of ' * (depth - 1) if depth else 'of type '}{word}" + (
+        "s" if depth else ""
+    )
 
 
 def _plain(value: Any) -> Any:

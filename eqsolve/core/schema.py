@@ -95,7 +95,7 @@ def has_form(value: Any, schema: Mapping[str, Any]) -> bool:
     """Return whether a value has the types that a field's JSON Schema asks for, at every depth.
 
     Ranges, lengths and names are not looked at: they decide whether a claim is right, not whether
-    it can be read.
+    it can be read. Integers must fit into 64 bits, as everywhere.
 
     Examples
     --------
@@ -111,6 +111,8 @@ def has_form(value: Any, schema: Mapping[str, Any]) -> bool:
     if isinstance(value, bool) and "boolean" not in names:
         return False
     if not any(isinstance(value, _TYPES[name]) for name in names):
+        return False
+    if isinstance(value, int) and not -(2**63) <= value < 2**63:
         return False
     if isinstance(value, list) and "items" in schema:
         return all(has_form(entry, schema["items"]) for entry in value)

@@ -14,7 +14,7 @@ from eqsolve.core.numbers import as_numbers
 from eqsolve.core.schema import Field, array_schema
 from eqsolve.delivery.instance import DeliveryMarket
 
-__all__ = ["SOLUTION_FIELDS", "DeliverySolution", "as_transactions"]
+__all__ = ["CERTIFICATE_DATA", "SOLUTION_FIELDS", "DeliverySolution", "as_transactions"]
 
 _MONEY = {"type": "number"}
 
@@ -41,6 +41,14 @@ SOLUTION_FIELDS = (
         required=True,
     ),
 )
+
+CERTIFICATE_DATA = {
+    "buyers": array_schema("dual of each buyer", 1),
+    "stores": array_schema("dual of each store", 1),
+    "orders": array_schema("orders that buyers demand", 2, integer=True),
+    "cash_flow_floor": {"type": "number"},
+}
+"""What the verifier reads from a certificate's data."""
 
 
 @dataclass(frozen=True, slots=True, eq=False, kw_only=True)

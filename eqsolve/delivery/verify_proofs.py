@@ -317,7 +317,10 @@ def _check_carried(
     problems = []
     if market.tips:
         problems.append("the argument holds for markets without tips only")
-    orders = np.asarray(certificate.data.get("orders", ()), dtype=np.int64).reshape(-1, 2)
+    pairs = certificate.data.get("orders", ())
+    if any(len(pair) != 2 for pair in pairs):
+        pairs, problems = (), [*problems, "an order is a buyer and a store"]
+    orders = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
     inside = (orders >= 0).all() and (orders < (market.n_buyers, market.n_stores)).all()
     if not inside or any(len(np.unique(side)) < len(side) for side in orders.T):
         problems.append("the demanded orders are no matching")

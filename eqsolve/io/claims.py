@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import replace
 
+from eqsolve.core.certificate import BoundCertificate
 from eqsolve.core.report import Check, Report
 from eqsolve.io.decode import decode
 from eqsolve.io.solutions import ImpossibleClaimError, SolutionFile, read_solution
@@ -46,10 +47,12 @@ def verify_file(instance_name: str, solution_name: str, tolerance: float = 1e-6)
     report: Report = (
         family_of(instance).module("verify").verify(instance, claimed.result, tolerance=tolerance)
     )
-    return replace(report, checks=(*report.checks, *_file_checks(claimed, instance.digest)))
+    return replace(
+        report, checks=(*report.checks, *_file_checks(claimed, instance.digest, tolerance))
+    )
 
 
-def _file_checks(claimed: SolutionFile, digest: str) -> list[Check]:
+def _file_checks(claimed: SolutionFile, digest: str, tolerance: float) -> list[Check]:
     """Return the checks that concern the file itself."""
     other = bool(claimed.instance_digest) and claimed.instance_digest != digest
     found = f"made for the instance {claimed.instance_digest[:12]}..., this one is {digest[:12]}..."
@@ -69,6 +72,18 @@ def _file_checks(claimed: SolutionFile, digest: str) -> list[Check]:
                 violations=len(claimed.contradictions),
                 max_violation=math.inf,
                 worst=claimed.contradictions[0],
+            )
+        )
+    certificate, bounds = claimed.result.certificate, claimed.result.bounds
+    if isinstance(certificate, BoundCertificate) and math.isfinite(bounds.upper):
+        allowed = tolerance * max(abs(bounds.upper), abs(certificate.bound))
+        other = not abs(bounds.upper - certificate.bound) <= allowed
+        checks.append(
+            Check(
+                "file.certificate",
+                "the certificate speaks of the bound that is claimed",
+                violations=int(other),
+                worst=f"it speaks of {certificate.bound}, not {bounds.upper}" if other else "",
             )
         )
     gap, given = claimed.result.gap, claimed.gap

@@ -126,6 +126,8 @@ def read_solution(document: Any, source: str, instance: Instance) -> SolutionFil
         faults.append(Fault("eqsolve", rule, value=version))
     status = _word(document, "status", Status, faults)
     limit = _word(document, "limit", Limit, faults)
+    if "status" in document and document["status"] is None:
+        faults.append(Fault("status", "must not be null"))
     holds = status in (Status.SOLVED, Status.FEASIBLE)
     source_word = document.get("bound_source")
     if source_word not in (None, *SOURCES):
@@ -133,6 +135,12 @@ def read_solution(document: Any, source: str, instance: Instance) -> SolutionFil
         faults.append(Fault("bound_source", rule, value=source_word))
     own = {field.name: field.required and holds for field in module.SOLUTION_FIELDS}
     check_names(document, COMMON | own, "", faults)
+    faults.extend(
+        Fault(field.name, "must not be null")
+        for field in module.SOLUTION_FIELDS
+        if holds and field.required and document.get(field.name, 0) is None
+        if not has_form(None, field.schema)
+    )
     objective, bound, gap = (
         _number(document, key, faults) for key in ("objective", "bound", "gap")
     )
@@ -141,7 +149,8 @@ def read_solution(document: Any, source: str, instance: Instance) -> SolutionFil
     solution = certificate = None
     try:
         if document.get("certificate") is not None:
-            certificate = certificate_from_dict(document["certificate"])
+            forms = getattr(module, "CERTIFICATE_DATA", {})
+            certificate = certificate_from_dict(document["certificate"], forms)
     except InstanceError as error:
         raise FormatError(source, error.faults) from None
     try:
@@ -187,7 +196,9 @@ def _empty_answer(instance: Instance) -> Mapping[str, Any]:
 def _contradictions(
     document: Mapping[str, Any], instance: Instance, status: Status | None, own: Iterable[str]
 ) -> tuple[str, ...]:
-    """Return what stands in the file although its status says that there is no solution."""
+    """Return what stands in the file although its status leaves no room for it."""
+    if status in (Status.SOLVED, Status.NO_EQUILIBRIUM) and document.get("limit") is not None:
+        return (f"status {status.value!r} is final, but limit is {document['limit']!r}",)
     if status in (Status.SOLVED, Status.FEASIBLE):
         return ()
     allowed: dict[str, Any] = {"objective": None, **dict.fromkeys(own)}
@@ -224,7 +235,9 @@ def _word(document: Mapping[str, Any], key: str, words: Any, faults: list[Fault]
 def _number(document: Mapping[str, Any], key: str, faults: list[Fault]) -> Any:
     """Return a numeric field as it stands, None where it is null or absent."""
     value = document.get(key)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        faults.append(Fault(key, "must be a number or null", value=value))
+    if not has_form(value, {"type": ["number", "null"]}):
+        whole = isinstance(value, int) and not isinstance(value, bool)
+        rule = "an integer must fit into 64 bits" if whole else "must be a number or null"
+        faults.append(Fault(key, rule, value=value))
         return None
     return value

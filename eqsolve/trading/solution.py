@@ -12,7 +12,7 @@ from eqsolve.core.numbers import as_numbers
 from eqsolve.core.schema import Field, array_schema
 from eqsolve.trading.instance import TradingNetwork, checked_pairs
 
-__all__ = ["SOLUTION_FIELDS", "TradingSolution"]
+__all__ = ["CERTIFICATE_DATA", "SOLUTION_FIELDS", "TradingSolution"]
 
 
 def _number(text: str) -> dict[str, Any]:
@@ -48,6 +48,25 @@ SOLUTION_FIELDS = (
         {"type": ["integer", "null"], "minimum": 0, "description": "limit that was set"},
     ),
 )
+
+_OPTIMUM = {
+    "type": ["object", "null"],
+    "properties": {
+        "matching": array_schema("seller of each buyer, -1 if unmatched", 1, integer=True),
+        "utilities": array_schema("dual of each buyer", 1),
+        "prices": array_schema("dual of each seller", 1),
+    },
+}
+
+CERTIFICATE_DATA = {
+    "without": _OPTIMUM,
+    "full": _OPTIMUM,
+    "certified": _number("bound that the duals prove"),
+    "multipliers": array_schema("buyer, seller and multiplier of known pairs", 2),
+    "row_duals": array_schema("dual of each buyer", 1),
+    "column_duals": array_schema("dual of each seller", 1),
+}
+"""What the verifier reads from a certificate's data."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -25,6 +25,9 @@ from eqsolve.core.arrays import BoolArray, FloatArray, NumberArray
 
 __all__ = ["lagrangian_bound"]
 
+_GREATEST = 1e18
+"""Multipliers are shares of money for money; beyond this one nothing is left but rounding."""
+
 _ROUNDING = 2.0**-40
 """Share of the largest value by which duals of fractions may miss."""
 
@@ -50,9 +53,12 @@ def lagrangian_bound(
     if not data["multipliers"]:
         return _value_bound(np.where(candidate, values, 0), data)
     multipliers = np.zeros((n, m))
-    for i, j, number in data["multipliers"]:
-        if not (0 <= i < n and 0 <= j < m and known[i, j] and number >= 0):
-            return f"multiplier [{i}, {j}, {number}] is not a number >= 0 on a known pair"
+    for entry in data["multipliers"]:
+        if len(entry) != 3 or not all(isinstance(index, int) for index in entry[:2]):
+            return f"multiplier {entry} is not [buyer, seller, number]"
+        i, j, number = entry
+        if not (0 <= i < n and 0 <= j < m and known[i, j] and 0 <= number <= _GREATEST):
+            return f"multiplier [{i}, {j}, {number}] is not from 0 to 1e18 on a known pair"
         multipliers[i, j] = number
     needed = edge_bounds(values.astype(np.float64), known, candidate, multipliers)
     # Where a dual falls short of rounding, the shortfall is charged to the bound.

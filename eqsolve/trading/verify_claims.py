@@ -250,9 +250,8 @@ def _check_guarantees(
     if not 0 <= guarantee <= 1:
         problems.append(f"the guarantee {guarantee} is not between 0 and 1")
     elif math.isfinite(upper) and abs(guarantee * upper - revenue) > 1e-6 * abs(revenue):
-        problems.append(
-            f"revenue {revenue} and bound {upper} prove {revenue / upper:.9g}, not {guarantee}"
-        )
+        proved = f"{revenue / upper:.9g}" if upper else "nothing"
+        problems.append(f"revenue {revenue} and bound {upper} prove {proved}, not {guarantee}")
     elif math.isinf(upper) and guarantee > 0:
         builder.leave(f"the guarantee {guarantee:g} comes without a bound and was not rechecked")
     builder.require("trading.guarantee", "the guarantee is revenue divided by the bound", problems)

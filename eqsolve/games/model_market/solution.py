@@ -12,10 +12,11 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.errors import Fault, InstanceError, nearest_name
 from eqsolve.core.numbers import as_numbers
-from eqsolve.core.schema import Field
+from eqsolve.core.schema import Field, array_schema
 from eqsolve.games.model_market.instance import ModelMarket
 
 __all__ = [
+    "CERTIFICATE_DATA",
     "EMPTY_ANSWER",
     "SOLUTION_FIELDS",
     "ModelEquilibrium",
@@ -78,6 +79,9 @@ SOLUTION_FIELDS = (
     ),
 )
 
+
+CERTIFICATE_DATA = {"kept": array_schema("models that the search looked at", 1, integer=True)}
+"""What the verifier reads from a certificate's data."""
 
 EMPTY_ANSWER = {"equilibria": [], "exhaustive": True}
 """Fields of a solution file that says that there is no equilibrium."""
