@@ -7,6 +7,7 @@ digits is a fault. All faults are collected, none is raised here.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
@@ -22,7 +23,8 @@ MAX_FAULTS = 100
 """Faults listed per field; the rest are counted in one more line."""
 
 _EXACT = 2.0**53
-_RULE = "must be >= 0 and finite"
+_RULE, _FINITE = "must be >= 0 and finite", "must be finite"
+_MISSING = "a number is missing here"
 
 
 def as_numbers(
@@ -73,8 +75,12 @@ def take_numbers(
 ) -> tuple[NumberArray, tuple[Any, Any] | None] | None:
     """Return what `as_numbers` returns, and its least and greatest number if they are known."""
     before = len(faults)
-    parsed = _parse(value, name, len(shape), faults)
+    parsed = _parse(value, name, len(shape), faults, missing=missing, signed=signed)
     if parsed is None:
+        expected = shape[0] if shape else None
+        if isinstance(value, list | tuple) and expected not in (None, len(value)):
+            where = " along axis 0" if len(shape) > 1 else ""
+            faults.append(Fault(name, f"has length {len(value)}{where}, expected {expected}"))
         return None
     array, absent, span = parsed
     for axis, (length, expected) in enumerate(zip(array.shape, shape, strict=True)):
@@ -82,10 +88,10 @@ def take_numbers(
             where = f" along axis {axis}" if len(shape) > 1 else ""
             faults.append(Fault(name, f"has length {length}{where}, expected {expected}"))
     if absent is not None and not missing:
-        report_entries(faults, name, None, absent, "a number is missing here")
+        report_entries(faults, name, None, absent, _MISSING)
     bad = _bad_entries(array, absent, span, signed=signed)
     if bad is not None:
-        report_entries(faults, name, array, bad, "must be finite" if signed else _RULE)
+        report_entries(faults, name, array, bad, _FINITE if signed else _RULE)
     if len(faults) > before:
         return None
     return _settled(array, absent, span), span
@@ -115,7 +121,9 @@ class _Parsed(NamedTuple):
     span: tuple[Any, Any] | None
 
 
-def _parse(value: object, name: str, ndim: int, faults: list[Fault]) -> _Parsed | None:
+def _parse(
+    value: object, name: str, ndim: int, faults: list[Fault], *, missing: bool, signed: bool
+) -> _Parsed | None:
     """Convert to numbers of the right depth, or return None after adding faults."""
     if isinstance(value, np.ma.MaskedArray):
         value = np.ma.filled(value.astype(np.float64), np.nan)
@@ -138,25 +146,28 @@ def _parse(value: object, name: str, ndim: int, faults: list[Fault]) -> _Parsed 
         if isinstance(value, list | tuple) and np.nanmax(np.abs(array), initial=0.0) >= _EXACT:
             _report_lost_digits(value, name, faults)
     else:
-        objects = _parse_objects(value, name, ndim, faults)
+        objects = _parse_objects(value, name, ndim, faults, missing=missing, signed=signed)
         if objects is None:
             return None
         parsed = objects
     if isinstance(value, list | tuple) and kind != "O" and _holds_booleans(value, array):
-        return _parse_objects(value, name, ndim, faults)
+        return _parse_objects(value, name, ndim, faults, missing=missing, signed=signed)
     if parsed.array.ndim != ndim:
         faults.append(Fault(name, f"has {parsed.array.ndim} axes, expected {ndim}"))
         return None
     return parsed
 
 
-def _parse_objects(value: object, name: str, ndim: int, faults: list[Fault]) -> _Parsed | None:
+def _parse_objects(
+    value: object, name: str, ndim: int, faults: list[Fault], *, missing: bool, signed: bool
+) -> _Parsed | None:
     """Convert what numpy did not take at once: nulls, big integers, ragged rows, wrong types."""
     before = len(faults)
     if isinstance(value, np.ndarray):
         value = value.tolist()
     _report_ragged(value, name, ndim, faults)
     whole = True
+    others: list[Fault] = []  # what the array would show, were there one
     for index, entry in _leaves(value):
         if len(faults) - before > MAX_FAULTS:
             break
@@ -169,8 +180,14 @@ def _parse_objects(value: object, name: str, ndim: int, faults: list[Fault]) -> 
         elif isinstance(entry, int) and abs(entry) >= 2**63:
             rule = "integers must fit 64 bits; write larger numbers as decimals"
             faults.append(Fault(name, rule, index=index, value=entry))
+        elif entry is None:
+            others += [] if missing else [Fault(name, _MISSING, index=index)]
+        elif (entry < 0 and not signed) or math.isinf(entry):
+            others.append(Fault(name, _FINITE if signed else _RULE, index=index, value=entry))
         whole = whole and not isinstance(entry, float)
     if len(faults) > before:
+        found = [*faults[before:], *others[:MAX_FAULTS]]
+        faults[before:] = sorted(found, key=lambda fault: fault.index)
         return None
     array: NumberArray = np.array(value, dtype=np.float64)
     absent = np.isnan(array)

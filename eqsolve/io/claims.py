@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 
 from eqsolve.core.certificate import BoundCertificate
+from eqsolve.core.numerics import Tolerances
 from eqsolve.core.report import Check, Report
 from eqsolve.io.decode import decode
 from eqsolve.io.solutions import ImpossibleClaimError, SolutionFile, read_solution
@@ -24,11 +25,13 @@ def verify_file(instance_name: str, solution_name: str, tolerance: float = 1e-6)
 
     Raises
     ------
+    OptionError : the tolerance is not in [0, 1).
     FormatError : one of the files cannot be used: it is no JSON, or a field is missing, unknown or
         not of its type.
     """
     import sys
 
+    Tolerances(tolerance)  # markets of whole numbers are compared exactly and never ask for it
     instance = open_source(instance_name)
     standard_input = solution_name == "-"
     data = sys.stdin.buffer.read() if standard_input else Source(solution_name).data()

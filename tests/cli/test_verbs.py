@@ -327,3 +327,12 @@ def test_convert_recognizes_lines_that_are_no_instances(tmp_path: Path) -> None:
     board.write_text('{"Model": "m", "Sorting Average (2 datasets)": 50.0}\n')
     assert run("convert", board, tmp_path / "market.json").exit_code == 0
     assert eqsolve.load(tmp_path / "market.json").kind == "model_market"
+
+
+@pytest.mark.parametrize("tolerance", ["-1", "nan", "inf", "1"])
+def test_a_tolerance_that_is_none_is_refused_for_whole_numbers_too(
+    market: Path, solution: Path, tolerance: str
+) -> None:
+    shown = run("verify", market, solution, "--tolerance", tolerance)
+    assert shown.exit_code == 2
+    assert "must be in [0, 1)" in shown.stderr

@@ -101,3 +101,23 @@ def test_the_result_is_read_only_and_the_input_untouched() -> None:
     assert array.tolist() == [1.5, 2.5]
     with pytest.raises(ValueError, match="read-only"):
         array[0] = 0.0
+
+
+def test_a_wrong_type_does_not_hide_other_faults():
+    """All faults in one pass: the negative number, the null and the length beside the text."""
+    faults = []
+    assert as_numbers([["x", -2], [None, 1e999]], "values", (3, 2), faults) is None
+    assert [str(fault) for fault in faults] == [
+        "values[0, 0] = 'x': must be a number",
+        "values[0, 1] = -2: must be >= 0 and finite",
+        "values[1, 0]: a number is missing here",
+        "values[1, 1] = inf: must be >= 0 and finite",
+        "values: has length 2 along axis 0, expected 3",
+    ]
+
+
+def test_signs_and_gaps_are_no_faults_where_they_are_allowed():
+    faults = []
+    assert as_numbers(["x", -2, -0.5], "gains", (3,), faults, signed=True) is None
+    assert as_numbers(["x", None], "values", (2,), faults, missing=True) is None
+    assert [fault.index for fault in faults] == [(0,), (0,)]
