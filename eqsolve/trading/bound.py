@@ -14,19 +14,20 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from eqsolve.core.arrays import FloatArray, IntArray, NumberArray
-from eqsolve.trading.equilibrium import NO_STOP, Clock, beyond, maximum_matching, total
+from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, NumberArray
+from eqsolve.trading.equilibrium import Clock, View, maximum_matching, total
 from eqsolve.trading.evaluate import Evaluator
 
-__all__ = ["RevenueBound", "tighten", "value_bound"]
+if TYPE_CHECKING:
+    from eqsolve.kernels.truncated_bound import Network, Ranges, Relaxed
 
-_ROUNDING = 2.0**-40
-"""Share of the sums that is charged to their difference: huge multipliers prove nothing."""
+__all__ = ["RevenueBound", "priced_network", "tighten", "value_bound"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -69,71 +70,60 @@ class RevenueBound:
         }
 
 
-@dataclass(slots=True, eq=False)
-class _Relaxation:
-    """The assignment problem for given multipliers, solved from the previous one."""
+def priced_network(view: View, most: int | None = None) -> Network:
+    """Return the arrays that the kernels of the bound work on.
 
-    evaluator: Evaluator
-    values: FloatArray = field(init=False)
-    prices: FloatArray = field(init=False)
-    matching: Any = field(init=False)
-    work: list[FloatArray] = field(init=False)
+    Parameters
+    ----------
+    view : dense arrays.
+    most : limit on the candidates that may trade, or None.
+    """
+    from eqsolve.kernels.truncated_bound import Network
 
-    def __post_init__(self) -> None:
-        self.values = self.evaluator.view.values.astype(np.float64)
-        n, m = self.values.shape
-        self.prices = np.zeros(m)
-        self.matching = np.full(n, -1)
-        self.work = [np.zeros((n, m)), np.zeros((n, m))]
+    row, column = np.nonzero(view.known)
+    worth = view.values[row, column].astype(np.float64)
+    n, m = view.values.shape
+    by_row, by_column = np.lexsort((worth, row)), np.lexsort((worth, column))
+    return Network(
+        view.values.astype(np.float64),
+        view.candidate,
+        row,
+        column,
+        worth,
+        by_row,
+        np.searchsorted(row[by_row], np.arange(n + 1)),
+        by_column,
+        np.searchsorted(column[by_column], np.arange(m + 1)),
+        float(min(n, m) if most is None else most),
+    )
 
-    def solve(self, multipliers: FloatArray) -> tuple[RevenueBound, FloatArray]:
-        """Return the bound and a subgradient (the violation of each known pair's condition)."""
-        from eqsolve.kernels.mending import adopt_tight, cover, mend
-        from eqsolve.kernels.truncated_bound import best_splits, compressed
 
-        view, values = self.evaluator.view, self.values
-        weights, split = self.work
-        best_splits(
-            values,
-            view.known | view.candidate,
-            view.candidate,
-            *compressed(values, multipliers),
-            *compressed(values.T, multipliers.T),
-            weights,
-            split,
-        )
-        scale = weights.max(initial=0.0)
-        u, p = np.zeros(len(values)), np.minimum(self.prices, scale)
-        matching, owner = np.full(len(u), -1), np.full(len(p), -1)
-        cover(weights, u, p)
-        adopt_tight(weights, u, p, matching, owner, self.matching, 1e-12 * scale)
-        weights_t = np.ascontiguousarray(weights.T)
-        mend(weights, weights_t, u, p, matching, owner, beyond(weights), NO_STOP)
-        cover(weights, u, p)  # rounding may have left a dual short
-        self.matching, self.prices = matching, p
-        duals, priced = math.fsum(u) + math.fsum(p), math.fsum((multipliers * values)[view.known])
-        value = duals - priced + _ROUNDING * (duals + priced)
-        bound = RevenueBound(value, multipliers.copy(), u, p.copy())
-        return bound, self._violation(matching, split)
+def all_ranges(view: View) -> Ranges:
+    """Return ranges that leave out nothing: no utility or price exceeds the agent's best value."""
+    from eqsolve.kernels.truncated_bound import Ranges
 
-    def introduced(self) -> IntArray:
-        """Return the candidate pairs that trade in the relaxed optimum."""
-        rows = np.flatnonzero(self.matching >= 0)
-        pairs = np.stack([rows, self.matching[rows]], axis=1)
-        chosen: IntArray = pairs[self.evaluator.view.candidate[pairs[:, 0], pairs[:, 1]]]
-        return chosen
+    allowed = view.known | view.candidate
+    worth = np.where(allowed, view.values, 0).astype(np.float64)
+    top = worth.max(axis=1, initial=0.0), worth.max(axis=0, initial=0.0)
+    return Ranges(allowed, np.zeros(len(top[0])), top[0], np.zeros(len(top[1])), top[1])
 
-    def _violation(self, matching: Any, split: FloatArray) -> FloatArray:
-        """Return ``min(u, w) + min(p, w) - w`` on known pairs at the relaxed optimum, else 0."""
-        n, m = self.values.shape
-        utility, price = np.zeros(n), np.zeros(m)
-        rows = np.flatnonzero(matching >= 0)
-        columns = matching[rows]
-        price[columns] = split[rows, columns]
-        utility[rows] = self.values[rows, columns] - price[columns]
-        w = self.values
-        found = np.minimum(utility[:, None], w) + np.minimum(price, w) - w
-        return np.where(self.evaluator.view.known, found, 0.0)
+
+def blank_optimum(view: View) -> Relaxed:
+    """Return a relaxed optimum to start from: nobody trades, all duals are zero."""
+    from eqsolve.kernels.truncated_bound import Relaxed
+
+    n, m = shape = view.values.shape
+    return Relaxed(
+        np.zeros(shape), np.zeros(shape), np.zeros(n), np.zeros(m), np.full(n, -1, dtype=np.int64)
+    )
+
+
+def introduced_in(matching: IntArray, candidate: BoolArray) -> IntArray:
+    """Return the candidate pairs that trade in a matching, shape (k, 2)."""
+    rows = np.flatnonzero(matching >= 0)
+    pairs = np.stack([rows, matching[rows]], axis=1)
+    chosen: IntArray = pairs[candidate[pairs[:, 0], pairs[:, 1]]]
+    return chosen
 
 
 def value_bound(evaluator: Evaluator) -> RevenueBound:
@@ -152,10 +142,10 @@ def value_bound(evaluator: Evaluator) -> RevenueBound:
 def tighten(
     evaluator: Evaluator,
     income: float,
-    deadline: Clock,
+    clock: Clock,
     *,
     steps: int = 400,
-    start: FloatArray | None = None,
+    stop: npt.NDArray[np.uint8] | None = None,
     tell: Callable[[RevenueBound], None] | None = None,
     propose: Callable[[IntArray], float] | None = None,
 ) -> RevenueBound:
@@ -165,9 +155,9 @@ def tighten(
     ----------
     evaluator : the network's arrays.
     income : total price that is known to be attainable; the steps aim at it.
-    deadline : asked at every step.
+    clock : asked at every step.
     steps : most steps.
-    start : multipliers to begin with, shape (n, m).
+    stop : flag that ends a step at once.
     tell : called with every better bound.
     propose : called with the candidate trades of each relaxed optimum (good introductions, often);
         returns the total price now known to be attainable.
@@ -178,35 +168,40 @@ def tighten(
     Steps have Polyak's length ``theta (bound - target) / |g|^2`` along an averaged direction; theta
     is halved after 15 steps without progress.
     """
-    relaxation = _Relaxation(evaluator)
-    shape = evaluator.view.values.shape
-    multipliers = np.zeros(shape) if start is None else np.maximum(start, 0.0)
-    best, direction = relaxation.solve(multipliers)
-    theta, idle, taken = 1.0, 0, 0
+    from eqsolve.kernels.truncated_bound import relax
+
+    view = evaluator.view
+    network, ranges, now = priced_network(view), all_ranges(view), blank_optimum(view)
+    flag = np.zeros(1, dtype=np.uint8) if stop is None else stop
+    point = np.zeros(len(network.worth) + 1)
+    violation, direction = np.zeros_like(point), np.zeros_like(point)
+    best, best_point = value_bound(evaluator), point
+    theta, idle = 1.0, 0
     whole = evaluator.network.is_integral
     for step in range(steps):
-        room = best.value - income
-        enough = room < 1 - 1e-6 if whole else room <= 1e-9 * max(1.0, income)
-        if enough or theta < 1e-4 or deadline.expired():
+        value = relax(network, ranges, point, now.matching, now, violation, flag)
+        if value == math.inf:
             break
-        size = float((direction * direction).sum())
+        if propose is not None:
+            income = max(income, propose(introduced_in(now.matching, view.candidate)))
+        violation[-1] = 0.0  # no fee on candidates: the certificate does not know it
+        room = best.value - income
+        idle = 0 if value < best.value - 1e-4 * max(room, 1e-12) else idle + 1
+        if value < best.value:
+            multipliers = np.zeros(view.values.shape)
+            multipliers[network.row, network.column] = point[:-1]
+            best = RevenueBound(value, multipliers, now.u.copy(), now.p.copy(), step + 1)
+            best_point, room = point, value - income
+            if tell is not None and idle == 0:
+                tell(best)
+        enough = room < 1 - 1e-6 if whole else room <= 1e-9 * max(1.0, income)
+        if enough or theta < 1e-4 or clock.expired():
+            break
+        direction = np.where((violation > 0) & (point == 0), 0.0, violation) + 0.6 * direction
+        size = float(direction @ direction)
         if size == 0:
             break
-        length = theta * room / size
-        multipliers = np.maximum(multipliers - length * direction, 0.0)
-        bound, gradient = relaxation.solve(multipliers)
-        if propose is not None:
-            income = max(income, propose(relaxation.introduced()))
-        direction = gradient + 0.6 * direction
-        taken = step + 1
-        if bound.value < best.value - 1e-4 * max(room, 1e-12):
-            best, idle = bound, 0
-            if tell is not None:
-                tell(best)
-        else:
-            best = bound if bound.value < best.value else best
-            idle += 1
-            if idle >= 15:
-                theta, idle = theta / 2, 0
-                multipliers = best.multipliers.copy()
-    return RevenueBound(best.value, best.multipliers, best.row_duals, best.column_duals, taken)
+        if idle >= 15:
+            theta, idle, point = theta / 2, 0, best_point
+        point = np.maximum(point - theta * room / size * direction, 0.0)
+    return replace(best, steps=step + 1 if steps else 0)

@@ -1,12 +1,12 @@
-"""Methods that search for the optimum: `multipliers` without a solver, `exact` with one.
+"""Methods that search for the optimum: `multipliers` for a bound, `exact` to the end.
 
-Both go through the stages of `search`; `exact` ends with branch and bound on the pairs left.
+Both go through the stages of `search`; `exact` ends with branch and bound.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar
 
 import numpy as np
 
@@ -79,24 +79,17 @@ class Multipliers(Staged):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Exact(Staged):
-    """All stages: the optimum, or the best set and bound when time is over.
-
-    Parameters
-    ----------
-    backend : solver of the program.
-    """
+    """All stages: the optimum, or the best set and bound when time is over."""
 
     name: ClassVar[str] = "exact"
-    summary: ClassVar[str] = "optimum: certified bound, few pairs left, compact program"
+    summary: ClassVar[str] = "optimum: certified bound, then branch and bound on it"
     theorem: ClassVar[str] = "REV-1, REV-2"
     cost: ClassVar[str] = "exponential (REV-8)"
 
-    backend: Literal["highs", "scip"] = "highs"
-
     def supports(self, instance: TradingNetwork) -> str | None:
-        """Return a reason for least prices: no program is known here."""
+        """Return a reason for least prices: they need more than matchings."""
         if self.prices == "least":
-            return "at least prices pairs that do not trade matter, which the program leaves out"
+            return "at least prices pairs that do not trade matter, which the search leaves out"
         return TradingMethod.supports(self, instance)
 
     def run(
@@ -125,5 +118,5 @@ class Exact(Staged):
         """Return the search of a connected network after all stages."""
         search = self.searched(network, deadline, rng, quiet=quiet)
         if search.open and not deadline.expired():
-            search.branch(self.backend)
+            search.branch()
         return search

@@ -52,7 +52,7 @@ class Homogeneous(Staged):
         """Solve."""
         search = self.searched(instance, deadline, rng)
         if search.open and not deadline.expired():
-            search.branch(self.backend, float(search.evaluator.welfare_full))
+            search.hand_over(self.backend, float(search.evaluator.welfare_full))
         return search.outcome(deadline.limit)
 
 

@@ -50,35 +50,27 @@ class Program(NamedTuple):
         return values
 
 
-def compact_program(
-    view: View,
-    usable: BoolArray,
-    max_introductions: int | None,
-    floor: float,
-    welfare: float | None = None,
-) -> Program:
-    """Return the program on the usable pairs.
+def compact_program(view: View, floor: float, welfare: float) -> Program:
+    """Return the program.
 
     Parameters
     ----------
     view : dense arrays.
-    usable : (n, m) mask: known and candidate pairs that may trade in a solution worth finding.
-    max_introductions : limit on the number of introduced trades, or None.
     floor : only solutions with at least this total price are of interest.
-    welfare : only solutions with at least this total value are of interest; None: all.
+    welfare : only solutions with at least this total value are of interest.
 
     Returns
     -------
-    program : columns y, then r, in row order of the usable pairs.
+    program : columns y, then r, in row order of the pairs.
     """
     from scipy.sparse import coo_array, vstack
 
-    pairs = np.argwhere(usable)
+    pairs = np.argwhere(view.known | view.candidate)
     rows, columns = pairs[:, 0], pairs[:, 1]
     size = len(pairs)
     worth = view.values[rows, columns].astype(np.float64)
     platform = view.candidate[rows, columns]
-    n, m = usable.shape
+    n, m = view.values.shape
     each = np.arange(size)
     ones = np.ones(size)
 
@@ -102,19 +94,21 @@ def compact_program(
     known = np.argwhere(view.known)
     stable = -(utility[known[:, 0]] + price[known[:, 1]])
     objective = np.concatenate([np.zeros(size), platform.astype(np.float64)])
-    blocks = [buyers, sellers, prices, stable, coo_array(-objective[None, :])]
+    blocks = [
+        buyers,
+        sellers,
+        prices,
+        stable,
+        coo_array(-objective[None, :]),
+        coo_array(-np.append(worth, np.zeros(size))[None, :]),
+    ]
     rhs = [
         np.ones(n + m),
         np.zeros(size),
         -view.values[known[:, 0], known[:, 1]].astype(np.float64),
         np.array([-floor]),
+        np.array([-welfare * (1 - 1e-9)]),
     ]
-    if max_introductions is not None:
-        blocks.append(coo_array(np.append(platform, np.zeros(size))[None, :].astype(np.float64)))
-        rhs.append(np.array([float(max_introductions)]))
-    if welfare is not None:
-        blocks.append(coo_array(-np.append(worth, np.zeros(size))[None, :]))
-        rhs.append(np.array([-welfare * (1 - 1e-9)]))
     return Program(
         objective,
         vstack(blocks).tocsr(),

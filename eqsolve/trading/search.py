@@ -4,11 +4,11 @@
 2. Multipliers give a bound that anybody can recheck (`bound`). The candidate trades of each relaxed
    optimum are introductions worth evaluating: they are often the best ones.
 3. Local search improves the best set (`local_search`).
-4. Pairs whose reduced cost exceeds what is left of the gap trade in no better solution: since
-   ``U_i + Q_j - f_e`` is what the bound loses when pair e is forced to trade, e can be left out.
-5. The compact program (`program`) on the remaining pairs searches for sets that earn more.
+4. Branch and bound (`branch`) searches for sets that earn more; for homogeneous goods a solver does
+   so, with the compact program (`program`).
 
-Stages 1 to 4 prove what they say; a bound that comes from stage 5 is the word of the solver.
+Every stage after the first has a share of the time, the last one all that is left. The bound of
+stages 1 to 3 can be rechecked; that of stage 4 is the word of the enumeration or of the solver.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from typing import Any, Literal
 
 import numpy as np
 
-from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, is_integral
+from eqsolve.core.arrays import IntArray, is_integral
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.trading.bound import RevenueBound, tighten, value_bound
+from eqsolve.trading.branch import Tree
 from eqsolve.trading.evaluate import Evaluator, as_pairs
 from eqsolve.trading.fee_curve import Corners
 from eqsolve.trading.local_search import improve
@@ -51,6 +52,7 @@ class Search:
     income: int | float = 0
     bound: RevenueBound = field(init=False)
     proved: float = math.inf
+    proved_by: str = "backend"
     hurried: bool = False
     proposed: IntArray = field(init=False)
     counts: dict[str, Any] = field(default_factory=dict)
@@ -83,14 +85,16 @@ class Search:
     def tighten(self, steps: int) -> None:
         """Stage 2: multipliers; for at most two fifths of the time left."""
         clock = _Slice(self.deadline, 0.4)
-        found = tighten(
-            self.evaluator,
-            float(self.income),
-            clock,
-            steps=steps,
-            tell=self._tell,
-            propose=self._propose,
-        )
+        with self.deadline.watching():
+            found = tighten(
+                self.evaluator,
+                float(self.income),
+                clock,
+                steps=steps,
+                stop=self.deadline.flag,
+                tell=self._tell,
+                propose=self._propose,
+            )
         if found.value < self.bound.value:
             self.bound = found
         self.hurried |= clock.expired()
@@ -107,20 +111,29 @@ class Search:
     def _whole(self) -> bool:
         return is_integral(self.evaluator.view.values)
 
-    def branch(self, backend: Literal["highs", "scip"], welfare: float | None = None) -> None:
-        """Stages 4 and 5: the program on the pairs that may still trade.
+    def branch(self) -> None:
+        """Stage 4: branch and bound, until nothing is left or time is over."""
+        tree = Tree(
+            self.evaluator.view,
+            float(self.income),
+            self.method.max_introductions,
+            self._propose,
+            self.deadline,
+            self._tell_bound,
+        )
+        with self.deadline.watching():
+            bound = tree.search(self.bound)
+        self.counts["nodes"] = tree.nodes
+        self.proved = max(self._rounded(bound), float(self.income))
+        self.proved_by = "exhaustive"
 
-        `welfare` restricts the search to outcomes of at least this welfare.
-        """
+    def hand_over(self, backend: Literal["highs", "scip"], welfare: float) -> None:
+        """Stage 4 for homogeneous goods: the program, for outcomes of at least this welfare."""
         from eqsolve.backends.mixed_integer import maximize_mixed_integer
 
-        usable = self._usable()
-        self.counts["pairs_left"] = int(usable.sum())
         # Only sets that earn more are of interest: with whole prices, at least one unit more.
         floor = float(self.income + 1 if self._whole else self.income)
-        program = compact_program(
-            self.evaluator.view, usable, self.method.max_introductions, floor, welfare
-        )
+        program = compact_program(self.evaluator.view, floor, welfare)
         matching = self.evaluator.follow(self.best).found.matching
         answer = maximize_mixed_integer(
             program.objective,
@@ -135,43 +148,12 @@ class Search:
         )
         if answer.values is not None:
             self._accept(program.introduced(answer.values))
-        # Pairs were left out because they can only take part in sets no better than the best one.
-        bound = math.floor(answer.bound + 1e-4) if self._rounds(answer.bound) else answer.bound
-        self.proved = self.income if answer.finished else max(bound, float(self.income))
+        bound = self.income if answer.finished else self._rounded(answer.bound)
+        self.proved = max(bound, float(self.income))
 
-    def _rounds(self, bound: float) -> bool:
-        return self._whole and math.isfinite(bound)
-
-    def _usable(self) -> BoolArray:
-        """Return the pairs that may trade in a solution better than the best known (step 3)."""
-        view, bound = self.evaluator.view, self.bound
-        pairs: BoolArray = view.known | view.candidate
-        if not bound.multipliers.any():
-            return pairs
-        cost = self._edge_bounds(bound.multipliers)
-        loss = bound.row_duals[:, None] + bound.column_duals - cost
-        room = bound.value - (self.income + (1 if self._whole else 0))
-        slack = 1e-6 * max(1.0, abs(bound.value))
-        keep: BoolArray = pairs & (loss <= room + slack)
-        return keep
-
-    def _edge_bounds(self, multipliers: FloatArray) -> FloatArray:
-        """Return what every pair is worth in the relaxation."""
-        from eqsolve.kernels.truncated_bound import best_splits, compressed
-
-        view = self.evaluator.view
-        values = view.values.astype(np.float64)
-        worth, prices = np.zeros_like(values), np.zeros_like(values)
-        best_splits(
-            values,
-            view.known | view.candidate,
-            view.candidate,
-            *compressed(values, multipliers),
-            *compressed(values.T, multipliers.T),
-            worth,
-            prices,
-        )
-        return worth
+    def _rounded(self, bound: float) -> float:
+        """Return a bound rounded down where prices are whole."""
+        return math.floor(bound + 1e-4) if self._whole and math.isfinite(bound) else bound
 
     def _propose(self, pairs: IntArray) -> float:
         """Evaluate the introductions of a relaxed optimum, unless they were looked at just now."""
@@ -189,6 +171,19 @@ class Search:
         if state.revenue > self.income:
             self.best, self.income = traded, state.revenue
             self._tell(self.bound)
+
+    def _tell_bound(self, bound: float) -> None:
+        """Publish a bound that branch and bound has reached."""
+        if self.quiet:
+            return
+        share = self.evaluator.network.commission
+        self.deadline.publish(
+            Progress(
+                message="branch and bound",
+                objective=share * self.income,
+                bound=share * max(self._rounded(bound), float(self.income)),
+            )
+        )
 
     def _tell(self, bound: RevenueBound) -> None:
         """Publish what is known now."""
@@ -216,7 +211,7 @@ class Search:
             self.best,
             self.bound,
             backend_bound=backend,
-            proved_by="backend",
+            proved_by=self.proved_by,
             limit=limit,
             counts=self.counts,
         )

@@ -224,7 +224,7 @@ def _check_bound(
             proved = math.floor(proved)  # prices are whole, so revenue without commission is
         proved *= network.commission
         claims = {float(data.get("certified", upper))}
-        if claim.bounds.source != "backend":
+        if claim.bounds.source == "certified":
             claims.add(upper)
         shown = min(claims)
         builder.compare(
@@ -238,6 +238,8 @@ def _check_bound(
         builder.leave(f"the bound {upper:g} comes without multipliers and was not rechecked")
     if claim.bounds.source == "backend":
         builder.leave(f"the bound {upper:g} is the word of a branch-and-bound solver")
+    elif claim.bounds.source == "exhaustive":
+        builder.leave(f"the bound {upper:g} is the word of our own branch and bound")
     return upper
 
 
