@@ -139,13 +139,37 @@ class Store:
         method, key = question.method, question.key
         self._db.execute("BEGIN IMMEDIATE")
         for source, stamp, outcome in finished:
+            digest = outcome.digest
             if isinstance(outcome, Record):
-                self._insert(method, key, outcome, version)
+                better = self._better(source, stamp, method, key, outcome)
+                if better is None:
+                    self._insert(method, key, outcome, version)
+                digest = better or digest
             self._db.execute(
                 "INSERT OR REPLACE INTO items VALUES (?,?,?,?,?)",
-                (source, method, key, outcome.digest, stamp),
+                (source, method, key, digest, stamp),
             )
         self._db.execute("COMMIT")
+
+    def _better(self, source: str, stamp: str, method: str, key: str, record: Record) -> str | None:
+        """Return the digest of an unproved answer that a new record is no match for, or None.
+
+        A second try may be cut short earlier than the first, or its worker may die (the record
+        then knows the file's bytes only): what the first has found stays.
+        """
+        if record.state == State.DONE:
+            return None
+        known = self._db.execute(
+            "SELECT digest, gap FROM answers WHERE method=? AND question=? AND status='feasible' "
+            "AND digest IN (SELECT digest FROM items WHERE source=? AND stamp=? AND method=? "
+            "AND question=? UNION SELECT ?)",
+            (method, key, source, stamp, method, key, record.digest),
+        )
+        for digest, gap in known:
+            wider = gap is not None and (record.gap is None or record.gap > gap)
+            if record.status != "feasible" or wider:
+                return str(digest)
+        return None
 
     def _insert(self, method: str, key: str, record: Record, version: str) -> None:
         """Insert an answer; an older one gives way unless it is done."""

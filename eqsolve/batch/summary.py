@@ -37,7 +37,7 @@ def summary_document(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     troubles = []
     for row in rows:
         states[row["state"]] += 1
-        groups[row["kind"] or "unreadable", row["method"]].append(row)
+        groups[row["kind"] or "not known", row["method"]].append(row)
         if row["state"] != State.DONE:
             trouble = {key: row[key] for key in ("source", "state", "reason")}
             # At a time limit the best found so far is an answer, if not the last word.

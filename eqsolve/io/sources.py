@@ -148,8 +148,12 @@ def _folder(folder: Path) -> Iterator[Source]:
     """Yield the instances below a folder, sorted by path; hidden files are passed over."""
     for path in sorted(folder.rglob("*")):
         hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not hidden and path.suffix in (*_SUFFIXES, ".jsonl") and path.is_file():
+        if hidden or path.suffix not in (*_SUFFIXES, ".jsonl"):
+            continue
+        if path.is_file():
             yield from _file(path)
+        elif path.is_symlink() and not path.exists():
+            yield Source(str(path))  # opening it tells what is missing
 
 
 def _file(path: Path) -> Iterator[Source]:

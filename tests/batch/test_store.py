@@ -54,6 +54,24 @@ def test_retry_asks_again_exactly_what_it_says(
         assert (store.finished(QUESTION, retry) == {}) == again
 
 
+def test_a_second_try_that_finds_less_does_not_replace_what_is_known(store: Store) -> None:
+    known = replace(LATE, objective=5, bound=6, gap=0.2, solution=b"first")
+    add(store, "a", known)
+    for worse in (
+        replace(FAILED, digest="raw:killed"),
+        replace(LATE, digest="raw:killed", status=""),
+        replace(LATE, status="unknown"),
+        replace(LATE, objective=4, bound=6, gap=0.5, solution=b"second"),
+    ):
+        add(store, "a", worse)
+        assert [(row["digest"], row["objective"]) for row in store.rows()] == [("d", 5)]
+        assert store.solution("d", "auto", QUESTION.key) == b"first"
+    add(store, "a", replace(known, objective=6, gap=0.0, solution=b"third"))
+    assert store.solution("d", "auto", QUESTION.key) == b"third"
+    add(store, "a", replace(FAILED, digest="raw:other"), stamp="2")  # the file has changed since
+    assert [row["state"] for row in store.rows()] == [State.FAILED]
+
+
 def test_a_done_answer_is_never_replaced(store: Store) -> None:
     add(store, "a", FAILED)
     add(store, "a", LATE)

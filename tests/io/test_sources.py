@@ -60,3 +60,10 @@ def test_names_that_lead_nowhere(folder: Path, name: str, rule: str) -> None:
 def test_an_unknown_catalog_name_gets_the_nearest() -> None:
     with pytest.raises(FormatError, match="did you mean 'shapley-shubik-1971'"):
         open_source("catalog:shapley-shubik-1972")
+
+
+def test_a_link_that_leads_nowhere_is_not_passed_over(folder: Path) -> None:
+    (folder / "gone.json").symlink_to(folder / "absent.json")
+    found = {source.path: source for source in find_sources([str(folder)])}
+    with pytest.raises(FormatError, match="No such file"):
+        found[str(folder / "gone.json")].load()
