@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from eqsolve.kernels._compile import kernel
 from eqsolve.kernels.dense_heap import pop, push
+from eqsolve.kernels.dense_pairing import Pairing
 from eqsolve.kernels.dense_shortlist import (
     CAPACITY,
     WIDE,
@@ -57,20 +58,19 @@ class Search(NamedTuple):
     counters: NDArray[np.int64]
 
 
-@kernel
-def new_search(kind: Array, n_rows: int, prices: Array, top: Any) -> Search:
-    """Return an empty work space for searches of `n_rows` rows at `prices`."""
-    n_cols = prices.size
+def new_search(pairing: Pairing, top: Any) -> Search:
+    """Return an empty work space for searches from the rows of `pairing`."""
+    n_rows, n_cols, kind = pairing.u.size, pairing.p.size, pairing.p.dtype
     return Search(
-        np.full(n_cols, top, kind.dtype),
+        np.full(n_cols, top, kind),
         np.full(n_cols, -1, np.int64),
         np.empty(n_cols, np.int64),
         np.empty(n_rows, np.int64),
-        np.empty(n_rows, kind.dtype),
+        np.empty(n_rows, kind),
         np.full(n_rows, -99, np.int64),
         np.full(n_rows, -1, np.int64),
-        prices.copy(),
-        np.empty(n_rows + n_cols, kind.dtype),
+        pairing.p.copy(),
+        np.empty(n_rows + n_cols, kind),
         np.empty(n_rows + n_cols, np.int64),
         np.full(n_rows + n_cols, -1, np.int64),
         np.zeros(3, np.int64),
@@ -81,31 +81,23 @@ def new_search(kind: Array, n_rows: int, prices: Array, top: Any) -> Search:
 def augment_all(
     weights: Array,
     flipped: bool,
-    u: Array,
-    p: Array,
-    row_to_col: NDArray[np.int64],
-    col_to_row: NDArray[np.int64],
+    pairing: Pairing,
     lists: Shortlists,
+    search: Search,
     top: Any,
     zero: Any,
     least: Any,
-    counts: NDArray[np.int64],
     stop: NDArray[np.uint8],
 ) -> None:
     """Mend every unmatched row with ``u > least``, in row order.
 
     With `flipped`, rows are the columns of `weights`. `least` is the utility at which a row gives
     up: zero, or less than any if every row must be matched. Searches, row scans and full scans are
-    added to `counts`.
+    counted in `search.counters`.
     """
-    search = new_search(u, u.size, p, top)
-    for i in range(u.size):
-        if row_to_col[i] < 0 and u[i] > least and stop[0] == 0:
-            augment(
-                weights, flipped, i, u, p, row_to_col, col_to_row, lists, search, top, zero, least
-            )
-    for k in range(3):
-        counts[k] += search.counters[k]
+    for i in range(pairing.u.size):
+        if pairing.row_to_col[i] < 0 and pairing.u[i] > least and stop[0] == 0:
+            augment(weights, flipped, i, pairing, lists, search, top, zero, least)
 
 
 @kernel
@@ -113,10 +105,7 @@ def augment(
     weights: Array,
     flipped: bool,
     root: int,
-    u: Array,
-    p: Array,
-    row_to_col: NDArray[np.int64],
-    col_to_row: NDArray[np.int64],
+    pairing: Pairing,
     lists: Shortlists,
     search: Search,
     top: Any,
@@ -125,8 +114,9 @@ def augment(
 ) -> None:
     """Match `root`, or prove that it is left out, by one shortest augmenting path.
 
-    `u`, `p`, `row_to_col`, `col_to_row` are modified in place.
+    `pairing` is modified in place.
     """
+    u, p, row_to_col, col_to_row = pairing
     distance, parent, touched = search.distance, search.parent, search.touched
     rows, depth, stamp, mask = search.rows, search.depth, search.stamp, search.mask
     opened = search.opened

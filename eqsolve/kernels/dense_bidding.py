@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.kernels._compile import kernel
+from eqsolve.kernels.dense_pairing import Pairing
 from eqsolve.kernels.dense_shortlist import Shortlists, refresh
 
 Array = NDArray[Any]
@@ -25,18 +26,15 @@ ROUNDS = 2
 
 @kernel
 def greedy(
-    u: Array,
-    p: Array,
-    row_to_col: NDArray[np.int64],
-    col_to_row: NDArray[np.int64],
-    lists: Shortlists,
-    least: Any,
+    weights: Array, flipped: bool, pairing: Pairing, lists: Shortlists, top: Any, least: Any
 ) -> None:
-    """Set `u` to the greatest margins and match every row to a free best column, in row order.
+    """List the best columns of every row, and match it to a best one that is free, in row order.
 
-    The short lists must be fresh. `u`, `row_to_col`, `col_to_row` are modified in place.
+    `pairing.u` becomes the greatest margins. `pairing` and `lists` are modified in place.
     """
+    u, p, row_to_col, col_to_row = pairing
     for i in range(u.size):
+        refresh(weights, flipped, i, p, lists, -top)
         best = least
         free = -1
         for k in range(lists.length[i]):
@@ -55,17 +53,10 @@ def greedy(
 
 @kernel
 def bidding(
-    weights: Array,
-    flipped: bool,
-    u: Array,
-    p: Array,
-    row_to_col: NDArray[np.int64],
-    col_to_row: NDArray[np.int64],
-    lists: Shortlists,
-    top: Any,
-    least: Any,
+    weights: Array, flipped: bool, pairing: Pairing, lists: Shortlists, top: Any, least: Any
 ) -> int:
     """Let unmatched rows bid for a few rounds; return the number of bids made."""
+    u, p, row_to_col, col_to_row = pairing
     n = u.size
     queue = np.empty(n, np.int64)
     waiting = 0

@@ -10,6 +10,9 @@ values repeat a matching along ties (`dense_ties`); then exact shortest augmenti
 rows left over (`dense_augment`), and, if the start left unsold columns with a positive price, the
 same searches from those columns. Matrices with more rows than columns are transposed first.
 
+The steps are strung together in Python: a kernel that calls them all would be compiled with all of
+their code once more.
+
 Cost: O(n m) for the lists, then O(n m) at worst for each row left over, far less on most data.
 Sources: Kuhn (1955), Jonker and Volgenant (1987); the rest is described in the modules named.
 """
@@ -22,23 +25,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.kernels._compile import kernel, plain
-from eqsolve.kernels.dense_augment import augment_all
+from eqsolve.kernels.dense_augment import augment_all, new_search
 from eqsolve.kernels.dense_bidding import bidding, greedy
-from eqsolve.kernels.dense_shortlist import new_shortlists, refresh
+from eqsolve.kernels.dense_pairing import Pairing, unmatched
+from eqsolve.kernels.dense_shortlist import Shortlists, new_shortlists
 from eqsolve.kernels.dense_starts import (
     RATIO,
+    SMALL,
     SMALLEST,
     all_can_match,
     column_prices,
-    every,
     offered,
-    order_of,
-    part,
     probe,
 )
-from eqsolve.kernels.dense_ties import tied_start
+from eqsolve.kernels.dense_ties import match_ties
 
-__all__ = ["LARGEST_WEIGHT", "MatchingResult", "max_weight_matching", "solve_from", "solve_matrix"]
+__all__ = ["LARGEST_WEIGHT", "MatchingResult", "max_weight_matching"]
 
 LARGEST_WEIGHT = 2**60
 """Whole weights up to this size (in absolute value) are handled exactly, for any n and m.
@@ -73,9 +75,6 @@ class MatchingResult(NamedTuple):
     full_scans: int
     start: str
     stopped: bool
-
-
-_STARTS = ("given", "zero", "columns", "sample", "ties")
 
 
 def max_weight_matching(
@@ -119,151 +118,134 @@ def max_weight_matching(
             f"weights: shape {weights.shape} of {weights.dtype}: must be an int64 or float64 matrix"
         )
     n, m = weights.shape
-    kind = weights.dtype.type
-    if initial_prices is None:
-        prices = np.zeros(0, weights.dtype)
-    else:
+    prices = None
+    if initial_prices is not None:
         given = np.asarray(initial_prices)
         if given.shape != (m,) or np.isnan(given).any():
             raise ValueError(f"initial_prices: shape {given.shape}: must be {m} numbers, not NaN")
         greatest = max(0, weights.max(initial=0))
         prices = np.ascontiguousarray(np.clip(given, 0, greatest), weights.dtype)
     if n == 0 or m == 0:
-        return MatchingResult(
-            np.full(n, -1), np.zeros(n, kind), np.zeros(m, kind), 0, 0, 0, "zero", False
-        )
-    flag = np.zeros(1, np.uint8) if stop is None else stop
-    top = kind(2**62) if weights.dtype.kind == "i" else np.inf
-    matching, _, u, p, counts = solve_matrix(
-        plain(weights), prices, initial_prices is not None, top, kind(0), flag
-    )
-    searches, row_scans, full_scans, start, stopped = counts.tolist()
-    return MatchingResult(
-        matching, u, p, searches, row_scans, full_scans, _STARTS[start], bool(stopped)
-    )
-
-
-@kernel
-def solve_matrix(
-    weights: Array,
-    prices: Array,
-    given: bool,
-    top: Any,
-    zero: Any,
-    stop: NDArray[np.uint8],
-) -> tuple[IntArray, IntArray, Array, Array, IntArray]:
-    """Solve a nonempty matrix: transpose if tall, choose a start, solve samples, then the whole.
-
-    Returns row to column, column to row, row duals, column duals, and the counts of
-    `MatchingResult` (searches, row scans, full scans, start, stopped). `top` is inf or 2**62,
-    `zero` the zero of the weights' type; `prices` are read if `given`. Callable from compiled code.
-    """
-    counts = np.zeros(5, np.int64)
-    tall = weights.shape[0] > weights.shape[1]
-    whole = _transposed(weights) if tall else weights
-    n, m = whole.shape
-    stride = 1
-    row_order = col_order = np.arange(0)
-    least = zero
-    coarse = False
-    if given:
-        begin = _levels(whole, prices) if tall else prices
+        empty = unmatched(n, np.zeros(m, weights.dtype))
+        return MatchingResult(empty.row_to_col, empty.u, empty.p, 0, 0, 0, "zero", False)
+    whole = plain(weights)
+    tall = n > m
+    if tall:
+        whole = _transposed(whole)
+        prices = None if prices is None else _levels(whole, prices)
+    run = _Run.of(weights.dtype, stop)
+    if prices is not None:
+        start, pairing = "given", _search_from(whole, prices, run.zero, run)
+    elif min(n, m) < SMALL:
+        start, pairing = _simple_start(whole, n == m, run)
     else:
         along_rows, along_cols, additive, coarse = probe(whole)
-        if along_rows.size > 0:
-            counts[3] = 3
-            if all_can_match(whole, top / 16):
-                least = zero - top
-            row_order = order_of(along_rows)
-            col_order = order_of(along_cols)
-            while n // (stride * RATIO) >= SMALLEST:
-                stride *= RATIO
-            begin = np.zeros(every(col_order, stride).size, whole.dtype)
+        if along_rows.size:
+            start, pairing = "sample", _from_samples(whole, along_rows, along_cols, run)
         else:
-            counts[3] = 2 if n == m or additive else 1
-            begin = np.zeros(m, whole.dtype)
-            if counts[3] == 2 and not coarse:
-                begin = column_prices(whole)
-    while True:
-        rows = every(row_order, stride)
-        sample = whole if stride == 1 else part(whole, rows, every(col_order, stride))
-        counts[0] = counts[1] = counts[2] = 0
-        row_to_col, col_to_row, u, p = solve_from(
-            sample, begin, coarse, top, zero, least, stop, counts
-        )
-        if stride == 1:
-            break
+            ties = _along_ties(whole, n == m or additive, run) if coarse else None
+            if ties is not None:
+                start, pairing = "ties", ties
+            else:
+                start, pairing = _simple_start(whole, n == m or additive, run)
+    u, p, matching, _ = pairing.flipped() if tall else pairing
+    searches, row_scans, full_scans = run.counts.tolist()
+    return MatchingResult(matching, u, p, searches, row_scans, full_scans, start, bool(run.stop[0]))
+
+
+class _Run(NamedTuple):
+    """What every step of one call needs: inf or 2**62, zero, the stop flag, counts of the work."""
+
+    top: Any
+    zero: Any
+    stop: NDArray[np.uint8]
+    counts: IntArray
+
+    @classmethod
+    def of(cls, dtype: np.dtype[Any], stop: NDArray[np.uint8] | None) -> _Run:
+        """Return the constants of a type and fresh counts."""
+        top = dtype.type(2**62 if dtype.kind == "i" else np.inf)
+        flag = np.zeros(1, np.uint8) if stop is None else stop
+        return cls(top, dtype.type(0), flag, np.zeros(3, np.int64))
+
+
+def _simple_start(weights: Array, by_columns: bool, run: _Run) -> tuple[str, Pairing]:
+    """Solve from prices by column or from zero; return the name of the start, too."""
+    if by_columns:
+        return "columns", _search_from(weights, column_prices(weights), run.zero, run)
+    return "zero", _search_from(weights, np.zeros(weights.shape[1], weights.dtype), run.zero, run)
+
+
+def _along_ties(weights: Array, by_columns: bool, run: _Run) -> Pairing | None:
+    """Solve from a matching along ties at zero prices, or by column; None if ties are too few."""
+    n, m = weights.shape
+    pairing = unmatched(n, np.zeros(m, weights.dtype))
+    if not match_ties(weights, pairing, run.zero, run.stop):
+        if not by_columns:
+            return None
+        pairing = unmatched(n, column_prices(weights))
+        if not match_ties(weights, pairing, run.zero, run.stop):
+            return None
+    if bool(((pairing.row_to_col < 0) & (pairing.u > 0)).any()):
+        _augment(weights, False, pairing, new_shortlists(pairing, run.top), run.zero, run)
+    return _finished(weights, pairing, run.zero, run)
+
+
+def _from_samples(weights: Array, along_rows: Array, along_cols: Array, run: _Run) -> Pairing:
+    """Solve a sample, a larger one from its prices, and so on up to the whole matrix."""
+    n, m = weights.shape
+    least = run.zero - run.top if all_can_match(weights, run.top / 16) else run.zero
+    row_order, col_order = (np.argsort(along, kind="stable") for along in (along_rows, along_cols))
+    stride = 1
+    while n // (stride * RATIO) >= SMALLEST:
+        stride *= RATIO
+    prices = np.zeros(col_order[stride // 2 :: stride].size, weights.dtype)
+    while stride > 1:
+        rows, cols = (order[stride // 2 :: stride].copy() for order in (row_order, col_order))
+        solved = _search_from(weights[np.ix_(rows, cols)], prices, least, run)
+        run.counts[:] = 0  # the work for samples is not reported
         stride //= RATIO
-        cols = np.arange(m) if stride == 1 else every(col_order, stride)
-        begin = offered(whole, rows, u, cols)
-    if tall:
-        return col_to_row, row_to_col, p, u, counts
-    return row_to_col, col_to_row, u, p, counts
+        cols = np.arange(m) if stride == 1 else col_order[stride // 2 :: stride].copy()
+        prices = offered(weights, rows, solved.u, cols)
+    return _search_from(weights, prices, least, run)
 
 
-@kernel
-def solve_from(
-    weights: Array,
-    prices: Array,
-    coarse: bool,
-    top: Any,
-    zero: Any,
-    least: Any,
-    stop: NDArray[np.uint8],
-    counts: IntArray,
-) -> tuple[IntArray, IntArray, Array, Array]:
-    """Solve a nonempty matrix from start prices; `counts` is added to in place.
+def _search_from(weights: Array, prices: Array, least: Any, run: _Run) -> Pairing:
+    """Solve a nonempty matrix from start prices.
 
-    With `coarse`, ties are tried first, and prices by column if these are what `counts` names.
     `least` is zero, or minus `top` if `all_can_match`: then no row gives up on the way, and the
     level of all prices is mended at the end. This spares rows that a dear start would drive out.
-
-    Returns row to column, column to row (-1 if unmatched), row duals and column duals.
     """
-    n, m = weights.shape
-    u = np.empty(n, weights.dtype)
-    p = prices.copy()
-    row_to_col = np.full(n, -1, np.int64)
-    col_to_row = np.full(m, -1, np.int64)
-    for side in range(2):
-        flipped = side == 1
-        if not flipped:
-            bidders, items, own, held = u, p, row_to_col, col_to_row
-        else:
-            bidders, items, own, held = p, u, col_to_row, row_to_col
-            waiting = 0
-            for j in range(m):
-                waiting += own[j] < 0 and p[j] > zero
-            if waiting == 0:  # else the start was too dear for these: they look for buyers
-                break
-        lists = new_shortlists(bidders, bidders.size, items.size, top)
-        if (
-            not flipped
-            and coarse
-            and tied_start(weights, u, p, row_to_col, col_to_row, counts[3] == 2, zero, stop)
-        ):
-            counts[3] = 4
-        elif not flipped:
-            for i in range(n):
-                refresh(weights, flipped, i, p, lists, -top)
-            greedy(u, p, row_to_col, col_to_row, lists, least)
-            bidding(weights, flipped, u, p, row_to_col, col_to_row, lists, top, least)
-        augment_all(
-            weights, flipped, bidders, items, own, held, lists, top, zero, least, counts, stop
-        )
-    if stop[0] != 0:
-        counts[4] = 1
-    deficit = zero
-    for i in range(n):
-        deficit = min(deficit, u[i])
-    if deficit < zero:
-        for j in range(m):
-            p[j] = max(p[j] + deficit, zero)
-    for i in range(n):
-        j = row_to_col[i]
-        if j >= 0:
-            u[i] = max(weights[i, j] - p[j], zero)
-    return row_to_col, col_to_row, u, p
+    pairing = unmatched(weights.shape[0], prices)
+    lists = new_shortlists(pairing, run.top)
+    greedy(weights, False, pairing, lists, run.top, least)
+    bidding(weights, False, pairing, lists, run.top, least)
+    _augment(weights, False, pairing, lists, least, run)
+    return _finished(weights, pairing, least, run)
+
+
+def _finished(weights: Array, pairing: Pairing, least: Any, run: _Run) -> Pairing:
+    """Find buyers for unsold columns of positive price, and make the duals tight and >= 0."""
+    u, p, row_to_col, col_to_row = pairing
+    if bool(((col_to_row < 0) & (p > 0)).any()):  # the start was too dear for these
+        turned = pairing.flipped()
+        _augment(weights, True, turned, new_shortlists(turned, run.top), least, run)
+    deficit = u.min()
+    if deficit < 0:
+        np.maximum(p + deficit, 0, out=p)
+    rows = np.flatnonzero(row_to_col >= 0)
+    cols = row_to_col[rows]
+    u[rows] = np.maximum(weights[rows, cols] - p[cols], 0)
+    return pairing
+
+
+def _augment(
+    weights: Array, flipped: bool, pairing: Pairing, lists: Shortlists, least: Any, run: _Run
+) -> None:
+    """Run the searches of one side and count them."""
+    search = new_search(pairing, run.top)
+    augment_all(weights, flipped, pairing, lists, search, run.top, run.zero, least, run.stop)
+    run.counts[:] += search.counters
 
 
 @kernel

@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 
 from eqsolve.kernels._compile import kernel, plain, scan_kernel
 from eqsolve.kernels.dense_heap import pop, push
+from eqsolve.kernels.dense_pairing import Pairing, unmatched
 from eqsolve.kernels.dense_shortlist import (
     CAPACITY,
     Shortlists,
@@ -38,7 +39,7 @@ from eqsolve.kernels.dense_shortlist import (
 
 COLUMNS = 8  # read in full before any short list is built
 
-__all__ = ["PriceEnds", "ends_from_lists", "extreme_prices", "price_ends"]
+__all__ = ["PriceEnds", "extreme_prices", "price_ends"]
 
 Array = NDArray[Any]
 IntArray = NDArray[np.int64]
@@ -95,72 +96,40 @@ def price_ends(
     """
     weights = np.ascontiguousarray(weights)
     n, m = weights.shape
-    matching = np.ascontiguousarray(matching, np.int64)
-    u = np.array(row_duals, weights.dtype)
-    p = np.array(col_duals, weights.dtype)
+    matching = np.asarray(matching, np.int64)
+    u, p = (np.asarray(duals, weights.dtype) for duals in (row_duals, col_duals))
     if matching.shape != (n,) or u.shape != (n,) or p.shape != (m,):
         raise ValueError("matching and row_duals must be of shape (n,), col_duals of shape (m,)")
     if n == 0 or m == 0:
         return PriceEnds(np.zeros_like(p), np.zeros_like(p), False)
     flag = np.zeros(1, np.uint8) if stop is None else stop
     kind = weights.dtype.type
-    top = kind(2**62) if weights.dtype.kind == "i" else np.inf
-    low, high, stopped = _ends(plain(weights), plain(matching), False, u, p, top, kind(0), flag)
-    return PriceEnds(low, high, bool(stopped))
-
-
-@kernel
-def _ends(
-    weights: Array,
-    row_to_col: IntArray,
-    flipped: bool,
-    u: Array,
-    p: Array,
-    top: Any,
-    zero: Any,
-    stop: NDArray[np.uint8],
-) -> tuple[Array, Array, bool]:
-    """Return both ends, from short lists that are built as they are needed."""
-    lists = new_shortlists(u, u.size, p.size, top)
-    return ends_from_lists(weights, flipped, row_to_col, u, p, lists, top, zero, stop)
-
-
-@kernel
-def ends_from_lists(
-    weights: Array,
-    flipped: bool,
-    row_to_col: IntArray,
-    u: Array,
-    p: Array,
-    lists: Shortlists,
-    top: Any,
-    zero: Any,
-    stop: NDArray[np.uint8],
-) -> tuple[Array, Array, bool]:
-    """Return both ends from short lists that are valid for the prices `p`; `lists` is modified."""
-    col_to_row = np.full(p.size, -1, np.int64)
-    for i in range(u.size):
-        if row_to_col[i] >= 0:
-            col_to_row[row_to_col[i]] = i
-    falls, whole = _falls(weights, flipped, row_to_col, col_to_row, u, p, lists, top, zero, stop)
-    rises, whole_too = _rises(weights, row_to_col, col_to_row, u, p, lists, top, zero, stop)
-    return p - falls, p + rises, not (whole and whole_too)
+    top = kind(2**62 if weights.dtype.kind == "i" else np.inf)
+    pairing = unmatched(n, p)
+    pairing.u[:] = u
+    pairing.row_to_col[:] = matching
+    rows = np.flatnonzero(matching >= 0)
+    pairing.col_to_row[matching[rows]] = rows
+    lists = new_shortlists(pairing, top)
+    # `flipped` comes from here: a constant in the kernels would compile the lists anew.
+    given = plain(weights), False, pairing, lists, top, kind(0), flag
+    falls, whole = _falls(*given)
+    rises, whole_too = _rises(*given)
+    return PriceEnds(p - falls, p + rises, not (whole and whole_too))
 
 
 @kernel
 def _falls(
     weights: Array,
     flipped: bool,
-    row_to_col: IntArray,
-    col_to_row: IntArray,
-    u: Array,
-    p: Array,
+    pairing: Pairing,
     lists: Shortlists,
     top: Any,
     zero: Any,
     stop: NDArray[np.uint8],
 ) -> tuple[Array, bool]:
     """Return how far each price can fall, and whether the sweep ended."""
+    u, p, row_to_col, col_to_row = pairing
     n, m = u.size, p.size
     keys = np.empty(n + m, weights.dtype)
     nodes = np.empty(n + m, np.int64)
@@ -248,16 +217,15 @@ def _falls(
 @kernel
 def _rises(
     weights: Array,
-    row_to_col: IntArray,
-    col_to_row: IntArray,
-    u: Array,
-    p: Array,
+    flipped: bool,
+    pairing: Pairing,
     lists: Shortlists,
     top: Any,
     zero: Any,
     stop: NDArray[np.uint8],
 ) -> tuple[Array, bool]:
     """Return how far each price can rise, and whether the sweep ended."""
+    u, p, row_to_col, col_to_row = pairing
     n, m = u.size, p.size
     rise = np.zeros(m, weights.dtype)
     for j in range(m):
@@ -265,10 +233,12 @@ def _rises(
             rise[j] = u[col_to_row[j]]
     if _settled_by_ties(weights, row_to_col, u, p, rise, zero):
         return rise, True
-    least = rise.min()
+    least = rise[0]
+    for j in range(m):
+        least = min(least, rise[j])
     for i in range(n):
         if row_to_col[i] >= 0 and rise[row_to_col[i]] > least:
-            ensure(weights, False, i, p, lists, top)
+            ensure(weights, flipped, i, p, lists, top)
     starts, sellers, slacks = _by_column(row_to_col, u, p, lists, zero)
     keys = np.empty(m, weights.dtype)
     nodes = np.empty(m, np.int64)

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.kernels._compile import kernel, scan_kernel
+from eqsolve.kernels.dense_pairing import Pairing
 
 CAPACITY = 32
 """Columns listed for each row at first."""
@@ -56,21 +57,21 @@ class Shortlists(NamedTuple):
     order: Array
 
 
-@kernel
-def new_shortlists(kind: Array, n_rows: int, n_cols: int, top: Any) -> Shortlists:
-    """Return short lists of `kind.dtype` that know nothing yet: every bound is `top`."""
+def new_shortlists(pairing: Pairing, top: Any) -> Shortlists:
+    """Return short lists for the rows of `pairing` that know nothing yet: every bound is `top`."""
+    n_rows, n_cols, kind = pairing.u.size, pairing.p.size, pairing.p.dtype
     return Shortlists(
         np.empty((n_rows, WIDE), np.int32),
-        np.empty((n_rows, WIDE), kind.dtype),
+        np.empty((n_rows, WIDE), kind),
         np.zeros(n_rows, np.int64),
         np.zeros(n_rows, np.int64),
-        np.full(n_rows, top, kind.dtype),
-        np.full(n_rows, top, kind.dtype),
-        np.empty(n_cols, kind.dtype),
-        np.empty(_BLOCKS + 1, kind.dtype),
+        np.full(n_rows, top, kind),
+        np.full(n_rows, top, kind),
+        np.empty(n_cols, kind),
+        np.empty(_BLOCKS + 1, kind),
         np.empty(n_cols, np.int64),
         np.empty(n_cols, np.int64),
-        np.empty(max(n_cols, _BLOCKS), kind.dtype),
+        np.empty(max(n_cols, _BLOCKS), kind),
     )
 
 

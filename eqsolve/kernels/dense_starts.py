@@ -66,8 +66,6 @@ def probe(weights: Array) -> tuple[Array, Array, bool, bool]:
     n, m = weights.shape
     k = min(PROBE, n, m)
     none = np.empty(0)
-    if k < SMALL:
-        return none, none, False, False
     rows, cols = spread(k, n), spread(k, m)
     block = np.empty((k, k))
     row_mean, col_mean = np.zeros(k), np.zeros(k)
@@ -138,46 +136,6 @@ def _dot(x: Array, y: Array) -> float:
     return total
 
 
-@kernel
-def order_of(values: Array) -> NDArray[np.int64]:
-    """Return the indices that sort `values`, equal ones by index (merge sort)."""
-    n = values.size
-    order = np.arange(n)
-    merged = np.empty(n, np.int64)
-    width = 1
-    while width < n:
-        for low in range(0, n, 2 * width):
-            a, end_a = low, min(low + width, n)
-            b, end_b = end_a, min(low + 2 * width, n)
-            for k in range(low, end_b):
-                if b >= end_b or (a < end_a and values[order[a]] <= values[order[b]]):
-                    merged[k] = order[a]
-                    a += 1
-                else:
-                    merged[k] = order[b]
-                    b += 1
-        order, merged = merged, order
-        width *= 2
-    return order
-
-
-@kernel
-def every(order: NDArray[np.int64], stride: int) -> NDArray[np.int64]:
-    """Return every `stride`-th index of `order`, from the middle of the first stride."""
-    return order[stride // 2 :: stride].copy()
-
-
-@kernel
-def part(weights: Array, rows: NDArray[np.int64], cols: NDArray[np.int64]) -> Array:
-    """Return a copy of the rows and columns picked."""
-    block = np.empty((rows.size, cols.size), weights.dtype)
-    for a in range(rows.size):
-        row = weights[rows[a]]
-        for b in range(cols.size):
-            block[a, b] = row[cols[b]]
-    return block
-
-
 @scan_kernel
 def offered(weights: Array, rows: NDArray[np.int64], u: Array, cols: NDArray[np.int64]) -> Array:
     """Price the columns picked by the best offer ``w[i,j] - u[i]`` of the rows picked, at least 0.
@@ -205,40 +163,22 @@ def offered(weights: Array, rows: NDArray[np.int64], u: Array, cols: NDArray[np.
     return prices
 
 
-@scan_kernel
-def all_can_match(weights: Array, largest: Any) -> bool:
+def all_can_match(weights: Array, largest: float) -> bool:
     """Return whether some optimum matches every agent, and duals without bounds stay exact.
 
     True for square matrices without negative entries and with entries of at most `largest` / n.
     """
     n, m = weights.shape
-    if n != m:
-        return False
-    for i in range(n):
-        row = weights[i]
-        low = high = row[0]
-        for j in range(m):
-            low = min(low, row[j])
-            high = max(high, row[j])
-        if low < 0 or high > largest / n:
-            return False
-    return True
+    return n == m and bool(weights.min() >= 0) and bool(weights.max() <= largest / n)
 
 
-@scan_kernel
 def column_prices(weights: Array) -> Array:
     """Price every column by its greatest weight above that of the best column left out.
 
     With n rows and more columns, n columns at most get a positive price.
     """
     n, m = weights.shape
-    prices = np.zeros(m, weights.dtype)
-    for i in range(n):
-        row = weights[i]
-        for j in range(m):
-            prices[j] = max(prices[j], row[j])
+    prices = weights.max(axis=0, initial=0)
     ranked = np.sort(prices)
-    low = ranked[0] if n >= m else ranked[m - n - 1]
-    for j in range(m):
-        prices[j] = max(prices[j] - low, 0)
-    return prices
+    above: Array = np.maximum(prices - (ranked[0] if n >= m else ranked[m - n - 1]), 0)
+    return above

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from eqsolve.kernels._compile import kernel, scan_kernel
-from eqsolve.kernels.dense_starts import column_prices
+from eqsolve.kernels.dense_pairing import Pairing
 
 Array = NDArray[Any]
 
@@ -29,53 +29,18 @@ FEW = 0.75  # share of the rows that must find a free column, else prices are fa
 
 
 @kernel
-def tied_start(
-    weights: Array,
-    u: Array,
-    p: Array,
-    row_to_col: NDArray[np.int64],
-    col_to_row: NDArray[np.int64],
-    columns: bool,
-    zero: Any,
-    stop: NDArray[np.uint8],
-) -> bool:
-    """Match along ties at the prices given, or else (if `columns`) at the usual start prices.
-
-    If ties are too few in both cases, no pair is made, and the answer is False.
-    """
-    if match_ties(weights, u, p, row_to_col, col_to_row, zero, stop):
-        return True
-    if columns:
-        p[:] = column_prices(weights)
-        row_to_col[:] = -1
-        col_to_row[:] = -1
-        if match_ties(weights, u, p, row_to_col, col_to_row, zero, stop):
-            return True
-    row_to_col[:] = -1
-    col_to_row[:] = -1
-    return False
-
-
-@kernel
-def match_ties(
-    weights: Array,
-    u: Array,
-    p: Array,
-    row_to_col: NDArray[np.int64],
-    col_to_row: NDArray[np.int64],
-    zero: Any,
-    stop: NDArray[np.uint8],
-) -> bool:
+def match_ties(weights: Array, pairing: Pairing, zero: Any, stop: NDArray[np.uint8]) -> bool:
     """Set `u` to the greatest margins at `p` and match along ties; False if these are too few.
 
-    `u`, `row_to_col`, `col_to_row` are modified in place, also where the answer is False.
+    `pairing` is modified in place, also where the answer is False.
     """
+    u, p, row_to_col, _ = pairing
     n = u.size
     left = 0
     for i in range(n):
         u[i] = _greatest(weights[i], p, zero)
         if u[i] > zero:
-            left += not _take(weights[i], u[i], p, i, row_to_col, col_to_row)
+            left += not _take(weights[i], i, pairing)
         if left > (1 - FEW) * max(i, TRIAL):
             return False
     queue = np.empty(n, np.int64)
@@ -83,7 +48,7 @@ def match_ties(
     seen = np.full(p.size, -1, np.int64)
     for i in range(n):
         if row_to_col[i] < 0 and u[i] > zero and stop[0] == 0:
-            _search(weights, i, u, p, row_to_col, col_to_row, queue, parent, seen)
+            _search(weights, i, pairing, queue, parent, seen)
     return True
 
 
@@ -97,15 +62,10 @@ def _greatest(row: Array, p: Array, zero: Any) -> Any:
 
 
 @kernel
-def _take(
-    row: Array,
-    level: Any,
-    p: Array,
-    i: int,
-    row_to_col: NDArray[np.int64],
-    col_to_row: NDArray[np.int64],
-) -> bool:
-    """Match row `i` to a free column of margin `level`, in cyclic order from column `i`."""
+def _take(row: Array, i: int, pairing: Pairing) -> bool:
+    """Match row `i` to a free column that is tied for it, in cyclic order from column `i`."""
+    u, p, row_to_col, col_to_row = pairing
+    level = u[i]
     m = p.size
     start = i % m
     for step in range(m):
@@ -121,15 +81,13 @@ def _take(
 def _search(
     weights: Array,
     root: int,
-    u: Array,
-    p: Array,
-    row_to_col: NDArray[np.int64],
-    col_to_row: NDArray[np.int64],
+    pairing: Pairing,
     queue: NDArray[np.int64],
     parent: NDArray[np.int64],
     seen: NDArray[np.int64],
 ) -> None:
     """Match `root` by an alternating path of ties, or mark in `seen` what leads nowhere."""
+    u, p, row_to_col, col_to_row = pairing
     n, m = u.size, p.size
     queue[0] = root
     head, length = 0, 1

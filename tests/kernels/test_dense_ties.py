@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from eqsolve.kernels.dense_matching import max_weight_matching
+from eqsolve.kernels.dense_pairing import unmatched
 from eqsolve.kernels.dense_prices import extreme_prices
 from eqsolve.kernels.dense_ties import match_ties
 from tests.kernels.dense_cases import small_weights
@@ -20,12 +21,9 @@ Array = NDArray[Any]
 
 def matched(weights: Array, p: Array) -> tuple[bool, Array, Array, Array]:
     """Answer, greatest margins and both directions of the matching."""
-    n, m = weights.shape
-    u = np.zeros(n, weights.dtype)
-    rows, cols = np.full(n, -1, np.int64), np.full(m, -1, np.int64)
-    zero = weights.dtype.type(0)
-    answer = match_ties(weights, u, p, rows, cols, zero, np.zeros(1, np.uint8))
-    return answer, u, rows, cols
+    pairing = unmatched(len(weights), p.astype(weights.dtype))
+    answer = match_ties(weights, pairing, weights.dtype.type(0), np.zeros(1, np.uint8))
+    return answer, pairing.u, pairing.row_to_col, pairing.col_to_row
 
 
 @given(small_weights(), st.data(), st.sampled_from([np.int64, np.float64]))
