@@ -186,7 +186,7 @@ def _along_ties(weights: Array, by_columns: bool, run: _Run) -> Pairing | None:
         pairing = unmatched(n, column_prices(weights))
         if not match_ties(weights, pairing, run.zero, run.stop):
             return None
-    if bool(((pairing.row_to_col < 0) & (pairing.u > 0)).any()):
+    if _any_left(pairing, run.zero):
         _augment(weights, False, pairing, new_shortlists(pairing, run.top), run.zero, run)
     return _finished(weights, pairing, run.zero, run)
 
@@ -219,16 +219,18 @@ def _search_from(weights: Array, prices: Array, least: Any, run: _Run) -> Pairin
     pairing = unmatched(weights.shape[0], prices)
     lists = new_shortlists(pairing, run.top)
     greedy(weights, False, pairing, lists, run.top, least)
-    bidding(weights, False, pairing, lists, run.top, least)
-    _augment(weights, False, pairing, lists, least, run)
+    if _any_left(pairing, least):
+        bidding(weights, False, pairing, lists, run.top, least)
+    if _any_left(pairing, least):
+        _augment(weights, False, pairing, lists, least, run)
     return _finished(weights, pairing, least, run)
 
 
 def _finished(weights: Array, pairing: Pairing, least: Any, run: _Run) -> Pairing:
     """Find buyers for unsold columns of positive price, and make the duals tight and >= 0."""
-    u, p, row_to_col, col_to_row = pairing
-    if bool(((col_to_row < 0) & (p > 0)).any()):  # the start was too dear for these
-        turned = pairing.flipped()
+    u, p, row_to_col, _ = pairing
+    turned = pairing.flipped()
+    if _any_left(turned, run.zero):  # the start was too dear for these
         _augment(weights, True, turned, new_shortlists(turned, run.top), least, run)
     deficit = u.min()
     if deficit < 0:
@@ -237,6 +239,11 @@ def _finished(weights: Array, pairing: Pairing, least: Any, run: _Run) -> Pairin
     cols = row_to_col[rows]
     u[rows] = np.maximum(weights[rows, cols] - p[cols], 0)
     return pairing
+
+
+def _any_left(pairing: Pairing, least: Any) -> bool:
+    """Return whether a row is unmatched that would gain more than `least`."""
+    return bool(((pairing.row_to_col < 0) & (pairing.u > least)).any())
 
 
 def _augment(
