@@ -194,21 +194,6 @@ class Rearranged(DeliveryRecipe):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Identical(DeliveryRecipe):
-    """All couriers alike (TIP-5a)."""
-
-    name: ClassVar[str] = "identical"
-    summary: ClassVar[str] = "identical couriers, uniform order costs"
-
-    def draw(
-        self, rng: np.random.Generator, record: dict[str, Any]
-    ) -> tuple[NumberArray, dict[str, NumberArray]]:
-        """Draw."""
-        order = self.uniform(rng, self.buyers, self.stores)
-        return self.values(rng), {"courier": np.zeros(self.couriers), "order": order}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Constants(DeliveryRecipe):
     """Couriers differ by a constant (TIP-5b)."""
 
@@ -220,7 +205,23 @@ class Constants(DeliveryRecipe):
     ) -> tuple[NumberArray, dict[str, NumberArray]]:
         """Draw."""
         order = self.uniform(rng, self.buyers, self.stores)
-        return self.values(rng), {"courier": self.uniform(rng, self.couriers), "order": order}
+        return self.values(rng), {"courier": self.constants(rng), "order": order}
+
+    def constants(self, rng: np.random.Generator) -> NumberArray:
+        """Return what each courier costs."""
+        return self.uniform(rng, self.couriers)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identical(Constants):
+    """All couriers alike (TIP-5a)."""
+
+    name: ClassVar[str] = "identical"
+    summary: ClassVar[str] = "identical couriers, uniform order costs"
+
+    def constants(self, rng: np.random.Generator) -> NumberArray:
+        """Return zeros."""
+        return np.zeros(self.couriers, dtype=np.int64)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +230,7 @@ class PickupLegs(DeliveryRecipe):
 
     name: ClassVar[str] = "pickup"
     summary: ClassVar[str] = "pick-up legs on a street grid"
+    at_store: ClassVar[bool] = True
 
     max_value: int = 200
 
@@ -237,26 +239,18 @@ class PickupLegs(DeliveryRecipe):
     ) -> tuple[NumberArray, dict[str, NumberArray]]:
         """Draw."""
         buyers, stores, couriers = self.places(rng, record)
-        legs = street_distance(couriers, stores)
-        return self.values(rng), {"pickup": legs, "order": street_distance(buyers, stores)}
+        legs = street_distance(couriers, stores if self.at_store else buyers)
+        leg = "pickup" if self.at_store else "dropoff"
+        return self.values(rng), {leg: legs, "order": street_distance(buyers, stores)}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DropoffLegs(DeliveryRecipe):
+class DropoffLegs(PickupLegs):
     """Couriers care for the way home from the buyer only (TIP-5d)."""
 
     name: ClassVar[str] = "dropoff"
     summary: ClassVar[str] = "drop-off legs on a street grid"
-
-    max_value: int = 200
-
-    def draw(
-        self, rng: np.random.Generator, record: dict[str, Any]
-    ) -> tuple[NumberArray, dict[str, NumberArray]]:
-        """Draw."""
-        buyers, stores, couriers = self.places(rng, record)
-        legs = street_distance(couriers, buyers)
-        return self.values(rng), {"dropoff": legs, "order": street_distance(buyers, stores)}
+    at_store: ClassVar[bool] = False
 
 
 RECIPES: tuple[type[Recipe], ...] = (

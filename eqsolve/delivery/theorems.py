@@ -150,15 +150,20 @@ def _tip_0(market: DeliveryMarket) -> str | None:
     return None
 
 
-def _tip_1(market: DeliveryMarket) -> str | None:
-    market = with_tips(market, True)
+def _exists(market: DeliveryMarket, tips: bool, words: str) -> str | None:
+    """Return None where an equilibrium exists and the solver finds the best, else a sentence."""
+    market = with_tips(market, tips)
     best = _best(market)
     if best is None:
-        return "there is no equilibrium with tips although all costs are finite"
+        return f"there is no equilibrium {words}"
     result = tipped_equilibrium(market)
     if result.status is not Status.SOLVED or not _close(market, result.require().welfare, best):
         return f"the best equilibrium has welfare {best:g}, the solver says {result.objective}"
     return None
+
+
+def _tip_1(market: DeliveryMarket) -> str | None:
+    return _exists(market, True, "with tips although all costs are finite")
 
 
 def _tip_1_forbidden(market: DeliveryMarket) -> str | None:
@@ -170,14 +175,7 @@ def _tip_1_forbidden(market: DeliveryMarket) -> str | None:
 
 
 def _tip_2(market: DeliveryMarket) -> str | None:
-    market = with_tips(market, False)
-    best = _best(market)
-    if best is None:
-        return "there is no equilibrium without tips although there are enough couriers"
-    result = tipped_equilibrium(market)
-    if result.status is not Status.SOLVED or not _close(market, result.require().welfare, best):
-        return f"the best equilibrium has welfare {best:g}, the solver says {result.objective}"
-    return None
+    return _exists(market, False, "without tips although there are enough couriers")
 
 
 def _tip_3(market: DeliveryMarket) -> str | None:
@@ -273,7 +271,9 @@ def _theorem(
     claim: Callable[[DeliveryMarket], str | None],
     applies: Callable[[DeliveryMarket], bool],
     words: str,
-    **more: bool,
+    *,
+    strategy: str = "delivery_markets",
+    can_happen: bool = False,
 ) -> Theorem:
     """Return a theorem of this family."""
     return Theorem(
@@ -285,8 +285,8 @@ def _theorem(
         claim=claim,
         applies=applies,
         hypotheses=words,
-        strategy="delivery_markets",
-        **more,
+        strategy=strategy,
+        can_happen=can_happen,
     )
 
 
@@ -343,6 +343,7 @@ THEOREMS: tuple[Theorem, ...] = (
         _tip_4,
         _is_finite,
         f"finite costs; {_SMALL}",
+        strategy="rival_courier_markets",
         can_happen=True,
     ),
     _theorem(

@@ -1,7 +1,7 @@
 """Hypothesis strategies for instances of every kind, for our tests and for yours."""
 
 from eqsolve.testing.assignment import assignment_markets
-from eqsolve.testing.delivery import delivery_markets
+from eqsolve.testing.delivery import delivery_markets, rival_courier_markets
 from eqsolve.testing.fisher import (
     cobb_douglas_markets,
     equal_budget_markets,
@@ -23,6 +23,7 @@ __all__ = [
     "model_markets",
     "normal_form_games",
     "quasi_linear_markets",
+    "rival_courier_markets",
     "rival_model_markets",
     "trading_networks",
 ]

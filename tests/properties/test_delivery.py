@@ -15,7 +15,8 @@ from eqsolve import DeliveryMarket, Status, compare_tips, support, verify
 from eqsolve.delivery.structure import find_structure
 from eqsolve.delivery.theorems import THEOREMS
 from eqsolve.delivery.tips import with_tips
-from eqsolve.testing import delivery_markets
+from eqsolve.testing import delivery_markets, rival_courier_markets
+from eqsolve.theorems import attack
 from tests.oracles import delivery as oracle
 
 WITNESS = DeliveryMarket([[2, 5], [3, 4]], [[[3, 0], [20, 3]], [[0, 20], [20, 0]]])
@@ -114,6 +115,26 @@ def test_tip_4_witness() -> None:
     assert efficient.rearrangement is not None
     assert efficient.rearrangement.tolist() == [[0, 0], [1, 1]]
     assert efficient.gain == 1
+
+
+def test_tip_4_is_found_within_thirty_draws() -> None:
+    theorem = next(theorem for theorem in THEOREMS if theorem.id == "TIP-4")
+    for seed in range(3):
+        found = attack(theorem, examples=30, seed=seed)
+        assert found.verdict == "witness found"
+        values, costs = numbers(found.instance)
+        best = oracle.best_equilibrium(values, costs)
+        assert best is not None
+        assert best < oracle.efficient_welfare(values, costs)
+
+
+@given(market=rival_courier_markets())
+def test_tip_4_rival_couriers(market: DeliveryMarket) -> None:
+    values, costs = numbers(market)
+    solution = tipped_equilibrium(market, method="support_search").require()
+    assert solution.welfare == close(market, oracle.best_equilibrium(values, costs) or 0.0)
+    assert solution.efficient_welfare == close(market, oracle.efficient_welfare(values, costs))
+    event("efficient" if solution.welfare == solution.efficient_welfare else "not efficient")
 
 
 @given(market=delivery_markets(forms=("witness",), tips=True, min_size=2, max_value=5))
