@@ -2,7 +2,7 @@
 
 For ``a[i], b[j] >= 0`` and ``g[k] = max(0, max over (i,j) of v[i,j] - c[k,i,j] - a[i] - b[j])``
 every set of transactions has welfare at most ``sum a + sum b + sum g``. Duals are rounded to
-multiples of 2**-20, so that a verifier adds them up without error.
+multiples of 2**-20 (small ones to 41 binary digits), so that a verifier adds them up without error.
 """
 
 from __future__ import annotations
@@ -18,12 +18,13 @@ from eqsolve.delivery.instance import DeliveryMarket
 
 __all__ = ["certify", "certify_none", "dual_bound", "rounded_duals"]
 
-_GRID = 2.0**20
-
 
 def rounded_duals(duals: FloatArray) -> FloatArray:
-    """Return nonnegative duals as multiples of 2**-20."""
-    found: FloatArray = np.rint(np.maximum(duals, 0.0) * _GRID) / _GRID
+    """Return nonnegative duals as multiples of 2**-20, or finer where all of them are below 1."""
+    kept = np.maximum(duals, 0.0)
+    exponent = math.frexp(kept.max(initial=0.0))[1]
+    bits = 20 if exponent > 0 else 41 - exponent
+    found: FloatArray = np.ldexp(np.rint(np.ldexp(kept, bits)), -bits)
     return found
 
 
@@ -61,7 +62,7 @@ def certify(
     buyers, stores = (rounded_duals(side) for side in duals)
     proved = dual_bound(market, buyers, stores)
     data |= {"buyers": buyers.tolist(), "stores": stores.tolist()}
-    slack = 0.0 if market.is_exact else 1e-9 * max(1.0, abs(bound), market.scale)
+    slack = 0.0 if market.is_exact else 1e-9 * max(abs(bound), market.scale)
     if proved <= bound + slack:
         words = "duals of buyers, stores and couriers cover every triple"
         return BoundCertificate(bound, "certified", words, data)

@@ -63,9 +63,13 @@ def efficient_by_assignment(
         values, order = values.T, order.T
     n_places, n_others = values.shape
     n_couriers = len(structure.legs)
-    whole = all(bool((part == np.rint(part)).all()) for part in (values, order, structure.legs))
+    whole = all(
+        bool((part == np.rint(part)).all()) and part.max(initial=0) < 2**52
+        for part in (values, order, structure.legs)
+    )
     kind = np.int64 if whole else np.float64
-    pass_through = kind(values.max(initial=0) + 1)
+    # above every value, and of their size: beside 1 there is no room for amounts of 1e-9
+    pass_through = kind(2 * values.max(initial=0) or 1)
     weights = np.full((n_places + n_couriers, n_places + n_others), -1, dtype=kind)
     weights[:n_places, n_places:] = values - order.astype(kind)
     weights[np.arange(n_places), np.arange(n_places)] = pass_through

@@ -13,6 +13,7 @@ broken. Tips are reported as the least that the chosen ``pi`` and ``p`` need.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -121,7 +122,10 @@ class _Polytope:
         self.of_buyer = {int(i): r for r, i in enumerate(self.buyers)}
         self.of_store = {int(j): r for r, j in enumerate(self.stores)}
         self.of_courier = {int(k): r for r, k in enumerate(self.couriers)}
-        self.tolerance = 1e-7 * max(1.0, market.scale)
+        self.tolerance = 1e-7 * market.scale
+        # Solvers take 1e-7 for 0 and 1e20 for infinite: other money is counted in a power of two.
+        usual = market.is_exact or market.scale == 0 or 1e-2 <= market.scale <= 1e6
+        self.unit = 1.0 if usual else math.ldexp(1.0, math.frexp(market.scale)[1])
         self.rows: dict[tuple[int, ...], _Row] = {
             (r,): ({r: 1.0}, self.own_value[r]) for r in range(self.size)
         }
@@ -197,12 +201,15 @@ class _Polytope:
         answer = maximize_mixed_integer(
             objective,
             matrix,
-            np.array([right for _, right in self.rows.values()]),
+            np.array([right / self.unit for _, right in self.rows.values()]),
             integer=np.zeros(len(objective), dtype=bool),
             upper=np.full(len(objective), np.inf),
             deadline=deadline,
         )
-        return answer.values if answer.finished else None
+        if not answer.finished or answer.values is None:
+            return None
+        values: FloatArray = answer.values * self.unit
+        return values
 
     def _separate(self, utilities: FloatArray, wages: FloatArray) -> int:
         """Add rows that are broken; return how many."""

@@ -104,7 +104,7 @@ class Compact(DeliveryMethod):
             )
         solution = chosen_solution(instance, examined, self.choose, None, None, deadline)
         assert solution is not None  # only a floor can rule the transactions out
-        closed = found.finished and solution.welfare >= bound - 1e-6 * max(1.0, instance.scale)
+        closed = found.finished and solution.welfare >= bound - 1e-6 * instance.scale
         upper = solution.welfare if closed else bound
         return Outcome(
             status=Status.SOLVED if closed else Status.FEASIBLE,

@@ -133,4 +133,4 @@ def _closed(market: DeliveryMarket, welfare: float, bound: float) -> bool:
     """Return whether no transactions can be better."""
     if market.is_exact:
         return welfare >= math.floor(bound + 1e-6)
-    return welfare >= bound - 1e-9 * max(1.0, market.scale)
+    return welfare >= bound - 1e-9 * market.scale

@@ -299,7 +299,7 @@ def _scan(builder: ReportBuilder, market: DeliveryMarket, welfare: float) -> boo
     """Check by looking at everything that no equilibrium is better; False where too large."""
     if not can_be_scanned(market):
         return False
-    slack = 0.0 if market.is_exact else builder.tolerances.relative * max(1.0, market.scale)
+    slack = 0.0 if market.is_exact else builder.tolerances.relative * market.scale
     found = better_equilibrium(market, welfare, slack)
     problems = []
     if found is not None:
