@@ -137,53 +137,44 @@ def _falls(
     depth = np.zeros(n, weights.dtype)
     fall = p.copy()
     mask = p.copy()
+    for i in range(n):
+        if row_to_col[i] < 0:
+            _bound_falls(weights[i], u[i], p, fall, zero)
     size = 0
     left = m
     highest = zero  # no distance is greater
     for j in range(m):
-        size = push(keys, nodes, place, size, j, p[j])
-        highest = max(highest, p[j])
+        size = push(keys, nodes, place, size, j, fall[j])
+        highest = max(highest, fall[j])
     full = False
-    first = 0  # unmatched rows are scanned before the first column is settled
-    i = -1
-    extra = 0
-    key = zero
     while left > 0:
-        if first < n:
-            i = first
-            first += 1
-            if row_to_col[i] >= 0:
+        if stop[0] != 0:
+            return fall, False
+        node = nodes[0]
+        key = keys[0]
+        if key >= highest:
+            break
+        size = pop(keys, nodes, place, size)
+        extra = 0
+        if node < m:
+            left -= 1
+            mask[node] = top
+            i = col_to_row[node]
+            if i < 0:
                 continue
-            base = zero
-            extra = 0
+            base = key
+            depth[i] = base
         else:
-            if stop[0] != 0:
-                return fall, False
-            node = nodes[0]
-            key = keys[0]
-            if key >= highest:
-                break
-            size = pop(keys, nodes, place, size)
-            if node < m:
-                left -= 1
-                mask[node] = top
-                i = col_to_row[node]
-                if i < 0:
-                    continue
-                base = key
-                depth[i] = base
-                extra = 0
-            else:
-                i = node - m
-                base = depth[i]
-                block = margins_of(weights, flipped, i, mask, lists)
-                floor = max(base + u[i] - highest, -top)
-                extra, beyond = select(lists, block, min(CAPACITY, m), i % m, floor, -top)
-                if base + u[i] - beyond <= key:  # ties: the same columns would come again
-                    extra, beyond = select_all(lists, floor), -top
-                if extra == 0:
-                    continue
-                full = True
+            i = node - m
+            base = depth[i]
+            block = margins_of(weights, flipped, i, mask, lists)
+            floor = max(base + u[i] - highest, -top)
+            extra, beyond = select(lists, block, min(CAPACITY, m), i % m, floor, -top)
+            if base + u[i] - beyond <= key:  # ties: the same columns would come again
+                extra, beyond = select_all(lists, floor), -top
+            if extra == 0:
+                continue
+            full = True
         reach = base + u[i]
         if extra == 0:
             ensure(weights, flipped, i, p, lists, top)
@@ -321,6 +312,13 @@ def _by_column(
                 sellers[e] = row_to_col[i]
                 slacks[e] = max(u[i] - (lists.weights[i, k] - p[j]), zero)
     return starts, sellers, slacks
+
+
+@scan_kernel
+def _bound_falls(row: Array, level: Any, p: Array, fall: Array, zero: Any) -> None:
+    """Lower every fall to the slack of a row that is unmatched."""
+    for j in range(p.size):
+        fall[j] = min(fall[j], max(level - (row[j] - p[j]), zero))
 
 
 @scan_kernel

@@ -3,9 +3,9 @@
 This is all that the verifier reads of the values, apart from those of the matched pairs. Dense
 markets are read in blocks of rows that stay in the cache, once for all price vectors in question,
 whole numbers in the narrowest type that holds every surplus. Prices that differ by a constant, as
-the two ends of a lattice often do, share their best utilities but for that constant. Where ties
-are too many to list (all values equal: every edge), they are looked up row by row when a search
-needs them.
+the two ends of a lattice often do, share their best utilities but for that constant. The pass also
+notes the edges that can be ties. Where these are too many to list (all values equal: every edge),
+they are looked up row by row when a search needs them.
 """
 
 from __future__ import annotations
@@ -70,6 +70,7 @@ class Scan:
     best : shape (n,), ``max(0, max_k v[i,k] - p[k])`` over the neighbors of each buyer.
     slack : how far a tie may miss.
     cost, least : shapes (m,) and (n,): an edge is tied when ``v - cost >= least``.
+    near : places in the matrix among which all ties are, rising; None if not known.
     """
 
     market: AssignmentMarket
@@ -78,17 +79,23 @@ class Scan:
     slack: Slack
     cost: NumberArray
     least: NumberArray
+    near: IntArray | None
 
     @classmethod
     def of(
-        cls, market: AssignmentMarket, prices: NumberArray, best: NumberArray, slack: Slack
+        cls,
+        market: AssignmentMarket,
+        prices: NumberArray,
+        best: NumberArray,
+        slack: Slack,
+        near: IntArray | None,
     ) -> Scan:
         """Return the scan that found `best`."""
         cost, least = prices, best
         if slack.relative != 0:
             cost = prices - slack.relative * np.abs(prices)
             least = best * (1 - slack.relative) - slack.floor
-        return cls(market, prices, best, slack, cost, least)
+        return cls(market, prices, best, slack, cost, least, near)
 
     def tied(self, buyers: Any, sellers: IntArray | None = None) -> BoolArray:
         """Return which pairs `buyers` (slice or array) x `sellers` (None: all) tie; dense only."""
@@ -113,14 +120,18 @@ class Scan:
             least = np.repeat(self.least, np.diff(indptr))
             found = np.flatnonzero(data - self.cost[indices] >= least)
             return np.searchsorted(indptr, found, side="right") - 1, indices[found]
-        places: list[IntArray] = [np.zeros(0, dtype=np.int64)]
-        left = _MOST_TIES + 16 * (n + m)
+        if self.near is not None:
+            buyers, sellers = np.divmod(self.near, max(m, 1))
+            values = self.market.values.at(buyers, sellers)
+            tied = (values - self.cost[sellers] >= self.least[buyers]) & (values >= 0)
+            return buyers[tied], sellers[tied]
+        places = _Places(n, m)
         for block in _blocks(n, m):
-            places.append(np.flatnonzero(self.tied(block)) + block.start * m)
-            left -= len(places[-1])
-            if left < 0:
+            places.add(self.tied(block), block)
+            if places.found is None:
                 return None
-        buyers, sellers = np.divmod(np.concatenate(places), max(m, 1))
+        marked = places.all()
+        buyers, sellers = np.divmod(np.zeros(0, np.int64) if marked is None else marked, max(m, 1))
         return buyers, sellers
 
 
@@ -140,22 +151,63 @@ def scan_all(market: AssignmentMarket, vectors: Sequence[NumberArray], slack: Sl
     """
     numbers = market.values.at(np.zeros(0, int), np.zeros(0, int))
     empty = not (market.n_sellers and market.n_buyers)
-    done: list[tuple[NumberArray, NumberArray]] = []
+    passes: list[_Pass] = []
     found = []
     for prices in vectors:
         level = prices.dtype.type(0) if empty else _level(prices)
         shape = prices - level
-        best = next((best for other, best in done if np.array_equal(other, shape)), None)
-        if best is None:
+        same = next((one for one in passes if np.array_equal(one.prices, shape)), None)
+        if same is None:
             best = np.zeros(market.n_buyers, np.result_type(numbers, prices))
-            done.append((shape, best))
-        found.append((prices, level, best))
-    if not empty:
-        fill = _fill_sparse if market.values.is_sparse else _fill_dense
-        fill(market, done)
+            same = _Pass(shape, best, _Places(market.n_buyers, market.n_sellers))
+            passes.append(same)
+        same.reach = max(same.reach, float(np.abs(prices).max(initial=0)))
+        found.append((prices, level, same))
+    if market.values.is_sparse:
+        _fill_sparse(market, passes)
+    elif not empty:
+        _fill_dense(market, passes, slack)
     return [
-        Scan.of(market, prices, np.maximum(best - level, 0), slack) for prices, level, best in found
+        Scan.of(market, prices, np.maximum(same.best - level, 0), slack, same.near.all())
+        for prices, level, same in found
     ]
+
+
+class _Places:
+    """Places in a matrix, collected block by block while they are not too many."""
+
+    def __init__(self, n: int, m: int) -> None:
+        self.width = m
+        self.left = _MOST_TIES + 16 * (n + m)
+        self.found: list[IntArray] | None = []
+
+    def add(self, marked: BoolArray, block: slice) -> None:
+        """Add the places marked in a block of rows, or give up."""
+        if self.found is None:
+            return
+        places = np.flatnonzero(marked)
+        self.left -= len(places)
+        if self.left < 0:
+            self.found = None
+        else:
+            self.found.append(places + block.start * self.width)
+
+    def all(self) -> IntArray | None:
+        """Return all places, rising; None if they were too many or never looked for."""
+        return np.concatenate(self.found) if self.found else None
+
+
+@dataclass(slots=True)
+class _Pass:
+    """What is found at `prices`, up to a constant: greatest surpluses, places of possible ties.
+
+    `reach` is the greatest of the prices meant, in absolute value.
+    """
+
+    prices: NumberArray
+    best: NumberArray
+    near: _Places
+    reach: float = 0.0
 
 
 def _level(prices: NumberArray) -> Any:
@@ -181,36 +233,39 @@ def _kind(market: AssignmentMarket, prices: NumberArray) -> npt.DTypeLike:
     return next((kind for kind in (np.int16, np.int32) if greatest <= np.iinfo(kind).max), np.int64)
 
 
-def _fill_dense(
-    market: AssignmentMarket, searched: Sequence[tuple[NumberArray, NumberArray]]
-) -> None:
-    """Fill the greatest surplus of every buyer (second) at the prices beside it (first)."""
+def _fill_dense(market: AssignmentMarket, passes: Sequence[_Pass], slack: Slack) -> None:
+    """Fill the greatest surplus of every buyer, and where ties can be, for all passes."""
     matrix = market.values.dense()
-    costs = [prices.astype(_kind(market, prices)) for prices, _ in searched]
-    free = [not prices.any() for prices, _ in searched]
+    costs = [one.prices.astype(_kind(market, one.prices)) for one in passes]
+    free = [not one.prices.any() for one in passes]
     # A missing edge holds -1: at prices >= 0 its surplus is negative and loses against 0.
-    masked = market.values.has_gaps and any(bool((prices < 0).any()) for prices, _ in searched)
+    masked = market.values.has_gaps and any(bool((one.prices < 0).any()) for one in passes)
     for block in _blocks(*matrix.shape):
         values = matrix[block]
-        for cost, nothing, (_, best) in zip(costs, free, searched, strict=True):
-            if nothing:
-                best[block] = matrix[block].max(axis=1)
+        for one, cost, nothing in zip(passes, costs, free, strict=True):
+            if nothing:  # ties seldom matter where all prices are equal
+                one.best[block] = matrix[block].max(axis=1)
                 continue
             if values.dtype != cost.dtype:
                 values = matrix[block].astype(cost.dtype)
             surplus = values - cost
             if masked:
                 surplus[values < 0] = -1
-            best[block] = surplus.max(axis=1)
+            top = surplus.max(axis=1)
+            one.best[block] = top
+            if one.near.found is not None:
+                if slack.relative != 0:
+                    allowed = slack.relative * (np.abs(top) + 2 * one.reach) + 2 * slack.floor
+                    top = np.maximum(top, 0) - allowed
+                one.near.add(surplus >= top[:, None], block)
 
 
-def _fill_sparse(
-    market: AssignmentMarket, searched: Sequence[tuple[NumberArray, NumberArray]]
-) -> None:
-    """Fill the greatest surplus of every buyer (second) at the prices beside it (first)."""
+def _fill_sparse(market: AssignmentMarket, passes: Sequence[_Pass]) -> None:
+    """Fill the greatest surplus of every buyer, for all passes."""
     indptr, indices, data = market.values.csr()
     # Empty rows would repeat their neighbor's segment, so only filled rows are reduced.
     filled = np.flatnonzero(np.diff(indptr) > 0)
     if len(filled):
-        for prices, best in searched:
-            best[filled] = np.maximum.reduceat(data - prices[indices], indptr[filled])
+        for one in passes:
+            surplus = data - one.prices[indices]
+            one.best[filled] = np.maximum.reduceat(surplus, indptr[filled])
