@@ -20,6 +20,7 @@ from typing import ClassVar, Literal
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray
+from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
 from eqsolve.delivery.instance import DeliveryMarket
@@ -51,6 +52,11 @@ class DeliveryMethod(Method[DeliveryMarket, DeliverySolution]):
 
     choose: Choice = "none"
     cash_flow_floor: float | None = None
+
+    def __post_init__(self) -> None:
+        floor = self.cash_flow_floor
+        if floor is not None and not math.isfinite(floor):
+            raise OptionError(f"option cash_flow_floor = {floor}: must be finite")
 
 
 def chosen_solution(

@@ -48,7 +48,7 @@ class Enumeration(DeliveryMethod):
     def supports(self, instance: DeliveryMarket) -> str | None:
         """Refuse markets with many sets of orders."""
         count = count_matchings(instance.n_buyers, instance.n_stores)
-        return f"{count:.3g} sets of orders are more than {MOST}" if count > MOST else None
+        return f"there are more than {MOST} sets of orders" if count > MOST else None
 
     def run(
         self, instance: DeliveryMarket, deadline: Deadline, rng: np.random.Generator

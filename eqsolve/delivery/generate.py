@@ -15,6 +15,9 @@ from eqsolve.delivery.instance import DeliveryMarket
 
 __all__ = ["RECIPES"]
 
+_MOST_TRIPLES = 50_000_000
+"""Costs that a recipe writes out at most, as many as the search takes."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryRecipe(Recipe):
@@ -26,6 +29,8 @@ class DeliveryRecipe(Recipe):
     max_value, max_cost : values and costs are whole numbers from 0 to these; small ones make ties.
     tips : whether buyers may tip.
     """
+
+    by_parts: ClassVar[bool] = False
 
     buyers: int = 10
     stores: int = 10
@@ -41,6 +46,10 @@ class DeliveryRecipe(Recipe):
         for size in ("buyers", "stores", "couriers", "max_value", "max_cost"):
             if getattr(self, size) < 0:
                 raise OptionError(f"option {size} = {getattr(self, size)}: must be >= 0")
+        triples = self.buyers * self.stores * self.couriers
+        if not self.by_parts and triples > _MOST_TRIPLES:
+            sides = "option buyers x stores x couriers"
+            raise OptionError(f"{sides} = {triples}: at most {_MOST_TRIPLES} are written out")
         record = dict(metadata)
         values, costs = self.draw(rng, record)
         full = costs.pop("full", None)
@@ -115,6 +124,8 @@ class Masked(DeliveryRecipe):
         """Draw."""
         if not 0 <= self.share <= 1:
             raise OptionError(f"option share = {self.share}: must be in [0, 1]")
+        if self.prohibitive is not None and self.prohibitive < 0:
+            raise OptionError(f"option prohibitive = {self.prohibitive}: must be >= 0")
         values = self.values(rng)
         costs = self.uniform(rng, self.couriers, self.buyers, self.stores)
         mask = rng.random(costs.shape) < self.share
@@ -199,6 +210,7 @@ class Constants(DeliveryRecipe):
 
     name: ClassVar[str] = "constants"
     summary: ClassVar[str] = "courier constants plus order costs"
+    by_parts: ClassVar[bool] = True
 
     def draw(
         self, rng: np.random.Generator, record: dict[str, Any]
@@ -230,6 +242,7 @@ class PickupLegs(DeliveryRecipe):
 
     name: ClassVar[str] = "pickup"
     summary: ClassVar[str] = "pick-up legs on a street grid"
+    by_parts: ClassVar[bool] = True
     at_store: ClassVar[bool] = True
 
     max_value: int = 200

@@ -27,6 +27,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.certificate import Certificate, ExhaustionCertificate
+from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Limit, Status
@@ -66,6 +67,11 @@ class SupportSearch(DeliveryMethod):
 
     backend: Backend = "auto"
     rounds: int | None = None
+
+    def __post_init__(self) -> None:
+        DeliveryMethod.__post_init__(self)
+        if self.rounds is not None and self.rounds < 0:
+            raise OptionError(f"option rounds = {self.rounds}: must be >= 0")
 
     def supports(self, instance: DeliveryMarket) -> str | None:
         """Refuse markets whose costs do not fit in memory when written out."""
@@ -107,6 +113,9 @@ class _Search:
         priced = price_couriers(self.market, self.deadline)
         self.counts["steps"] = priced.steps
         self.bound, self.duals = priced.bound, (priced.buyers, priced.stores)
+        floor = self.method.cash_flow_floor
+        if floor is not None and floor > self.bound:
+            return self._proved()  # cash flow is at most the welfare
         self._propose(priced.transactions)
         self._publish()
         if self.market.tips:

@@ -142,7 +142,7 @@ def test_matchings_are_counted() -> None:
 
 
 def test_enumeration_refuses_large_markets() -> None:
-    with pytest.raises(UnsupportedError, match="sets of orders"):
+    with pytest.raises(UnsupportedError, match="more than 250 sets"):
         tipped_equilibrium(BY_NAME["uniform"]().instance(0), method="enumeration")
 
 

@@ -207,10 +207,27 @@ def test_what_people_see() -> None:
 def test_options_are_checked() -> None:
     with pytest.raises(OptionError, match="choose"):
         tipped_equilibrium(WITNESS, choose="stores")
+    for floor in (float("nan"), float("inf")):
+        with pytest.raises(OptionError, match="cash_flow_floor"):
+            tipped_equilibrium(WITNESS, cash_flow_floor=floor)
+    with pytest.raises(OptionError, match="rounds = -1"):
+        tipped_equilibrium(WITNESS, method="support_search", rounds=-1)
+    with pytest.raises(OptionError, match="prohibitive = -5"):
+        BY_NAME["masked"](prohibitive=-5).instance(0)
+    with pytest.raises(OptionError, match="at most 50000000"):
+        BY_NAME["uniform"](buyers=10**4, stores=10**4, couriers=10**4).instance(0)
     with pytest.raises(OptionError, match="share"):
         BY_NAME["masked"](share=2.0).instance(0)
     with pytest.raises(OptionError, match="buyers"):
         BY_NAME["uniform"](buyers=-1).instance(0)
+
+
+def test_a_floor_above_every_welfare_is_refuted_at_once() -> None:
+    market = BY_NAME["geometric"](buyers=12, stores=12, couriers=12).instance(0)
+    result = tipped_equilibrium(market, method="support_search", cash_flow_floor=1e6)
+    assert result.status is Status.NO_EQUILIBRIUM
+    assert isinstance(result.certificate, BoundCertificate)
+    assert result.certificate.source == "certified"
 
 
 def test_coordinates_are_kept_for_pictures() -> None:
