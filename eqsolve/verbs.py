@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
+from eqsolve.core.numerics import Tolerances
 from eqsolve.core.report import Report
 from eqsolve.core.result import Result
 from eqsolve.registry import family_of
@@ -70,6 +72,10 @@ def verify(instance: Any, result: Any, *, tolerance: float = 1e-6) -> Report:
     -------
     report : one check per condition; ``report.valid``, ``report.checks``.
 
+    Raises
+    ------
+    OptionError : `result` is no solution of the instance's kind, or `tolerance` is not in [0, 1).
+
     Examples
     --------
     >>> from eqsolve import AssignmentMarket
@@ -77,7 +83,12 @@ def verify(instance: Any, result: Any, *, tolerance: float = 1e-6) -> Report:
     >>> verify(market, solve(market)).valid
     True
     """
-    report: Report = (
-        family_of(instance).module("verify").verify(instance, result, tolerance=tolerance)
-    )
+    Tolerances(tolerance)  # whole numbers are compared exactly and never ask for it
+    family = family_of(instance)
+    solution = result.solution if isinstance(result, Result) else result
+    missing = solution is None and isinstance(result, Result)
+    if not missing and not isinstance(solution, family.solution_type):
+        expected = family.solution_type.__name__
+        raise OptionError(f"{type(solution).__name__} is no {expected} and no result with one")
+    report: Report = family.module("verify").verify(instance, result, tolerance=tolerance)
     return report

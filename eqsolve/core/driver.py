@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from eqsolve.core.errors import CertificateError, OptionError
+from eqsolve.core.errors import CertificateError, Fault, InstanceError, OptionError
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.method import Method, make_method, require_support
 from eqsolve.core.report import Report
@@ -27,6 +27,7 @@ def solve_with(
     methods: Sequence[type[Method[Any, Any]]],
     verify: Callable[..., Report],
     *,
+    instance_type: type[Any],
     method: str | Method[Any, Any],
     options: Mapping[str, Any],
     time_limit: float | None,
@@ -40,6 +41,7 @@ def solve_with(
     instance : the instance; never changed.
     methods : the family's method classes, ``auto`` first.
     verify : the family's verifier, ``verify(instance, result) -> Report``.
+    instance_type : the family's instance class.
     method, options : a method's name with settings, or a method object.
     time_limit : seconds, or None.
     seed : for methods that draw random numbers.
@@ -47,10 +49,14 @@ def solve_with(
 
     Raises
     ------
+    InstanceError : the instance is of another kind.
     OptionError, UnsupportedError : before any work is done.
     CertificateError : the verifier rejects the answer (a bug in the method).
     """
     start = time.perf_counter()
+    if not isinstance(instance, instance_type):
+        rule = f"{type(instance).__name__} is no {instance_type.__name__}"
+        raise InstanceError(Fault("instance", rule))
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise OptionError(f"seed = {seed!r}: must be a whole number >= 0")
     chosen = make_method(methods, method, options)

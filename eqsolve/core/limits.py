@@ -7,11 +7,13 @@ Python, watch `Deadline.flag` instead, one byte that a timer thread or Ctrl-C se
 from __future__ import annotations
 
 import math
+import numbers
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -31,12 +33,21 @@ class Limits:
     ----------
     time : seconds of wall time, > 0; when it is over the best solution so far comes back as
         ``FEASIBLE`` with limit ``TIME``, or ``UNKNOWN`` when there is none.
+
+    Examples
+    --------
+    >>> Limits(time=2.5).time
+    2.5
     """
 
     time: float | None = None
 
     def __post_init__(self) -> None:
-        if self.time is not None and not (self.time > 0 and math.isfinite(self.time)):
+        given: Any = self.time  # also what is no number
+        if given is None:
+            return
+        number = isinstance(given, numbers.Real) and not isinstance(given, bool)
+        if not (number and given > 0 and math.isfinite(given)):
             raise OptionError(f"time limit = {self.time!r}: must be a finite number of seconds > 0")
 
 

@@ -118,6 +118,8 @@ def parse_method_options(
 def _named(methods: Sequence[type[Method[Any, Any]]], name: str) -> type[Method[Any, Any]]:
     """Return the method class of a name, or raise `OptionError` with the nearest name."""
     by_name = {method.name: method for method in methods}
+    if not isinstance(name, str):
+        raise OptionError(f"method = {name!r}: must be a name or a method object")
     if name not in by_name:
         raise OptionError(f"unknown method {name!r}; {nearest_name(name, by_name)}")
     return by_name[name]

@@ -77,6 +77,7 @@ def tipped_equilibrium(
         market,
         METHODS,
         verify,
+        instance_type=DeliveryMarket,
         method=method,
         options=options,
         time_limit=time_limit,

@@ -43,6 +43,20 @@ def save(
     instance : any instance.
     path : the file to write; ``.nfg`` writes a normal-form game in Gambit's format.
     arrays : ``"npy"`` puts arrays into ``.npy`` files beside the file.
+
+    Raises
+    ------
+    OptionError : `instance` is none, or does not fit the format asked for.
+    OSError : the folder does not exist or cannot be written.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from eqsolve import AssignmentMarket
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save(AssignmentMarket([[5, 3], [4, 1]]), f"{folder}/market.json")
+    ...     load(f"{folder}/market.json")
+    <AssignmentMarket: 2 buyers, 2 sellers>
     """
     import io
 
@@ -52,6 +66,10 @@ def save(
     from eqsolve.io.encode import encode
     from eqsolve.io.instances import instance_document, split_arrays
 
+    if not isinstance(instance, Instance):
+        raise OptionError(f"{type(instance).__name__} is not an instance of any kind")
+    if arrays not in ("inline", "npy"):
+        raise OptionError(f"arrays = {arrays!r}: must be 'inline' or 'npy'")
     target = Path(path)
     if target.suffix == ".nfg":
         from eqsolve.games.normal_form.instance import NormalFormGame
@@ -77,6 +95,17 @@ def load_solution(path: str | Path, instance: Instance) -> Result[Any]:
     Raises
     ------
     FormatError : the file is not a solution of the instance's kind and shape.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from eqsolve import AssignmentMarket, solve, verify
+    >>> market = AssignmentMarket([[5, 3], [4, 1]])
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     save_solution(market, solve(market), f"{folder}/solution.json")
+    ...     claimed = load_solution(f"{folder}/solution.json", market)
+    >>> claimed.solution.matching.tolist(), verify(market, claimed).valid
+    ([1, 0], True)
     """
     from eqsolve.io.decode import decode
     from eqsolve.io.solutions import read_solution
@@ -87,9 +116,20 @@ def load_solution(path: str | Path, instance: Instance) -> Result[Any]:
 
 
 def save_solution(instance: Instance, result: Result[Any], path: str | Path) -> None:
-    """Write a solution file, whole or not at all."""
+    """Write a solution file, whole or not at all; `load_solution` shows an example.
+
+    Raises
+    ------
+    OptionError : `result` is none, or one of another kind.
+    OSError : the folder does not exist or cannot be written.
+    """
     from eqsolve.io.atomic import write_atomic
     from eqsolve.io.encode import encode
     from eqsolve.io.solutions import solution_document
+    from eqsolve.registry import family_of
 
+    expected = family_of(instance).solution_type
+    if not isinstance(result, Result) or not isinstance(result.solution, expected | None):
+        found = type(getattr(result, "solution", result)).__name__
+        raise OptionError(f"{found} is no result of an instance of kind {instance.kind!r}")
     write_atomic(Path(path), encode(solution_document(instance, result)))

@@ -32,6 +32,7 @@ def write_atomic(path: Path, data: bytes) -> None:
     ------
     OSError : the folder does not exist or cannot be written; `path` is left as it was.
     """
+    require_writable(path)
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
     try:
         with os.fdopen(handle, "wb") as file:

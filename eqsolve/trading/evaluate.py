@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, read_only
-from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.errors import Fault, InstanceError, OptionError
 from eqsolve.trading.equilibrium import (
     Equilibrium,
     PriceRule,
@@ -51,6 +51,7 @@ def evaluate_introductions(
     Raises
     ------
     InstanceError : a pair that is not a candidate, or is given twice.
+    OptionError : `prices` is neither end.
 
     Notes
     -----
@@ -64,6 +65,8 @@ def evaluate_introductions(
     >>> solution.revenue, solution.prices.tolist(), solution.welfare
     (2, [4, 2], 7)
     """
+    if prices not in get_args(PriceRule):
+        raise OptionError(f"prices = {prices!r}: must be greatest or least")
     faults: list[Fault] = []
     pairs = checked_pairs(introduced, "introduced", network.values, faults)
     if pairs is not None:

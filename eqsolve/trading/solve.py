@@ -78,6 +78,7 @@ def maximize_revenue(
         network,
         METHODS,
         verify,
+        instance_type=TradingNetwork,
         method=method,
         options=options,
         time_limit=time_limit,

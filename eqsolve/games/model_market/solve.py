@@ -76,6 +76,7 @@ def market_equilibria(
         market,
         METHODS,
         verify,
+        instance_type=ModelMarket,
         method=method,
         options=options,
         time_limit=time_limit,

@@ -68,6 +68,7 @@ def pure_equilibria(
         game,
         METHODS,
         verify,
+        instance_type=NormalFormGame,
         method=method,
         options=options,
         time_limit=time_limit,

@@ -75,6 +75,7 @@ def competitive_equilibrium(
         market,
         METHODS,
         verify,
+        instance_type=AssignmentMarket,
         method=method,
         options=options,
         time_limit=time_limit,

@@ -78,6 +78,7 @@ def fisher_equilibrium(
         market,
         METHODS,
         verify,
+        instance_type=FisherMarket,
         method=method,
         options=options,
         time_limit=time_limit,

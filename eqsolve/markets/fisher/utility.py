@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, NumberArray
+from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.markets.fisher.instance import FisherMarket
 
 __all__ = ["best_spending", "bundle_utilities", "spendable", "unit_costs", "wants_something"]
@@ -45,13 +46,22 @@ def bundle_utilities(market: FisherMarket, allocation: NumberArray) -> FloatArra
     market : n buyers, m goods.
     allocation : shape (n, m), >= 0.
 
+    Raises
+    ------
+    InstanceError : `allocation` has another shape.
+
+    Notes
+    -----
+    Cost O(n m). Source: the utility functions of Eisenberg and Gale's program (FIS-1).
+
     Examples
     --------
     >>> market = FisherMarket([[1, 2]], [1], utility="leontief")
     >>> bundle_utilities(market, np.array([[1.0, 1.0]]))
     array([0.5])
     """
-    a, x = market.utilities.astype(float), np.asarray(allocation, dtype=float)
+    a = market.utilities.astype(float)
+    x = _shaped(allocation, "allocation", a.shape)
     some = wants_something(market)
     if market.utility in ("linear", "quasi_linear"):
         return np.asarray(np.einsum("ij,ij->i", a, x))
@@ -72,13 +82,22 @@ def unit_costs(market: FisherMarket, prices: NumberArray) -> FloatArray:
 
     Infinite for a buyer who values nothing; at most 1 for a quasi-linear buyer.
 
+    Raises
+    ------
+    InstanceError : `prices` are not one per good.
+
+    Notes
+    -----
+    Cost O(n m). Source: duality of utility and expenditure, as in the gap of FIS-1.
+
     Examples
     --------
     >>> market = FisherMarket([[1, 2], [1, 0]], [1, 1])
     >>> unit_costs(market, np.array([3.0, 4.0]))
     array([2., 3.])
     """
-    a, p = market.utilities.astype(float), np.asarray(prices, dtype=float)
+    a = market.utilities.astype(float)
+    p = _shaped(prices, "prices", a.shape[1:])
     some = wants_something(market)
     with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
         if market.utility in ("linear", "quasi_linear"):
@@ -94,6 +113,14 @@ def unit_costs(market: FisherMarket, prices: NumberArray) -> FloatArray:
             terms = power * np.log(a) + (1.0 - power) * np.log(p)
             logs = _log_power_sum(terms, a > 0) / (1.0 - power)
         return np.where(some, np.exp(logs), np.inf)
+
+
+def _shaped(numbers: NumberArray, name: str, shape: tuple[int, ...]) -> FloatArray:
+    """Return floats of this shape; nothing is repeated to fit."""
+    array: FloatArray = np.asarray(numbers, dtype=float)
+    if array.shape != shape:
+        raise InstanceError(Fault(name, f"has shape {array.shape}, expected {shape}"))
+    return array
 
 
 def best_spending(market: FisherMarket, prices: NumberArray) -> FloatArray:
