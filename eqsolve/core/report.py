@@ -31,6 +31,11 @@ class Check:
     max_violation : largest violation, relative to the numbers compared (absolute when exact).
     worst : who, what and by how much at the worst place, or empty.
     index : position of the worst place.
+
+    Examples
+    --------
+    >>> Check("file.gap", "the gap follows from objective and bound", violations=1).passed
+    False
     """
 
     id: str
@@ -56,6 +61,16 @@ class Report:
     checks : one per condition.
     tolerance : relative tolerance used, 0 for exact comparison.
     unchecked : sentences on what could not be rechecked (a backend's word), normally empty.
+
+    Examples
+    --------
+    >>> from eqsolve import AssignmentMarket, solve, verify
+    >>> market = AssignmentMarket([[5, 3], [4, 1]])
+    >>> report = verify(market, solve(market))
+    >>> report.tolerance, report.failures, report.unchecked
+    (0.0, (), ())
+    >>> bool(report), report.max_violation, report.checks[0].id
+    (True, 0.0, 'assignment.matching')
     """
 
     checks: tuple[Check, ...]

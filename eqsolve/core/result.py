@@ -36,6 +36,11 @@ class Bounds:
     lower, upper : proved bounds on the best objective.
     source : ``"certified"``, ``"exhaustive"`` or ``"backend"``: who vouches for them; None while
         nothing is proved.
+
+    Examples
+    --------
+    >>> Bounds(lower=3, upper=5, source="certified").upper
+    5
     """
 
     lower: float = -math.inf
@@ -55,6 +60,11 @@ class Stats:
     seed : seed of the run.
     options : the method's settings, for the record.
     counts : iterations, nodes, oracle calls, bids, ...: exact and repeatable.
+
+    Examples
+    --------
+    >>> Stats(method="hungarian", reason="only 4 pairs").counts
+    {}
     """
 
     method: str
@@ -94,6 +104,15 @@ class Result(Generic[S]):
     bounds : what is proved on the best objective.
     certificate : the proof, or None.
     check : the verifier's report on this very result.
+
+    Examples
+    --------
+    >>> from eqsolve import AssignmentMarket, solve
+    >>> result = solve(AssignmentMarket([[5, 3], [4, 1]]))
+    >>> result.status.value, result.objective, result.bounds.upper, result.gap, result.limit
+    ('solved', 7, 7, 0.0, None)
+    >>> result.require().matching.tolist(), result.certificate.kind, result.check.valid
+    ([1, 0], 'dual', True)
     """
 
     status: Status

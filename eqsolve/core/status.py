@@ -19,7 +19,13 @@ __all__ = ["Limit", "Status"]
 
 
 class Status(enum.Enum):
-    """What a result holds; the value is the word in solution files."""
+    """What a result holds; the value is the word in solution files.
+
+    Examples
+    --------
+    >>> Status("no_equilibrium").meaning
+    'it is proved that no equilibrium exists'
+    """
 
     SOLVED = "solved"
     FEASIBLE = "feasible"
@@ -33,7 +39,13 @@ class Status(enum.Enum):
 
 
 class Limit(enum.Enum):
-    """What stopped a run before it had answered the question."""
+    """What stopped a run before it had answered the question.
+
+    Examples
+    --------
+    >>> [limit.value for limit in Limit]
+    ['time', 'iterations', 'nodes', 'solutions', 'gap', 'interrupted']
+    """
 
     TIME = "time"
     ITERATIONS = "iterations"

@@ -66,6 +66,18 @@ class DeliverySolution:
     welfare : sum of value minus cost over the transactions.
     efficient_welfare : greatest welfare of any set of transactions; None where not proved.
     platform_cash_flow : prices minus compensations, summed over the transactions.
+
+    Notes
+    -----
+    Source: Gonczarowski, Ma and Parkes (2025).
+
+    Examples
+    --------
+    >>> from eqsolve import solve
+    >>> market = DeliveryMarket([[2, 5], [3, 4]], [[[3, 0], [20, 3]], [[0, 20], [20, 0]]])
+    >>> solution = solve(market).solution
+    >>> solution.transactions.tolist(), solution.welfare, solution.efficient_welfare
+    ([[0, 0, 1], [1, 1, 0]], 3, 5)
     """
 
     transactions: IntArray

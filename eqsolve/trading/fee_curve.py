@@ -45,6 +45,12 @@ class FeePoint:
     revenue : what they earn at the greatest equilibrium prices, times the commission.
     welfare : value of all trades.
     introduced : int64, shape (k, 2): the pairs.
+
+    Examples
+    --------
+    >>> point = fee_curve(TradingNetwork([[8, 3], [4, 1]], known=[(1, 0)])).points[1]
+    >>> float(point.fee), point.introductions, point.revenue, point.introduced.tolist()
+    (4.0, 1, 8, [[0, 0]])
     """
 
     fee: Fraction | float
@@ -64,6 +70,17 @@ class FeeCurve:
     welfare_without_platform, welfare_full : W0 and W*.
     commission : share of prices that the revenues already contain.
     complete : whether every corner was found (no limit was hit).
+
+    Notes
+    -----
+    Source: D'Amico-Wong, Gonczarowski, Ma and Parkes (2024), REV-3 and REV-4. `fee_curve` computes
+    it by at most 2 K warm-started assignment problems.
+
+    Examples
+    --------
+    >>> curve = fee_curve(TradingNetwork([[8, 3], [4, 1]], known=[(1, 0)]))
+    >>> curve.complete, len(curve.points), curve.best.revenue, curve.welfare_full
+    (True, 3, 9, 9)
     """
 
     points: tuple[FeePoint, ...]

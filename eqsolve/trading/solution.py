@@ -87,6 +87,17 @@ class TradingSolution:
         (REV-4); None where none is claimed.
     price_rule : ``"greatest"`` or ``"least"``.
     max_introductions : the limit on the number of introductions, or None.
+
+    Notes
+    -----
+    Source: D'Amico-Wong, Gonczarowski, Ma and Parkes (2024).
+
+    Examples
+    --------
+    >>> from eqsolve import solve
+    >>> solution = solve(TradingNetwork([[5, 3], [4, 1]], known=[(0, 0), (1, 0)])).solution
+    >>> solution.introduced.tolist(), solution.revenue, solution.prices.tolist()
+    ([[0, 1]], 2, [4, 2])
     """
 
     introduced: IntArray

@@ -26,6 +26,16 @@ class WelfareEffects:
     revenue : of the platform; it is part of the sellers' prices, not of welfare.
     buyer_gains, seller_gains : shapes (n,), (m,): utility and price after the introductions minus
         before, both at the price rule of the solution. The sellers' gains are before commission.
+
+    Examples
+    --------
+    >>> from eqsolve import solve
+    >>> network = TradingNetwork([[5, 3], [4, 1]], known=[(0, 0), (1, 0)])
+    >>> effects = welfare_effects(network, solve(network).solution)
+    >>> effects.without, effects.with_platform, effects.full
+    (5, 7, 7)
+    >>> effects.buyer_gains.tolist(), effects.seller_gains.tolist()
+    ([1, 0], [-1, 2])
     """
 
     without: int | float

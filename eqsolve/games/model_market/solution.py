@@ -160,6 +160,17 @@ class ModelMarketSolution:
     price_of_anarchy : optimum / welfare of the worst equilibrium; None unless the worst is known
         or when its welfare is 0 while the optimum's is not.
     price_of_stability : the same with the best equilibrium.
+
+    Notes
+    -----
+    Source: Wei, Shi and Zhang (2026).
+
+    Examples
+    --------
+    >>> from eqsolve import solve
+    >>> solution = solve(ModelMarket([[4, 1], [2, 3]], [1, 1], n_platforms=3)).solution
+    >>> solution.counts.tolist(), solution.exhaustive, solution.price_of_anarchy
+    ([[2, 1]], True, 1.0)
     """
 
     equilibria: tuple[ModelEquilibrium, ...]

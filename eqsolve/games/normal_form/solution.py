@@ -58,6 +58,13 @@ class NormalFormSolution:
     payoffs : shape (k, N), in payoff units: whole, or the floats nearest to the fractions.
     strict : bool, shape (k,): whether every deviation loses.
     exhaustive : whether these are all pure equilibria of the game.
+
+    Examples
+    --------
+    >>> from eqsolve import solve
+    >>> solution = solve(NormalFormGame([[[2, 1], [0, 0]], [[0, 0], [1, 2]]])).solution
+    >>> list(solution), solution.strict.tolist(), solution.exhaustive
+    ([(0, 0), (1, 1)], [True, True], True)
     """
 
     profiles: IntArray

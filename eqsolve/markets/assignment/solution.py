@@ -55,6 +55,13 @@ class PriceStep:
     ----------
     sellers : the overdemanded set, rising.
     increase : by how much each of its prices rises, > 0, money units.
+
+    Examples
+    --------
+    >>> from eqsolve import solve
+    >>> market = AssignmentMarket([[5], [3]])
+    >>> solve(market, method="ascending").solution.price_path
+    (PriceStep(sellers=(0,), increase=3),)
     """
 
     sellers: tuple[int, ...]
@@ -76,6 +83,19 @@ class AssignmentSolution:
     welfare : sum of value minus reserve over the trades.
     price_path : steps of the ascending auction from the reserves to `price_min` (BIP-7), or
         None where another method was used.
+
+    Notes
+    -----
+    Source: Shapley and Shubik (1971); Demange, Gale and Sotomayor (1986); Leonard (1983).
+
+    Examples
+    --------
+    >>> from eqsolve import solve
+    >>> solution = solve(AssignmentMarket([[5, 3], [4, 1]])).solution
+    >>> solution.matching.tolist(), solution.welfare
+    ([1, 0], 7)
+    >>> solution.price_min.tolist(), solution.price_max.tolist(), solution.vcg_payments.tolist()
+    ([2, 0], [4, 2], [0, 2])
     """
 
     matching: IntArray

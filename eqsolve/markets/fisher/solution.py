@@ -41,6 +41,17 @@ class FisherSolution:
     leftover : float64, shape (n,): money that each buyer keeps.
     duality_gap : gap between the Eisenberg-Gale objective of `allocation` and the dual bound of
         `prices`, divided by the total budget: 0 exactly at equilibrium (FIS-1).
+
+    Notes
+    -----
+    Source: Eisenberg and Gale (1959).
+
+    Examples
+    --------
+    >>> from eqsolve import solve
+    >>> solution = solve(FisherMarket([[2, 1], [1, 2]], budgets=[1, 1])).solution
+    >>> solution.prices.round(6).tolist(), solution.utilities.round(6).tolist()
+    ([1.0, 1.0], [2.0, 2.0])
     """
 
     allocation: NumberArray
