@@ -21,6 +21,7 @@ where greatest prices are whole.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from heapq import heappop, heappush
@@ -37,7 +38,7 @@ from eqsolve.trading.bound import (
     introduced_in,
     priced_network,
 )
-from eqsolve.trading.equilibrium import View
+from eqsolve.trading.equilibrium import Clock, View
 
 if TYPE_CHECKING:
     from eqsolve.kernels.truncated_bound import Network, Ranges
@@ -118,7 +119,8 @@ class Tree:
     income : total price that is known to be attainable.
     most : limit on the number of introductions, or None.
     propose : evaluates introductions; returns the total price now known to be attainable.
-    deadline : when to stop.
+    deadline : the run's; its flag stops the kernels.
+    clock : asked after every node.
     tell : called now and then with the bound that is proved so far.
     """
 
@@ -127,7 +129,8 @@ class Tree:
     most: int | None
     propose: Callable[[IntArray], float]
     deadline: Deadline
-    tell: Callable[[float], None]
+    clock: Clock
+    tell: Callable[[float], None] | None = None
     nodes: int = 0
     _network: Network = field(init=False)
     _blank: Any = field(init=False)
@@ -157,27 +160,35 @@ class Tree:
         """What the bound of a node must reach for the node to be of interest."""
         return self.income + self._step
 
-    def search(self, start: RevenueBound) -> float:
+    def search(self, start: RevenueBound, *, nodes: float = math.inf) -> float:
         """Search until nothing is left or time is over; return the bound that is proved.
 
         Parameters
         ----------
         start : multipliers and duals to start from.
+        nodes : stop when there have been about as many; a further call goes on from there.
         """
-        self._visit(self._root(start), 2 * _STEPS)
+        stopped = self.deadline.flag
+        if not self.nodes:
+            root = self._root(start)
+            self._visit(root, 2 * _STEPS)
+            if stopped[0]:
+                self._keep(root, deep=True)
         size = self._used.size + 8 * len(self._network.worth)
         turn = 0
-        while self._heap or self._stack:
+        while (self._heap or self._stack) and not stopped[0]:
             node = self._stack.pop() if self._stack else heappop(self._heap)[2]
             if node.bound < self.target:
                 continue
             if turn % _DIVE_EVERY == 0:
                 self._dive(node)
-                self.tell(max(node.bound, self._open_bound()))
+                if self.tell is not None:
+                    self.tell(max(node.bound, self._open_bound()))
             turn += 1
             self._split(node, deep=len(self._heap) * size > _MEMORY)
-            if self.deadline.expired():
-                self._keep(node, deep=True)  # its children may not have been looked at
+            if stopped[0]:
+                self._keep(node, deep=True)  # its parts may not have been looked at
+            if stopped[0] or self.nodes >= nodes or self.clock.expired():
                 break
         return max(self._open_bound(), self.income)
 
@@ -314,7 +325,7 @@ class Tree:
         """Fix what the relaxed optima agree on, again and again, for the sets they propose."""
         node = node.copy()
         at_once = max(1, len(node.matching) // 8)
-        while self._bounded(node, _STEPS // 2) and not self.deadline.expired():
+        while self._bounded(node, _STEPS // 2) and not self.clock.expired():
             undecided = node.ranges.allowed & self.view.candidate & ~node.fixed
             if not undecided.any():
                 self.income = self.propose(np.argwhere(node.ranges.allowed & self.view.candidate))

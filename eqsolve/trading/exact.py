@@ -30,11 +30,12 @@ class Staged(TradingMethod):
 
     Parameters
     ----------
-    rounds : shakes of the local search.
+    rounds : neighborhoods in a row without success (at least prices: shakes) that end the local
+        search.
     steps : subgradient steps of the certified bound.
     """
 
-    rounds: int = 5
+    rounds: int = 10
     steps: int = 400
 
     def __post_init__(self) -> None:
@@ -42,7 +43,7 @@ class Staged(TradingMethod):
         if self.rounds < 0 or self.steps < 0:
             raise OptionError("options rounds and steps must be >= 0")
 
-    def searched(
+    def started(
         self,
         network: TradingNetwork,
         deadline: Deadline,
@@ -50,13 +51,11 @@ class Staged(TradingMethod):
         *,
         quiet: bool = False,
     ) -> Search:
-        """Return the search after the stages that need no solver; `quiet` publishes nothing."""
+        """Return the search after approximation and bound; `quiet` publishes nothing."""
         search = Search(self, Evaluator(network, self.prices), deadline, rng, quiet=quiet)
         search.approximate()
         if search.open:
             search.tighten(self.steps)
-        if search.open:
-            search.improve(self.rounds)
         return search
 
 
@@ -73,7 +72,9 @@ class Multipliers(Staged):
         self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[TradingSolution]:
         """Solve."""
-        search = self.searched(instance, deadline, rng)
+        search = self.started(instance, deadline, rng)
+        if search.open:
+            search.improve(self.rounds)
         return search.outcome(deadline.limit or (Limit.TIME if search.hurried else None))
 
 
@@ -116,7 +117,7 @@ class Exact(Staged):
         quiet: bool = False,
     ) -> Search:
         """Return the search of a connected network after all stages."""
-        search = self.searched(network, deadline, rng, quiet=quiet)
+        search = self.started(network, deadline, rng, quiet=quiet)
         if search.open and not deadline.expired():
-            search.branch()
+            search.branch(self.rounds)
         return search

@@ -50,7 +50,9 @@ class Homogeneous(Staged):
         self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[TradingSolution]:
         """Solve."""
-        search = self.searched(instance, deadline, rng)
+        search = self.started(instance, deadline, rng)
+        if search.open:
+            search.improve(self.rounds)
         if search.open and not deadline.expired():
             search.hand_over(self.backend, float(search.evaluator.welfare_full))
         return search.outcome(deadline.limit)

@@ -1,220 +1,43 @@
-"""Local search: add, drop, swap and re-route introductions while the revenue grows.
+"""Local search: a good set soon, improved for as long as it may take.
 
-Every move is evaluated exactly by carrying the equilibrium along (`Incremental`): one or two
-augmenting paths per changed pair and one sweep for the greatest prices. Moves are tried in a random
-order drawn from the seed; the first that earns more is taken. When none does, a few random moves
-shake the best set and the search goes on from there.
-
-- add (i, j): introduce a pair; what i or j had been introduced to is dropped (swap);
-- drop (i, j): take an introduction back;
-- re-route: two introduced pairs exchange their sellers.
+The fee curve and a short run of the multipliers give the start; nearly all of the time goes to
+neighborhoods (`neighborhoods`; at least prices single moves, `moves`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
 
-from eqsolve.core.arrays import IntArray
-from eqsolve.core.errors import OptionError
-from eqsolve.core.limits import Deadline, Progress
+from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
-from eqsolve.trading.bound import value_bound
-from eqsolve.trading.equilibrium import Clock, Equilibrium
-from eqsolve.trading.evaluate import Evaluator, Incremental
-from eqsolve.trading.fee_curve import Corners
+from eqsolve.trading.exact import Staged
 from eqsolve.trading.instance import TradingNetwork
-from eqsolve.trading.log_approximation import best_of
-from eqsolve.trading.method import TradingMethod, wrapped
 from eqsolve.trading.solution import TradingSolution
 
-__all__ = ["LocalSearch", "improve"]
-
-Move = list[tuple[int, int, bool]]
-"""Pairs to introduce (True) or to drop (False)."""
+__all__ = ["LocalSearch"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LocalSearch(TradingMethod):
-    """Start from the best point of the fee curve and climb; anytime, repeatable for a seed.
-
-    Parameters
-    ----------
-    rounds : shakes in all; more find more and take longer.
-    """
+class LocalSearch(Staged):
+    """Start from the fee curve and the multipliers and improve; anytime, repeatable for a seed."""
 
     name: ClassVar[str] = "local_search"
-    summary: ClassVar[str] = "best corner of the fee curve, improved move by move"
+    summary: ClassVar[str] = "good sets, improved neighborhood by neighborhood"
     theorem: ClassVar[str] = "REV-1, REV-4"
-    cost: ClassVar[str] = "two augmenting paths and a price sweep per move tried"
+    cost: ClassVar[str] = "a short branch and bound per neighborhood"
 
-    rounds: int = 20
-
-    def __post_init__(self) -> None:
-        TradingMethod.__post_init__(self)
-        if self.rounds < 0:
-            raise OptionError(f"option rounds = {self.rounds}: must be >= 0")
+    rounds: int = 50
+    steps: int = 100
 
     def run(
         self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[TradingSolution]:
         """Solve."""
-        evaluator = Evaluator(instance, self.prices)
-        curve = Corners(evaluator, deadline).curve()
-        start = best_of(curve, evaluator, self.max_introductions)
-        bound = value_bound(evaluator)
-
-        def publish(pairs: IntArray) -> None:
-            outcome = wrapped(self, evaluator, pairs, bound, limit=Limit.INTERRUPTED)
-            deadline.publish(
-                Progress(message="local search", objective=outcome.objective, incumbent=outcome)
-            )
-
-        climb = improve(
-            evaluator,
-            start,
-            deadline,
-            rng,
-            rounds=self.rounds,
-            most=self.max_introductions,
-            tell=publish,
-        )
-        counts = {**curve.counts, "moves": climb.tried, "improvements": climb.taken}
-        limit = None if climb.finished else deadline.limit
-        return wrapped(self, evaluator, climb.best, bound, limit=limit, counts=counts)
-
-
-@dataclass(slots=True, eq=False)
-class Climb:
-    """The search itself.
-
-    Parameters
-    ----------
-    evaluator : the network's arrays.
-    state : the equilibrium of the present set.
-    most : limit on the number of introductions.
-    """
-
-    evaluator: Evaluator
-    state: Incremental
-    most: int | None
-    best: IntArray = field(init=False)
-    income: int | float = field(init=False)
-    tried: int = 0
-    taken: int = 0
-    finished: bool = True
-
-    def __post_init__(self) -> None:
-        self.state.favor()
-        self.income = self.state.revenue
-        self.best = self.state.traded()
-
-    def neighbors(self) -> list[Move]:
-        """Return every move from the present set, in a fixed order."""
-        view, introduced = self.evaluator.view, self.state.introduced
-        of_buyer = {int(i): int(j) for i, j in np.argwhere(introduced)}
-        of_seller = {j: i for i, j in of_buyer.items()}
-        moves: list[Move] = [[(i, j, False)] for i, j in of_buyer.items()]
-        for i, j in np.argwhere(view.candidate & ~introduced).tolist():
-            move: Move = []
-            if i in of_buyer:
-                move.append((i, of_buyer[i], False))
-            if j in of_seller:
-                move.append((of_seller[j], j, False))
-            if self.most is None or len(of_buyer) - len(move) < self.most:
-                moves.append([*move, (i, j, True)])
-            other = of_seller.get(j)
-            if i in of_buyer and other is not None and i < other:
-                back = of_buyer[i]
-                if view.candidate[other, back]:
-                    moves.append([*move, (i, j, True), (other, back, True)])
-        return moves
-
-    def apply(self, move: Move) -> None:
-        """Change the present set."""
-        for i, j, introduce in move:
-            if introduce:
-                self.state.add(i, j)
-            else:
-                self.state.drop(i, j)
-
-    def try_move(self, move: Move) -> bool:
-        """Take the move if it earns more, else restore the state."""
-        self.tried += 1
-        before = self.state.found.copy()
-        self.apply(move)
-        self.state.settle()
-        if self.state.revenue > self.income * (1 + 1e-12):
-            self.income = self.state.revenue
-            self.taken += 1
-            return True
-        self.undo(move, before)
-        return False
-
-    def undo(self, move: Move, before: Equilibrium) -> None:
-        """Restore graph and equilibrium as they were."""
-        state, values = self.state, self.evaluator.view.values
-        for i, j, introduce in reversed(move):
-            state.weights[i, j] = state.weights_t[j, i] = -1 if introduce else values[i, j]
-            state.introduced[i, j] = not introduce
-        state.found = before
-
-
-def improve(
-    evaluator: Evaluator,
-    start: IntArray,
-    deadline: Clock,
-    rng: np.random.Generator,
-    *,
-    rounds: int,
-    most: int | None = None,
-    tell: Callable[[IntArray], None] | None = None,
-) -> Climb:
-    """Climb from a set of introductions and return the search with its best set.
-
-    Parameters
-    ----------
-    evaluator : the network's arrays.
-    start : pairs to begin with; a matching.
-    deadline : asked before every move.
-    rng : order of moves, and shakes.
-    rounds : shakes after the first climb.
-    most : limit on the number of introductions.
-    tell : called with every better set.
-    """
-    climb = Climb(evaluator, evaluator.follow(start), most)
-    top, best = climb.income, climb.best
-    for turn in range(rounds + 1):
-        _climb(climb, deadline, rng)
-        if climb.income > top:
-            top, best = climb.income, climb.state.traded()
-            if tell is not None:
-                tell(best)
-        if not climb.finished or turn == rounds:
-            break
-        climb.state = evaluator.follow(best)
-        for _ in range(3):
-            moves = climb.neighbors()
-            if moves:
-                climb.apply(moves[int(rng.integers(len(moves)))])
-        climb.state.settle()
-        climb.income = climb.state.revenue
-    climb.best, climb.income = best, top
-    return climb
-
-
-def _climb(climb: Climb, deadline: Clock, rng: np.random.Generator) -> None:
-    """Take improving moves until none is left or time is over."""
-    moves = climb.neighbors()
-    order = rng.permutation(len(moves)).tolist()
-    while order:
-        if deadline.expired():
-            climb.finished = False
-            return
-        if climb.try_move(moves[order.pop()]):
-            moves = climb.neighbors()
-            order = rng.permutation(len(moves)).tolist()
+        search = self.started(instance, deadline, rng)
+        if search.open:
+            search.improve(self.rounds, share=1.0)
+        return search.outcome(deadline.limit or (Limit.TIME if search.hurried else None))

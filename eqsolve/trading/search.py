@@ -3,7 +3,7 @@
 1. The fee curve gives introductions with a guarantee (`fee_curve`).
 2. Multipliers give a bound that anybody can recheck (`bound`). The candidate trades of each relaxed
    optimum are introductions worth evaluating: they are often the best ones.
-3. Local search improves the best set (`local_search`).
+3. Local search improves the best set (`neighborhoods`; at least prices `moves`).
 4. Branch and bound (`branch`) searches for sets that earn more; for homogeneous goods a solver does
    so, with the compact program (`program`).
 
@@ -27,13 +27,17 @@ from eqsolve.trading.bound import RevenueBound, tighten, value_bound
 from eqsolve.trading.branch import Tree
 from eqsolve.trading.evaluate import Evaluator, as_pairs
 from eqsolve.trading.fee_curve import Corners
-from eqsolve.trading.local_search import improve
 from eqsolve.trading.log_approximation import best_of
 from eqsolve.trading.method import TradingMethod, wrapped
+from eqsolve.trading.moves import improve
+from eqsolve.trading.neighborhoods import search_neighborhoods
 from eqsolve.trading.program import compact_program
 from eqsolve.trading.solution import TradingSolution
 
 __all__ = ["Search"]
+
+_SHORT = 150
+"""Nodes after which branch and bound pauses for a local search."""
 
 
 @dataclass(slots=True, eq=False)
@@ -67,20 +71,37 @@ class Search:
         self.counts.update(curve.counts)
         self._accept(best_of(curve, self.evaluator, self.method.max_introductions))
 
-    def improve(self, rounds: int) -> None:
-        """Stage 3: local search, for at most a fifth of the time left."""
-        clock = _Slice(self.deadline, 0.2)
-        climb = improve(
-            self.evaluator,
-            self.best,
-            clock,
-            self.rng,
-            rounds=rounds,
-            most=self.method.max_introductions,
-            tell=self._accept,
-        )
-        self.hurried |= not climb.finished
-        self.counts.update(moves=climb.tried, improvements=climb.taken)
+    def improve(self, rounds: int, share: float = 0.3) -> None:
+        """Stage 3: local search, for at most a share of the time left."""
+        clock = _Slice(self.deadline, share)
+        most = self.method.max_introductions
+        if self.evaluator.prices == "greatest":
+            with self.deadline.watching():
+                counts = search_neighborhoods(
+                    self.evaluator,
+                    lambda: (self.best, float(self.income)),
+                    self.bound,
+                    self._propose,
+                    self.deadline,
+                    clock,
+                    self.rng,
+                    rounds=rounds,
+                    most=most,
+                )
+            self.hurried |= clock.expired()
+        else:
+            climb = improve(
+                self.evaluator,
+                self.best,
+                clock,
+                self.rng,
+                rounds=rounds,
+                most=most,
+                tell=self._accept,
+            )
+            self.hurried |= not climb.finished
+            counts = {"moves": climb.tried, "improvements": climb.taken}
+        self.counts.update(counts)
 
     def tighten(self, steps: int) -> None:
         """Stage 2: multipliers; for at most two fifths of the time left."""
@@ -111,18 +132,23 @@ class Search:
     def _whole(self) -> bool:
         return is_integral(self.evaluator.view.values)
 
-    def branch(self) -> None:
-        """Stage 4: branch and bound, until nothing is left or time is over."""
+    def branch(self, rounds: int) -> None:
+        """Stages 3 and 4: branch and bound, with a local search once it turns out to be long."""
         tree = Tree(
             self.evaluator.view,
             float(self.income),
             self.method.max_introductions,
             self._propose,
             self.deadline,
+            _Slice(self.deadline, 0.2),
             self._tell_bound,
         )
         with self.deadline.watching():
-            bound = tree.search(self.bound)
+            bound = tree.search(self.bound, nodes=_SHORT)
+            if bound > self.income and not self.deadline.expired():
+                self.improve(rounds)
+                tree.income, tree.clock = float(self.income), self.deadline
+                bound = tree.search(self.bound)
         self.counts["nodes"] = tree.nodes
         self.proved = max(self._rounded(bound), float(self.income))
         self.proved_by = "exhaustive"

@@ -7,6 +7,7 @@ with few candidates; the enumeration shares only `evaluate_introductions` with t
 from __future__ import annotations
 
 import math
+from functools import partial
 from itertools import combinations
 
 from eqsolve.core.status import Status
@@ -21,7 +22,6 @@ from eqsolve.trading.solve import maximize_revenue
 
 __all__ = ["THEOREMS"]
 
-_SOURCE = "D'Amico-Wong, Gonczarowski, Ma and Parkes 2024"
 _FEW = 8
 """Candidates up to which all sets are enumerated."""
 
@@ -175,100 +175,81 @@ def _two_known(network: TradingNetwork) -> bool:
     return all(len(known) <= 2 and len(set(known)) == 1 for known in worth.values())
 
 
-_KIND = "trading_network"
-_STRATEGY = "trading_networks"
+_theorem = partial(
+    Theorem,
+    kind="trading_network",
+    strategy="trading_networks",
+    source="D'Amico-Wong, Gonczarowski, Ma and Parkes 2024",
+)
+"""A theorem of the one source."""
 
 THEOREMS: tuple[Theorem, ...] = (
-    Theorem(
+    _theorem(
         id="REV-1",
         title="a matching suffices",
         statement="Some optimal set of introductions is a matching all of whose pairs trade.",
-        source=_SOURCE,
-        kind=_KIND,
         claim=_matching_suffices,
-        strategy=_STRATEGY,
         applies=_few,
         hypotheses="at most 8 candidates (all sets are enumerated)",
     ),
-    Theorem(
+    _theorem(
         id="REV-2",
         title="exact program",
         statement="The mixed-integer programs have the best revenue as their optimum.",
-        source=_SOURCE,
-        kind=_KIND,
         claim=_exact,
-        strategy=_STRATEGY,
         applies=_few,
         hypotheses="at most 8 candidates (all matchings are enumerated)",
     ),
-    Theorem(
+    _theorem(
         id="REV-3",
         title="fee lemma",
         statement="Introducing the candidate pairs of M_z earns at least z * k(z).",
-        source=_SOURCE,
-        kind=_KIND,
         claim=_fees,
-        strategy=_STRATEGY,
     ),
-    Theorem(
+    _theorem(
         id="REV-4",
         title="logarithmic approximation",
         statement="dW is the integral of k(z), and some corner earns at least dW / (1 + ln K).",
-        source=_SOURCE,
-        kind=_KIND,
         claim=_logarithm,
-        strategy=_STRATEGY,
     ),
-    Theorem(
+    _theorem(
         id="REV-5",
         title="welfare of revenue-optimal outcomes",
         statement=(
             "Every revenue-optimal outcome has welfare at least max(W0, dW / (1 + ln K)), which is "
             "at least W* / (2 + ln K)."
         ),
-        source=_SOURCE,
-        kind=_KIND,
         claim=_welfare,
-        strategy=_STRATEGY,
         applies=_few,
         hypotheses="at most 8 candidates (all sets are enumerated)",
     ),
-    Theorem(
+    _theorem(
         id="REV-6",
         title="homogeneous goods",
         statement=(
             "If each buyer values all items alike, some revenue-optimal outcome is "
             "welfare-optimal, and the best revenue is at least dW."
         ),
-        source=_SOURCE,
-        kind=_KIND,
         claim=_homogeneous,
-        strategy=_STRATEGY,
         applies=lambda network: _few(network) and is_homogeneous(network),
         hypotheses="v[i, j] = v[i], every pair can trade, at most 8 candidates",
     ),
-    Theorem(
+    _theorem(
         id="REV-7",
         title="no known pairs",
         statement="Without known pairs a maximum-weight matching earns its whole weight, W*.",
-        source=_SOURCE,
-        kind=_KIND,
         claim=_strangers,
-        strategy=_STRATEGY,
         applies=lambda network: network.n_known == 0,
         hypotheses="E0 is empty",
     ),
-    Theorem(
+    _theorem(
         id="REV-8",
         title="hardness",
         statement=(
             "Maximizing revenue is NP-hard even when every buyer knows two sellers and values them "
             "equally; on some such network no corner of the fee curve is optimal."
         ),
-        source=_SOURCE,
-        kind=_KIND,
         claim=_hard,
-        strategy=_STRATEGY,
         applies=_two_known,
         hypotheses="every buyer knows at most two sellers, at one value; at most 8 candidates",
         can_happen=True,

@@ -28,7 +28,7 @@ def grown(network, *, most=None, deadline=None):
         return best[0]
 
     clock = deadline if deadline is not None else Deadline()
-    tree = Tree(evaluator.view, 0.0, most, propose, clock, lambda bound: None)
+    tree = Tree(evaluator.view, 0.0, most, propose, clock, clock)
     with clock.watching():
         return tree, best, tree.search(value_bound(evaluator))
 
@@ -93,6 +93,28 @@ def test_a_stopped_tree_has_a_bound_that_holds():
         assert best[0] <= optimum <= bound + 1e-6
         gaps.append(bound - best[0])
     assert gaps[0] > 1
+    canceled = Deadline()
+    canceled.cancel()
+    _, best, bound = grown(network, deadline=canceled)
+    assert best[0] <= optimum <= bound + 1e-6
+
+
+def test_a_search_goes_on_where_it_paused():
+    network = Integers(buyers=12).instance(1)
+    whole, _, optimum = grown(network)
+    evaluator = Evaluator(network)
+
+    def propose(pairs):
+        return max(tree.income, evaluator.solution(pairs).revenue)
+
+    tree = Tree(evaluator.view, 0.0, None, propose, Deadline(), Deadline())
+    start, bounds = value_bound(evaluator), []
+    while len(bounds) < 1000 and (not bounds or bounds[-1] > tree.income):
+        bounds.append(tree.search(start, nodes=tree.nodes + 5))
+    assert bounds[-1] == optimum
+    assert len(bounds) > 2
+    assert bounds == sorted(bounds, reverse=True)
+    assert tree.nodes < 3 * whole.nodes
 
 
 def test_the_report_says_whose_word_the_bound_is():
