@@ -91,12 +91,14 @@ def test_mistakes_are_named(
 def test_empty_and_crowded_markets_are_drawn(tmp_path: Path) -> None:
     for values in ([[]], [[1] * 60] * 60):
         market = eqsolve.AssignmentMarket(values)
+        result = eqsolve.solve(market)
         for picture in pictures("assignment_market"):
-            draw(market, eqsolve.solve(market), tmp_path / "p.png", picture=picture)
+            draw(market, result, tmp_path / "p.png", picture=picture)
 
 
-@pytest.fixture
-def page(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    tmp_path = tmp_path_factory.mktemp("page")
     lines = [
         json.dumps({"eqsolve": 1, "kind": "assignment_market", "values": [[k, 1], [2, 3]]})
         for k in range(30)
