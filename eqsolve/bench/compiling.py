@@ -1,7 +1,7 @@
 """Compile the kernels before anything is measured, one process per processor.
 
-Compiling is never timed, but a cold cache costs about 100 seconds of processor time, nearly all
-of it for the dense kernels with real and with whole values, which can share the work.
+Compiling is never timed, but a cold cache costs a minute or two of processor time, half of it for
+the dense kernels with real and with whole values, which can be compiled side by side.
 """
 
 from __future__ import annotations

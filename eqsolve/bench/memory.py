@@ -16,7 +16,8 @@ __all__ = ["peak_memory"]
 def peak_memory(suite: str, case: str, size: Any, contender: str, seed: int) -> float | None:
     """Return by how many MiB one run raised the peak memory, None if it failed.
 
-    The problem itself, imports and compiled code of a small warm-up run do not count.
+    The problem itself does not count, nor do imports and compiled code, which a warm-up run at the
+    greatest of the quick sizes has brought in.
     """
     context = multiprocessing.get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
@@ -42,7 +43,7 @@ def _probe(
     warnings.simplefilter("ignore")  # a peer's are its own business
     found = find_case(suite, case)
     entry = next(entry for entry in found.contenders if entry.name == contender)
-    entry.run(found.build(found.quick_sizes[0], seed))
+    entry.run(found.build(found.quick_sizes[-1], seed))
     problem = found.build(size, seed)
     before = _restart_peak()
     entry.run(problem)
