@@ -131,7 +131,7 @@ def max_weight_matching(
     whole = plain(weights)
     tall = n > m
     if tall:
-        whole = _transposed(whole)
+        whole = np.ascontiguousarray(whole.T)
         prices = None if prices is None else _levels(whole, prices)
     run = _Run.of(weights.dtype, stop)
     if prices is not None:
@@ -264,16 +264,3 @@ def _levels(turned: Array, prices: Array) -> Array:
         for i in range(levels.size):
             levels[i] = max(levels[i], row[i] - price)
     return levels
-
-
-@kernel
-def _transposed(weights: Array) -> Array:
-    """Return a contiguous transpose, copied in square tiles."""
-    n, m = weights.shape
-    turned = np.empty((m, n), weights.dtype)
-    for low_i in range(0, n, 32):
-        for low_j in range(0, m, 32):
-            for j in range(low_j, min(m, low_j + 32)):
-                for i in range(low_i, min(n, low_i + 32)):
-                    turned[j, i] = weights[i, j]
-    return turned

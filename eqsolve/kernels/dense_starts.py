@@ -16,8 +16,9 @@ The probe looks at a block of at most 192 x 192 entries: the share of the leadin
 the doubly centered block, the share of row and column effects in its variance, how many columns
 are the best of some row, and how often a row reaches its best. A sample is used if one of the
 shares exceeds that of noise, unless the best columns are as diverse as in noise and the leading
-share is small (blocks). Where no sample is used and ties are frequent, or values are a sum of row
-and column effects, rows are first matched along ties (`dense_ties`).
+share is small (blocks) or columns are plenty: there is little to compete for. Where no sample is
+used and ties are frequent, or values are a sum of row and column effects, rows are first matched
+along ties (`dense_ties`).
 
 Any start is right: the searches that follow prove their own result. Cost O(n m / 4) or less.
 Source: sampling as in multi-scale optimal transport (Gerber and Maggioni, 2017), without geometry.
@@ -40,6 +41,7 @@ SMALL = 96
 SMALLEST = 48
 NOISE = 9.0  # a share above NOISE / block size is structure; noise has about 4 / size
 COARSE = 1.2  # times that a row reaches its best, on average; once where values differ
+PLENTY = 1.25  # columns per row from which diverse best columns are hardly contested
 DIVERSE = 0.5  # columns that are some row's best, as a share; noise has 1 - 1/e
 
 
@@ -110,7 +112,8 @@ def probe(weights: Array) -> tuple[Array, Array, bool, bool]:
         y /= np.sqrt(_dot(y, y)) + 1e-300
     effects = 1.0 - inner / total
     noise = share < NOISE / k and effects < NOISE / k
-    if noise or (share < 0.3 and favorites > DIVERSE * k):
+    easy = share < 0.3 or m >= PLENTY * n
+    if noise or (easy and favorites > DIVERSE * k):
         return none, none, False, bests > COARSE * k
     along_rows = np.zeros(n)
     for i in range(n):

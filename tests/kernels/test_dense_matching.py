@@ -204,6 +204,8 @@ def test_large_whole_numbers_with_structure_stay_exact() -> None:
         (whole, (300, 300), "ties"),
         (equal, (300, 200), "ties"),
         (plane, (200, 200), "sample"),
+        (plane, (200, 300), "zero"),
+        (plane, (220, 200), "sample"),
         (products, (200, 300), "sample"),
     ],
 )
