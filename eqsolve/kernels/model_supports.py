@@ -5,15 +5,17 @@ the rest are free. Write v[j, q] for weight times score, I for the models inside
 ones, W(B) for the welfare of a set, and mu for the least payoff in an equilibrium with support A.
 Each rule below is proved in ``docs/families/model-markets.md``:
 
-- mu lies between ``W(I) / (N + t)`` and ``W(I + F) / N``, t = K (or less without ties);
+- mu lies between ``W(I) / (N + t)`` and ``W(I + F) / N``, if t models of A can serve all types;
 - no model outside may earn more than mu even if all free models come in;
-- what a model in A serves at most, alone against I, must be at least mu, else it stays outside;
+- what alone pays more than mu must be matched by the support, type by type;
+- what a model in A earns at most, sharing with I only, must be at least mu, else it stays outside;
 - a free model that would earn more than the upper bound of mu against all others must come in;
 - platforms must fit: at most ``V_high / mu`` on a model, at least ``V_low / mu - 1``;
-- no swap of a lone platform (or of one of two) to a model outside may gain.
+- no switch from a model of A may gain, its losses and gains bounded type by type.
 
 Comparisons let a relative slack pass, so rounding never prunes an equilibrium. Types are compared
-by rank, hence exactly. Cost of a node: O(M K) and O(|outside| |inside| K) for the swaps.
+by rank, hence exactly. Cost of a node: O(M K), and O(|outside| |inside| K)
+for the switches, with ties O(M^2 K).
 """
 
 from __future__ import annotations
@@ -30,6 +32,98 @@ __all__ = ["FREE", "INSIDE", "OUTSIDE", "search_supports"]
 FREE, INSIDE, OUTSIDE = 0, 1, 2
 
 Signs = npt.NDArray[np.int8]
+
+
+@kernel
+def _servers(
+    ranks: IntArray, state: Signs, top_in: IntArray, top: IntArray, sharing: IntArray
+) -> int:
+    """Return how many models of the support suffice, at most, to serve every type.
+
+    A type that a free model may take over is counted alone; for the others models inside are
+    picked, most types first.
+    """
+    n_models, n_types = ranks.shape
+    open_ = np.zeros(n_types, np.bool_)
+    needed = 0
+    left = 0
+    for q in range(n_types):
+        if top[q] > top_in[q]:
+            needed += 1
+        elif sharing[q] == 0:
+            needed += top[q] > 0
+        elif top[q] > 0:
+            open_[q] = True
+            left += 1
+    while left > 0:
+        pick = -1
+        most = 0
+        for j in range(n_models):
+            if state[j] != INSIDE:
+                continue
+            served = 0
+            for q in range(n_types):
+                served += open_[q] and ranks[j, q] == top_in[q]
+            if served > most:
+                most = served
+                pick = j
+        for q in range(n_types):
+            if open_[q] and ranks[pick, q] == top_in[q]:
+                open_[q] = False
+        left -= most
+        needed += 1
+    return needed
+
+
+@kernel
+def _switch_gains(
+    ranks: IntArray,
+    worth: FloatArray,
+    slack: float,
+    top_in: IntArray,
+    top: IntArray,
+    second: IntArray,
+    owner: IntArray,
+    sharing: IntArray,
+    most_serving: int,
+    outside: bool,
+    j: int,
+    x: int,
+) -> bool:
+    """Return whether a platform on j gains by model x whatever the support, alone on j or not.
+
+    Type by type: where x scores no less than j, it loses nothing; where it scores less, at most
+    j's share. Where it beats all that may be in use, it serves all (`outside` only); where it
+    equals the best that may be in use and j does not, it gains at least a share with all platforms
+    that may serve the type, `most_serving` less those inside that do not.
+    """
+    alone = 0.0
+    beside = 0.0
+    size = 0.0
+    for q in range(ranks.shape[1]):
+        own, other = ranks[j, q], ranks[x, q]
+        share = worth[j, q] if own >= top_in[q] else 0.0
+        others = sharing[q] if own == top_in[q] else 0
+        joint = share / max(1, others)
+        half = share / max(2, others + 1)
+        bar = second[q] if owner[q] == j else top[q]
+        if other < own:
+            alone -= joint
+            beside -= half
+            if outside and other > bar:
+                alone += worth[x, q]
+                size += worth[x, q]
+        elif other > own:
+            little = 0.0
+            if other == top[q]:
+                serving = most_serving + (sharing[q] if other == top_in[q] else 0)
+                little = min(worth[x, q] / serving, worth[x, q] - joint)
+            if outside and other > top[q]:
+                little = worth[x, q] - joint
+            alone += little
+            beside += little
+            size += little
+    return min(alone, beside) > slack * size
 
 
 @kernel
@@ -58,8 +152,12 @@ def _node(
     top = np.empty(n_types, np.int64)
     second = np.empty(n_types, np.int64)
     owner = np.empty(n_types, np.int64)
+    sharing = np.empty(n_types, np.int64)
     high = np.empty(n_models)
+    unit = np.empty(n_models)
     low = np.empty(n_models)
+    worth_in = np.empty(n_types)
+    ceiling = np.inf
     while True:
         n_in = 0
         n_free = 0
@@ -82,13 +180,18 @@ def _node(
             who = -1
             value_in = 0.0
             value = 0.0
+            equal = 0
             for j in range(n_models):
                 if state[j] == OUTSIDE:
                     continue
                 rank = ranks[j, q]
-                if state[j] == INSIDE and rank > best_in:
-                    best_in = rank
-                    value_in = worth[j, q]
+                if state[j] == INSIDE:
+                    if rank > best_in:
+                        best_in = rank
+                        value_in = worth[j, q]
+                        equal = 1
+                    elif rank == best_in:
+                        equal += 1
                 if rank > first:
                     after = first
                     first = rank
@@ -97,18 +200,31 @@ def _node(
                 elif rank > after:
                     after = rank
             top_in[q] = best_in
+            sharing[q] = equal
             top[q] = first
             second[q] = after
             owner[q] = who if first > after else -1
-            welfare_in += value_in
+            worth_in[q] = value_in
             welfare += value
+        ceiling = min(ceiling, welfare / n_platforms)
+        for q in range(n_types):
+            # A score that alone pays more than the ceiling must be reached by the support.
+            for j in range(n_models):
+                if ranks[j, q] > top_in[q] and worth[j, q] > ceiling * (1 + slack):
+                    top_in[q] = ranks[j, q]
+                    worth_in[q] = worth[j, q]
+                    sharing[q] = 0
+            if top_in[q] > top[q]:
+                return -1
+            welfare_in += worth_in[q]
         if welfare < least_welfare * (1 - slack) or welfare_in > most_welfare * (1 + slack):
             return -1
-        size = n_types if ties else min(n_types, n_platforms, n_in + n_free)
-        ceiling = welfare / n_platforms
+        size = min(n_platforms, n_in + n_free)
+        size = min(size, _servers(ranks, state, top_in, top, sharing))
         floor = welfare_in / (n_platforms + size)
         for j in range(n_models):
             high[j] = 0.0
+            unit[j] = 0.0
             low[j] = 0.0
             if state[j] == OUTSIDE:
                 for q in range(n_types):
@@ -119,10 +235,12 @@ def _node(
                 for q in range(n_types):
                     if ranks[j, q] >= top_in[q]:
                         high[j] += worth[j, q]
+                        among = sharing[q] if ranks[j, q] == top_in[q] else 0
+                        unit[j] += worth[j, q] / max(1, among + (state[j] == FREE))
                     if owner[q] == j:
                         low[j] += worth[j, q]
                 if state[j] == INSIDE:
-                    ceiling = min(ceiling, high[j])
+                    ceiling = min(ceiling, unit[j])
         if floor > ceiling * (1 + slack) or ceiling <= 0:
             return -1
         changed = False
@@ -130,7 +248,7 @@ def _node(
         fewest = 0.0
         for j in range(n_models):
             if state[j] == FREE:
-                if high[j] <= 0 or high[j] < floor * (1 - slack):
+                if unit[j] <= 0 or unit[j] < floor * (1 - slack):
                     state[j] = OUTSIDE
                     changed = True
                 elif low[j] > ceiling * (1 + slack):
@@ -145,18 +263,34 @@ def _node(
         if changed:
             continue
         for j in range(n_models):
-            if state[j] != INSIDE:
+            if state[j] == OUTSIDE or not (ties or state[j] == INSIDE):
                 continue
             for x in range(n_models):
-                if state[x] != OUTSIDE or 2 * low[x] <= high[j]:
-                    continue
-                swapped = 0.0
-                for q in range(n_types):
-                    bar = second[q] if owner[q] == j else top[q]
-                    if ranks[x, q] > bar:
-                        swapped += worth[x, q]
-                if min(swapped, 2 * low[x]) > high[j] * (1 + slack):
-                    return -1
+                # Where nothing is tied, only who beats all others for some type can gain.
+                outside = state[x] == OUTSIDE
+                if x != j and (ties or (outside and low[x] > 0)):
+                    serving = n_platforms - n_in + (state[j] == INSIDE)
+                    if _switch_gains(
+                        ranks,
+                        worth,
+                        slack,
+                        top_in,
+                        top,
+                        second,
+                        owner,
+                        sharing,
+                        serving,
+                        outside,
+                        j,
+                        x,
+                    ):
+                        if state[j] == INSIDE:
+                            return -1
+                        state[j] = OUTSIDE
+                        changed = True
+                        break
+        if changed:
+            continue
         if n_free == 0:
             return -2
         pick = -1

@@ -13,6 +13,7 @@ from hypothesis import given
 from eqsolve import Limit, Status, load
 from eqsolve.core.errors import OptionError, UnsupportedError
 from eqsolve.core.limits import Deadline
+from eqsolve.games.model_market.count_search import CountSearch
 from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.solve import METHODS, market_equilibria
 from eqsolve.testing import model_markets
@@ -29,6 +30,18 @@ CASES = {
     "zero rows": ModelMarket([[0, 0], [2, 1], [0, 3]], [1, 1], 3),
     "equal models": ModelMarket([[2, 1], [2, 1], [0, 3], [2, 1]], [1, 1], 3),
     "tied types": ModelMarket([[2, 0, 1], [2, 1, 0], [0, 2, 2]], [1, 1, 1], 4),
+    "shared from above": ModelMarket(
+        [
+            [2, 0, 0, 2, 2, 1],
+            [0, 0, 1, 2, 0, 0],
+            [2, 2, 0, 1, 1, 1],
+            [0, 1, 0, 1, 1, 1],
+            [0, 1, 1, 2, 1, 0],
+            [2, 1, 1, 0, 1, 2],
+        ],
+        [16, 31, 5, 40, 14, 17],
+        6,
+    ),
     "apportionment ties": ModelMarket([[2, 0], [0, 2]], [1, 1], 3),
     "thirds": ModelMarket([[1 / 3, 0], [0, 1 / 3]], [1 / 3, 2 / 3], 3),
     "softmax": ModelMarket([[3, 0], [1, 1], [0, 2]], [1, 2], 4, SOFT),
@@ -107,6 +120,27 @@ def test_the_cost_does_not_depend_on_the_number_of_platforms():
         for n in (10**5, 10**6, 10**9)
     }
     assert len(set(nodes.values())) == 1
+
+
+def test_models_that_tie_all_the_time_are_pruned():
+    """Whole scores from 0 to 10: without the rules on shared types this took a million nodes."""
+    market = ModelMarket(np.random.default_rng(0).integers(0, 11, (30, 12)), [1] * 12, 20)
+    result = market_equilibria(market)
+    assert result.status is Status.SOLVED
+    assert len(result.solution.equilibria) == 1
+    assert result.stats.counts["nodes"] < 1_000
+
+
+@given(model_markets(max_models=7, max_platforms=6))
+def test_searches_agree_where_models_tie(market):
+    expected = market_equilibria(market, method="replies", max_equilibria=10_000)
+    method = "support_search" if market.is_hardmax else "count_search"
+    if method == "count_search" and CountSearch().supports(market):
+        return
+    found = market_equilibria(market, method=method, max_equilibria=10_000)
+    assert found.status is expected.status
+    if found.solution is not None:
+        assert found.solution.counts.tolist() == expected.solution.counts.tolist()
 
 
 def test_many_equal_models_stop_at_the_limit_of_solutions():
