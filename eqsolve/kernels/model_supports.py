@@ -31,6 +31,9 @@ __all__ = ["FREE", "INSIDE", "OUTSIDE", "search_supports"]
 
 FREE, INSIDE, OUTSIDE = 0, 1, 2
 
+_WORTH_A_LOOK = 0.35
+"""Share of what j serves at most that x must win for sure before a switch is looked at."""
+
 Signs = npt.NDArray[np.int8]
 
 
@@ -158,6 +161,10 @@ def _node(
     low = np.empty(n_models)
     worth_in = np.empty(n_types)
     ceiling = np.inf
+    peak = 0.0
+    for j in range(n_models):
+        for q in range(n_types):
+            peak = max(peak, worth[j, q])
     while True:
         n_in = 0
         n_free = 0
@@ -207,7 +214,7 @@ def _node(
             worth_in[q] = value_in
             welfare += value
         ceiling = min(ceiling, welfare / n_platforms)
-        for q in range(n_types):
+        for q in range(n_types if peak > ceiling * (1 + slack) else 0):
             # A score that alone pays more than the ceiling must be reached by the support.
             for j in range(n_models):
                 if ranks[j, q] > top_in[q] and worth[j, q] > ceiling * (1 + slack):
@@ -216,6 +223,7 @@ def _node(
                     sharing[q] = 0
             if top_in[q] > top[q]:
                 return -1
+        for q in range(n_types):
             welfare_in += worth_in[q]
         if welfare < least_welfare * (1 - slack) or welfare_in > most_welfare * (1 + slack):
             return -1
@@ -266,9 +274,9 @@ def _node(
             if state[j] == OUTSIDE or not (ties or state[j] == INSIDE):
                 continue
             for x in range(n_models):
-                # Where nothing is tied, only who beats all others for some type can gain.
+                # Without ties only who beats all others for some types can gain: try the likely.
                 outside = state[x] == OUTSIDE
-                if x != j and (ties or (outside and low[x] > 0)):
+                if x != j and (ties or (outside and low[x] > _WORTH_A_LOOK * high[j])):
                     serving = n_platforms - n_in + (state[j] == INSIDE)
                     if _switch_gains(
                         ranks,
