@@ -41,6 +41,9 @@ def reported(ctx: click.Context) -> Iterator[None]:
     except EqsolveError as error:
         click.echo(f"eqsolve: {error}", err=True)
         ctx.exit(UNUSABLE_INPUT)
+    except MemoryError as error:
+        click.echo(f"eqsolve: not enough memory on this machine: {error}", err=True)
+        ctx.exit(UNUSABLE_INPUT)
     except KeyboardInterrupt:
         click.echo("interrupted", err=True)
         ctx.exit(INTERRUPTED)

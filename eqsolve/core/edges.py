@@ -6,6 +6,7 @@ hold -1. The sparse form is compressed by rows (CSR) with columns rising inside 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,11 +14,22 @@ import numpy as np
 
 from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, extent, is_integral, read_only
 from eqsolve.core.errors import Fault
-from eqsolve.core.numbers import as_numbers, report_entries, take_numbers
+from eqsolve.core.numbers import as_numbers, report_entries, require_whole, take_numbers
 
-__all__ = ["NO_EDGE", "EdgeValues"]
+__all__ = ["LARGEST_SIDE", "NO_EDGE", "EdgeValues", "check_sizes"]
 
 NO_EDGE = -1
+
+LARGEST_SIDE = 10**9
+"""More agents on a side are a typing error: arrays of one number each would not fit."""
+
+
+def check_sizes(sizes: Mapping[str, object], faults: list[Fault]) -> None:
+    """Add a fault for each number of agents that cannot be."""
+    rule = f"must be a whole number from 0 to {LARGEST_SIDE}"
+    for name, size in sizes.items():
+        if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= LARGEST_SIDE:
+            faults.append(Fault(name, rule, value=size))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -79,9 +91,7 @@ class EdgeValues:
         for array, name, size in ((row, names[0], n_rows), (column, names[1], n_columns)):
             if array is not None:
                 bad = array >= size
-                if not is_integral(array):
-                    report_entries(faults, name, array, array != np.floor(array), "must be whole")
-                elif bad.any():
+                if require_whole(faults, name, array) and bad.any():
                     report_entries(faults, name, array, bad, f"must be below {size}")
         if row is None or column is None or data is None or len(faults) > before:
             return None

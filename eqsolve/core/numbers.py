@@ -17,7 +17,7 @@ import numpy.typing as npt
 from eqsolve.core.arrays import BoolArray, NumberArray, extent, read_only
 from eqsolve.core.errors import Fault
 
-__all__ = ["MAX_FAULTS", "as_numbers", "report_entries"]
+__all__ = ["MAX_FAULTS", "as_numbers", "report_entries", "require_whole"]
 
 MAX_FAULTS = 100
 """Faults listed per field; the rest are counted in one more line."""
@@ -108,6 +108,18 @@ def report_entries(
         faults.append(Fault(name, rule, index=index, value=shown))
     if len(places) > MAX_FAULTS:
         faults.append(Fault(name, f"{rule} ({len(places) - MAX_FAULTS} more entries)"))
+
+
+def require_whole(faults: list[Fault], name: str, array: NumberArray) -> bool:
+    """Return whether indices are held as integers, after adding a fault for each that is none.
+
+    Floats beyond 2**53 are no indices either, although they have no fraction.
+    """
+    if array.dtype.kind == "i":
+        return True
+    bad = (array != np.floor(array)) | (np.abs(array) >= _EXACT)
+    report_entries(faults, name, array, bad, "must be whole")
+    return False
 
 
 class _Parsed(NamedTuple):

@@ -43,6 +43,7 @@ SOLUTION_FIELDS = (
 )
 
 CERTIFICATE_DATA = {
+    "efficient": array_schema("transactions of greatest welfare", 2, integer=True),
     "buyers": array_schema("dual of each buyer", 1),
     "stores": array_schema("dual of each store", 1),
     "orders": array_schema("orders that buyers demand", 2, integer=True),

@@ -114,9 +114,11 @@ def _shown_welfare(
     certificate = claim.certificate
     if not isinstance(certificate, BoundCertificate) or "efficient" not in certificate.data:
         return None
-    rows = np.asarray(certificate.data["efficient"], dtype=np.int64).reshape(-1, 3)
+    shown = certificate.data["efficient"]
+    ragged = any(len(row) != 3 for row in shown)
+    rows = np.asarray([] if ragged else shown, dtype=np.int64).reshape(-1, 3)
     sizes = np.array([market.n_buyers, market.n_stores, market.n_couriers])
-    good = bool(((rows >= 0) & (rows < sizes)).all())
+    good = not ragged and bool(((rows >= 0) & (rows < sizes)).all())
     good = good and all(len(np.unique(side)) == len(rows) for side in rows.T)
     worth = -math.inf
     if good:

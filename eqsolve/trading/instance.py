@@ -21,11 +21,11 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from eqsolve.core.arrays import BoolArray, IntArray, is_integral, read_only
-from eqsolve.core.edges import EdgeValues
+from eqsolve.core.arrays import BoolArray, IntArray, read_only
+from eqsolve.core.edges import EdgeValues, check_sizes
 from eqsolve.core.errors import Fault
 from eqsolve.core.instance import Instance
-from eqsolve.core.numbers import MAX_FAULTS, as_numbers, report_entries
+from eqsolve.core.numbers import MAX_FAULTS, as_numbers, report_entries, require_whole
 
 __all__ = ["TradingNetwork", "checked_pairs"]
 
@@ -128,9 +128,7 @@ class TradingNetwork(Instance):
         """
         names = ("edges.buyer", "edges.seller", "edges.value")
         faults: list[Fault] = []
-        for field, size in (("n_buyers", n_buyers), ("n_sellers", n_sellers)):
-            if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-                faults.append(Fault(field, "must be a whole number >= 0", value=size))
+        check_sizes({"n_buyers": n_buyers, "n_sellers": n_sellers}, faults)
         table = None
         if not faults:
             table = EdgeValues.from_edges(n_buyers, n_sellers, buyer, seller, value, names, faults)
@@ -219,8 +217,7 @@ def checked_pairs(
     array = as_numbers(pairs, name, (None, 2), faults)
     if array is None or table is None:
         return None
-    if not is_integral(array):
-        report_entries(faults, name, array, array != np.floor(array), "must be whole")
+    if not require_whole(faults, name, array):
         return None
     for axis, (word, size) in enumerate(zip(("buyer", "seller"), table.shape, strict=True)):
         bad = np.zeros(array.shape, dtype=bool)

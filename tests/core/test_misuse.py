@@ -77,3 +77,40 @@ def test_saving_what_is_none(tmp_path):
     with pytest.raises(FileNotFoundError, match="no such folder") as caught:
         eqsolve.save(MARKET, tmp_path / "none" / "file.json")
     assert caught.value.filename == str(tmp_path / "none")
+
+
+@pytest.mark.parametrize("index", [0.5, 1e15 + 0.5, 2.0**54, 1e308])
+def test_indices_that_are_no_whole_numbers(index):
+    """Those beyond 2**53 are whole floats and were taken for good, or refused without a word."""
+    with pytest.raises(eqsolve.InstanceError, match=r"edges.buyer\[0\] = .*: must be whole"):
+        eqsolve.AssignmentMarket.from_edges(1, 1, [index], [0], [1])
+    with pytest.raises(eqsolve.InstanceError, match=r"known\[0, 0\] = .*: must be whole"):
+        eqsolve.TradingNetwork([[1, 2]], known=[[index, 0]])
+    with pytest.raises(eqsolve.InstanceError, match=r"introduced\[0, 1\] = .*: must be whole"):
+        eqsolve.evaluate_introductions(NETWORK, [[0, index]])
+
+
+@pytest.mark.parametrize("size", [-1, True, 1.5, 10**9 + 1, 10**30])
+def test_sides_that_cannot_be(size):
+    for build in (
+        lambda: eqsolve.AssignmentMarket.from_edges(size, 1, [], [], []),
+        lambda: eqsolve.TradingNetwork.from_edges(size, 1, [], [], [], []),
+    ):
+        with pytest.raises(eqsolve.InstanceError, match=r"n_buyers = .*: must be a whole number"):
+            build()
+
+
+def test_too_little_memory_is_no_traceback(monkeypatch, tmp_path):
+    from click.testing import CliRunner
+
+    from eqsolve.cli.__main__ import main
+
+    def fail(*_, **__):
+        raise MemoryError("Unable to allocate 8 TiB")
+
+    monkeypatch.setattr("eqsolve.io.sources.open_source", fail)
+    path = tmp_path / "market.json"
+    eqsolve.save(MARKET, path)
+    shown = CliRunner().invoke(main, ["solve", str(path)])
+    assert shown.exit_code == 2
+    assert "not enough memory" in shown.stderr

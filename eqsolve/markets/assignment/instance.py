@@ -20,7 +20,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from eqsolve.core.arrays import NumberArray, is_integral, read_only
-from eqsolve.core.edges import EdgeValues
+from eqsolve.core.edges import EdgeValues, check_sizes
 from eqsolve.core.errors import Fault
 from eqsolve.core.instance import Instance
 from eqsolve.core.numbers import as_numbers
@@ -100,9 +100,7 @@ class AssignmentMarket(Instance):
         """
         names = ("edges.buyer", "edges.seller", "edges.value")
         faults: list[Fault] = []
-        for field, size in (("n_buyers", n_buyers), ("n_sellers", n_sellers)):
-            if isinstance(size, bool) or not isinstance(size, int) or size < 0:
-                faults.append(Fault(field, "must be a whole number >= 0", value=size))
+        check_sizes({"n_buyers": n_buyers, "n_sellers": n_sellers}, faults)
         if faults:
             cls.__new__(cls)._settle(faults, name, labels, metadata)
         table = EdgeValues.from_edges(n_buyers, n_sellers, buyer, seller, value, names, faults)
