@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from eqsolve.core.method import Chooser
+from eqsolve.trading.enumeration import Enumeration
 from eqsolve.trading.exact import Exact, Multipliers
 from eqsolve.trading.homogeneous import Homogeneous
 from eqsolve.trading.instance import TradingNetwork
@@ -22,7 +23,8 @@ class Auto(Chooser[TradingNetwork, TradingSolution], TradingMethod):
 
     1. no known pair: `no_known`;
     2. homogeneous goods: `homogeneous`;
-    3. least prices: `multipliers`, the best set found with a bound;
+    3. least prices: `enumeration` where candidates are few, else `multipliers`, the best set found
+       with a bound;
     4. else `exact`: approximation, certified bound, improvement, then branch and bound until the
        time limit, so that small networks come back solved and large ones with a bound.
     """
@@ -36,7 +38,8 @@ class Auto(Chooser[TradingNetwork, TradingSolution], TradingMethod):
             (NoKnown(**options), "no pair knows each other"),
             (Homogeneous(**options), "every buyer values all items alike"),
             (Exact(**options), "known pairs, different values"),
+            (Enumeration(**options), "least prices, few candidates"),
         ):
             if method.supports(instance) is None:
                 return method, reason
-        return Multipliers(**options), "least prices have no exact method"
+        return Multipliers(**options), "least prices and many candidates have no exact method"

@@ -34,17 +34,20 @@ def components(network: TradingNetwork) -> list[Part]:
     >>> [(rows.tolist(), columns.tolist()) for rows, columns in components(network)]
     [([0], [0]), ([1], [1])]
     """
-    from scipy.sparse import coo_array
-    from scipy.sparse.csgraph import connected_components
-
-    n, m = network.n_buyers, network.n_sellers
-    rows, columns = np.nonzero(network.known_mask() | network.candidate_mask())
-    graph = coo_array((np.ones(len(rows)), (rows, n + columns)), shape=(n + m, n + m))
-    _, label = connected_components(graph, directed=False)
-    offered = np.unique(label[np.nonzero(network.candidate_mask())[0]])
-    found = [
-        (np.flatnonzero(label[:n] == part), np.flatnonzero(label[n:] == part)) for part in offered
-    ]
+    candidate = network.candidate_mask()
+    graph = network.known_mask() | candidate
+    unseen = candidate.any(axis=1)
+    found = []
+    while unseen.any():
+        rows, columns = np.zeros(len(graph), dtype=bool), np.zeros(graph.shape[1], dtype=bool)
+        fresh = np.array([unseen.argmax()])
+        while len(fresh):  # every row and column is looked at once
+            rows[fresh] = True
+            reached = graph[fresh].any(axis=0) & ~columns
+            columns |= reached
+            fresh = np.flatnonzero(graph[:, reached].any(axis=1) & ~rows)
+        unseen &= ~rows
+        found.append((np.flatnonzero(rows), np.flatnonzero(columns)))
     return sorted(found, key=lambda part: len(part[0]) * len(part[1]))
 
 

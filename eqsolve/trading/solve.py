@@ -9,6 +9,7 @@ from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
 from eqsolve.core.result import Result
 from eqsolve.trading.auto import Auto
+from eqsolve.trading.enumeration import Enumeration
 from eqsolve.trading.exact import Exact, Multipliers
 from eqsolve.trading.homogeneous import Homogeneous
 from eqsolve.trading.instance import TradingNetwork
@@ -27,6 +28,7 @@ METHODS: tuple[type[Method[Any, Any]], ...] = (
     LocalSearch,
     Multipliers,
     Exact,
+    Enumeration,
     NoKnown,
     Homogeneous,
     Plain,

@@ -11,7 +11,7 @@ from eqsolve.trading.generate import RECIPES, Integers
 from eqsolve.trading.solve import METHODS
 
 NAMES = [method.name for method in METHODS]
-EXACT = ("auto", "exact", "plain", "no_known", "homogeneous")
+EXACT = ("auto", "exact", "enumeration", "plain", "no_known", "homogeneous")
 rng = np.random.default_rng(5)
 PAIRS = [(i, j) for i in range(6) for j in range(6)]
 
@@ -76,8 +76,9 @@ def test_every_method_solves_every_case_it_supports(name, case):
 @pytest.mark.parametrize("name", NAMES)
 def test_same_seed_same_answer(name):
     network = CASES["integers"]
-    if name in ("no_known", "homogeneous"):
-        network = CASES["none-known" if name == "no_known" else "homogeneous"]
+    special = {"no_known": "none-known", "enumeration": "few-candidates"}
+    if name in ("no_known", "homogeneous", "enumeration"):
+        network = CASES[special.get(name, name)]
     one, two = (eqsolve.solve(network, method=name, seed=3) for _ in range(2))
     assert one.solution.to_dict() == two.solution.to_dict()
     assert one.stats.counts == two.stats.counts

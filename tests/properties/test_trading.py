@@ -187,7 +187,7 @@ def test_rev_7_without_known_pairs_everything_is_earned(network):
 def test_a_limit_on_introductions(network, most):
     values, known, candidates = plain(network)
     best, _ = oracle.best_revenue(values, known, candidates, most=most)
-    for method in ("exact", "plain"):
+    for method in ("exact", "plain", "enumeration"):
         result = maximize_revenue(network, method=method, max_introductions=most)
         assert (result.status, result.objective) == (Status.SOLVED, best)
     for method in ("log_approximation", "local_search", "multipliers"):
@@ -205,6 +205,9 @@ def test_least_prices(network):
     for method in ("auto", "log_approximation", "local_search"):
         result = maximize_revenue(network, method=method, prices="least")
         assert result.objective <= best <= result.bounds.upper
+    result = maximize_revenue(network, prices="least")
+    assert (result.status, result.objective) == (Status.SOLVED, best)
+    assert verify(network, result).valid
 
 
 @given(trading_networks(whole=True), st.data())
