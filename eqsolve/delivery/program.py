@@ -39,6 +39,9 @@ _COLUMNS_PER_AGENT = 4
 _EFFORT = 20.0
 """Deterministic seconds that CP-SAT gets under ``auto``; SCIP takes over after that."""
 
+_MOST_FOR_CP_SAT = 650
+"""Triples beyond which SCIP comes first under ``auto``: its linear bounds are worth more there."""
+
 _ROUNDING = 1e-3
 """Added to a relaxation's bound before it is rounded down: more than its tolerances can miss."""
 
@@ -90,7 +93,7 @@ class Program:
     market : the market.
     allowed : shape (n, m), orders that may be placed; all by default.
     backend : who solves the mixed-integer programs; ``auto``: for whole numbers CP-SAT, which
-        treats them exactly, then SCIP where it takes too long; else SCIP.
+        treats them exactly, then SCIP where it takes too long; else, and for large programs, SCIP.
     count_costs : whether costs count in the objective; they always tell what can be delivered.
 
     Attributes
@@ -198,7 +201,7 @@ class Program:
         count = len(triples[0])
         wages = matrix.shape[1] - count
         best = None
-        for backend, effort in self._backends():
+        for backend, effort in self._backends(count):
             found = maximize_mixed_integer(
                 np.append(self._gains[triples], np.zeros(wages)),
                 matrix,
@@ -218,11 +221,11 @@ class Program:
         assert best is not None  # there is a backend
         return best
 
-    def _backends(self) -> list[tuple[MixedBackend, float]]:
-        """Return who is asked, in turn, and how much work each may do."""
+    def _backends(self, count: int) -> list[tuple[MixedBackend, float]]:
+        """Return who is asked, in turn, about `count` triples, and how much work each may do."""
         if self.backend != "auto":
             return [(self.backend, math.inf)]
-        if not self.market.is_exact:
+        if not self.market.is_exact or count > _MOST_FOR_CP_SAT:
             return [("scip", math.inf)]
         return [("cp_sat", _EFFORT), ("scip", math.inf)]
 

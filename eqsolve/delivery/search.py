@@ -56,7 +56,7 @@ class SupportSearch(DeliveryMethod):
     Parameters
     ----------
     backend : who solves the mixed-integer programs; ``auto``: for whole numbers CP-SAT, which
-        treats them exactly, then SCIP where it takes too long; else SCIP.
+        treats them exactly, then SCIP where it takes too long; else, and for large programs, SCIP.
     rounds : most cutting rounds; None: as many as it takes.
     """
 

@@ -87,6 +87,13 @@ def test_program_without_cuts_is_efficient(market: DeliveryMarket) -> None:
     assert relaxed.bound >= best - 1e-6
 
 
+def test_large_programs_go_to_scip_at_once() -> None:
+    program = Program(WITNESS)
+    assert [name for name, _ in program._backends(650)] == ["cp_sat", "scip"]
+    assert [name for name, _ in program._backends(651)] == ["scip"]
+    assert [name for name, _ in Program(WITNESS, "highs")._backends(651)] == ["highs"]
+
+
 def test_structures_are_recognized() -> None:
     words = {
         "identical": "identical couriers",
