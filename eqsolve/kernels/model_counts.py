@@ -145,11 +145,18 @@ def _box(
         if changed:
             continue
         pick = -1
+        widest = 0.0
         for j in range(n_models):
-            if upper[j] > lower[j] and (
-                pick < 0 or upper[j] - lower[j] > upper[pick] - lower[pick]
-            ):
-                pick = j
+            if upper[j] > lower[j]:
+                # Split where the totals move most.
+                width = 0.0
+                for q in range(n_types):
+                    if most[q] > 0:
+                        width += x[j, q] / most[q]
+                width *= upper[j] - lower[j]
+                if pick < 0 or width > widest:
+                    pick = j
+                    widest = width
         return -2 if pick < 0 else pick
 
 
