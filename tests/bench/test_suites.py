@@ -70,6 +70,18 @@ def test_a_wrong_answer_is_found() -> None:
     assert found["absent"] == "not installed"
 
 
+def test_a_first_run_counts_only_beyond_the_limit() -> None:
+    runs: list[str] = []
+
+    def contender(name: str, limit: float) -> Contender:
+        return Contender(name=name, run=lambda problem: runs.append(name) or 1.0, limit=limit)
+
+    case = case_of(contender("eqsolve", 60), contender("slow", 0), contender("fast", 60))
+    found = {row.contender: row.rounds for row in measure(case, quick=True, memory=False)}
+    assert found == {"eqsolve": 5, "slow": 1, "fast": 5}
+    assert [runs.count(name) for name in found] == [6, 1, 6]
+
+
 def test_what_got_slower_is_named() -> None:
     new = Measurement("s", "c", "1", "eqsolve", "", "ok", median=2.0, ratio=2.0)
     old = Measurement("s", "c", "1", "eqsolve", "", "ok", median=1.0, ratio=1.0)
