@@ -122,7 +122,7 @@ def test_views_of_unfinished_and_long_results() -> None:
     deadline = eqsolve.Deadline()
     deadline.cancel()
     unfinished = eqsolve.solve(market, method="linear_program", deadline=deadline)
-    assert "no equilibrium was found before" in str(eqsolve.view(market, unfinished))
+    assert "neither a solution nor a proof was found" in str(eqsolve.view(market, unfinished))
     long = eqsolve.view(market, eqsolve.solve(market))
     assert "... and 10 more rows" in str(long)
     assert "... and 10 more rows" in long._repr_html_()

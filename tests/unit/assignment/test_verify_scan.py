@@ -15,7 +15,8 @@ from eqsolve.markets.assignment import verify_scan
 from eqsolve.markets.assignment.verify_ends import can_fall, can_rise
 from eqsolve.markets.assignment.verify_scan import Slack, scan_all
 
-SCALES = (1, 2**14, 2**15, 2**30, 2**31, 2**52)
+SCALES = (1, 2**14, 2**15, 2**30, 2**31, 2**50)
+"""Up to where halves of the differences still are doubles."""
 
 
 @st.composite
