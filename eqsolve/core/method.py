@@ -136,4 +136,5 @@ def require_support(
     """Raise `UnsupportedError` if the method does not apply, naming those that do."""
     reason = method.supports(instance)
     if reason is not None:
-        raise UnsupportedError(method.name, reason, applicable(methods, instance))
+        others = [name for name in applicable(methods, instance) if name != method.name]
+        raise UnsupportedError(method.name, reason, others)

@@ -151,7 +151,7 @@ class Result(Generic[S]):
             Status.NO_EQUILIBRIUM: "there is nothing to find; see `result.certificate`",
             Status.SOLVED: "",
         }[self.status]
-        stopped = f", stopped by the {self.limit.value} limit" if self.limit else ""
+        stopped = f", {self.limit.meaning}" if self.limit else ""
         raise NoSolutionError(f"{self.status.value}{stopped}: {self.status.meaning}; {advice}")
 
     def __str__(self) -> str:
@@ -163,7 +163,7 @@ class Result(Generic[S]):
 
     def summary(self) -> list[str]:
         """Return lines: what was found, why it stopped, how far from optimal, how, verified."""
-        stopped = f" (stopped by the {self.limit.value} limit)" if self.limit else ""
+        stopped = f" ({self.limit.meaning})" if self.limit else ""
         lines = [f"{self.status.value}{stopped}: {self.status.meaning}"]
         if self.objective is not None:
             line = f"objective {_amount(self.objective)}"

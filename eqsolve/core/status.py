@@ -54,6 +54,11 @@ class Limit(enum.Enum):
     GAP = "gap"
     INTERRUPTED = "interrupted"
 
+    @property
+    def meaning(self) -> str:
+        """A few words for the user."""
+        return self.value if self is Limit.INTERRUPTED else f"stopped by the {self.value} limit"
+
 
 _MEANING = {
     Status.SOLVED: "the question is answered with proof",

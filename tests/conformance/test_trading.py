@@ -147,3 +147,18 @@ def test_networks_too_large_are_refused_with_the_reason():
     network = TradingNetwork.from_edges(7000, 7000, [0], [0], [1], [])
     with pytest.raises(UnsupportedError, match="dense matrices"):
         eqsolve.solve(network)
+
+
+def test_a_refusal_does_not_recommend_what_it_refuses():
+    with pytest.raises(UnsupportedError, match="methods that apply: auto, ") as refusal:
+        eqsolve.solve(CASES["integers"], method="exact", prices="least")
+    assert "exact" not in str(refusal.value).split("methods that apply: ")[1].split(", ")
+
+
+def test_an_interrupted_result_says_so_in_plain_words():
+    canceled = Deadline()
+    canceled.cancel()
+    stopped = eqsolve.solve(CASES["integers"], method="log_approximation", deadline=canceled)
+    assert "(interrupted)" in str(stopped)
+    late = eqsolve.solve(Integers(buyers=40).instance(1), method="exact", time_limit=0.2)
+    assert "(stopped by the time limit)" in str(late)
