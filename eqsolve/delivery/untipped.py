@@ -59,7 +59,8 @@ def demanded(market: DeliveryMarket) -> Demand:
         np.where(side > slack, side, 0.0) for side in (found.row_duals, found.col_duals)
     )
     tight = buyers[:, None] + stores[None, :] - market.values <= 2 * slack
-    reward = 1.0 + math.ceil(market.costs.largest) * min(market.side_sizes().values())
+    most = market.costs.largest * min(market.side_sizes().values())
+    reward = most + 1.0 if market.is_exact else 2.0 * most or 1.0  # above any costs, of their size
     served = (buyers > 0)[:, None].astype(np.float64) + (stores > 0)[None, :]
     return Demand(buyers, stores, reward, np.where(tight, reward * served, 0.0))
 

@@ -118,4 +118,4 @@ def _newcomer_payoffs(market: ModelMarket, others: IntArray) -> FloatArray:
     best = np.where(used, scores, 0.0).max(axis=1, keepdims=True)
     pull = np.exp(np.clip((market.beta or 0.0) * (scores - best), -600, 600))
     rivals = (crowd * pull).sum(axis=1, keepdims=True)
-    return np.asarray((worth * pull / (pull + rivals)).sum(axis=2))
+    return np.asarray((worth * (pull / (pull + rivals))).sum(axis=2))

@@ -75,7 +75,8 @@ def payoffs_of(market: ModelMarket, profiles: IntArray) -> FloatArray:
     payoffs = np.full(profiles.shape, np.nan)
     for rows in _blocks(market, np.arange(len(profiles))):
         _, weights, crowds = _demand(market, profiles[rows])
-        earned = (weights / crowds * (market.scores * market.shares)).sum(axis=2)
+        with np.errstate(over="ignore"):  # of models that nobody uses, blanked in the next line
+            earned = (weights / crowds * (market.scores * market.shares)).sum(axis=2)
         payoffs[rows] = np.where(profiles[rows] > 0, earned, np.nan)
     return payoffs
 

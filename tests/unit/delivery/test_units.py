@@ -34,3 +34,13 @@ def test_the_unit_of_money_does_not_matter(unit, choose, costs):
     for field in ("welfare", "efficient_welfare", "platform_cash_flow"):
         found, expected = getattr(other.solution, field), getattr(usual.solution, field)
         assert found / unit == pytest.approx(expected, rel=1e-6)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e99])
+def test_who_must_be_served_is_served_in_any_unit(unit):
+    """The reward for serving exceeded the costs by 1, which is nothing beside 1e99."""
+    costs = np.array([[[16.066376564211265], [0.0]]])
+    market = DeliveryMarket(np.array([[7.5], [0.0]]) * unit, costs * unit, tips=False)
+    found = tipped_equilibrium(market)
+    assert found.solution.transactions.tolist() == [[0, 0, 0]]
+    assert found.objective / unit == pytest.approx(7.5 - 16.066376564211265)
