@@ -35,7 +35,7 @@ def read_only(array: _ArrayT) -> _ArrayT:
     return array
 
 
-_IN_CACHE = 1 << 15
+_IN_CACHE = 1 << 16
 """Numbers looked at twice while they stay in the cache."""
 
 

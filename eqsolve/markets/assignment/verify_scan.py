@@ -23,7 +23,7 @@ from eqsolve.markets.assignment.instance import AssignmentMarket
 
 __all__ = ["Scan", "Slack", "scan", "scan_all"]
 
-_BLOCK = 1 << 15
+_BLOCK = 1 << 16
 """Numbers per block of rows: small enough to stay in the cache."""
 
 _MOST_TIES = 1 << 12
