@@ -317,6 +317,7 @@ THEOREMS: tuple[Theorem, ...] = (
         _tip_1_forbidden,
         lambda market: _is_small(market) and market.costs.has_forbidden,
         f"some delivery is forbidden; {_SMALL}",
+        strategy="rival_courier_markets",
         can_happen=True,
     ),
     _theorem(

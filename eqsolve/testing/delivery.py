@@ -69,27 +69,32 @@ def delivery_markets(
 
 
 @st.composite
-def rival_courier_markets(draw: Any, *, max_value: int = 8, max_cost: int = 3) -> DeliveryMarket:
+def rival_courier_markets(
+    draw: Any, *, max_value: int = 8, max_cost: int = 3, forbidden: bool | None = None
+) -> DeliveryMarket:
     """Draw a market of the TIP-4 kind, in which efficient transactions often fail.
 
     Two buyers, two stores and two couriers. Both ways to pair buyers and stores have a courier
     who carries either of the two orders cheaply, so that only one of them can be cheap at a
-    time; one more delivery, anywhere, is cheap too, and all others cost 20. Where that leaves a
-    courier idle in the best outcome, buyers may prefer orders that this courier makes cheap one
-    by one but not together.
+    time; one more delivery, anywhere, is cheap too, and all others cost 20 or are forbidden.
+    Where that leaves a courier idle in the best outcome, buyers may prefer orders that this
+    courier makes cheap one by one but not together; where they are forbidden, there may be no
+    equilibrium at all.
 
     Parameters
     ----------
     max_value : values are whole numbers above `max_cost` up to this.
     max_cost : cheap deliveries cost whole numbers from 0 to this.
+    forbidden : whether all other deliveries are forbidden; None: either.
     """
     worth, cheap = st.integers(max_cost + 1, max_value), st.integers(0, max_cost)
     side = st.integers(0, 1)
     values = [[draw(worth), draw(worth)], [draw(worth), draw(worth)]]
-    costs = np.full((2, 2, 2), 20)
+    absent = draw(st.booleans()) if forbidden is None else forbidden
+    costs = np.full((2, 2, 2), np.nan if absent else 20.0)
     for buyer in (0, 1):
         costs[0, buyer, buyer] = draw(cheap)
         costs[1, buyer, 1 - buyer] = draw(cheap)
     further = (draw(side), draw(side), draw(side))
-    costs[further] = min(int(costs[further]), draw(cheap))
+    costs[further] = np.fmin(costs[further], draw(cheap))
     return DeliveryMarket(values, costs)

@@ -128,7 +128,16 @@ def test_tip_4_is_found_within_thirty_draws() -> None:
         assert best < oracle.efficient_welfare(values, costs)
 
 
-@given(market=rival_courier_markets())
+@given(market=rival_courier_markets(forbidden=True))
+def test_tip_1_rival_couriers_and_forbidden_deliveries(market: DeliveryMarket) -> None:
+    result = tipped_equilibrium(market, method="support_search")
+    best = oracle.best_equilibrium(*numbers(market))
+    assert (result.status is Status.NO_EQUILIBRIUM) == (best is None)
+    assert best is None or result.objective == close(market, best)
+    event("none" if best is None else "some")
+
+
+@given(market=rival_courier_markets(forbidden=False))
 def test_tip_4_rival_couriers(market: DeliveryMarket) -> None:
     values, costs = numbers(market)
     solution = tipped_equilibrium(market, method="support_search").require()
