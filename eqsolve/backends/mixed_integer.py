@@ -24,7 +24,7 @@ from eqsolve.core.errors import BackendError
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.status import Limit
 
-__all__ = ["MixedBackend", "MixedIntegerAnswer", "maximize_mixed_integer"]
+__all__ = ["MixedBackend", "MixedIntegerAnswer", "beyond_tolerances", "maximize_mixed_integer"]
 
 MixedBackend = Literal["highs", "scip", "cp_sat"]
 
@@ -36,6 +36,24 @@ _START = 2.0
 
 _BEYOND = 1e100
 """Objectives and bounds from here on mean "none"."""
+
+
+_SMALLEST, _LARGEST = 1e-3, 1e5
+"""Between these a program's largest number lets absolute tolerances of 1e-6 mean something."""
+
+
+def beyond_tolerances(scale: float) -> str | None:
+    """Return why programs with numbers of this size cannot be left to the backends, or None.
+
+    Examples
+    --------
+    >>> beyond_tolerances(1000.0) is None, beyond_tolerances(1e12) is None
+    (True, False)
+    """
+    if scale == 0 or _SMALLEST <= scale <= _LARGEST:
+        return None
+    wanted = f"between {_SMALLEST:g} and {_LARGEST:g}"
+    return f"solvers have absolute tolerances: the largest number, {scale:g}, must be {wanted}"
 
 
 class MixedIntegerAnswer(NamedTuple):

@@ -52,13 +52,15 @@ class Compact(DeliveryMethod):
     backend: Literal["highs", "scip"] = "highs"
 
     def supports(self, instance: DeliveryMarket) -> str | None:
-        """Refuse large markets and floors on cash flow."""
+        """Refuse large markets, odd scales and floors on cash flow."""
+        from eqsolve.backends.mixed_integer import beyond_tolerances
+
         triples = math.prod(instance.costs.shape)
         if triples > MAX_TRIPLES:
             return f"{triples} triples are more than {MAX_TRIPLES}"
         if self.cash_flow_floor is not None:
             return "it has no row for a floor on cash flow"
-        return None
+        return beyond_tolerances(instance.scale)
 
     def run(
         self, instance: DeliveryMarket, deadline: Deadline, rng: np.random.Generator

@@ -2,7 +2,8 @@
 
 Some revenue-optimal outcome is welfare-optimal, so that the program may be restricted to outcomes
 of welfare W*; and the best revenue is at least dW. No polynomial algorithm is known here. Where the
-certified bound closes the gap no solver is needed.
+certified bound closes the gap no solver is needed; where numbers are beyond a solver's tolerances,
+the tree of `exact` takes its place.
 """
 
 from __future__ import annotations
@@ -50,7 +51,13 @@ class Homogeneous(Staged):
         self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[TradingSolution]:
         """Solve."""
+        from eqsolve.backends.mixed_integer import beyond_tolerances
+
         search = self.started(instance, deadline, rng)
+        if beyond_tolerances(instance.scale) is not None:
+            if search.open and not deadline.expired():
+                search.branch(self.rounds)
+            return search.outcome(deadline.limit)
         if search.open:
             search.improve(self.rounds)
         if search.open and not deadline.expired():

@@ -43,10 +43,12 @@ class Plain(TradingMethod):
     backend: Literal["highs", "scip"] = "highs"
 
     def supports(self, instance: TradingNetwork) -> str | None:
-        """Return a reason for least prices: the program speaks of the greatest."""
+        """Return a reason for least prices, which are not the program's, and for odd scales."""
+        from eqsolve.backends.mixed_integer import beyond_tolerances
+
         if self.prices == "least":
             return "the program has the greatest prices as its optimum"
-        return TradingMethod.supports(self, instance)
+        return beyond_tolerances(instance.scale) or TradingMethod.supports(self, instance)
 
     def run(
         self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator

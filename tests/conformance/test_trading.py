@@ -162,3 +162,16 @@ def test_an_interrupted_result_says_so_in_plain_words():
     assert "(interrupted)" in str(stopped)
     late = eqsolve.solve(Integers(buyers=40).instance(1), method="exact", time_limit=0.2)
     assert "(stopped by the time limit)" in str(late)
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e12])
+def test_solvers_are_not_asked_where_their_tolerances_mean_nothing(unit):
+    network = eqsolve.TradingNetwork(
+        np.array([[5.0, 5], [4, 4], [2, 2]]) * unit, known=[(0, 0), (1, 1)]
+    )
+    with pytest.raises(UnsupportedError, match="absolute tolerances"):
+        eqsolve.solve(network, method="plain")
+    found = eqsolve.solve(network, method="homogeneous")
+    expected = eqsolve.solve(network, method="enumeration")
+    assert found.status is Status.SOLVED
+    assert found.objective == pytest.approx(expected.objective)
