@@ -12,7 +12,9 @@ from types import ModuleType
 from typing import Any
 
 from eqsolve.core.errors import OptionError, nearest_name
+from eqsolve.core.instance import Instance
 from eqsolve.core.method import Method
+from eqsolve.core.result import Result
 
 __all__ = ["FAMILIES", "Family", "family_of", "get_family", "methods"]
 
@@ -58,6 +60,14 @@ class Family:
         """The method classes, ``auto`` first."""
         found: tuple[type[Method[Any, Any]], ...] = self.module("solve").METHODS
         return found
+
+    def require_result(self, result: object) -> None:
+        """Raise `OptionError` unless this is a result of an instance of this kind."""
+        if not isinstance(result, Result) or not isinstance(
+            result.solution, self.solution_type | None
+        ):
+            found = type(getattr(result, "solution", result)).__name__
+            raise OptionError(f"{found} is no result of an instance of kind {self.kind!r}")
 
 
 FAMILIES: tuple[Family, ...] = (
@@ -119,7 +129,7 @@ def get_family(kind: str) -> Family:
     for family in FAMILIES:
         if family.kind == kind:
             return family
-    hint = nearest_name(kind, [family.kind for family in FAMILIES])
+    hint = nearest_name(str(kind), [family.kind for family in FAMILIES])
     raise OptionError(f"unknown kind {kind!r}; {hint}")
 
 
@@ -130,7 +140,7 @@ def family_of(instance: object) -> Family:
     ------
     OptionError : not an instance of any family.
     """
-    kind = getattr(type(instance), "kind", None)
+    kind = getattr(type(instance), "kind", None) if isinstance(instance, Instance) else None
     for family in FAMILIES:
         if family.kind == kind:
             return family

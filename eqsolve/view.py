@@ -91,6 +91,10 @@ def view(instance: Any, result: Result[Any] | None = None) -> View:
     instance : an instance of any kind.
     result : what ``eqsolve.solve`` returned for it.
 
+    Raises
+    ------
+    OptionError : `instance` is of no kind, or `result` is none of an instance of its kind.
+
     Examples
     --------
     >>> from eqsolve import AssignmentMarket
@@ -102,10 +106,12 @@ def view(instance: Any, result: Result[Any] | None = None) -> View:
       values: 1 to 5
       numbers: whole, solved exactly
     """
-    show = family_of(instance).module("show")
+    family = family_of(instance)
+    show = family.module("show")
     lines = [f"{key}: {text}" for key, text in show.facts(instance).items()]
     tables: list[Table] = []
     if result is not None:
+        family.require_result(result)
         lines += [show.headline(instance, result), *result.summary()]
         tables = show.tables(instance, result)
     return View(repr(instance).strip("<>"), lines, tables)

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from eqsolve.core.errors import CertificateError, Fault, InstanceError, OptionError
+from eqsolve.core.errors import CertificateError, OptionError
+from eqsolve.core.kinds import require_instance
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.method import Method, make_method, require_support
 from eqsolve.core.report import Report
@@ -54,9 +55,7 @@ def solve_with(
     CertificateError : the verifier rejects the answer (a bug in the method).
     """
     start = time.perf_counter()
-    if not isinstance(instance, instance_type):
-        rule = f"{type(instance).__name__} is no {instance_type.__name__}"
-        raise InstanceError(Fault("instance", rule))
+    require_instance(instance, instance_type)
     if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
         raise OptionError(f"seed = {seed!r}: must be a whole number >= 0")
     chosen = make_method(methods, method, options)

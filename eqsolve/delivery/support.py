@@ -17,6 +17,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, NumberArray, read_only
+from eqsolve.core.kinds import require_instance
 from eqsolve.delivery.assigning import assign
 from eqsolve.delivery.couriers import greatest_wages, settle_scarce
 from eqsolve.delivery.instance import DeliveryMarket
@@ -213,6 +214,7 @@ def support(market: DeliveryMarket, transactions: object) -> Support:
     >>> support(market, [(0, 0, 0), (1, 1, 1)]).solution.welfare
     3
     """
+    require_instance(market, DeliveryMarket, "market")
     rows = as_transactions(transactions, market)
     buyers, stores, couriers = rows.T
     best = cheapest_couriers(market, rows[:, :2])

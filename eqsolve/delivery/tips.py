@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.kinds import require_instance
 from eqsolve.core.result import Result
 from eqsolve.core.status import Status
 from eqsolve.core.table import Table
@@ -169,8 +169,7 @@ def compare_tips(
     """
     from eqsolve.delivery.solve import tipped_equilibrium
 
-    if not isinstance(market, DeliveryMarket):
-        raise InstanceError(Fault("market", f"{type(market).__name__} is no DeliveryMarket"))
+    require_instance(market, DeliveryMarket, "market")
     tipped, untipped = (
         tipped_equilibrium(with_tips(market, tips), time_limit=time_limit, **options)
         for tips in (True, False)

@@ -128,8 +128,5 @@ def save_solution(instance: Instance, result: Result[Any], path: str | Path) -> 
     from eqsolve.io.solutions import solution_document
     from eqsolve.registry import family_of
 
-    expected = family_of(instance).solution_type
-    if not isinstance(result, Result) or not isinstance(result.solution, expected | None):
-        found = type(getattr(result, "solution", result)).__name__
-        raise OptionError(f"{found} is no result of an instance of kind {instance.kind!r}")
+    family_of(instance).require_result(result)
     write_atomic(Path(path), encode(solution_document(instance, result)))

@@ -16,6 +16,7 @@ import numpy as np
 
 from eqsolve.core.converter import Converter
 from eqsolve.core.errors import OptionError
+from eqsolve.core.kinds import require_instance
 from eqsolve.markets.assignment.convert import CategoricalBids, Similarities, UnitDemand
 from eqsolve.markets.assignment.instance import AssignmentMarket
 from eqsolve.trading.instance import TradingNetwork
@@ -50,6 +51,7 @@ def hide_pairs(
     >>> hide_pairs(AssignmentMarket([[1, 2], [3, 4]]), 0.5, seed=0).known.tolist()
     [[0, 1], [1, 0], [1, 1]]
     """
+    require_instance(market, AssignmentMarket, "market")
     if not 0 <= known_share <= 1:
         raise OptionError(f"option known_share = {known_share!r}: must be in [0, 1]")
     indptr, columns, _ = market.values.csr()

@@ -15,6 +15,7 @@ import numpy as np
 
 from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, read_only
 from eqsolve.core.errors import Fault, InstanceError, OptionError
+from eqsolve.core.kinds import require_instance
 from eqsolve.trading.equilibrium import (
     Equilibrium,
     PriceRule,
@@ -65,6 +66,7 @@ def evaluate_introductions(
     >>> solution.revenue, solution.prices.tolist(), solution.welfare
     (2, [4, 2], 7)
     """
+    require_instance(network, TradingNetwork, "network")
     if prices not in get_args(PriceRule):
         raise OptionError(f"prices = {prices!r}: must be greatest or least")
     faults: list[Fault] = []

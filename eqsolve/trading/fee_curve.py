@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray, NumberArray, is_integral, read_only
+from eqsolve.core.kinds import require_instance
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.table import Table
 from eqsolve.trading.equilibrium import NO_STOP, Equilibrium, beyond, matched_values, total
@@ -145,6 +146,7 @@ def fee_curve(
     >>> [(str(point.fee), point.introductions, point.revenue) for point in curve.points]
     [('4', 0, 0), ('4', 1, 8), ('1', 2, 9)]
     """
+    require_instance(network, TradingNetwork, "network")
     clock = deadline if deadline is not None else Deadline(Limits(time=time_limit))
     return Corners(Evaluator(network), clock).curve()
 

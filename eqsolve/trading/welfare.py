@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eqsolve.core.arrays import IntArray, NumberArray, read_only
+from eqsolve.core.kinds import require_instance, require_solution
 from eqsolve.core.table import Table
 from eqsolve.trading.equilibrium import Equilibrium, greatest_prices, least_prices
 from eqsolve.trading.evaluate import Evaluator
@@ -97,6 +98,8 @@ def welfare_effects(network: TradingNetwork, solution: TradingSolution) -> Welfa
     >>> effects.buyer_gains.tolist(), effects.seller_gains.tolist()
     ([1, 0], [-1, 2])
     """
+    require_instance(network, TradingNetwork, "network")
+    require_solution(solution, TradingSolution)
     evaluator = Evaluator(network, "greatest" if solution.price_rule == "greatest" else "least")
     before = evaluator.without.copy()
     known, known_t = evaluator.view.restricted(evaluator.view.known)

@@ -17,6 +17,7 @@ import numpy as np
 
 from eqsolve.core.arrays import IntArray, read_only
 from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.kinds import require_instance
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
@@ -69,6 +70,7 @@ def first_mover_profile(market: ModelMarket) -> IntArray:
     >>> first_mover_profile(market).tolist()
     [2, 1]
     """
+    require_instance(market, ModelMarket, "market")
     counts = np.zeros(market.n_models, dtype=np.int64)
     for _ in range(market.n_platforms):
         counts[int(np.argmax(entry_payoffs(market, counts)))] += 1
@@ -87,6 +89,7 @@ def basins(
     >>> basins(ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3), starts=20)
     {(2, 1): 20}
     """
+    require_instance(market, ModelMarket, "market")
     rng = np.random.default_rng(seed)
     ends: dict[tuple[int, ...] | None, int] = {}
     for turn in range(starts):

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 
@@ -23,6 +23,7 @@ from eqsolve.core.numbers import as_numbers
 __all__ = ["ConvexMixtures", "EntryFamily", "RadialBumps"]
 
 
+@runtime_checkable
 class EntryFamily(Protocol):
     """Models that a provider can build: parameters to scores."""
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray, read_only
 from eqsolve.core.errors import OptionError
+from eqsolve.core.kinds import require_instance
 from eqsolve.core.result import Result
 from eqsolve.games.model_market.entrants import EntryFamily
 from eqsolve.games.model_market.instance import ModelMarket
@@ -97,6 +98,7 @@ def best_entry(
 
     Raises
     ------
+    InstanceError : not a model market.
     OptionError : an option that cannot be, or a family made for other user types.
 
     Notes
@@ -112,10 +114,13 @@ def best_entry(
     >>> entry.welfare_after > entry.welfare_before, entry.adoption
     (True, 0.75)
     """
+    require_instance(market, ModelMarket, "market")
     if training not in ("gradient", "reweighting"):
         raise OptionError(f"training = {training!r}: must be gradient or reweighting")
     if beta <= 0 or gamma < 0 or steps < 1 or starts < 1:
         raise OptionError("beta must be > 0, gamma >= 0, steps and starts >= 1")
+    if not isinstance(family, EntryFamily):
+        raise OptionError(f"family: {type(family).__name__} is no EntryFamily")
     shape = family.scores(family.start(np.random.default_rng(seed))).shape
     if shape != (market.n_types,):
         raise OptionError(f"family: gives scores of shape {shape}, expected ({market.n_types},)")

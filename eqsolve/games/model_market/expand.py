@@ -15,6 +15,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.errors import UnsupportedError
+from eqsolve.core.kinds import require_instance
 from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.payoffs import exact_payoff, payoffs
 from eqsolve.games.normal_form.instance import NormalFormGame, strategies_of
@@ -57,6 +58,7 @@ def as_normal_form(market: ModelMarket) -> NormalFormGame:
     >>> as_normal_form(market).payoff((0, 0, 0), 1)
     Fraction(5, 6)
     """
+    require_instance(market, ModelMarket, "market")
     labels = {"players": [f"platform {i}" for i in range(market.n_platforms)]}
     if "models" in market.labels:
         for player in range(market.n_platforms):

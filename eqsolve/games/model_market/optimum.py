@@ -24,6 +24,7 @@ from math import comb
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray, read_only
+from eqsolve.core.kinds import require_instance
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.payoffs import coverage
@@ -52,6 +53,7 @@ def social_optimum(market: ModelMarket, *, time_limit: float | None = None) -> S
     >>> best.models, best.welfare, best.bound
     ((0, 1), 3.5, 3.5)
     """
+    require_instance(market, ModelMarket, "market")
     return find_optimum(market, Deadline(Limits(time=time_limit)))
 
 

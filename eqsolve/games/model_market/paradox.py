@@ -72,6 +72,11 @@ def find_paradox(
     """
     if kind not in ("none", "welfare", "diversity"):
         raise OptionError(f"kind = {kind!r}: must be none, welfare or diversity")
+    sizes = {"models": models, "types": types, "platforms": platforms, "high": high, "tries": tries}
+    for name, size in sizes.items():
+        least = 0 if name in ("high", "tries") else 1
+        if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < least:
+            raise OptionError(f"{name} = {size!r}: must be a whole number >= {least}")
     rng = np.random.default_rng(seed)
     for _ in range(tries):
         scores = rng.integers(0, high + 1, size=(models, types))

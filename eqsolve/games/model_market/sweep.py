@@ -9,6 +9,7 @@ from typing import Literal
 import numpy as np
 
 from eqsolve.core.errors import OptionError
+from eqsolve.core.kinds import require_instance
 from eqsolve.core.status import Status
 from eqsolve.core.table import Table
 from eqsolve.games.model_market.instance import ModelMarket
@@ -75,6 +76,7 @@ def sweep(
     >>> [row.models_used for row in sweep(market, "n_platforms", [1, 2, 10])]
     [1, 2, 2]
     """
+    require_instance(market, ModelMarket, "market")
     from eqsolve.games.model_market.optimum import social_optimum
 
     rows = []

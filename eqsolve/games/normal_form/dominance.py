@@ -21,6 +21,7 @@ import numpy as np
 
 from eqsolve.core.arrays import NumberArray
 from eqsolve.core.errors import OptionError
+from eqsolve.core.kinds import require_instance
 from eqsolve.games.normal_form.instance import NormalFormGame, strategies_of
 
 __all__ = ["Dominance", "Elimination", "dominance", "restricted"]
@@ -80,6 +81,7 @@ def dominance(
     >>> found.surviving, found.solves
     (((1,), (1,)), True)
     """
+    require_instance(game, NormalFormGame, "game")
     if kind not in ("strict", "weak"):
         raise OptionError(f"kind = {kind!r}: must be 'strict' or 'weak'")
     left = [np.arange(size) for size in game.n_strategies]
@@ -120,6 +122,7 @@ def restricted(game: NormalFormGame, strategies: Sequence[Sequence[int]]) -> Nor
     >>> restricted(game, [[1], [0, 1]]).payoffs[..., 0].tolist()
     [[3, 4]]
     """
+    require_instance(game, NormalFormGame, "game")
     if len(strategies) != game.n_players:
         raise OptionError(
             f"strategies of {len(strategies)} players given, expected {game.n_players}"

@@ -27,6 +27,7 @@ import numpy as np
 from eqsolve.core.arrays import IntArray, NumberArray, is_integral, read_only
 from eqsolve.core.certificate import CycleCertificate
 from eqsolve.core.errors import OptionError
+from eqsolve.core.kinds import require_instance
 from eqsolve.games.normal_form.graph import arcs, components
 from eqsolve.games.normal_form.instance import NormalFormGame
 
@@ -89,6 +90,7 @@ def potential(game: NormalFormGame, *, kind: Kind = "exact") -> Potential:
     >>> potential(pennies, kind="generalized_ordinal").cycle.states
     ((0, 0), (0, 1), (1, 1), (1, 0))
     """
+    require_instance(game, NormalFormGame, "game")
     if kind == "exact":
         return _exact(game)
     if kind in ("ordinal", "generalized_ordinal"):

@@ -13,6 +13,7 @@ import numpy as np
 
 from eqsolve.core.arrays import IntArray, NumberArray, is_integral, read_only
 from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.kinds import require_instance
 from eqsolve.core.numbers import as_numbers
 from eqsolve.markets.assignment.instance import AssignmentMarket
 
@@ -53,6 +54,7 @@ def demand_sets(
     >>> [demanded.tolist() for demanded in demand_sets(market, [2, 1])]
     [[0, 1], [-1, 1], [-1]]
     """
+    require_instance(market, AssignmentMarket, "market")
     price = checked_prices(market, prices)
     best = best_utilities(market, price)
     slack = _slack(market, price, tolerance)
@@ -92,6 +94,7 @@ def overdemanded_set(
     >>> overdemanded_set(market, [0, 0]).tolist(), overdemanded_set(market, [4, 3]).tolist()
     ([0], [])
     """
+    require_instance(market, AssignmentMarket, "market")
     from eqsolve.kernels.ascending_auction import overdemanded_set as find
 
     # Wanting buyers value what they demand at 1 and nothing else: demand at price 0 is the same.

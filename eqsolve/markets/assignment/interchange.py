@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.kinds import require_instance, require_solution
 from eqsolve.markets.assignment.instance import AssignmentMarket
 from eqsolve.markets.assignment.solution import AssignmentSolution
 
@@ -55,6 +56,9 @@ def from_networkx(
     >>> market.labels["sellers"], market.values[1, 0]
     (('house', 'flat'), 4)
     """
+    import networkx as nx
+
+    require_instance(graph, nx.Graph, "graph")
     faults: list[Fault] = []
     if buyers is None:
         buyers = [node for node, side in graph.nodes(data="bipartite") if side == 0]
@@ -113,6 +117,9 @@ def to_networkx(market: AssignmentMarket, solution: AssignmentSolution | None = 
     """
     import networkx as nx
 
+    require_instance(market, AssignmentMarket, "market")
+    if solution is not None:
+        require_solution(solution, AssignmentSolution)
     graph: Any = nx.Graph(name=market.name)
     for i in range(market.n_buyers):
         graph.add_node(("buyer", i), bipartite=0, label=market.label("buyers", i))
@@ -157,6 +164,9 @@ def from_pandas(frame: Any, reserves: Any = None, *, name: str = "") -> Assignme
     >>> market.labels["buyers"], market.values[1, 1], market.reserves.tolist()
     (('ann', 'bob'), None, [0, 1])
     """
+    import pandas as pd
+
+    require_instance(frame, pd.DataFrame, "frame")
     faults: list[Fault] = []
     for side, names in (("buyers", frame.index), ("sellers", frame.columns)):
         twice = names[names.duplicated()]
@@ -200,6 +210,8 @@ def to_pandas(market: AssignmentMarket, solution: AssignmentSolution) -> Any:
     """
     import pandas as pd
 
+    require_instance(market, AssignmentMarket, "market")
+    require_solution(solution, AssignmentSolution)
     rows = []
     for i, j in enumerate(solution.matching.tolist()):
         held = j >= 0

@@ -13,6 +13,7 @@ import numpy as np
 
 from eqsolve.core.arrays import NumberArray, is_integral, read_only
 from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.kinds import require_instance
 from eqsolve.core.numerics import EXACT, Tolerances
 from eqsolve.markets.assignment.demand import best_utilities, checked_prices
 from eqsolve.markets.assignment.instance import AssignmentMarket
@@ -44,6 +45,7 @@ def is_price_vector(market: AssignmentMarket, prices: object, *, tolerance: floa
     >>> is_price_vector(market, [3, 1]), is_price_vector(market, [4, 0])
     (True, False)
     """
+    require_instance(market, AssignmentMarket, "market")
     return _are_prices(market, {"prices": checked_prices(market, prices, "prices")}, tolerance)[
         "prices"
     ]
@@ -108,6 +110,7 @@ def vcg_payments(market: AssignmentMarket) -> NumberArray:
     >>> vcg_payments(AssignmentMarket([[5, 3], [4, 1]])).tolist()
     [0, 2]
     """
+    require_instance(market, AssignmentMarket, "market")
     return competitive_equilibrium(market).require().vcg_payments
 
 
@@ -115,6 +118,7 @@ def _members(
     market: AssignmentMarket, first: object, second: object
 ) -> tuple[NumberArray, NumberArray]:
     """Return two equilibrium price vectors, checked."""
+    require_instance(market, AssignmentMarket, "market")
     vectors = {name: checked_prices(market, given, name)
                for name, given in (("first", first), ("second", second))}  # fmt: skip
     good = _are_prices(market, vectors, 1e-6)

@@ -11,6 +11,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray, NumberArray
 from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.kinds import require_instance
 from eqsolve.markets.fisher.instance import FisherMarket
 
 __all__ = ["best_spending", "bundle_utilities", "spendable", "unit_costs", "wants_something"]
@@ -60,6 +61,7 @@ def bundle_utilities(market: FisherMarket, allocation: NumberArray) -> FloatArra
     >>> bundle_utilities(market, np.array([[1.0, 1.0]]))
     array([0.5])
     """
+    require_instance(market, FisherMarket, "market")
     a = market.utilities.astype(float)
     x = _shaped(allocation, "allocation", a.shape)
     some = wants_something(market)
@@ -96,6 +98,7 @@ def unit_costs(market: FisherMarket, prices: NumberArray) -> FloatArray:
     >>> unit_costs(market, np.array([3.0, 4.0]))
     array([2., 3.])
     """
+    require_instance(market, FisherMarket, "market")
     a = market.utilities.astype(float)
     p = _shaped(prices, "prices", a.shape[1:])
     some = wants_something(market)
@@ -116,10 +119,13 @@ def unit_costs(market: FisherMarket, prices: NumberArray) -> FloatArray:
 
 
 def _shaped(numbers: NumberArray, name: str, shape: tuple[int, ...]) -> FloatArray:
-    """Return floats of this shape; nothing is repeated to fit."""
+    """Return floats >= 0 of this shape; nothing is repeated to fit, and NaN stays NaN."""
     array: FloatArray = np.asarray(numbers, dtype=float)
     if array.shape != shape:
         raise InstanceError(Fault(name, f"has shape {array.shape}, expected {shape}"))
+    if (array < 0).any():
+        place = tuple(int(part) for part in np.argwhere(array < 0)[0])
+        raise InstanceError(Fault(name, "must be >= 0", place, array[place].item()))
     return array
 
 

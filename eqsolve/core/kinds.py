@@ -1,0 +1,34 @@
+"""What is passed to a function must be of its kind: the one place that says so in words."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eqsolve.core.errors import Fault, InstanceError, OptionError
+
+__all__ = ["require_instance", "require_solution"]
+
+
+def require_instance(given: object, kind: type[Any], name: str = "instance") -> None:
+    """Raise `InstanceError` unless `given` is of the class `kind`.
+
+    Parameters
+    ----------
+    given : what was passed for the parameter `name`.
+    kind : a family's instance class, or a foreign class that stands for an instance.
+    name : how the message calls it.
+
+    Examples
+    --------
+    >>> require_instance([[5, 3]], dict, "market")
+    Traceback (most recent call last):
+    eqsolve.core.errors.InstanceError: market: list is no dict
+    """
+    if not isinstance(given, kind):
+        raise InstanceError(Fault(name, f"{type(given).__name__} is no {kind.__name__}"))
+
+
+def require_solution(given: object, kind: type[Any]) -> None:
+    """Raise `OptionError` unless `given` is a solution of the class `kind`."""
+    if not isinstance(given, kind):
+        raise OptionError(f"{type(given).__name__} is no {kind.__name__}")
