@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
+from dataclasses import FrozenInstanceError
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import numpy as np
 
@@ -38,6 +39,23 @@ class Instance:
     labels: Mapping[str, tuple[str, ...]]
     metadata: Mapping[str, Any]
     _digest: str
+
+    def __init_subclass__(cls) -> None:
+        # ``slots=True`` makes the class anew, while the methods that ``frozen=True`` wrote call
+        # ``super`` of the first one: a TypeError for names that are no fields. The two below
+        # refuse every name.
+        super().__init_subclass__()
+        for method in ("__setattr__", "__delattr__"):
+            if method in vars(cls):
+                delattr(cls, method)
+
+    if not TYPE_CHECKING:  # for type checkers a `__setattr__` would make every name a field
+
+        def __setattr__(self, name: str, value: object) -> NoReturn:
+            raise FrozenInstanceError(f"cannot assign to field {name!r}")
+
+        def __delattr__(self, name: str) -> NoReturn:
+            raise FrozenInstanceError(f"cannot delete field {name!r}")
 
     def content(self) -> Iterable[tuple[str, object]]:
         """Yield (field, array or scalar) for everything that defines the instance."""

@@ -1,7 +1,9 @@
-"""What is of the wrong kind is named by each public function."""
+"""What is of the wrong kind is named by each public function, and instances stay as they are."""
 
 from __future__ import annotations
 
+import dataclasses
+import pickle
 import re
 
 import networkx as nx
@@ -10,6 +12,7 @@ import pytest
 
 import eqsolve
 from eqsolve.core.converter import Converter
+from eqsolve.core.instance import Instance
 from eqsolve.games.model_market.entrants import ConvexMixtures
 
 MARKET = eqsolve.AssignmentMarket([[5, 3], [4, 1]])
@@ -155,3 +158,32 @@ def test_negative_prices_and_amounts_are_refused():
     with pytest.raises(eqsolve.InstanceError, match=r"^allocation\[1, 0\] = -0\.5: must be >= 0$"):
         eqsolve.bundle_utilities(GOODS, [[1, 0], [-0.5, 1]])
     assert eqsolve.unit_costs(GOODS, [0, -0.0]).tolist() == [0, 0]
+
+
+@pytest.mark.parametrize("instance", INSTANCES, ids=lambda instance: instance.kind)
+def test_instances_are_frozen_in_every_name(instance):
+    fields = [field.name for field in dataclasses.fields(instance)]
+    before = instance.digest
+    for name in [*fields, "name", "labels", "metadata", "_digest", "kind", "nothing"]:
+        with pytest.raises(
+            dataclasses.FrozenInstanceError, match=f"cannot assign to field {name!r}"
+        ):
+            setattr(instance, name, None)
+        with pytest.raises(dataclasses.FrozenInstanceError, match=f"cannot delete field {name!r}"):
+            delattr(instance, name)
+    copied = pickle.loads(pickle.dumps(instance))
+    assert copied == instance
+    assert copied.digest == before
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        copied.name = "another"
+
+
+def test_subclasses_of_instances_are_frozen():
+    class Mine(eqsolve.AssignmentMarket):
+        """A user's own class, with a dictionary."""
+
+    assert issubclass(Mine, Instance)
+    mine = Mine([[1]])
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        mine.extra = 1
+    assert eqsolve.solve(mine).objective == 1
