@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from eqsolve.core.method import Chooser
 from eqsolve.trading.enumeration import Enumeration
+from eqsolve.trading.equilibrium import SMALL
 from eqsolve.trading.exact import Exact, Multipliers
 from eqsolve.trading.homogeneous import Homogeneous
 from eqsolve.trading.instance import TradingNetwork
@@ -16,16 +17,20 @@ from eqsolve.trading.solution import TradingSolution
 
 __all__ = ["Auto"]
 
+_FEW = 8
+"""Candidates up to which looking at all sets takes less time than loading compiled code."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auto(Chooser[TradingNetwork, TradingSolution], TradingMethod):
     """Takes the first that applies, and says why.
 
     1. no known pair: `no_known`;
-    2. homogeneous goods: `homogeneous`;
-    3. least prices: `enumeration` where candidates are few, else `multipliers`, the best set found
-       with a bound;
-    4. else `exact`: approximation, certified bound, improvement, then branch and bound until the
+    2. at most 36 pairs and 8 candidates: `enumeration`, which needs no compiled code;
+    3. homogeneous goods: `homogeneous`;
+    4. least prices: `enumeration` up to 12 candidates, else `multipliers`, the best set found with
+       a bound;
+    5. else `exact`: approximation, certified bound, improvement, then branch and bound until the
        time limit, so that small networks come back solved and large ones with a bound.
     """
 
@@ -34,8 +39,12 @@ class Auto(Chooser[TradingNetwork, TradingSolution], TradingMethod):
     def choose_method(self, instance: TradingNetwork) -> tuple[TradingMethod, str]:
         """Return the method for a network and the reason."""
         options: Any = {"prices": self.prices, "max_introductions": self.max_introductions}
+        none_known, few = NoKnown(**options), instance.n_candidates
+        small = instance.n_buyers * instance.n_sellers <= SMALL and few <= _FEW
+        if small and none_known.supports(instance) is not None:
+            return Enumeration(**options), f"only {few} candidates"
         for method, reason in (
-            (NoKnown(**options), "no pair knows each other"),
+            (none_known, "no pair knows each other"),
             (Homogeneous(**options), "every buyer values all items alike"),
             (Exact(**options), "known pairs, different values"),
             (Enumeration(**options), "least prices, few candidates"),

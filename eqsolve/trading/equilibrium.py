@@ -7,16 +7,19 @@ with optimal duals. All numbers of whole-number networks stay int64 and exact.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, is_integral
+from eqsolve.core.limits import Deadline
+from eqsolve.markets.assignment.hungarian import match_plainly, relaxed_price_ends
 from eqsolve.trading.instance import TradingNetwork
 
 __all__ = [
+    "SMALL",
     "Clock",
     "Equilibrium",
     "PriceRule",
@@ -26,6 +29,7 @@ __all__ = [
     "greatest_prices",
     "least_prices",
     "maximum_matching",
+    "rematch",
     "total",
 ]
 
@@ -39,6 +43,9 @@ class Clock(Protocol):
 
 
 PriceRule = Literal["greatest", "least"]
+SMALL = 36
+"""Pairs up to which plain Python is done before compiled code is loaded."""
+
 _LARGE = 10_000
 """Pairs from which the kernel for cold starts is faster than mending an empty matching."""
 
@@ -111,9 +118,11 @@ def maximum_matching(
     weights, weights_t : a matrix of shape (n, m) and its transpose; negative: no edge.
     stop : flag that ends the search.
     """
+    n, m = weights.shape
+    if n * m <= SMALL:
+        return _plainly_matched(weights)
     from eqsolve.kernels.mending import cover, mend
 
-    n, m = weights.shape
     if n * m >= _LARGE:
         from eqsolve.kernels.dense_matching import max_weight_matching
 
@@ -133,6 +142,47 @@ def maximum_matching(
     return None if searches < 0 else found
 
 
+def rematch(
+    weights: NumberArray, weights_t: NumberArray, buyer: int, found: Equilibrium, far: Any
+) -> None:
+    """Restore `found` to an optimum after edges of one buyer have changed, in place.
+
+    At most two searches; `far` as from `beyond`, for the greatest weight that will ever occur.
+    """
+    if weights.size <= SMALL:
+        anew = _plainly_matched(weights)
+        for field in fields(Equilibrium):
+            getattr(found, field.name)[:] = getattr(anew, field.name)
+        return
+    from eqsolve.kernels.mending import change_row
+
+    u, p = found.utilities, found.prices
+    change_row(weights, weights_t, buyer, u, p, found.matching, found.owner, far)
+
+
+def _plainly_matched(weights: NumberArray) -> Equilibrium:
+    """Return a maximum-weight matching with the greatest prices, without compiled code."""
+    n, m = weights.shape
+    matched = match_plainly(weights.tolist(), m, Deadline())
+    assert matched is not None  # no limit was given
+    matching, owner = np.array(matched, dtype=np.int64), np.full(m, -1)
+    buyers = np.flatnonzero(matching >= 0)
+    owner[matching[buyers]] = buyers
+    found = Equilibrium(matching, owner, np.zeros(n, weights.dtype), np.zeros(m, weights.dtype))
+    _move_plainly(weights, found, greatest=True)
+    return found
+
+
+def _move_plainly(weights: NumberArray, found: Equilibrium, *, greatest: bool) -> None:
+    """Move the duals of `found` to one end of the price lattice, in place."""
+    ends = relaxed_price_ends(weights.tolist(), weights.shape[1], found.matching.tolist())
+    found.prices[:] = ends[greatest]
+    buyers = np.flatnonzero(found.matching >= 0)
+    sellers = found.matching[buyers]
+    found.utilities[:] = 0
+    found.utilities[buyers] = np.maximum(weights[buyers, sellers] - found.prices[sellers], 0)
+
+
 def beyond(weights: NumberArray) -> Any:
     """Return a number of the array's type larger than any path length or price (see `search`)."""
     return weights.dtype.type(4 * weights.max(initial=0) + 4)
@@ -140,6 +190,9 @@ def beyond(weights: NumberArray) -> Any:
 
 def greatest_prices(weights_t: NumberArray, found: Equilibrium) -> None:
     """Move the duals of `found` to the greatest prices (BIP-2), in place."""
+    if weights_t.size <= SMALL:
+        _move_plainly(weights_t.T, found, greatest=True)
+        return
     from eqsolve.kernels.price_ends import raise_prices
 
     one, far = weights_t.dtype.type(1), beyond(weights_t)
@@ -149,6 +202,9 @@ def greatest_prices(weights_t: NumberArray, found: Equilibrium) -> None:
 
 def least_prices(weights: NumberArray, found: Equilibrium) -> None:
     """Move the duals of `found` to the least prices (BIP-2), in place."""
+    if weights.size <= SMALL:
+        _move_plainly(weights, found, greatest=False)
+        return
     from eqsolve.kernels.price_ends import raise_prices
 
     one, far = weights.dtype.type(1), beyond(weights)

@@ -26,6 +26,7 @@ from eqsolve.trading.equilibrium import (
     least_prices,
     matched_values,
     maximum_matching,
+    rematch,
     total,
 )
 from eqsolve.trading.instance import TradingNetwork, checked_pairs
@@ -240,15 +241,9 @@ class Incremental:
 
     def _set(self, i: int, j: int, weight: int | float, introduced: bool) -> None:
         """Change one edge and restore optimality."""
-        from eqsolve.kernels.mending import change_row
-
         self.weights[i, j] = self.weights_t[j, i] = weight
         self.introduced[i, j] = introduced
-        found = self.found
-        change_row(
-            self.weights, self.weights_t, i,
-            found.utilities, found.prices, found.matching, found.owner, self._far,
-        )  # fmt: skip
+        rematch(self.weights, self.weights_t, i, self.found, self._far)
 
 
 def platform_income(introduced: BoolArray, matching: IntArray, prices: NumberArray) -> int | float:

@@ -203,6 +203,21 @@ def test_wrong_guarantees(network, result):
     assert "gain-guarantee" in failed(network, changed(result, gain_guarantee=1e6))
 
 
+@pytest.mark.parametrize("prices", ["greatest", "least"])
+def test_the_bound_of_a_small_network_is_recomputed(prices):
+    network = TradingNetwork(
+        [[6, 3, 4], [4, 5, 5], [3, 1, 6]], known=[(0, 0), (1, 0), (2, 2), (1, 2)]
+    )
+    result = maximize_revenue(network, method="enumeration", prices=prices)
+    assert verify(network, result).unchecked == ()
+    bounds = replace(result.bounds, lower=0, upper=result.bounds.upper - 1)
+    none = evaluate_introductions(network, [], prices=prices)
+    lower = replace(
+        result, objective=0, bounds=bounds, status=Status.FEASIBLE, solution=none, certificate=None
+    )
+    assert "scanned-bound" in failed(network, lower)
+
+
 def test_the_bound_of_a_solver_is_said_to_be_unchecked():
     network = Integers(buyers=8).instance(12)
     result = maximize_revenue(network, method="plain")

@@ -23,7 +23,7 @@ from eqsolve.markets.assignment.equilibrium import AssignmentMethod, dense_weigh
 from eqsolve.markets.assignment.instance import AssignmentMarket
 from eqsolve.markets.assignment.solution import AssignmentSolution
 
-__all__ = ["Hungarian"]
+__all__ = ["Hungarian", "match_plainly", "relaxed_price_ends"]
 
 _MOST = 100_000
 """Pairs beyond which plain Python would take minutes."""
@@ -56,21 +56,29 @@ class Hungarian(AssignmentMethod):
     ) -> Outcome[AssignmentSolution]:
         """Solve; `rng` is not used."""
         weights = dense_weights(instance).tolist()
-        matching = _match(weights, instance.n_sellers, deadline)
+        matching = match_plainly(weights, instance.n_sellers, deadline)
         if matching is None:
             return Outcome(status=Status.UNKNOWN, limit=deadline.limit, method=self.name)
         kind = np.int64 if instance.is_integral else np.float64
         low, high = (
             np.array(ends, dtype=kind)
-            for ends in _price_ends(weights, instance.n_sellers, matching)
+            for ends in relaxed_price_ends(weights, instance.n_sellers, matching)
         )
         row = np.array(matching, dtype=np.int64)
         return solved(instance, self.prices, row, low, high, method=self.name, counts={})
 
 
-def _match(weights: Weights, m: int, deadline: Deadline) -> list[int] | None:
+def match_plainly(weights: Weights, m: int, deadline: Deadline) -> list[int] | None:
     """Return a maximum-weight matching (-1: unmatched), or None when the time is over.
 
+    Parameters
+    ----------
+    weights : n rows of m numbers; negative: no edge.
+    m : number of columns.
+    deadline : looked at before each row.
+
+    Notes
+    -----
     Column m + i is the outside option of buyer i, of weight 0; rows have duals u, columns v
     with ``u[i] + v[j] >= w[i][j]``, tight on the matching.
     """
@@ -120,11 +128,18 @@ def _match(weights: Weights, m: int, deadline: Deadline) -> list[int] | None:
     return matching
 
 
-def _price_ends(
+def relaxed_price_ends(
     weights: Weights, m: int, matching: list[int]
 ) -> tuple[list[int | float], list[int | float]]:
     """Return least and greatest margins: fixed points of the inequalities, from 0 and from above.
 
+    Parameters
+    ----------
+    weights, m : as for `match_plainly`.
+    matching : of greatest weight.
+
+    Notes
+    -----
     A buyer i matched to j must not prefer k: ``p[k] >= w[i][k] - w[i][j] + p[j]``.
     """
     low: list[int | float] = [0] * m
