@@ -150,6 +150,14 @@ def family_of(instance: object) -> Family:
 def methods(kind: str) -> tuple[type[Method[Any, Any]], ...]:
     """Return the method classes of a kind, ``auto`` first.
 
+    Raises
+    ------
+    OptionError : no such kind; names the nearest.
+
+    Notes
+    -----
+    Cost: the family is imported on first use.
+
     Examples
     --------
     >>> [method.name for method in methods("assignment_market")][0]

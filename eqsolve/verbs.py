@@ -41,7 +41,12 @@ def solve(
 
     Raises
     ------
+    OptionError : not an instance of any kind.
     OptionError, UnsupportedError : before any work is done.
+
+    Notes
+    -----
+    Cost and source: those of the family's own verb, such as `competitive_equilibrium`.
 
     Examples
     --------
@@ -75,6 +80,11 @@ def verify(instance: Any, result: Any, *, tolerance: float = 1e-6) -> Report:
     Raises
     ------
     OptionError : `result` is no solution of the instance's kind, or `tolerance` is not in [0, 1).
+
+    Notes
+    -----
+    Cost: as the family's ``verify`` module says; it shares no code with the solvers. Source: the
+    definitions of the family, whose theorem ids the checks name.
 
     Examples
     --------

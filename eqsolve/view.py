@@ -95,6 +95,10 @@ def view(instance: Any, result: Result[Any] | None = None) -> View:
     ------
     OptionError : `instance` is of no kind, or `result` is none of an instance of its kind.
 
+    Notes
+    -----
+    Cost O(size of the instance); tables are cut, and say so.
+
     Examples
     --------
     >>> from eqsolve import AssignmentMarket

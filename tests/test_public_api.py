@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import ast
 import inspect
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import eqsolve
+from eqsolve.core.instance import Instance
 
 HEAVY = ("scipy", "numba", "ortools", "cvxpy", "networkx", "rich", "matplotlib", "pandas")
 
@@ -39,6 +41,20 @@ def test_import_loads_no_family() -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     ).stdout
     assert shown.strip() == "[]"
+
+
+def test_public_functions_and_instances_state_cost_and_source() -> None:
+    # These compute nothing that a paper defines: files, other libraries' data, look-ups, displays.
+    plain = {"load", "load_solution", "save", "save_solution", "methods", "view"}
+    plain |= {f"{way}_{library}" for way in ("from", "to") for library in ("networkx", "pandas")}
+    paper = re.compile(r"\b[Ss]ources?\b|\b(BIP|FIS|TIP|REV|NASH|NFG)-\d")
+    for name in eqsolve.__all__:
+        entry = getattr(eqsolve, name)
+        is_instance = inspect.isclass(entry) and issubclass(entry, Instance)
+        if inspect.isfunction(entry) or is_instance:
+            text = inspect.getdoc(entry) or ""
+            assert re.search(r"\bCost\b|\bO\(", text), f"{name} does not say what it costs"
+            assert name in plain or paper.search(text), f"{name} names no source"
 
 
 def test_wrong_names_are_refused_and_right_ones_listed() -> None:

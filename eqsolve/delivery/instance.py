@@ -53,6 +53,11 @@ class DeliveryMarket(Instance):
     ------
     InstanceError : with every fault found.
 
+    Notes
+    -----
+    Cost O(K n m), with `cost_parts` O(n m) and the size of the parts. Source: Gonczarowski, Ma and
+    Parkes (2025).
+
     Examples
     --------
     >>> market = DeliveryMarket([[5, 3], [4, 4]], [[[1, 2], [None, 0]]])

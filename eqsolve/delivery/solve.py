@@ -57,14 +57,15 @@ def tipped_equilibrium(
 
     Raises
     ------
+    InstanceError : not a delivery market.
     OptionError, UnsupportedError : before any work is done.
     BackendError : a solver failed.
 
     Notes
     -----
-    NP-hard (TIP-4); polynomial in markets with structure (TIP-5). Source: Gonczarowski, Ma and
-    Parkes (2025). Ties between best equilibria are broken the same way for the same input and
-    version.
+    Cost: exponential at worst, since it is NP-hard (TIP-4); O((K + n + m)^3) in markets with
+    structure (TIP-5). Source: Gonczarowski, Ma and Parkes (2025). Ties between best equilibria are
+    broken the same way for the same input and version.
 
     Examples
     --------

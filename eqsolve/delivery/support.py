@@ -199,7 +199,7 @@ def support(market: DeliveryMarket, transactions: object) -> Support:
 
     Raises
     ------
-    InstanceError : not a set of transactions of this market.
+    InstanceError : not a delivery market, or not a set of transactions of this market.
 
     Notes
     -----

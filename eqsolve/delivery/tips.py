@@ -160,6 +160,10 @@ def compare_tips(
     ------
     InstanceError : not a delivery market.
 
+    Notes
+    -----
+    Cost: `tipped_equilibrium` twice, NP-hard (TIP-4). Source: Gonczarowski, Ma and Parkes (2025).
+
     Examples
     --------
     >>> market = DeliveryMarket([[1, 1], [1, 1]], [[[0, 0], [0, 0]]])

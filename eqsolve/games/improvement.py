@@ -53,6 +53,11 @@ def improvement_graph(
     UnsupportedError : too large.
     OptionError : no such rule, or not a game.
 
+    Notes
+    -----
+    Cost O(deviations): at most ``sum_i P (a_i - 1)`` for P profiles and a_i strategies. Source:
+    Monderer and Shapley (1996).
+
     Examples
     --------
     >>> pennies = NormalFormGame([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]])
@@ -88,6 +93,11 @@ def sink_components(
     Raises
     ------
     UnsupportedError, OptionError : as for `improvement_graph`.
+
+    Notes
+    -----
+    Cost O(deviations), as for the graph. Theorem NFG-2; source: Goemans, Mirrokni and
+    Vetta (2005).
 
     Examples
     --------
@@ -135,6 +145,11 @@ def best_response_path(
     ------
     OptionError, InstanceError : an impossible option or start.
 
+    Notes
+    -----
+    Cost per step O(sum of the numbers of strategies), in a model market O(models in use M K),
+    twice that under softmax. Source: Monderer and Shapley (1996); Young (2004) on inertia.
+
     Examples
     --------
     >>> game = NormalFormGame([[[3, 2], [0, 0]], [[0, 0], [2, 3]]])
@@ -167,6 +182,10 @@ def better_response_path(
 
     In random order the strategy is drawn uniformly from those that gain. Parameters and errors
     are those of `best_response_path`.
+
+    Notes
+    -----
+    Cost as for `best_response_path`. Source: Monderer and Shapley (1996).
 
     Examples
     --------

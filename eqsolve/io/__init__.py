@@ -23,6 +23,10 @@ def load(name: str | Path) -> Any:
     ------
     FormatError : with a line for every fault: file, field, position, value, rule.
 
+    Notes
+    -----
+    Cost O(size of the file); ``catalog:`` instances carry their source in the metadata.
+
     Examples
     --------
     >>> load("catalog:shapley-shubik-1971").n_buyers
@@ -48,6 +52,10 @@ def save(
     ------
     OptionError : `instance` is none, or does not fit the format asked for.
     OSError : the folder does not exist or cannot be written.
+
+    Notes
+    -----
+    Cost O(size of the instance).
 
     Examples
     --------
@@ -94,7 +102,12 @@ def load_solution(path: str | Path, instance: Instance) -> Result[Any]:
 
     Raises
     ------
+    OptionError : `instance` is of no kind.
     FormatError : the file is not a solution of the instance's kind and shape.
+
+    Notes
+    -----
+    Cost O(size of the file); nothing is verified.
 
     Examples
     --------
@@ -122,6 +135,10 @@ def save_solution(instance: Instance, result: Result[Any], path: str | Path) -> 
     ------
     OptionError : `result` is none, or one of another kind.
     OSError : the folder does not exist or cannot be written.
+
+    Notes
+    -----
+    Cost O(size of the solution).
     """
     from eqsolve.io.atomic import write_atomic
     from eqsolve.io.encode import encode

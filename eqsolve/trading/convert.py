@@ -44,7 +44,13 @@ def hide_pairs(
 
     Raises
     ------
+    InstanceError : not an assignment market.
     OptionError : a share outside [0, 1].
+
+    Notes
+    -----
+    Cost O(n m), for sparse markets O(edges). Source: networks as in D'Amico-Wong, Gonczarowski, Ma
+    and Parkes (2024); that pairs are known independently is our choice.
 
     Examples
     --------

@@ -52,13 +52,14 @@ def evaluate_introductions(
 
     Raises
     ------
-    InstanceError : a pair that is not a candidate, or is given twice.
+    InstanceError : not a trading network, or a pair that is not a candidate, or is given twice.
     OptionError : `prices` is neither end.
 
     Notes
     -----
     Three assignment problems (without platform, full, and this one), O(n m min(n, m)) at worst.
-    Exact for whole numbers.
+    Exact for whole numbers. Source: D'Amico-Wong, Gonczarowski, Ma and Parkes (2024), the model
+    before REV-1.
 
     Examples
     --------

@@ -47,6 +47,10 @@ class FeePoint:
     welfare : value of all trades.
     introduced : int64, shape (k, 2): the pairs.
 
+    Notes
+    -----
+    Source: D'Amico-Wong, Gonczarowski, Ma and Parkes (2024), REV-3.
+
     Examples
     --------
     >>> point = fee_curve(TradingNetwork([[8, 3], [4, 1]], known=[(1, 0)])).points[1]
@@ -134,10 +138,16 @@ def fee_curve(
     -------
     curve : points by falling fee.
 
+    Raises
+    ------
+    InstanceError : not a trading network.
+
     Notes
     -----
-    At most 2 K warm-started assignment problems, K = min(n, m). Theorems REV-3 and REV-4.
-    For whole numbers beyond about ``2**57 / K`` fees and revenues are rounded to floats.
+    Cost: at most 2 K warm-started assignment problems, K = min(n, m). Theorems REV-3, REV-4. For
+    whole numbers beyond about ``2**57 / K`` fees and revenues are rounded to floats. Source:
+    D'Amico-Wong, Gonczarowski, Ma and Parkes (2024); Eisner and Severance (1976) on finding the
+    corners.
 
     Examples
     --------

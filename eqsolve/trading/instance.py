@@ -52,6 +52,11 @@ class TradingNetwork(Instance):
     ------
     InstanceError : with every fault found.
 
+    Notes
+    -----
+    Cost O(n m) and sorting the pairs given. Source: D'Amico-Wong, Gonczarowski, Ma and
+    Parkes (2024).
+
     Examples
     --------
     >>> network = TradingNetwork([[5, 3], [4, None]], known=[(0, 0)])

@@ -63,11 +63,15 @@ def maximize_revenue(
 
     Raises
     ------
+    InstanceError : not a trading network.
     OptionError, UnsupportedError : before any work is done.
 
     Notes
     -----
-    Ties between sets of equal revenue are broken the same way for the same input, seed and version.
+    Ties between sets of equal revenue are broken the same way for the same input, seed and
+    version. Cost: exponential at worst, since it is NP-hard (REV-8); 2 K assignment problems for
+    the guarantee of REV-4, with K = min(n, m). Source: D'Amico-Wong, Gonczarowski, Ma and Parkes
+    (2024).
 
     Examples
     --------

@@ -28,6 +28,10 @@ class WelfareEffects:
     buyer_gains, seller_gains : shapes (n,), (m,): utility and price after the introductions minus
         before, both at the price rule of the solution. The sellers' gains are before commission.
 
+    Notes
+    -----
+    Source: D'Amico-Wong, Gonczarowski, Ma and Parkes (2024), REV-5.
+
     Examples
     --------
     >>> from eqsolve import solve
@@ -84,9 +88,15 @@ def welfare_effects(network: TradingNetwork, solution: TradingSolution) -> Welfa
     network : the network.
     solution : as returned by `maximize_revenue` or `evaluate_introductions`.
 
+    Raises
+    ------
+    InstanceError : not a trading network.
+    OptionError : not a solution of one.
+
     Notes
     -----
-    Two assignment problems. REV-5 bounds the welfare of revenue-optimal outcomes from below.
+    Cost: two assignment problems. REV-5 bounds the welfare of revenue-optimal outcomes from below.
+    Source: D'Amico-Wong, Gonczarowski, Ma and Parkes (2024).
 
     Examples
     --------

@@ -64,6 +64,14 @@ def first_mover_profile(market: ModelMarket) -> IntArray:
 
     Nobody looks ahead or revises; the result need not be an equilibrium. O(N M K).
 
+    Raises
+    ------
+    InstanceError : not a model market.
+
+    Notes
+    -----
+    Source: payoffs and choice as in Wei, Shi and Zhang (2026).
+
     Examples
     --------
     >>> market = ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3)
@@ -83,6 +91,15 @@ def basins(
     """Return how many of `starts` random profiles lead to each equilibrium (None: to none).
 
     Best responses in random order.
+
+    Raises
+    ------
+    InstanceError : not a model market.
+
+    Notes
+    -----
+    Cost O(starts steps |used| M K), twice that under softmax. Source: improvement paths of
+    Monderer and Shapley (1996).
 
     Examples
     --------

@@ -57,6 +57,10 @@ class ConvexMixtures:
     ------
     InstanceError : a number that cannot be.
 
+    Notes
+    -----
+    Cost O(P K) to build and per evaluation. Source: Wei, Shi and Zhang (2026), strategic entry.
+
     Examples
     --------
     >>> family = ConvexMixtures([[4, 0], [0, 2]])
@@ -104,6 +108,11 @@ class RadialBumps:
     Raises
     ------
     InstanceError : a number that cannot be.
+
+    Notes
+    -----
+    Cost O(K D) to build, O(bumps K D) per evaluation. Source: Wei, Shi and Zhang (2026), strategic
+    entry.
 
     Examples
     --------

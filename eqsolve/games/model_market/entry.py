@@ -104,7 +104,8 @@ def best_entry(
     Notes
     -----
     F is not concave: the result is a local maximum, the best of several. Steps backtrack until F
-    rises (Armijo). Cost: steps x starts evaluations of the family.
+    rises (Armijo). Cost: steps x starts evaluations of the family. Source: Wei, Shi and
+    Zhang (2026), strategic entry.
 
     Examples
     --------

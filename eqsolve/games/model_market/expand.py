@@ -50,7 +50,13 @@ def as_normal_form(market: ModelMarket) -> NormalFormGame:
 
     Raises
     ------
+    InstanceError : not a model market.
     UnsupportedError : more than 10**7 payoffs.
+
+    Notes
+    -----
+    Cost O(binom(N + M - 1, N) M**2 K) for payoffs and O(N M**N) for the tensor, hence the limit.
+    Source: the definition of the game in Wei, Shi and Zhang (2026).
 
     Examples
     --------

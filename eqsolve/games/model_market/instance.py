@@ -58,6 +58,10 @@ class ModelMarket(Instance):
     ------
     InstanceError : with every fault found.
 
+    Notes
+    -----
+    Cost O(M K), whatever N is. Source: Wei, Shi and Zhang (2026).
+
     Examples
     --------
     >>> market = ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3)

@@ -46,6 +46,16 @@ def social_optimum(market: ModelMarket, *, time_limit: float | None = None) -> S
     market : the market; its rule of choice does not matter.
     time_limit : seconds; the best set so far and its bound come back when it is over.
 
+    Raises
+    ------
+    InstanceError : not a model market.
+
+    Notes
+    -----
+    Greedy choice O(N M K); then at most 1,000 nodes of some tens of bounds in O(M K) each, or a
+    look at all sets where they are at most 1,000. Source: Cornuejols, Fisher and Nemhauser (1977);
+    Nemhauser, Wolsey and Fisher (1978).
+
     Examples
     --------
     >>> market = ModelMarket([[4, 1], [2, 3], [3, 3]], weights=[1, 1], n_platforms=2)

@@ -64,6 +64,15 @@ def find_paradox(
     tries : markets to draw.
     seed : same seed, same witness.
 
+    Raises
+    ------
+    OptionError : no such kind, or a size or number that cannot be.
+
+    Notes
+    -----
+    Cost: at most `tries` markets solved completely, twice for ``"welfare"`` and ``"diversity"``;
+    then one per smaller market tried. Theorem NASH-7; source: Wei, Shi and Zhang (2026).
+
     Examples
     --------
     >>> witness = find_paradox("welfare")

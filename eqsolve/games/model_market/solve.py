@@ -63,7 +63,14 @@ def market_equilibria(
 
     Raises
     ------
+    InstanceError : not a model market.
     OptionError, UnsupportedError : before any work is done.
+
+    Notes
+    -----
+    Cost under hardmax: O(M**2 K) per node of a search over supports, at most 2**(M + 1) nodes
+    whatever N is where no models tie (NASH-2); other methods state theirs in ``cost``. Source:
+    Wei, Shi and Zhang (2026).
 
     Examples
     --------

@@ -68,7 +68,13 @@ def sweep(
 
     Raises
     ------
+    InstanceError : not a model market.
     OptionError, InstanceError : a value that cannot be.
+
+    Notes
+    -----
+    Cost: `market_equilibria` and `social_optimum` once per value. Source: Wei, Shi and
+    Zhang (2026); NASH-6 says what many platforms lead to.
 
     Examples
     --------

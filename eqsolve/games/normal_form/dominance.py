@@ -70,7 +70,13 @@ def dominance(
 
     Raises
     ------
+    InstanceError : not a normal-form game.
     OptionError : no such kind.
+
+    Notes
+    -----
+    Cost O(a**2 P) at worst for a strategies and P profiles, usually close to one pass over the
+    payoffs. Theorem NFG-3; source: Moulin (1979); Gilboa, Kalai and Zemel (1990).
 
     Examples
     --------
@@ -114,7 +120,12 @@ def restricted(game: NormalFormGame, strategies: Sequence[Sequence[int]]) -> Nor
 
     Raises
     ------
+    InstanceError : not a normal-form game.
     OptionError : a strategy that does not exist, or none kept for a player.
+
+    Notes
+    -----
+    Cost O(size of the smaller tensor). Source: the reduced games of NFG-3, Moulin (1979).
 
     Examples
     --------

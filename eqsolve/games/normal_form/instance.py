@@ -66,6 +66,10 @@ class NormalFormGame(Instance):
     ------
     InstanceError : with every fault found.
 
+    Notes
+    -----
+    Cost O(P N) for P profiles and N players. Source: Nash (1951), as in NFG-1.
+
     Examples
     --------
     >>> game = NormalFormGame([[[3, 2], [0, 0]], [[0, 0], [2, 3]]], name="Battle of the Sexes")

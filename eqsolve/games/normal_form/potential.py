@@ -74,12 +74,15 @@ def potential(game: NormalFormGame, *, kind: Kind = "exact") -> Potential:
 
     Raises
     ------
+    InstanceError : not a normal-form game.
     OptionError : no such kind.
     UnsupportedError : for ordinal kinds, the game has too many deviations; see `arcs`.
 
     Notes
     -----
-    In games with float payoffs, sums of gains up to ``1e-9 * scale`` count as 0.
+    In games with float payoffs, sums of gains up to ``1e-9 * scale`` count as 0. Cost O(P N**2)
+    for P profiles and N players, O(deviations) for the ordinal kinds. Theorems NFG-4 to NFG-6;
+    source: Monderer and Shapley (1996); Voorneveld and Norde (1997).
 
     Examples
     --------

@@ -59,6 +59,10 @@ class NormalFormSolution:
     strict : bool, shape (k,): whether every deviation loses.
     exhaustive : whether these are all pure equilibria of the game.
 
+    Notes
+    -----
+    Source: Nash (1951), NFG-1.
+
     Examples
     --------
     >>> from eqsolve import solve

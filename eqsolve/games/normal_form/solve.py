@@ -48,12 +48,13 @@ def pure_equilibria(
 
     Raises
     ------
+    InstanceError : not a normal-form game.
     OptionError : before any work is done.
 
     Notes
     -----
     O(P N) for P profiles and N players. Payoffs are compared as they are, without a tolerance.
-    Equilibria come in lexicographic order of their profiles.
+    Equilibria come in lexicographic order of their profiles. Theorem NFG-1; source: Nash (1951).
 
     Examples
     --------

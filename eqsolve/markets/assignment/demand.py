@@ -42,11 +42,11 @@ def demand_sets(
 
     Raises
     ------
-    InstanceError : `prices` are not one finite number per seller.
+    InstanceError : not an assignment market, or `prices` are not one finite number per seller.
 
     Notes
     -----
-    O(edges).
+    Cost O(edges). Source: Demange, Gale and Sotomayor (1986).
 
     Examples
     --------
@@ -82,11 +82,12 @@ def overdemanded_set(
 
     Raises
     ------
-    InstanceError : `prices` are not one finite number per seller.
+    InstanceError : not an assignment market, or `prices` are not one finite number per seller.
 
     Notes
     -----
-    O(n m) memory, O(n m (n + m)) time at worst. Theorem BIP-7.
+    Cost O(n m) memory, O(n m (n + m)) time at worst. Theorem BIP-7; source: Demange, Gale and
+    Sotomayor (1986); Hall (1935).
 
     Examples
     --------

@@ -43,6 +43,11 @@ class AssignmentMarket(Instance):
     ------
     InstanceError : with every fault found.
 
+    Notes
+    -----
+    Cost O(n m), sorting the edges with `from_edges`. Sources: Koopmans and Beckmann (1957);
+    Shapley and Shubik (1971); Demange, Gale and Sotomayor (1986).
+
     Examples
     --------
     >>> market = AssignmentMarket([[5, 3], [4, None]], reserves=[1, 0])

@@ -43,7 +43,12 @@ def from_networkx(
 
     Raises
     ------
-    InstanceError : an edge inside one side, an edge without a value, or a buyer not in the graph.
+    InstanceError : not a networkx graph, an edge inside one side, an edge without a value, or a
+        buyer not in the graph.
+
+    Notes
+    -----
+    Cost O(nodes) and sorting the edges.
 
     Examples
     --------
@@ -109,6 +114,15 @@ def to_networkx(market: AssignmentMarket, solution: AssignmentSolution | None = 
     graph : nodes ``("buyer", i)`` with ``bipartite=0`` and ``("seller", j)`` with ``bipartite=1``
         and ``reserve``; edges with ``weight``. All nodes have a ``label``.
 
+    Raises
+    ------
+    InstanceError : not an assignment market.
+    OptionError : not a solution of one.
+
+    Notes
+    -----
+    Cost O(n m), for sparse markets O(n + m + edges).
+
     Examples
     --------
     >>> graph = to_networkx(AssignmentMarket([[5, 3], [4, None]]))
@@ -153,8 +167,12 @@ def from_pandas(frame: Any, reserves: Any = None, *, name: str = "") -> Assignme
 
     Raises
     ------
-    InstanceError : cells that are no numbers >= 0, labels given twice, reserves of sellers that
-        do not exist.
+    InstanceError : not a DataFrame, cells that are no numbers >= 0, labels given twice, reserves
+        of sellers that do not exist.
+
+    Notes
+    -----
+    Cost O(n m).
 
     Examples
     --------
@@ -200,6 +218,15 @@ def to_pandas(market: AssignmentMarket, solution: AssignmentSolution) -> Any:
     -------
     frame : index: labels of the buyers; columns ``seller`` (label or None), ``value``, ``price``,
         ``utility`` and ``vcg_payment``.
+
+    Raises
+    ------
+    InstanceError : not an assignment market.
+    OptionError : not a solution of one.
+
+    Notes
+    -----
+    Cost O(n log m).
 
     Examples
     --------

@@ -33,11 +33,11 @@ def is_price_vector(market: AssignmentMarket, prices: object, *, tolerance: floa
 
     Raises
     ------
-    InstanceError : `prices` are not one finite number per seller.
+    InstanceError : not an assignment market, or `prices` are not one finite number per seller.
 
     Notes
     -----
-    One solve, warm-started from `prices`. Theorem BIP-5 (Shapley and Shubik 1971).
+    Cost: one solve, warm-started from `prices`. Theorem BIP-5; source: Shapley and Shubik (1971).
 
     Examples
     --------
@@ -61,7 +61,12 @@ def join(market: AssignmentMarket, first: object, second: object) -> NumberArray
 
     Raises
     ------
-    InstanceError : one of them is not an equilibrium price vector.
+    InstanceError : not an assignment market, or one of them is not an equilibrium price vector.
+
+    Notes
+    -----
+    Cost: one solve, warm-started from `first`, to check both. Theorem BIP-2; source: Shapley and
+    Shubik (1971).
 
     Examples
     --------
@@ -77,6 +82,10 @@ def meet(market: AssignmentMarket, first: object, second: object) -> NumberArray
     """Return the greatest equilibrium prices below two: their smaller entries (BIP-2).
 
     Parameters, errors and cost are those of `join`.
+
+    Notes
+    -----
+    Cost as for `join`. Theorem BIP-2; source: Shapley and Shubik (1971).
 
     Examples
     --------
@@ -101,9 +110,14 @@ def vcg_payments(market: AssignmentMarket) -> NumberArray:
         least equilibrium prices of the items bought, and make truthful bidding a dominant
         strategy (BIP-4; Leonard 1983).
 
+    Raises
+    ------
+    InstanceError : not an assignment market.
+
     Notes
     -----
-    Which of several efficient matchings is meant is settled as by `competitive_equilibrium`.
+    Which of several efficient matchings is meant is settled as by `competitive_equilibrium`. Cost:
+    one solve. Theorem BIP-4; source: Leonard (1983).
 
     Examples
     --------

@@ -63,8 +63,9 @@ def from_points(
 
     Notes
     -----
-    Solves a sparse market per round, usually three to eight rounds, each from the prices of
-    the one before. `gainful_pairs` rechecks the claim at any prices.
+    Cost: a sparse market is solved per round, usually three to eight rounds, each from the prices
+    of the one before; O(n + m + candidates) memory. `gainful_pairs` rechecks the claim at any
+    prices. Theorem BIP-5, as the module says.
 
     Examples
     --------

@@ -56,6 +56,10 @@ class PriceStep:
     sellers : the overdemanded set, rising.
     increase : by how much each of its prices rises, > 0, money units.
 
+    Notes
+    -----
+    Source: the ascending auction of Demange, Gale and Sotomayor (1986), BIP-7.
+
     Examples
     --------
     >>> from eqsolve import solve

@@ -58,11 +58,15 @@ def competitive_equilibrium(
 
     Raises
     ------
+    InstanceError : not an assignment market.
     OptionError, UnsupportedError : before any work is done.
 
     Notes
     -----
-    Ties between optimal matchings are broken the same way for the same input and version.
+    Ties between optimal matchings are broken the same way for the same input and version. Cost
+    O(n m min(n, m)) at worst, O(min(n, m) E log E) for sparse markets of E edges; other methods
+    state theirs in ``cost``. Theorems BIP-1, BIP-2 and BIP-5; sources: Shapley and Shubik (1971);
+    Demange, Gale and Sotomayor (1986).
 
     Examples
     --------

@@ -64,6 +64,11 @@ class FisherMarket(Instance):
     ------
     InstanceError : with every fault found.
 
+    Notes
+    -----
+    Cost O(n m). Sources: Eisenberg and Gale (1959); Eisenberg (1961); Chen, Ye and Zhang (2007)
+    for quasi-linear utilities.
+
     Examples
     --------
     >>> market = FisherMarket([[2, 1], [1, 3]], budgets=[1, 1])

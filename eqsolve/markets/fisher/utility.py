@@ -49,7 +49,7 @@ def bundle_utilities(market: FisherMarket, allocation: NumberArray) -> FloatArra
 
     Raises
     ------
-    InstanceError : `allocation` has another shape.
+    InstanceError : not a Fisher market, or `allocation` has another shape or a negative entry.
 
     Notes
     -----
@@ -86,7 +86,7 @@ def unit_costs(market: FisherMarket, prices: NumberArray) -> FloatArray:
 
     Raises
     ------
-    InstanceError : `prices` are not one per good.
+    InstanceError : not a Fisher market, or `prices` are not one per good, each >= 0.
 
     Notes
     -----
