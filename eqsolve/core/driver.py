@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from eqsolve.core.errors import CertificateError, OptionError
-from eqsolve.core.kinds import require_instance
+from eqsolve.core.errors import CertificateError
+from eqsolve.core.kinds import require_count, require_instance
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.method import Method, make_method, require_support
 from eqsolve.core.report import Report
@@ -56,8 +56,7 @@ def solve_with(
     """
     start = time.perf_counter()
     require_instance(instance, instance_type)
-    if isinstance(seed, bool) or not isinstance(seed, int | np.integer) or seed < 0:
-        raise OptionError(f"seed = {seed!r}: must be a whole number >= 0")
+    require_count(seed, "seed")
     chosen = make_method(methods, method, options)
     require_support(chosen, methods, instance)
     clock = deadline if deadline is not None else Deadline(Limits(time=time_limit))

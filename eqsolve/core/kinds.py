@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from eqsolve.core.errors import Fault, InstanceError, OptionError
 
-__all__ = ["require_instance", "require_solution"]
+__all__ = ["require_count", "require_instance", "require_solution"]
 
 
 def require_instance(given: object, kind: type[Any], name: str = "instance") -> None:
@@ -32,3 +34,10 @@ def require_solution(given: object, kind: type[Any]) -> None:
     """Raise `OptionError` unless `given` is a solution of the class `kind`."""
     if not isinstance(given, kind):
         raise OptionError(f"{type(given).__name__} is no {kind.__name__}")
+
+
+def require_count(given: object, name: str, least: int = 0) -> None:
+    """Raise `OptionError` unless `given` is a whole number of at least `least`; True is none."""
+    whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
+    if not whole or int(given) < least:  # type: ignore[call-overload]  # whole
+        raise OptionError(f"{name} = {given!r}: must be a whole number >= {least}")

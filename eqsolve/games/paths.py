@@ -18,6 +18,7 @@ import numpy as np
 from eqsolve.core.arrays import IntArray, read_only
 from eqsolve.core.certificate import CycleCertificate
 from eqsolve.core.errors import OptionError
+from eqsolve.core.kinds import require_count
 from eqsolve.core.status import Limit
 
 __all__ = ["MAX_STEPS", "Order", "Profile", "Response", "ResponsePath", "follow"]
@@ -141,5 +142,4 @@ def _check(order: str, inertia: float, max_steps: int) -> None:
     if not 0 <= inertia < 1 or (inertia and order != "simultaneous"):
         rule = "must be in [0, 1), and 0 unless order is 'simultaneous'"
         raise OptionError(f"inertia = {inertia!r}: {rule}")
-    if max_steps < 0:
-        raise OptionError(f"max_steps = {max_steps!r}: must be >= 0")
+    require_count(max_steps, "max_steps")

@@ -16,7 +16,7 @@ import numpy as np
 
 from eqsolve.core.converter import Converter
 from eqsolve.core.errors import OptionError
-from eqsolve.core.kinds import require_instance
+from eqsolve.core.kinds import require_count, require_instance
 from eqsolve.markets.assignment.convert import CategoricalBids, Similarities, UnitDemand
 from eqsolve.markets.assignment.instance import AssignmentMarket
 from eqsolve.trading.instance import TradingNetwork
@@ -45,7 +45,7 @@ def hide_pairs(
     Raises
     ------
     InstanceError : not an assignment market.
-    OptionError : a share outside [0, 1].
+    OptionError : a share outside [0, 1], or a seed that is no whole number >= 0.
 
     Notes
     -----
@@ -58,7 +58,8 @@ def hide_pairs(
     [[0, 1], [1, 0], [1, 1]]
     """
     require_instance(market, AssignmentMarket, "market")
-    if not 0 <= known_share <= 1:
+    require_count(seed, "seed")
+    if not isinstance(known_share, int | float | np.number) or not 0 <= known_share <= 1:
         raise OptionError(f"option known_share = {known_share!r}: must be in [0, 1]")
     indptr, columns, _ = market.values.csr()
     rows = np.repeat(np.arange(market.n_buyers), np.diff(indptr))

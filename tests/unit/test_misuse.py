@@ -91,6 +91,13 @@ def test_what_is_no_graph_and_no_frame(wrong):
         eqsolve.from_pandas(wrong)
 
 
+@pytest.mark.parametrize("wrong", [3, "ab", [1, 2]])
+def test_reserves_of_a_frame_that_are_no_mapping(wrong):
+    frame = pytest.importorskip("pandas").DataFrame({"house": [5]})
+    with pytest.raises(eqsolve.InstanceError, match=r"^reserves: must be a mapping or a Series$"):
+        eqsolve.from_pandas(frame, wrong)
+
+
 @pytest.mark.parametrize("graph", [nx.Graph, nx.DiGraph, nx.MultiGraph])
 def test_graphs_of_every_class_are_graphs(graph):
     drawn = graph([("ann", "house", {"weight": 5})])
@@ -150,6 +157,60 @@ def test_a_search_for_what_cannot_be():
                 eqsolve.find_paradox("none", **{name: wrong})
     assert eqsolve.find_paradox("none", tries=0) is None
     assert eqsolve.find_paradox("none", high=0, tries=3) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "call"),
+    [
+        ("starts", 0, lambda given: eqsolve.basins(MODELS, starts=given)),
+        ("seed", 0, lambda given: eqsolve.basins(MODELS, starts=0, seed=given)),
+        ("max_steps", 0, lambda given: eqsolve.basins(MODELS, starts=1, max_steps=given)),
+        ("max_steps", 0, lambda given: eqsolve.best_response_path(GAME, max_steps=given)),
+        ("steps", 1, lambda given: eqsolve.best_entry(MODELS, SKILLS, steps=given)),
+        ("starts", 1, lambda given: eqsolve.best_entry(MODELS, SKILLS, starts=given)),
+        ("seed", 0, lambda given: eqsolve.best_entry(MODELS, SKILLS, seed=given)),
+        ("seed", 0, lambda given: eqsolve.hide_pairs(MARKET, 0.5, given)),
+        ("seed", 0, lambda given: eqsolve.find_paradox(tries=0, seed=given)),
+        ("seed", 0, lambda given: eqsolve.solve(MARKET, seed=given)),
+    ],
+)
+def test_counts_and_seeds_are_whole_numbers(name, least, call):
+    for wrong in (None, 2.5, "3", True, least - 1):
+        with pytest.raises(eqsolve.OptionError, match=f"^{name} = .*whole number >= {least}$"):
+            call(wrong)
+
+
+def test_a_sweep_over_what_cannot_be():
+    with pytest.raises(eqsolve.OptionError, match="must be n_platforms, n_models, beta or weight"):
+        eqsolve.sweep(MODELS, "platforms", [])
+    for over in ("n_platforms", "n_models"):
+        with pytest.raises(eqsolve.OptionError, match=f"{over} = 1.5: must be a whole number"):
+            eqsolve.sweep(MODELS, over, [1.5])
+    with pytest.raises(eqsolve.OptionError, match=r"type_index = 2: must be one of 0\.\.1"):
+        eqsolve.sweep(MODELS, "weight", [0.5], type_index=2)
+
+
+def test_strategies_that_are_none():
+    for wrong in (None, 3, [[0]], [[0], [0], [0]]):
+        with pytest.raises(eqsolve.OptionError, match="must be 2 lists"):
+            eqsolve.restricted(GAME, wrong)
+    for wrong in (None, 1, [], [1.5], [2], ["0"]):
+        with pytest.raises(eqsolve.OptionError, match=r"^strategies\[1\] = .*some of 0\.\.1$"):
+            eqsolve.restricted(GAME, [[0], wrong])
+    kept = eqsolve.restricted(GAME, np.array([[1, 0], [1, 0]]))
+    assert kept.payoffs[..., 0].tolist() == [[1, 0], [0, 2]]
+
+
+@pytest.mark.parametrize("wrong", [None, "0.5", [0.5], float("nan"), -0.1, 1.5])
+def test_a_share_that_is_none(wrong):
+    with pytest.raises(eqsolve.OptionError, match=r"known_share = .*must be in \[0, 1\]"):
+        eqsolve.hide_pairs(MARKET, wrong, 0)
+
+
+def test_prices_that_are_no_numbers():
+    for wrong in ("ab", [[1], [2, 3]], [MARKET, 1]):
+        with pytest.raises(eqsolve.InstanceError, match=r"^prices: must be numbers of shape"):
+            eqsolve.unit_costs(GOODS, wrong)
 
 
 def test_negative_prices_and_amounts_are_refused():

@@ -17,7 +17,7 @@ import numpy as np
 
 from eqsolve.core.arrays import IntArray, read_only
 from eqsolve.core.errors import Fault, InstanceError
-from eqsolve.core.kinds import require_instance
+from eqsolve.core.kinds import require_count, require_instance
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
@@ -95,6 +95,7 @@ def basins(
     Raises
     ------
     InstanceError : not a model market.
+    OptionError : a number of starts, steps or a seed that cannot be.
 
     Notes
     -----
@@ -107,6 +108,8 @@ def basins(
     {(2, 1): 20}
     """
     require_instance(market, ModelMarket, "market")
+    require_count(starts, "starts")
+    require_count(seed, "seed")
     rng = np.random.default_rng(seed)
     ends: dict[tuple[int, ...] | None, int] = {}
     for turn in range(starts):

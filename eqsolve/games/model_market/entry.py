@@ -15,7 +15,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray, read_only
 from eqsolve.core.errors import OptionError
-from eqsolve.core.kinds import require_instance
+from eqsolve.core.kinds import require_count, require_instance
 from eqsolve.core.result import Result
 from eqsolve.games.model_market.entrants import EntryFamily
 from eqsolve.games.model_market.instance import ModelMarket
@@ -118,8 +118,11 @@ def best_entry(
     require_instance(market, ModelMarket, "market")
     if training not in ("gradient", "reweighting"):
         raise OptionError(f"training = {training!r}: must be gradient or reweighting")
-    if beta <= 0 or gamma < 0 or steps < 1 or starts < 1:
-        raise OptionError("beta must be > 0, gamma >= 0, steps and starts >= 1")
+    if not (beta > 0 and gamma >= 0):
+        raise OptionError(f"beta = {beta!r}, gamma = {gamma!r}: must be > 0 and >= 0")
+    require_count(steps, "steps", least=1)
+    require_count(starts, "starts", least=1)
+    require_count(seed, "seed")
     if not isinstance(family, EntryFamily):
         raise OptionError(f"family: {type(family).__name__} is no EntryFamily")
     shape = family.scores(family.start(np.random.default_rng(seed))).shape

@@ -13,6 +13,7 @@ from typing import Literal
 import numpy as np
 
 from eqsolve.core.errors import OptionError
+from eqsolve.core.kinds import require_count
 from eqsolve.core.status import Status
 from eqsolve.games.model_market.instance import ModelMarket
 from eqsolve.games.model_market.solution import ModelMarketSolution
@@ -81,11 +82,10 @@ def find_paradox(
     """
     if kind not in ("none", "welfare", "diversity"):
         raise OptionError(f"kind = {kind!r}: must be none, welfare or diversity")
-    sizes = {"models": models, "types": types, "platforms": platforms, "high": high, "tries": tries}
-    for name, size in sizes.items():
-        least = 0 if name in ("high", "tries") else 1
-        if isinstance(size, bool) or not isinstance(size, int | np.integer) or size < least:
-            raise OptionError(f"{name} = {size!r}: must be a whole number >= {least}")
+    for name, size in (("models", models), ("types", types), ("platforms", platforms)):
+        require_count(size, name, least=1)
+    for name, number in (("high", high), ("tries", tries), ("seed", seed)):
+        require_count(number, name)
     rng = np.random.default_rng(seed)
     for _ in range(tries):
         scores = rng.integers(0, high + 1, size=(models, types))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -82,9 +82,13 @@ def sweep(
     >>> [row.models_used for row in sweep(market, "n_platforms", [1, 2, 10])]
     [1, 2, 2]
     """
-    require_instance(market, ModelMarket, "market")
     from eqsolve.games.model_market.optimum import social_optimum
 
+    require_instance(market, ModelMarket, "market")
+    if over not in get_args(Over):
+        raise OptionError(f"over = {over!r}: must be n_platforms, n_models, beta or weight")
+    if not 0 <= type_index < market.n_types:
+        raise OptionError(f"type_index = {type_index!r}: must be one of 0..{market.n_types - 1}")
     rows = []
     for value, moved in _moved(market, over, values, type_index):
         result = market_equilibria(moved, time_limit=time_limit)
@@ -133,6 +137,8 @@ def _moved(
     """Yield each value with its market."""
     scores, weights, n = market.scores, market.weights, market.n_platforms
     for value in values:
+        if over in ("n_platforms", "n_models") and not float(value).is_integer():
+            raise OptionError(f"{over} = {value!r}: must be a whole number")
         if over == "n_platforms":
             yield value, ModelMarket(scores, weights, int(value), market.choice)
         elif over == "n_models":
@@ -142,12 +148,10 @@ def _moved(
         elif over == "beta":
             soft = {"rule": "softmax", "beta": value}
             yield value, ModelMarket(scores, weights, n, "hardmax" if np.isinf(value) else soft)
-        elif over == "weight":
+        else:
             if not 0 < value < 1 or market.n_types < 2:
                 raise OptionError(f"weight = {value!r}: must be in (0, 1), with two types or more")
             shares = market.shares.copy()
             shares *= (1 - value) / (1 - shares[type_index])
             shares[type_index] = value
             yield value, ModelMarket(scores, shares, n, market.choice)
-        else:
-            raise OptionError(f"over = {over!r}: must be n_platforms, n_models, beta or weight")

@@ -134,12 +134,11 @@ def restricted(game: NormalFormGame, strategies: Sequence[Sequence[int]]) -> Nor
     [[3, 4]]
     """
     require_instance(game, NormalFormGame, "game")
-    if len(strategies) != game.n_players:
-        raise OptionError(
-            f"strategies of {len(strategies)} players given, expected {game.n_players}"
-        )
+    if not isinstance(strategies, Sequence | np.ndarray) or len(strategies) != game.n_players:
+        raise OptionError(f"strategies = {strategies!r}: must be {game.n_players} lists")
     for player, (kept, size) in enumerate(zip(strategies, game.n_strategies, strict=True)):
-        if not len(kept) or not all(0 <= s < size for s in kept):
+        listed = isinstance(kept, Sequence | np.ndarray) and len(kept) > 0
+        if not listed or not all(isinstance(s, int | np.integer) and 0 <= s < size for s in kept):
             raise OptionError(f"strategies[{player}] = {kept!r}: must be some of 0..{size - 1}")
     labels = dict(game.labels)
     for player, kept in enumerate(strategies):

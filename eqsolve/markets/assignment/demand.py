@@ -95,9 +95,9 @@ def overdemanded_set(
     >>> overdemanded_set(market, [0, 0]).tolist(), overdemanded_set(market, [4, 3]).tolist()
     ([0], [])
     """
-    require_instance(market, AssignmentMarket, "market")
     from eqsolve.kernels.ascending_auction import overdemanded_set as find
 
+    require_instance(market, AssignmentMarket, "market")
     # Wanting buyers value what they demand at 1 and nothing else: demand at price 0 is the same.
     wanted = np.full((market.n_buyers, market.n_sellers), -1, dtype=np.int64)
     for i, demanded in enumerate(demand_sets(market, prices, tolerance=tolerance)):

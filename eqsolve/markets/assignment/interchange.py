@@ -189,7 +189,10 @@ def from_pandas(frame: Any, reserves: Any = None, *, name: str = "") -> Assignme
     for side, names in (("buyers", frame.index), ("sellers", frame.columns)):
         twice = names[names.duplicated()]
         faults += [Fault(side, "label is given twice", value=str(label)) for label in twice]
-    given: Mapping[Any, Any] = {} if reserves is None else dict(reserves)
+    try:
+        given: Mapping[Any, Any] = {} if reserves is None else dict(reserves)
+    except (TypeError, ValueError):
+        raise InstanceError(Fault("reserves", "must be a mapping or a Series")) from None
     known = set(frame.columns)
     faults += [
         Fault("reserves", "no such seller", (str(label),)) for label in given if label not in known

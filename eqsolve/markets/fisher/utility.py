@@ -120,7 +120,10 @@ def unit_costs(market: FisherMarket, prices: NumberArray) -> FloatArray:
 
 def _shaped(numbers: NumberArray, name: str, shape: tuple[int, ...]) -> FloatArray:
     """Return floats >= 0 of this shape; nothing is repeated to fit, and NaN stays NaN."""
-    array: FloatArray = np.asarray(numbers, dtype=float)
+    try:
+        array: FloatArray = np.asarray(numbers, dtype=float)
+    except (TypeError, ValueError):
+        raise InstanceError(Fault(name, f"must be numbers of shape {shape}")) from None
     if array.shape != shape:
         raise InstanceError(Fault(name, f"has shape {array.shape}, expected {shape}"))
     if (array < 0).any():
