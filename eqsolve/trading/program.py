@@ -14,6 +14,7 @@ E0 + P, whose duals are (u, p), and some matching in the same face has the same 
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -57,7 +58,7 @@ def compact_program(view: View, floor: float, welfare: float) -> Program:
     ----------
     view : dense arrays.
     floor : only solutions with at least this total price are of interest.
-    welfare : only solutions with at least this total value are of interest.
+    welfare : only solutions with at least this total value are of interest; -inf: all.
 
     Returns
     -------
@@ -100,15 +101,16 @@ def compact_program(view: View, floor: float, welfare: float) -> Program:
         prices,
         stable,
         coo_array(-objective[None, :]),
-        coo_array(-np.append(worth, np.zeros(size))[None, :]),
     ]
     rhs = [
         np.ones(n + m),
         np.zeros(size),
         -view.values[known[:, 0], known[:, 1]].astype(np.float64),
         np.array([-floor]),
-        np.array([-welfare * (1 - 1e-9)]),
     ]
+    if welfare > -math.inf:
+        blocks.append(coo_array(-np.append(worth, np.zeros(size))[None, :]))
+        rhs.append(np.array([-welfare * (1 - 1e-9)]))
     return Program(
         objective,
         vstack(blocks).tocsr(),

@@ -154,7 +154,7 @@ class Search:
         self.proved_by = "exhaustive"
 
     def hand_over(self, backend: Literal["highs", "scip"], welfare: float) -> None:
-        """Stage 4 for homogeneous goods: the program, for outcomes of at least this welfare."""
+        """Stage 4 for goods valued alike: the program, for outcomes of at least this welfare."""
         from eqsolve.backends.mixed_integer import maximize_mixed_integer
 
         # Only sets that earn more are of interest: with whole prices, at least one unit more.

@@ -175,3 +175,16 @@ def test_solvers_are_not_asked_where_their_tolerances_mean_nothing(unit):
     expected = eqsolve.solve(network, method="enumeration")
     assert found.status is Status.SOLVED
     assert found.objective == pytest.approx(expected.objective)
+
+
+def test_homogeneous_goods_where_some_pairs_never_meet():
+    draw = np.random.default_rng(11)
+    for _ in range(25):
+        n, m = draw.integers(1, 5, 2)
+        values = np.repeat(draw.integers(0, 6, (n, 1)), m, axis=1)
+        known = draw.random((n, m)) < 0.4
+        candidates = np.argwhere(~known & (draw.random((n, m)) < 0.6))
+        network = TradingNetwork(values, np.argwhere(known), candidates=candidates)
+        found = eqsolve.solve(network, method="homogeneous")
+        assert found.status is Status.SOLVED
+        assert found.objective == eqsolve.solve(network, method="enumeration").objective
