@@ -72,12 +72,40 @@ def markdown(
         *(f"| {key} | {value} |" for key, value in environment.items()),
         "",
     ]
-    for table in tables(measurements):
+    for table in (_summary(measurements), *tables(measurements)):
         lines += [f"## {table.title}", ""]
         lines += ["| " + " | ".join(table.columns) + " |", "| --- " * len(table.columns) + "|"]
         lines += ["| " + " | ".join(row) + " |" for row in table.rows]
         lines += ["", notes.get(table.title, ""), ""]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _summary(measurements: Iterable[Measurement]) -> Table:
+    """Return a row per case: us and the best peer at the largest size that a peer has finished."""
+    columns = ["case", "size", "eqsolve, s", "best peer", "its time, s", "ratio", "alone up to"]
+    table = Table("At a glance", columns, limit=None)
+    for (suite, case), group in groupby(measurements, lambda row: (row.suite, row.case)):
+        done = [row for row in group if row.median is not None]
+        ours = {row.size: row for row in reversed(done) if row.ours}
+        peers = [row for row in done if not row.ours and row.size in ours]
+        last = next(iter(ours), None)
+        if last is None:
+            continue
+        if not peers:
+            table.add(f"{suite}: {case}", last, _seconds(ours[last].median), None, None, None, None)
+            continue
+        size = peers[-1].size
+        best = min((row for row in peers if row.size == size), key=lambda row: row.median or 0.0)
+        table.add(
+            f"{suite}: {case}",
+            size,
+            _seconds(ours[size].median),
+            best.contender,
+            _seconds(best.median),
+            None if ours[size].ratio is None else f"{ours[size].ratio:.2f}",
+            last if last != size else None,
+        )
+    return table
 
 
 def compare_runs(old: Iterable[Measurement], new: Iterable[Measurement]) -> tuple[Table, list[str]]:

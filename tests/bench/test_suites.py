@@ -90,6 +90,22 @@ def test_what_got_slower_is_named() -> None:
     assert compare_runs([new], [new])[1] == []
 
 
+def test_the_page_begins_with_a_row_per_case() -> None:
+    def row(size: str, contender: str, median: float | None, ratio: float | None) -> Measurement:
+        done = "ok" if median else "skipped: too long"
+        return Measurement("s", "c", size, contender, "", done, median, median, median, 1, ratio)
+
+    rows = [
+        row("10", "eqsolve", 1.0, 0.5),
+        row("10", "slow", 4.0, 2.0),
+        row("10", "peer", 2.0, 1.0),
+        row("20", "eqsolve", 3.0, None),
+        row("20", "peer", None, None),
+    ]
+    page = markdown({}, rows, {})
+    assert "| s: c | 10 | 1 | peer | 2 | 0.50 | 20 |" in page
+
+
 def test_memory_is_measured_apart_and_shown() -> None:
     case = find_case("games", "two players")
     small = replace(case, quick_sizes=case.quick_sizes[:1])
