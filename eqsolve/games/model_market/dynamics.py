@@ -99,8 +99,8 @@ def basins(
 
     Notes
     -----
-    Cost O(starts steps |used| M K), twice that under softmax. Source: improvement paths of
-    Monderer and Shapley (1996).
+    Cost O(starts steps U M K) with U models in use, twice that under softmax. Source: improvement
+    paths of Monderer and Shapley (1996).
 
     Examples
     --------
