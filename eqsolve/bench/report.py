@@ -72,11 +72,17 @@ def markdown(
         *(f"| {key} | {value} |" for key, value in environment.items()),
         "",
     ]
-    for table in (_summary(measurements), *tables(measurements)):
+    summary = _summary(measurements)
+    words = {
+        summary.title: "The largest size that a peer has finished, and ours beyond it. A ratio "
+        "above 1 means that the peer is faster at what it delivers: one assignment beside a whole "
+        "fee curve, matchings kept nowhere beside verified equilibria in a store."
+    }
+    for table in (summary, *tables(measurements)):
         lines += [f"## {table.title}", ""]
         lines += ["| " + " | ".join(table.columns) + " |", "| --- " * len(table.columns) + "|"]
         lines += ["| " + " | ".join(row) + " |" for row in table.rows]
-        lines += ["", notes.get(table.title, ""), ""]
+        lines += ["", {**notes, **words}.get(table.title, ""), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
