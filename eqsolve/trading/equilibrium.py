@@ -236,7 +236,9 @@ def favor_platform(
         return found.matching
     tied = (weights >= 0) & (u[:, None] + p - weights <= tolerance)
     earned = np.where(introduced, p, 0)
-    reward = 1 + min(weights.shape) * earned.max(initial=0)
+    most = min(weights.shape) * earned.max(initial=0)
+    # More than everything that can be earned; in doubles, 1 more may be no more at all.
+    reward = most + 1 if is_integral(p) else 2 * most + 1
     needed = np.add.outer((u > tolerance).astype(p.dtype), (p > tolerance).astype(p.dtype))
     second = np.where(tied, earned + reward * needed, p.dtype.type(-1))
     best = maximum_matching(second, np.ascontiguousarray(second.T))

@@ -37,3 +37,17 @@ def test_plain_python_and_kernels_agree(network: TradingNetwork, rule: str, draw
         patch.setattr(equilibrium, "SMALL", -1)
         compiled = followed(network, pairs[:5], rule)
     assert plain == pytest.approx(compiled, rel=1e-9, abs=1e-9 * max(network.scale, 1))
+
+
+@pytest.mark.parametrize("small", [-1, 36])
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e100])
+def test_the_platform_is_favored_at_every_scale(
+    small: int, unit: float, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The buyer of 2 must get the item although the platform would earn 0.3 from another."""
+    monkeypatch.setattr(equilibrium, "SMALL", small)
+    network = TradingNetwork(np.array([[1.0], [2.0], [0.3]]) * unit, known=[(1, 0)])
+    state = Evaluator(network, "least").follow(as_pairs([(2, 0)]))
+    state.favor()
+    assert state.found.matching.tolist() == [-1, 0, -1]
+    assert state.found.prices.tolist() == pytest.approx([0.3 * unit])
