@@ -47,6 +47,9 @@ def rearrangement_cuts(program: Program, market: DeliveryMarket, examined: Exami
         least = 0.0
         for i, j in fresh.tolist():
             k = int(examined.carrier[i, j])
+            if k < 0:  # no tip keeps this order away
+                least += float(market.values[i, j])
+                continue
             cost = market.costs.at(np.array([k]), np.array([i]), np.array([j]))[0]
             gain = float(market.values[i, j] - cost)
             least += gain

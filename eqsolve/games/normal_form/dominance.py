@@ -135,7 +135,8 @@ def restricted(game: NormalFormGame, strategies: Sequence[Sequence[int]]) -> Nor
     """
     require_instance(game, NormalFormGame, "game")
     if not isinstance(strategies, Sequence | np.ndarray) or len(strategies) != game.n_players:
-        raise OptionError(f"strategies = {strategies!r}: must be {game.n_players} lists")
+        rule = f"must be {game.n_players} lists, one for each of the players"
+        raise OptionError(f"strategies = {strategies!r}: {rule}")
     for player, (kept, size) in enumerate(zip(strategies, game.n_strategies, strict=True)):
         listed = isinstance(kept, Sequence | np.ndarray) and len(kept) > 0
         if not listed or not all(isinstance(s, int | np.integer) and 0 <= s < size for s in kept):
