@@ -12,7 +12,8 @@ delivery costs infinity there.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -50,6 +51,7 @@ class DeliveryCosts:
     pickup: NumberArray | None = None
     dropoff: NumberArray | None = None
     order: NumberArray | None = None
+    _structure: tuple[Any] | None = field(default=None, init=False, repr=False)
 
     @property
     def arrays(self) -> dict[str, NumberArray]:

@@ -47,7 +47,7 @@ class Structure:
 
 
 def find_structure(costs: DeliveryCosts) -> Structure | None:
-    """Return the structure of TIP-5 that the costs have, or None.
+    """Return the structure of TIP-5 that the costs have, or None; they remember what was found.
 
     Examples
     --------
@@ -56,6 +56,15 @@ def find_structure(costs: DeliveryCosts) -> Structure | None:
     >>> found.words, found.legs.tolist(), found.order.tolist()
     ('pick-up legs', [[0.0, 0.0], [3.0, 0.0]], [[1.0, 5.0], [2.0, 6.0]])
     """
+    if costs._structure is None:
+        object.__setattr__(costs, "_structure", (_look(costs),))
+    assert costs._structure is not None  # just looked for
+    found: Structure | None = costs._structure[0]
+    return found
+
+
+def _look(costs: DeliveryCosts) -> Structure | None:
+    """Look for a structure: O(K n m) in a full array."""
     n_couriers, n_buyers, n_stores = costs.shape
     if not (n_couriers and n_buyers and n_stores) or costs.has_forbidden:
         return None
