@@ -14,9 +14,12 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.certificate import BoundCertificate
+from eqsolve.core.result import Bounds, Outcome
+from eqsolve.core.status import Status
 from eqsolve.delivery.instance import DeliveryMarket
+from eqsolve.delivery.solution import DeliverySolution
 
-__all__ = ["certify", "certify_none", "dual_bound", "rounded_duals"]
+__all__ = ["certify", "certify_none", "dual_bound", "rounded_duals", "solved"]
 
 
 def rounded_duals(duals: FloatArray) -> FloatArray:
@@ -87,3 +90,18 @@ def certify_none(
         if dual_bound(market, buyers, stores) < floor:
             source = "certified"
     return BoundCertificate(floor, source, argument, data)
+
+
+def solved(
+    solution: DeliverySolution, certificate: BoundCertificate, counts: dict[str, Any]
+) -> Outcome[DeliverySolution]:
+    """Return the outcome of a best equilibrium whose welfare is the bound that was certified."""
+    bound = certificate.bound
+    return Outcome(
+        status=Status.SOLVED,
+        solution=solution,
+        objective=solution.welfare,
+        bounds=Bounds(lower=bound, upper=bound, source=certificate.source),
+        certificate=certificate,
+        counts=counts,
+    )

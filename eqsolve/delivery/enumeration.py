@@ -19,9 +19,9 @@ import numpy as np
 from eqsolve.core.arrays import IntArray
 from eqsolve.core.certificate import Certificate, ExhaustionCertificate
 from eqsolve.core.limits import Deadline
-from eqsolve.core.result import Bounds, Outcome
+from eqsolve.core.result import Outcome
 from eqsolve.core.status import Status
-from eqsolve.delivery.bounds import certify, certify_none
+from eqsolve.delivery.bounds import certify, certify_none, solved
 from eqsolve.delivery.choice import DeliveryMethod, chosen_solution
 from eqsolve.delivery.courier_prices import price_couriers
 from eqsolve.delivery.improving import gains_of
@@ -72,14 +72,7 @@ class Enumeration(DeliveryMethod):
             duals = (priced.buyers, priced.stores)
             show = shown if efficient > welfare else None
             certificate = certify(market, welfare, duals, words, "exhaustive", floor, show)
-            return Outcome(
-                status=Status.SOLVED,
-                solution=solution,
-                objective=solution.welfare,
-                bounds=Bounds(lower=welfare, upper=welfare, source=certificate.source),
-                certificate=certificate,
-                counts=counts,
-            )
+            return solved(solution, certificate, counts)
         return Outcome(
             status=Status.NO_EQUILIBRIUM,
             certificate=self._none(market, len(ranked), deadline),

@@ -19,7 +19,7 @@ from eqsolve.core.arrays import IntArray
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Limit, Status
-from eqsolve.delivery.bounds import certify
+from eqsolve.delivery.bounds import certify, solved
 from eqsolve.delivery.by_assignment import Efficient, efficient_by_assignment
 from eqsolve.delivery.choice import DeliveryMethod, chosen_solution
 from eqsolve.delivery.improving import gains_of
@@ -68,14 +68,7 @@ class Structured(DeliveryMethod):
         assert solution is not None  # only a floor can rule the transactions out
         duals = (found.buyers, found.stores)
         certificate = certify(instance, efficient, duals, "TIP-5", "certified")
-        return Outcome(
-            status=Status.SOLVED,
-            solution=solution,
-            objective=solution.welfare,
-            bounds=Bounds(lower=efficient, upper=efficient, source=certificate.source),
-            certificate=certificate,
-            counts={"structure": structure.words},
-        )
+        return solved(solution, certificate, {"structure": structure.words})
 
     def _untipped(
         self,
@@ -114,11 +107,4 @@ class Structured(DeliveryMethod):
         assert solution is not None  # only a floor can rule the transactions out
         welfare = float(solution.welfare)
         certificate = certify_untipped(market, welfare, demand, efficient, found, shown)
-        return Outcome(
-            status=Status.SOLVED,
-            solution=solution,
-            objective=solution.welfare,
-            bounds=Bounds(lower=welfare, upper=welfare, source=certificate.source),
-            certificate=certificate,
-            counts=counts,
-        )
+        return solved(solution, certificate, counts)
