@@ -110,6 +110,32 @@ def _height(network: Network, multipliers: FloatArray, i: int, j: int, r: float)
 
 
 @kernel
+def _edge(
+    network: Network,
+    multipliers: FloatArray,
+    i: int,
+    j: int,
+    inside: float,
+    outside: float,
+    side: float,
+    level: float,
+    fine: float,
+) -> float:
+    """Return where, from `outside` towards `inside`, the height reaches `level`, up to `fine`.
+
+    `side` is 1 if `outside` is above `inside`, -1 if it is below.
+    """
+    if _height(network, multipliers, i, j, outside) < level:
+        while side * (outside - inside) > fine:
+            middle = (inside + outside) / 2.0
+            if _height(network, multipliers, i, j, middle) < level:
+                outside = middle
+            else:
+                inside = middle
+    return outside
+
+
+@kernel
 def by_cost(
     network: Network,
     ranges: Ranges,
@@ -149,22 +175,8 @@ def by_cost(
             v, best = values[i, j], relaxed.split[i, j]
             low = max(ranges.least_p[j], v - ranges.most_u[i])
             high = min(ranges.most_p[j], v - ranges.least_u[i])
-            if _height(network, multipliers, i, j, high) < level:
-                inside = best
-                while high - inside > fine:
-                    middle = (inside + high) / 2.0
-                    if _height(network, multipliers, i, j, middle) < level:
-                        high = middle
-                    else:
-                        inside = middle
-            if _height(network, multipliers, i, j, low) < level:
-                inside = best
-                while inside - low > fine:
-                    middle = (inside + low) / 2.0
-                    if _height(network, multipliers, i, j, middle) < level:
-                        low = middle
-                    else:
-                        inside = middle
+            high = _edge(network, multipliers, i, j, best, high, 1.0, level, fine)
+            low = _edge(network, multipliers, i, j, best, low, -1.0, level, fine)
             most_p[j], least_p[j] = max(most_p[j], high), min(least_p[j], low)
             most_u[i], least_u[i] = max(most_u[i], v - low), min(least_u[i], v - high)
     for j in range(m):
