@@ -29,6 +29,7 @@ __all__ = [
     "greatest_prices",
     "least_prices",
     "maximum_matching",
+    "owners",
     "rematch",
     "total",
 ]
@@ -127,11 +128,9 @@ def maximum_matching(
         from eqsolve.kernels.dense_matching import max_weight_matching
 
         best = max_weight_matching(weights, stop=stop)
-        owner = np.full(m, -1)
-        buyers = np.flatnonzero(best.matching >= 0)
-        owner[best.matching[buyers]] = buyers
         if best.stopped:
             return None
+        owner = owners(best.matching, m)
         return Equilibrium(best.matching, owner, best.row_duals, best.col_duals)
     found = Equilibrium(
         np.full(n, -1), np.full(m, -1), np.zeros(n, weights.dtype), np.zeros(m, weights.dtype)
@@ -165,10 +164,9 @@ def _plainly_matched(weights: NumberArray) -> Equilibrium:
     n, m = weights.shape
     matched = match_plainly(weights.tolist(), m, Deadline())
     assert matched is not None  # no limit was given
-    matching, owner = np.array(matched, dtype=np.int64), np.full(m, -1)
-    buyers = np.flatnonzero(matching >= 0)
-    owner[matching[buyers]] = buyers
-    found = Equilibrium(matching, owner, np.zeros(n, weights.dtype), np.zeros(m, weights.dtype))
+    matching = np.array(matched, dtype=np.int64)
+    duals = np.zeros(n, weights.dtype), np.zeros(m, weights.dtype)
+    found = Equilibrium(matching, owners(matching, m), *duals)
     _move_plainly(weights, found, greatest=True)
     return found
 
@@ -244,6 +242,14 @@ def favor_platform(
     best = maximum_matching(second, np.ascontiguousarray(second.T))
     assert best is not None  # nobody can raise NO_STOP
     return best.matching
+
+
+def owners(matching: IntArray, n_sellers: int) -> IntArray:
+    """Return the buyer of each seller, -1 if none."""
+    owner = np.full(n_sellers, -1)
+    buyers = np.flatnonzero(matching >= 0)
+    owner[matching[buyers]] = buyers
+    return owner
 
 
 def total(numbers: NumberArray) -> int | float:

@@ -26,6 +26,7 @@ from eqsolve.trading.equilibrium import (
     least_prices,
     matched_values,
     maximum_matching,
+    owners,
     rematch,
     total,
 )
@@ -221,9 +222,7 @@ class Incremental:
         found.matching = favor_platform(
             self.weights, found, self.introduced, self.evaluator.view.tolerance
         )
-        buyers = np.flatnonzero(found.matching >= 0)
-        found.owner = np.full(len(found.owner), -1)
-        found.owner[found.matching[buyers]] = buyers
+        found.owner = owners(found.matching, len(found.owner))
 
     @property
     def revenue(self) -> int | float:
