@@ -39,7 +39,7 @@ def write_tables(app: object) -> None:
     from eqsolve.catalog import catalog_names, catalog_path
     from eqsolve.core.options import option_rule, option_table
     from eqsolve.io.convert import converters
-    from eqsolve.registry import FAMILIES
+    from eqsolve.registry import BUILT_IN
     from eqsolve.theorems import theorems
 
     def options(owner: type) -> str:
@@ -55,7 +55,7 @@ def write_tables(app: object) -> None:
     folder = Path(__file__).parent / "reference" / "generated"
     folder.mkdir(exist_ok=True)
     sections = []
-    for family in FAMILIES:
+    for family in BUILT_IN:
         verb = family.module("solve").solve.__name__
         rows = [
             (f"`{method.name}`", f"`{method.__name__}`", method.summary, method.theorem,
@@ -70,7 +70,7 @@ def write_tables(app: object) -> None:
     (folder / "methods.md").write_text("\n".join(sections))
     rows = [
         (family.kind, f"`{recipe.name}`", recipe.summary, options(recipe), recipe.source)
-        for family in FAMILIES
+        for family in BUILT_IN
         for recipe in family.module("generate").RECIPES
     ]
     (folder / "recipes.md").write_text(table("kind|recipe|what|options|source", rows))

@@ -14,7 +14,7 @@ from typing import Any
 
 from eqsolve.core.errors import Fault, FormatError, OptionError, UnsupportedError, nearest_name
 from eqsolve.core.theorem import Theorem
-from eqsolve.registry import FAMILIES
+from eqsolve.registry import from_each
 
 __all__ = ["Finding", "attack", "load_conjectures", "theorems"]
 
@@ -64,9 +64,8 @@ def theorems(*ids: str) -> tuple[Theorem, ...]:
     >>> theorems("BIP-2")[0].title
     'lattice'
     """
-    catalog = {
-        theorem.id: theorem for family in FAMILIES for theorem in family.module("theorems").THEOREMS
-    }
+    by_kind, _ = from_each(lambda family: family.module("theorems").THEOREMS)
+    catalog = {theorem.id: theorem for claims in by_kind.values() for theorem in claims}
     for wanted in ids:
         if wanted not in catalog:
             raise OptionError(f"unknown theorem {wanted!r}; {nearest_name(wanted, catalog)}")

@@ -1,4 +1,4 @@
-"""Imports point downwards; verifiers share nothing with solvers; heavy packages load late."""
+"""Imports point downwards; families are alike; verifiers share nothing with solvers."""
 
 from __future__ import annotations
 
@@ -7,47 +7,48 @@ from pathlib import Path
 
 import pytest
 
+from eqsolve.registry import BUILT_IN, Family
+
 PACKAGE = Path(__file__).resolve().parents[1] / "eqsolve"
-FAMILIES = {
-    "markets.assignment",
-    "markets.fisher",
-    "delivery",
-    "trading",
-    "games.model_market",
-    "games.normal_form",
-}
 LEVELS = {
     "version": 0,
     "core": 0,
-    "kernels": 1,
-    "backends": 1,
+    "algorithms": 1,
     "formats": 1,
-    **dict.fromkeys(FAMILIES, 2),
-    "markets": 2,
-    "games": 2,
+    "drawing": 1,
+    "families": 2,
     "registry": 3,
-    "verbs": 3,
+    "solve": 3,
+    "ask": 3,
     "view": 3,
+    "draw": 3,
     "catalog": 3,
+    "improvement": 3,
     "io": 3,
     "testing": 3,
     "theorems": 4,
     "batch": 4,
     "bench": 4,
-    "plots": 4,
     "cli": 5,
     "__main__": 5,
 }
+REQUIRED = {
+    "instance", "solution", "files", "solve", "verify", "generate", "show", "theorems",
+    "methods", "strategies", "pictures", "bench",
+}  # fmt: skip
+"""Rooms of every family."""
 MAY_USE = {
-    "delivery": {"markets.assignment"},
-    "trading": {"markets.assignment"},
-    "games.model_market": {"games.normal_form"},
+    "delivery_market": {"assignment_market"},
+    "trading_network": {"assignment_market"},
+    "model_market": {"normal_form_game"},
 }
 HEAVY = {
-    "scipy", "numba", "ortools", "cvxpy", "networkx", "hypothesis",
-    "matplotlib", "rich", "pandas", "pyarrow", "distributed", "msgspec",
+    "scipy", "numba", "ortools", "cvxpy", "networkx", "hypothesis", "matplotlib", "rich",
+    "pandas", "pyarrow", "distributed", "msgspec", "torch",
 }  # fmt: skip
-MODULES = sorted(path for path in PACKAGE.rglob("*.py"))
+BY_NAME_ONLY = {"kernels", "strategies", "pictures", "bench"}
+"""Rooms that import heavy packages at the top, so that nobody imports them at the top."""
+MODULES = sorted(PACKAGE.rglob("*.py"))
 
 
 def dotted(path: Path) -> str:
@@ -55,12 +56,23 @@ def dotted(path: Path) -> str:
     return ".".join(part for part in parts if part != "__init__")
 
 
-def room(name: str) -> str | None:
-    """Return the family or top folder a module belongs to."""
-    for family in FAMILIES:
-        if name == family or name.startswith(family + "."):
-            return family
-    return name.split(".")[0] if name else None
+def top(name: str) -> str:
+    """Return the top folder or module that a dotted name belongs to."""
+    return name.split(".")[0]
+
+
+def family_and_room(name: str) -> tuple[str, str]:
+    """Return the family and the room of a dotted name below ``families``, or empty text."""
+    parts = [*name.split("."), "", ""]
+    return (parts[1], parts[2]) if parts[0] == "families" else ("", "")
+
+
+def loads_heavy(name: str) -> bool:
+    """Whether a module of ours imports heavy packages at its top, by its place in the house."""
+    parts = name.split(".")
+    if parts[0] in ("algorithms", "drawing") or name == "batch.pictures":
+        return True
+    return family_and_room(name)[1] in BY_NAME_ONLY
 
 
 def imports(path: Path, *, top_only: bool = False) -> list[str]:
@@ -87,46 +99,62 @@ def imports(path: Path, *, top_only: bool = False) -> list[str]:
     return names
 
 
+def ours(path: Path, *, top_only: bool = False) -> list[str]:
+    """Return what a module imports from this package, without the package's name."""
+    names = imports(path, top_only=top_only)
+    return [name.removeprefix("eqsolve.") for name in names if name.startswith("eqsolve.")]
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_every_module_has_a_level(path: Path) -> None:
+    assert dotted(path) == "" or top(dotted(path)) in LEVELS
+
+
 @pytest.mark.parametrize("path", MODULES, ids=dotted)
 def test_imports_point_downwards(path: Path) -> None:
-    here = room(dotted(path))
-    if here is None or here == "":
+    here = dotted(path)
+    if not here:
         return
-    for name in imports(path):
-        if not name.startswith("eqsolve."):
+    own_family = family_and_room(here)[0]
+    for name in ours(path):
+        if top(name) not in LEVELS:
             continue
-        there = room(name.removeprefix("eqsolve."))
-        if there is None or there not in LEVELS or there == here:
-            continue
-        assert LEVELS[there] <= LEVELS[here], f"{dotted(path)} imports {name} from above"
-        if here in FAMILIES and there in FAMILIES:
-            assert there in MAY_USE.get(here, set()), f"{dotted(path)} imports {name}"
+        assert LEVELS[top(name)] <= LEVELS[top(here)], f"{here} imports {name} from above"
+        family = family_and_room(name)[0]
+        if own_family and family and family != own_family:
+            assert family in MAY_USE.get(own_family, set()), f"{here} imports {name}"
+
+
+@pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.kind)
+def test_a_family_is_the_folder_of_its_kind_and_has_every_room(family: Family) -> None:
+    folder = PACKAGE / "families" / family.kind
+    rooms = {path.stem if path.suffix == ".py" else path.name for path in folder.iterdir()}
+    assert family.package == f"eqsolve.families.{family.kind}"
+    assert rooms >= REQUIRED, f"{family.kind} lacks {sorted(REQUIRED - rooms)}"
+
+
+def test_every_folder_of_a_family_has_a_row() -> None:
+    folders = {path.name for path in (PACKAGE / "families").iterdir() if path.is_dir()}
+    assert folders - {"__pycache__"} == {family.kind for family in BUILT_IN}
 
 
 @pytest.mark.parametrize(
     "path",
-    [path for path in MODULES if path.name.startswith("verify") and room(dotted(path)) in FAMILIES],
+    [path for path in MODULES if family_and_room(dotted(path))[1] == "verify"],
     ids=dotted,
 )
 def test_verifiers_import_only_core_and_their_own_definitions(path: Path) -> None:
-    here = ".".join(dotted(path).split(".")[:-1])
-    for name in imports(path):
-        if not name.startswith("eqsolve."):
-            continue
-        tail = name.removeprefix("eqsolve.")
-        allowed = tail.startswith(("core", f"{here}.instance", f"{here}.solution"))
-        allowed = allowed or tail.startswith(f"{here}.verify")
+    own = "families." + family_and_room(dotted(path))[0]
+    for name in ours(path):
+        allowed = name.startswith(("core", f"{own}.instance", f"{own}.solution", f"{own}.verify"))
         assert allowed, f"{dotted(path)} imports {name}"
 
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)
 def test_heavy_packages_load_on_first_use(path: Path) -> None:
-    here = room(dotted(path))
-    if here in ("kernels", "testing", "plots", "backends"):
+    if loads_heavy(dotted(path)):
         return  # nobody imports these at the top, see below
     for name in imports(path, top_only=True):
         assert name.split(".")[0] not in HEAVY, f"{dotted(path)} imports {name} at the top"
-        tail = name.removeprefix("eqsolve.")
-        if name.startswith("eqsolve."):
-            lazy = room(tail) in ("kernels", "testing", "plots", "backends")
-            assert not lazy, f"{dotted(path)} imports {name} at the top"
+    for name in ours(path, top_only=True):
+        assert not loads_heavy(name), f"{dotted(path)} imports {name} at the top"

@@ -7,10 +7,14 @@ import inspect
 import re
 import subprocess
 import sys
+from importlib import import_module
 from pathlib import Path
+
+import pytest
 
 import eqsolve
 from eqsolve.core.instance import Instance
+from eqsolve.registry import BUILT_IN, Family
 
 HEAVY = ("scipy", "numba", "ortools", "cvxpy", "networkx", "rich", "matplotlib", "pandas")
 
@@ -34,8 +38,8 @@ def test_import_loads_nothing_heavy() -> None:
 
 def test_import_loads_no_family() -> None:
     code = (
-        "import sys, eqsolve; from eqsolve.registry import FAMILIES;"
-        "print([f.kind for f in FAMILIES if f.package in sys.modules])"
+        "import sys, eqsolve; from eqsolve.registry import BUILT_IN;"
+        "print([f.kind for f in BUILT_IN if f.package in sys.modules])"
     )
     shown = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
@@ -63,19 +67,29 @@ def test_wrong_names_are_refused_and_right_ones_listed() -> None:
 
 
 def test_a_family_has_the_time_limit_of_its_verb() -> None:
-    from eqsolve.registry import FAMILIES
-
-    for family in FAMILIES:
+    for family in BUILT_IN:
         verb = inspect.signature(family.module("solve").solve)
         assert verb.parameters["time_limit"].default == family.time_limit, family.kind
 
 
-def test_type_checkers_and_python_find_each_name_in_the_same_home() -> None:
-    tree = ast.parse(Path(eqsolve.__file__).read_text())
+@pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.kind)
+def test_type_checkers_and_python_find_each_name_in_the_same_home(family: Family) -> None:
+    package = import_module(family.package)
+    tree = ast.parse(Path(str(package.__file__)).read_text())
     block = next(node for node in tree.body if isinstance(node, ast.If))
     seen = {
-        node.module: tuple(name.name for name in node.names)
+        alias.name: node.module
         for node in block.body
         if isinstance(node, ast.ImportFrom)
+        for alias in node.names
     }
-    assert seen == eqsolve._HOMES
+    assert sorted(seen) == sorted(package.__all__) == package.__dir__()
+    for name, home in seen.items():
+        assert getattr(import_module(str(home)), name) is getattr(package, name)
+        assert getattr(eqsolve, name) is getattr(package, name)
+
+
+def test_type_checkers_see_every_family() -> None:
+    text = Path(eqsolve.__file__).read_text()
+    for family in BUILT_IN:
+        assert f"from {family.package} import *" in text

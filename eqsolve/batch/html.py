@@ -165,8 +165,8 @@ def _pictures(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the run's pictures as inline SVG."""
     if find_spec("matplotlib") is None:
         return "<p>Pictures need matplotlib: pip install 'eqsolve[plot]'.</p>"
-    from eqsolve.plots.batch import answered_over_time, performance_profile
-    from eqsolve.plots.draw import render
+    from eqsolve.batch.pictures import answered_over_time, performance_profile
+    from eqsolve.draw import render
 
     functions = [answered_over_time] if any(row["state"] == "done" for row in rows) else []
     if len({row["method"] for row in rows}) > 1:

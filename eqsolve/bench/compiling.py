@@ -13,7 +13,7 @@ from collections.abc import Iterable
 from multiprocessing.connection import wait
 from multiprocessing.process import BaseProcess
 
-from eqsolve.bench.spec import Case
+from eqsolve.core.case import Case
 
 __all__ = ["compile_kernels"]
 

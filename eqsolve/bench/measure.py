@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from eqsolve.bench.memory import peak_memory
-from eqsolve.bench.spec import Case, Contender
+from eqsolve.core.case import Case, Contender
 
 __all__ = ["Measurement", "measure"]
 

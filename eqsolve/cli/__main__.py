@@ -91,7 +91,7 @@ def run() -> None:
     try:
         main()
     except SystemExit as ended:
-        apart = sys.modules.get("eqsolve.backends.apart")
+        apart = sys.modules.get("eqsolve.algorithms.programs.in_thread")
         if apart is not None and apart.anything_left():
             sys.stdout.flush()
             sys.stderr.flush()

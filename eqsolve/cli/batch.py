@@ -116,16 +116,17 @@ def _check_question(question: Any) -> None:
     """Refuse at once a method or option that no kind has."""
     from eqsolve.core.errors import nearest_name
     from eqsolve.core.method import parse_method_options
-    from eqsolve.registry import FAMILIES
+    from eqsolve.registry import from_each
 
-    names = {method.name for family in FAMILIES for method in family.methods}
+    by_kind, _ = from_each(lambda family: family.methods)
+    names = {method.name for methods in by_kind.values() for method in methods}
     if question.method not in names:
         hint = nearest_name(question.method, names)
         raise OptionError(f"unknown method {question.method!r}; {hint}")
     faults = []
-    for family in FAMILIES:
+    for methods in by_kind.values():
         try:
-            parse_method_options(family.methods, question.method, dict(question.options))
+            parse_method_options(methods, question.method, dict(question.options))
         except OptionError as error:
             faults.append(error)
         else:

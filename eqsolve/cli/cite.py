@@ -15,19 +15,21 @@ __all__ = ["command"]
 @json_option
 def command(method: str, kind: str | None, as_json: bool) -> None:
     """Print the paper behind METHOD, for every kind that has a method of this name."""
-    from eqsolve.cli.render import show_json
+    from eqsolve.cli.render import show_failures, show_json
     from eqsolve.core.errors import OptionError, nearest_name
-    from eqsolve.registry import FAMILIES, get_family
+    from eqsolve.registry import families, from_each, get_family
 
-    families = FAMILIES if kind is None else (get_family(kind),)
+    rows = families() if kind is None else (get_family(kind),)
+    by_kind, failures = from_each(lambda family: family.methods, rows)
+    show_failures(failures)
     found = {
-        family.kind: candidate.source
-        for family in families
-        for candidate in family.methods
+        name: candidate.source
+        for name, candidates in by_kind.items()
+        for candidate in candidates
         if candidate.name == method
     }
     if not found:
-        names = {candidate.name for family in families for candidate in family.methods}
+        names = {candidate.name for candidates in by_kind.values() for candidate in candidates}
         raise OptionError(f"unknown method {method!r}; {nearest_name(method, names)}")
     if as_json:
         show_json(found)

@@ -29,9 +29,9 @@ def command(
     """Solve a delivery market with tips and without, and show who gains and where tips appear."""
     from eqsolve.cli.render import show_json, show_tables
     from eqsolve.core.method import parse_method_options
-    from eqsolve.delivery.instance import DeliveryMarket
-    from eqsolve.delivery.solve import METHODS
-    from eqsolve.delivery.tips import compare_tips
+    from eqsolve.families.delivery_market.instance import DeliveryMarket
+    from eqsolve.families.delivery_market.questions.tips import compare_tips
+    from eqsolve.families.delivery_market.solve import METHODS
     from eqsolve.io.sources import open_source
 
     market = open_source(instance)

@@ -34,7 +34,7 @@ def command(
     TARGET is a .json, .jsonl or .nfg file, a folder, or - for standard output. The converter is
     recognized from the file where that is possible.
     """
-    from eqsolve.io.collect import write_instances
+    from eqsolve.io.collections import write_instances
     from eqsolve.io.convert import convert, converters
 
     if listing or source is None or target is None:

@@ -50,7 +50,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
     """
     from eqsolve.cli.render import show_json, show_tables
     from eqsolve.core.table import Table
-    from eqsolve.registry import FAMILIES
+    from eqsolve.registry import families
     from eqsolve.version import __version__
 
     facts = {
@@ -62,7 +62,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
         **{name: package_version(name) for name in CORE},
         **{f"{name} (optional)": package_version(name) for name in EXTRA},
     }
-    checks = {family.kind: _check_family(family.kind) for family in FAMILIES}
+    checks = {family.kind: _check_family(family.kind) for family in families()}
     if as_json:
         show_json({"environment": facts, "checks": checks})
     else:
@@ -85,7 +85,13 @@ def _check_family(kind: str) -> str:
     """Solve and verify the first catalog instance of a kind; return ``ok ...`` or what failed."""
     import eqsolve
     from eqsolve.catalog import catalog_names
+    from eqsolve.core.errors import FamilyError
+    from eqsolve.registry import get_family
 
+    try:
+        get_family(kind).module("solve")
+    except FamilyError as error:
+        return error.reason
     for name in catalog_names():
         try:
             instance: Any = eqsolve.load(f"catalog:{name}")

@@ -38,11 +38,11 @@ def command(
     from eqsolve.core.errors import OptionError
     from eqsolve.core.method import parse_method_options
     from eqsolve.core.table import Table
+    from eqsolve.families.trading_network.instance import TradingNetwork
+    from eqsolve.families.trading_network.questions.welfare import welfare_effects
+    from eqsolve.families.trading_network.solve import METHODS, maximize_revenue
     from eqsolve.io import load_solution
     from eqsolve.io.sources import open_source
-    from eqsolve.trading.instance import TradingNetwork
-    from eqsolve.trading.solve import METHODS, maximize_revenue
-    from eqsolve.trading.welfare import welfare_effects
 
     network = open_source(instance)
     if not isinstance(network, TradingNetwork):

@@ -48,7 +48,7 @@ def command(
     from eqsolve.core.options import option_table, parse_options
     from eqsolve.core.recipe import find_recipe
     from eqsolve.core.table import Table
-    from eqsolve.io.collect import write_instances
+    from eqsolve.io.collections import write_instances
     from eqsolve.registry import get_family
 
     recipes = get_family(kind).module("generate").RECIPES

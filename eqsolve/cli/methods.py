@@ -14,16 +14,18 @@ __all__ = ["command"]
 @json_option
 def command(kind: str | None, as_json: bool) -> None:
     """List the methods of KIND, or of every kind, with their options."""
-    from eqsolve.cli.render import show_json, show_tables
+    from eqsolve.cli.render import show_failures, show_json, show_tables
     from eqsolve.core.options import option_rule, option_table
     from eqsolve.core.table import Table
-    from eqsolve.registry import FAMILIES, get_family
+    from eqsolve.registry import families, from_each, get_family
 
-    families = FAMILIES if kind is None else (get_family(kind),)
+    rows = families() if kind is None else (get_family(kind),)
+    by_kind, failures = from_each(lambda family: family.methods, rows)
+    show_failures(failures)
     if as_json:
         show_json(
             {
-                family.kind: [
+                name: [
                     {
                         "name": method.name,
                         "summary": method.summary,
@@ -34,13 +36,15 @@ def command(kind: str | None, as_json: bool) -> None:
                             for key, entry in option_table(method).items()
                         },
                     }
-                    for method in family.methods
+                    for method in candidates
                 ]
-                for family in families
+                for name, candidates in by_kind.items()
             }
         )
         return
-    for family in families:
+    for family in rows:
+        if family.kind in failures:
+            continue
         table = Table(
             f"{family.title}: {family.kind}", ["method", "what", "theorem", "cost"], limit=None
         )

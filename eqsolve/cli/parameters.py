@@ -9,7 +9,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from eqsolve.core.errors import OptionError
-from eqsolve.registry import FAMILIES
+from eqsolve.registry import families, from_each
 
 __all__ = [
     "InstanceName",
@@ -38,7 +38,7 @@ class KindName(click.ParamType[str]):
 
     def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[CompletionItem]:
         """Return the kinds that begin like this."""
-        kinds = [family.kind for family in FAMILIES]
+        kinds = [family.kind for family in families()]
         return [CompletionItem(kind) for kind in kinds if kind.startswith(incomplete)]
 
 
@@ -53,7 +53,8 @@ class MethodName(click.ParamType[str]):
 
     def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[CompletionItem]:
         """Return the methods that begin like this, with their summaries."""
-        found = {method.name: method.summary for family in FAMILIES for method in family.methods}
+        by_kind, _ = from_each(lambda family: family.methods)
+        found = {method.name: method.summary for entry in by_kind.values() for method in entry}
         return [
             CompletionItem(name, help=summary)
             for name, summary in sorted(found.items())

@@ -26,10 +26,10 @@ def command(
 ) -> None:
     """Draw INSTANCE with SOLUTION, which is computed when it is not given."""
     from eqsolve.core.errors import OptionError
+    from eqsolve.draw import draw, pictures
     from eqsolve.io import load_solution
     from eqsolve.io.sources import open_source
-    from eqsolve.plots.draw import draw, pictures
-    from eqsolve.verbs import solve
+    from eqsolve.solve import solve
 
     market = open_source(instance)
     if listing:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from eqsolve.core.result import Result
 from eqsolve.core.table import Table
 from eqsolve.registry import family_of
 
-__all__ = ["show_json", "show_result", "show_tables"]
+__all__ = ["show_failures", "show_json", "show_result", "show_tables"]
 
 
 def show_json(document: Any) -> None:
@@ -47,6 +47,12 @@ def show_tables(tables: Iterable[Table]) -> None:
             shown.caption = f"... and {table.omitted} more rows"
             shown.caption_justify = "left"
         console.print(shown)
+
+
+def show_failures(failures: Mapping[str, str]) -> None:
+    """Name the families that cannot be imported on standard error, a line each."""
+    for kind, reason in failures.items():
+        print(f"eqsolve: kind {kind!r} cannot be used: {reason}", file=sys.stderr)
 
 
 def show_result(instance: Any, result: Result[Any]) -> None:

@@ -48,7 +48,7 @@ def command(
     from eqsolve.io.solutions import solution_document
     from eqsolve.io.sources import open_source
     from eqsolve.registry import family_of
-    from eqsolve.verbs import verify
+    from eqsolve.solve import verify
 
     if output not in (None, "-"):
         require_writable(Path(str(output)))

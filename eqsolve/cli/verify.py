@@ -27,7 +27,7 @@ def command(
     """
     from eqsolve.cli.render import show_json, show_tables
     from eqsolve.core.table import Table
-    from eqsolve.io.claims import verify_file
+    from eqsolve.io.verification import verify_file
 
     report = verify_file(instance, solution, tolerance)
     if as_json:

@@ -14,7 +14,7 @@ import numpy as np
 
 from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, extent, is_integral, read_only
 from eqsolve.core.errors import Fault
-from eqsolve.core.numbers import as_numbers, report_entries, require_whole, take_numbers
+from eqsolve.core.input_arrays import as_numbers, report_entries, require_whole, take_numbers
 
 __all__ = ["LARGEST_SIDE", "NO_EDGE", "EdgeValues", "check_sizes"]
 

@@ -7,6 +7,7 @@
     │   └── FormatError                             ... and it came from a file
     ├── OptionError          (ValueError)           an option that does not exist or cannot be
     ├── UnsupportedError     (NotImplementedError)  a method that does not apply to this instance
+    ├── FamilyError          (ImportError)          a family of problems that cannot be imported
     ├── BackendError         (RuntimeError)         a foreign solver failed or is not understood
     ├── CertificateError                            an answer that our own verifier rejects
     └── NoSolutionError                             an answer was required and there is none
@@ -24,6 +25,7 @@ __all__ = [
     "BackendError",
     "CertificateError",
     "EqsolveError",
+    "FamilyError",
     "Fault",
     "FormatError",
     "InstanceError",
@@ -123,6 +125,20 @@ class UnsupportedError(EqsolveError, NotImplementedError):
         self.method, self.reason, self.alternatives = method, reason, tuple(alternatives)
         hint = f"; methods that apply: {', '.join(alternatives)}" if alternatives else ""
         super().__init__(f"method {method!r} does not apply: {reason}{hint}")
+
+
+class FamilyError(EqsolveError, ImportError):
+    """A family that cannot be imported: something it needs is missing or broken.
+
+    Parameters
+    ----------
+    kind : its kind.
+    reason : why, one line.
+    """
+
+    def __init__(self, kind: str, reason: str) -> None:
+        self.kind, self.reason = kind, " ".join(reason.split())
+        super().__init__(f"kind {kind!r} cannot be used: {self.reason}")
 
 
 class BackendError(EqsolveError, RuntimeError):

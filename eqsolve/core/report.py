@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from eqsolve.core.arrays import NumberArray
-from eqsolve.core.numerics import Tolerances
+from eqsolve.core.tolerances import Tolerances
 
 __all__ = ["Check", "Report", "ReportBuilder"]
 

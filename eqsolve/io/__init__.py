@@ -80,7 +80,7 @@ def save(
         raise OptionError(f"arrays = {arrays!r}: must be 'inline' or 'npy'")
     target = Path(path)
     if target.suffix == ".nfg":
-        from eqsolve.games.normal_form.instance import NormalFormGame
+        from eqsolve.families.normal_form_game.instance import NormalFormGame
         from eqsolve.io.nfg import write_nfg
 
         if not isinstance(instance, NormalFormGame):

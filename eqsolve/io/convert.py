@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from glob import has_magic
-from importlib.util import find_spec
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
@@ -13,18 +12,17 @@ from eqsolve.core.errors import Fault, FormatError, OptionError, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.options import parse_options
 from eqsolve.io.sources import find_sources
-from eqsolve.registry import FAMILIES
+from eqsolve.registry import from_each
 
 __all__ = ["convert", "converters"]
 
 
 def converters() -> list[type[Converter]]:
     """Return the converters of all families."""
-    found: list[type[Converter]] = []
-    for family in FAMILIES:
-        if find_spec(f"{family.package}.convert") is not None:
-            found += family.module("convert").CONVERTERS
-    return found
+    by_kind, _ = from_each(
+        lambda family: family.module("convert").CONVERTERS if family.has("convert") else ()
+    )
+    return [converter for found in by_kind.values() for converter in found]
 
 
 def convert(source: str, texts: Mapping[str, str]) -> Iterator[Instance]:

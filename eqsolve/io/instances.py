@@ -13,7 +13,7 @@ from eqsolve.core.errors import Fault, FormatError, InstanceError, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.schema import check_names
 from eqsolve.io.decode import decode
-from eqsolve.registry import FAMILIES, family_of, get_family
+from eqsolve.registry import families, family_of, get_family
 
 __all__ = ["COMMON", "instance_document", "instance_from_document", "read_instance"]
 
@@ -45,7 +45,7 @@ def instance_from_document(document: Any, source: str, folder: Path | None = Non
         raise FormatError(source, Fault("", "an instance must be a JSON object"))
     faults: list[Fault] = []
     kind = document.get("kind")
-    kinds = [family.kind for family in FAMILIES]
+    kinds = [family.kind for family in families()]
     _check_header(document, kind, kinds, faults)
     if kind not in kinds:
         raise FormatError(source, faults)

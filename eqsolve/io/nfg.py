@@ -27,7 +27,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from eqsolve.core.errors import Fault, FormatError, InstanceError
-from eqsolve.games.normal_form.instance import MAX_PLAYERS, NormalFormGame, strategies_of
+from eqsolve.families.normal_form_game.instance import MAX_PLAYERS, NormalFormGame, strategies_of
 
 __all__ = ["read_nfg", "write_nfg"]
 

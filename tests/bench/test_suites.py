@@ -15,12 +15,12 @@ from click.testing import CliRunner
 from eqsolve.bench.compiling import compile_kernels
 from eqsolve.bench.measure import Measurement, measure
 from eqsolve.bench.report import compare_runs, markdown
-from eqsolve.bench.spec import Case, Contender
-from eqsolve.bench.suites import SUITES, find_case, find_suite
+from eqsolve.bench.suites import find_case, find_suite, suites
 from eqsolve.cli.__main__ import main
+from eqsolve.core.case import Case, Contender
 
 ROOT = Path(__file__).resolve().parents[2]
-CASES = [case for suite in SUITES for case in find_suite(suite)]
+CASES = [case for suite in suites() for case in find_suite(suite)]
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.suite}-{case.name}")

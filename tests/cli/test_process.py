@@ -46,7 +46,7 @@ def test_standard_output_carries_the_result_alone() -> None:
 def test_what_foreign_code_prints_does_not_reach_standard_output(ending: str) -> None:
     code = (
         "import os, subprocess, sys\n"
-        "from eqsolve.backends.apart import run_apart\n"
+        "from eqsolve.algorithms.programs.in_thread import run_apart\n"
         "from eqsolve.cli import __main__ as program\n"
         "def main():\n"
         "    print('{')\n"

@@ -77,7 +77,7 @@ def test_nested_compilations_count_once() -> None:
 def test_numba_tells_when_it_compiles() -> None:
     import numpy as np
 
-    from eqsolve.kernels._compile import numba  # registers the listener
+    from eqsolve.algorithms.compile import numba  # registers the listener
 
     before = COMPILATION.seconds
     numba.njit(lambda x: x + 1)(np.float64(1.0))

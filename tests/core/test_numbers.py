@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 from eqsolve.core.errors import Fault
-from eqsolve.core.numbers import MAX_FAULTS, as_numbers
+from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers
 
 
 def convert(

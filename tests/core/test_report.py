@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from eqsolve.core.numerics import EXACT, Tolerances
 from eqsolve.core.report import ReportBuilder
+from eqsolve.core.tolerances import EXACT, Tolerances
 
 
 def compare(violation: list[float], magnitude: float, tolerances: Tolerances, scale: float) -> bool:

@@ -6,8 +6,7 @@ import json
 from unittest import mock
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
+from hypothesis import given, strategies as st
 
 import eqsolve.io.decode
 from eqsolve.core.errors import FormatError

@@ -9,7 +9,7 @@ import numpy as np
 import eqsolve
 from eqsolve import AssignmentMarket, FisherMarket, Result, Status
 from eqsolve.core.theorem import Theorem
-from eqsolve.markets.assignment.solution import AssignmentSolution
+from eqsolve.families.assignment_market.solution import AssignmentSolution
 
 
 def total_paid(values: list[list[float | None]]) -> float:

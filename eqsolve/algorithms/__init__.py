@@ -1,0 +1,1 @@
+"""Level 1: algorithms that several families use, and the one place where kernels are compiled."""

@@ -1,0 +1,1 @@
+"""Matching: what several families use to pair two sides."""

@@ -1,0 +1,1 @@
+"""Matching on a full matrix of weights: compiled kernels."""

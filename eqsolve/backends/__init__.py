@@ -1,1 +1,0 @@
-"""Level 1: the only modules that import foreign solvers; their words are translated here."""

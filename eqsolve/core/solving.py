@@ -1,0 +1,84 @@
+"""The one path from a question to a verified `Result`, shared by all families.
+
+Choose the method, run it under a deadline, let the family's own verifier judge the answer,
+record how it went. An answer that the verifier rejects is a bug of ours and never leaves here.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+
+from eqsolve.core.arguments import require_count, require_instance
+from eqsolve.core.errors import CertificateError
+from eqsolve.core.limits import Deadline, Limits
+from eqsolve.core.method import Method, make_method, require_support
+from eqsolve.core.report import Report
+from eqsolve.core.result import Result, Stats
+
+__all__ = ["solve_with"]
+
+
+def solve_with(
+    instance: Any,
+    methods: Sequence[type[Method[Any, Any]]],
+    verify: Callable[..., Report],
+    *,
+    instance_type: type[Any],
+    method: str | Method[Any, Any],
+    options: Mapping[str, Any],
+    time_limit: float | None,
+    seed: int,
+    deadline: Deadline | None,
+) -> Result[Any]:
+    """Run one method on one instance and return its verified result.
+
+    Parameters
+    ----------
+    instance : the instance; never changed.
+    methods : the family's method classes, ``auto`` first.
+    verify : the family's verifier, ``verify(instance, result) -> Report``.
+    instance_type : the family's instance class.
+    method, options : a method's name with settings, or a method object.
+    time_limit : seconds, or None.
+    seed : for methods that draw random numbers.
+    deadline : a clock that already runs (the command line and batch pass theirs), or None.
+
+    Raises
+    ------
+    InstanceError : the instance is of another kind.
+    OptionError, UnsupportedError : before any work is done.
+    CertificateError : the verifier rejects the answer (a bug in the method).
+    """
+    start = time.perf_counter()
+    require_instance(instance, instance_type)
+    require_count(seed, "seed")
+    chosen = make_method(methods, method, options)
+    require_support(chosen, methods, instance)
+    clock = deadline if deadline is not None else Deadline(Limits(time=time_limit))
+    outcome = chosen.run(instance, clock, np.random.default_rng(seed))
+    stats = Stats(
+        method=outcome.method or chosen.name,
+        reason=outcome.reason,
+        seed=int(seed),
+        options=asdict(chosen),
+        counts=outcome.counts,
+    )
+    result: Result[Any] = Result(
+        status=outcome.status,
+        stats=stats,
+        limit=outcome.limit,
+        solution=outcome.solution,
+        objective=outcome.objective,
+        bounds=outcome.bounds,
+        certificate=outcome.certificate,
+    )
+    report = verify(instance, result)
+    if not report.valid:
+        raise CertificateError(f"method {stats.method!r} gave an answer that is {report}")
+    seconds = time.perf_counter() - start
+    return replace(result, check=report, stats=replace(stats, seconds=seconds))

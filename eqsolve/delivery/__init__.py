@@ -1,1 +1,0 @@
-"""Delivery markets with tips: exact equilibria of buyers, stores and couriers."""

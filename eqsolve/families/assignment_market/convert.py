@@ -1,0 +1,273 @@
+"""Foreign files as assignment markets: how their numbers become values is stated per converter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from eqsolve.core.arrays import FloatArray
+from eqsolve.core.converter import Converter
+from eqsolve.core.errors import OptionError
+from eqsolve.families.assignment_market.instance import AssignmentMarket
+from eqsolve.formats.course_bids import is_course_bids, read_course_bids
+from eqsolve.formats.nested import named_table, read_json_object
+from eqsolve.formats.orlib import is_orlib_assignment, read_orlib_assignment
+from eqsolve.formats.preflib import is_categorical, read_categorical
+from eqsolve.formats.text import head_of
+from eqsolve.formats.unit_demand import is_unit_demand, read_unit_demand
+
+__all__ = [
+    "CONVERTERS",
+    "CategoricalBids",
+    "CourseSeats",
+    "OrLibrary",
+    "Similarities",
+    "UnitDemand",
+]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _ToAssignment(Converter):
+    """Base: the kind, and the record of how a market was made."""
+
+    kind: ClassVar[str] = "assignment_market"
+
+    def metadata(self, path: Path, **more: Any) -> dict[str, Any]:
+        """Return the record that goes into the market's metadata."""
+        record = {"converter": self.name, "options": asdict(self), "file": path.name}
+        return {"source": self.source, **record, **more}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OrLibrary(_ToAssignment):
+    """Square cost matrices of the OR-Library.
+
+    Parameters
+    ----------
+    numbers : ``"costs"`` (minimize: value = `constant` - cost) or ``"values"`` (maximize: the
+        numbers are the values).
+    constant : what the costs are taken from; None: the largest cost plus 1, so that every pair
+        is worth something and all agents trade. With n trades the least total cost is
+        ``n * constant - welfare``.
+    """
+
+    name: ClassVar[str] = "orlib"
+    summary: ClassVar[str] = "OR-Library assignment costs; value = constant - cost"
+    source: ClassVar[str] = "J. E. Beasley, OR-Library (1990), assignment problems"
+
+    numbers: Literal["costs", "values"] = "costs"
+    constant: float | None = None
+
+    def recognizes(self, path: Path) -> bool:
+        """Return whether the file begins with its size alone on a line."""
+        return path.is_file() and is_orlib_assignment(path)
+
+    def read(self, path: Path) -> Iterator[AssignmentMarket]:
+        """Yield the market of the file."""
+        costs = read_orlib_assignment(path)
+        if self.numbers == "values":
+            yield AssignmentMarket(costs, name=path.stem, metadata=self.metadata(path))
+            return
+        largest = costs.max(initial=0).item()
+        constant = largest + 1 if self.constant is None else self.constant
+        if constant < largest:
+            raise OptionError(f"option constant = {constant!r}: must be >= {largest}, the top cost")
+        if costs.dtype.kind == "i" and float(constant).is_integer():
+            constant = int(constant)
+        record = self.metadata(path, cost_constant=constant)
+        yield AssignmentMarket(constant - costs, name=path.stem, metadata=record)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitDemand(_ToAssignment):
+    """Unit-demand market files: consumers are buyers, items are sellers, values as they stand.
+
+    Parameters
+    ----------
+    unlisted : a pair that is not listed has no edge (``"absent"``) or an edge of value 0
+        (``"zero"``); prices and welfare are the same.
+    """
+
+    name: ClassVar[str] = "unit_demand"
+    summary: ClassVar[str] = "unit-demand markets: `consumer item value` lines"
+    source: ClassVar[str] = "Fernandes, Ferreira, Franco and Schouery, unit-demand market models"
+
+    unlisted: Literal["absent", "zero"] = "absent"
+
+    def recognizes(self, path: Path) -> bool:
+        """Return whether the first two lines hold three numbers each."""
+        return path.is_file() and is_unit_demand(path)
+
+    def read(self, path: Path) -> Iterator[AssignmentMarket]:
+        """Yield the market of the file, read to its end."""
+        file = read_unit_demand(path)
+        found = len(file.value)
+        record = self.metadata(path, announced_values=file.announced, values=found)
+        if self.unlisted == "absent":
+            yield AssignmentMarket.from_edges(
+                file.n_consumers,
+                file.n_items,
+                file.consumer,
+                file.item,
+                file.value,
+                name=path.name,
+                metadata=record,
+            )
+            return
+        values = np.zeros((file.n_consumers, file.n_items))
+        values[file.consumer, file.item] = file.value
+        yield AssignmentMarket(values, name=path.name, metadata=record)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CategoricalBids(_ToAssignment):
+    """PrefLib categorical bids: voters are buyers, alternatives are sellers.
+
+    A pair that a voter does not list cannot trade (in the conference data: a conflict of interest).
+
+    Parameters
+    ----------
+    scale : value of each category in the order of the file, as numbers with commas between; the
+        default counts down to 0 for the last category (yes 2, maybe 1, no 0).
+    """
+
+    name: ClassVar[str] = "preflib"
+    summary: ClassVar[str] = "PrefLib categorical bids; categories become values by a scale"
+    source: ClassVar[str] = "Mattei and Walsh, PrefLib (2013)"
+
+    scale: str = "count-down"
+
+    def recognizes(self, path: Path) -> bool:
+        """Return whether the header says ``DATA TYPE: cat``."""
+        return path.is_file() and is_categorical(path)
+
+    def read(self, path: Path) -> Iterator[AssignmentMarket]:
+        """Yield the market of the file; a line given by several voters becomes several buyers."""
+        file = read_categorical(path)
+        worth = self._worth(len(file.categories))
+        ballots = [ballot for count, ballot in file.ballots for _ in range(count)]
+        buyer = np.repeat(np.arange(len(ballots)), [len(ballot) for ballot in ballots])
+        yield AssignmentMarket.from_edges(
+            len(ballots),
+            len(file.alternatives),
+            buyer,
+            np.array([seller for ballot in ballots for seller in ballot], dtype=np.int64),
+            np.array([worth[place] for ballot in ballots for place in ballot.values()]),
+            name=path.stem,
+            labels={
+                "buyers": [f"voter {place + 1}" for place in range(len(ballots))],
+                "sellers": list(file.alternatives),
+            },
+            metadata=self.metadata(
+                path, title=file.title, scale=dict(zip(file.categories, worth, strict=True))
+            ),
+        )
+
+    def _worth(self, n_categories: int) -> list[float]:
+        """Return the value of each category."""
+        if self.scale == "count-down":
+            return [float(n_categories - 1 - place) for place in range(n_categories)]
+        try:
+            worth = [float(word) for word in self.scale.split(",")]
+        except ValueError:
+            worth = []
+        if len(worth) != n_categories or min(worth) < 0:
+            rule = f"must be {n_categories} numbers >= 0 with commas between"
+            raise OptionError(f"option scale = {self.scale!r}: {rule}")
+        return worth
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Similarities(_ToAssignment):
+    """Tables of similarities as nested JSON objects: reviewers are buyers, papers are sellers.
+
+    Parameters
+    ----------
+    negative : what becomes of negative numbers, which are no values: ``"clip"`` makes them 0,
+        ``"drop"`` removes the edge, ``"shift"`` adds one constant to all numbers so that the
+        least becomes 0 (this changes what an unmatched agent is worth beside a matched one).
+    """
+
+    name: ClassVar[str] = "similarity"
+    summary: ClassVar[str] = "JSON object row -> column -> number; negative numbers are clipped"
+    source: ClassVar[str] = "Stelmakh et al., gold standard dataset for reviewer assignment (2023)"
+
+    negative: Literal["clip", "shift", "drop"] = "clip"
+
+    def recognizes(self, path: Path) -> bool:
+        """Return whether the file is JSON that begins with an object inside an object."""
+        head = "".join(head_of(path, 600).split()) if path.suffix == ".json" else ""
+        inner = head[head.find(":") + 1 :]
+        return head.startswith('{"') and inner.startswith('{"') and not is_course_bids(path)
+
+    def read(self, path: Path) -> Iterator[AssignmentMarket]:
+        """Yield the market of the file."""
+        table = named_table(read_json_object(path), path)
+        values, changed = self._values(table.numbers)
+        yield AssignmentMarket(
+            values,
+            name=path.stem,
+            labels={"buyers": list(table.rows), "sellers": list(table.columns)},
+            metadata=self.metadata(path, **changed),
+        )
+
+    def _values(self, numbers: FloatArray) -> tuple[FloatArray, dict[str, Any]]:
+        """Return values >= 0 and what was done to get them."""
+        low = float(np.nanmin(numbers)) if np.isfinite(numbers).any() else 0.0
+        below = int((numbers < 0).sum())
+        if self.negative == "shift":
+            return numbers - min(low, 0.0), {"shift": -min(low, 0.0)}
+        floor = 0.0 if self.negative == "clip" else np.nan
+        word = "clipped" if self.negative == "clip" else "dropped"
+        return np.where(numbers < 0, floor, numbers), {word: below}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CourseSeats(_ToAssignment):
+    """Course bids: each student wants one seat; the seats of a course are sellers of their own.
+
+    Parameters
+    ----------
+    seats : seats sold for each course; 0 takes the number in the file.
+    """
+
+    name: ClassVar[str] = "course_seats"
+    summary: ClassVar[str] = "course bids as one seat per student; points are values"
+    source: ClassVar[str] = "fairpyx project, course bids of Ariel University (2023)"
+
+    seats: int = 1
+
+    def recognizes(self, path: Path) -> bool:
+        """Return False: such files are Fisher markets unless ``from=course_seats`` is said."""
+        return False
+
+    def read(self, path: Path) -> Iterator[AssignmentMarket]:
+        """Yield the market of the file."""
+        if self.seats < 0:
+            raise OptionError(f"option seats = {self.seats}: must be >= 0")
+        file = read_course_bids(path)
+        copies = [self.seats or seats for seats in file.item_capacities]
+        names = [
+            name if count == 1 else f"{name} (seat {seat + 1})"
+            for name, count in zip(file.bids.columns, copies, strict=True)
+            for seat in range(count)
+        ]
+        yield AssignmentMarket(
+            np.repeat(file.bids.numbers, copies, axis=1),
+            name=path.stem,
+            labels={"buyers": list(file.bids.rows), "sellers": names},
+            metadata=self.metadata(path),
+        )
+
+
+CONVERTERS: tuple[type[Converter], ...] = (
+    OrLibrary,
+    UnitDemand,
+    CategoricalBids,
+    Similarities,
+    CourseSeats,
+)

@@ -1,0 +1,267 @@
+"""Markets from and to networkx graphs and pandas frames.
+
+Both packages are imported when needed; pandas is an optional extra.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+import numpy as np
+
+from eqsolve.core.arguments import require_instance, require_solution
+from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.families.assignment_market.instance import AssignmentMarket
+from eqsolve.families.assignment_market.solution import AssignmentSolution
+
+__all__ = ["from_networkx", "from_pandas", "to_networkx", "to_pandas"]
+
+
+def from_networkx(
+    graph: Any,
+    buyers: Iterable[Any] | None = None,
+    *,
+    value: str = "weight",
+    reserve: str = "reserve",
+    name: str = "",
+) -> AssignmentMarket:
+    """Return the sparse market of a bipartite graph.
+
+    Parameters
+    ----------
+    graph : networkx graph, each edge joining a buyer and a seller; directed or not.
+    buyers : its buyers, in order; None: the nodes with attribute ``bipartite=0``.
+    value : edge attribute that holds the values.
+    reserve : node attribute that holds the reserves of sellers, 0 where absent.
+    name : of the market.
+
+    Returns
+    -------
+    market : labels are the nodes as text, in the order of the graph.
+
+    Raises
+    ------
+    InstanceError : not a networkx graph, an edge inside one side, an edge without a value, or a
+        buyer not in the graph.
+
+    Notes
+    -----
+    Cost O(nodes) and sorting the edges.
+
+    Examples
+    --------
+    >>> import networkx as nx
+    >>> graph = nx.Graph()
+    >>> graph.add_edge("ann", "house", weight=5)
+    >>> graph.add_edge("ann", "flat", weight=3)
+    >>> graph.add_edge("bob", "house", weight=4)
+    >>> market = from_networkx(graph, ["ann", "bob"])
+    >>> market.labels["sellers"], market.values[1, 0]
+    (('house', 'flat'), 4)
+    """
+    import networkx as nx
+
+    require_instance(graph, nx.Graph, "graph")
+    faults: list[Fault] = []
+    if buyers is None:
+        buyers = [node for node, side in graph.nodes(data="bipartite") if side == 0]
+    row = {node: place for place, node in enumerate(buyers)}
+    faults += [
+        Fault("buyers", "is not a node of the graph", (str(node),))
+        for node in row
+        if node not in graph
+    ]
+    column = {node: place for place, node in enumerate(n for n in graph if n not in row)}
+    edges: dict[tuple[int, int], Any] = {}
+    for one, two, worth in graph.edges(data=value):
+        buyer, seller = (one, two) if one in row else (two, one)
+        place = (str(one), str(two))
+        if buyer not in row or seller not in column:
+            faults.append(Fault("edges", "must join a buyer and a seller", place))
+        elif worth is None:
+            faults.append(Fault("edges", f"has no attribute {value!r}", place))
+        elif (row[buyer], column[seller]) in edges:
+            faults.append(Fault("edges", "joins a pair that is joined already", place))
+        else:
+            edges[row[buyer], column[seller]] = worth
+    if faults:
+        raise InstanceError(faults)
+    pairs = np.array(list(edges), dtype=np.int64).reshape(-1, 2)
+    return AssignmentMarket.from_edges(
+        len(row),
+        len(column),
+        pairs[:, 0],
+        pairs[:, 1],
+        list(edges.values()),
+        [graph.nodes[node].get(reserve, 0) for node in column],
+        name=name,
+        labels={"buyers": [str(node) for node in row], "sellers": [str(node) for node in column]},
+    )
+
+
+def to_networkx(market: AssignmentMarket, solution: AssignmentSolution | None = None) -> Any:
+    """Return the market as a networkx graph.
+
+    Parameters
+    ----------
+    market : n buyers, m sellers.
+    solution : adds prices, utilities and which edges trade.
+
+    Returns
+    -------
+    graph : nodes ``("buyer", i)`` with ``bipartite=0`` and ``("seller", j)`` with ``bipartite=1``
+        and ``reserve``; edges with ``weight``. All nodes have a ``label``.
+
+    Raises
+    ------
+    InstanceError : not an assignment market.
+    OptionError : not a solution of one.
+
+    Notes
+    -----
+    Cost O(n m), for sparse markets O(n + m + edges).
+
+    Examples
+    --------
+    >>> graph = to_networkx(AssignmentMarket([[5, 3], [4, None]]))
+    >>> graph.number_of_edges(), graph["buyer", 0]["seller", 1]
+    (3, {'weight': 3})
+    """
+    import networkx as nx
+
+    require_instance(market, AssignmentMarket, "market")
+    if solution is not None:
+        require_solution(solution, AssignmentSolution)
+    graph: Any = nx.Graph(name=market.name)
+    for i in range(market.n_buyers):
+        graph.add_node(("buyer", i), bipartite=0, label=market.label("buyers", i))
+    for j, reserve in enumerate(market.reserves.tolist()):
+        node = ("seller", j)
+        graph.add_node(node, bipartite=1, label=market.label("sellers", j), reserve=reserve)
+    indptr, indices, data = market.values.csr()
+    buyer = np.repeat(np.arange(market.n_buyers), np.diff(indptr)).tolist()
+    for i, j, worth in zip(buyer, indices.tolist(), data.tolist(), strict=True):
+        graph.add_edge(("buyer", i), ("seller", j), weight=worth)
+    if solution is not None:
+        for i, utility in enumerate(solution.utilities.tolist()):
+            graph.nodes["buyer", i]["utility"] = utility
+        for j, price in enumerate(solution.prices.tolist()):
+            graph.nodes["seller", j]["price"] = price
+        for i, j in enumerate(solution.matching.tolist()):
+            if j >= 0:
+                graph.edges[("buyer", i), ("seller", j)]["trade"] = True
+    return graph
+
+
+def from_pandas(frame: Any, reserves: Any = None, *, name: str = "") -> AssignmentMarket:
+    """Return the market of a frame: a row per buyer, a column per seller, values in the cells.
+
+    Parameters
+    ----------
+    frame : pandas DataFrame of numbers; a missing cell means no edge. Index and columns become
+        the labels.
+    reserves : mapping or Series column -> reserve; sellers not named have reserve 0.
+    name : of the market.
+
+    Raises
+    ------
+    InstanceError : not a DataFrame, cells that are no numbers >= 0, labels given twice, reserves
+        of sellers that do not exist.
+
+    Notes
+    -----
+    Cost O(n m).
+
+    Examples
+    --------
+    >>> import pandas as pd
+    >>> frame = pd.DataFrame({"house": [5, 4], "flat": [3, None]}, index=["ann", "bob"])
+    >>> market = from_pandas(frame, {"flat": 1})
+    >>> market.labels["buyers"], market.values[1, 1], market.reserves.tolist()
+    (('ann', 'bob'), None, [0, 1])
+    """
+    import pandas as pd
+
+    require_instance(frame, pd.DataFrame, "frame")
+    faults: list[Fault] = []
+    for side, names in (("buyers", frame.index), ("sellers", frame.columns)):
+        twice = names[names.duplicated()]
+        faults += [Fault(side, "label is given twice", value=str(label)) for label in twice]
+    try:
+        given: Mapping[Any, Any] = {} if reserves is None else dict(reserves)
+    except (TypeError, ValueError):
+        raise InstanceError(Fault("reserves", "must be a mapping or a Series")) from None
+    known = set(frame.columns)
+    faults += [
+        Fault("reserves", "no such seller", (str(label),)) for label in given if label not in known
+    ]
+    if faults:
+        raise InstanceError(faults)
+    whole = all(kind.kind in "iu" for kind in frame.dtypes if hasattr(kind, "kind"))
+    cells: object = frame.to_numpy()
+    if not whole:
+        cells = [[_cell(cell) for cell in row] for row in frame.to_numpy(dtype=object).tolist()]
+    return AssignmentMarket(
+        cells if frame.size else np.zeros(frame.shape),
+        [given.get(label, 0) for label in frame.columns] if given else None,
+        name=name,
+        labels={
+            "buyers": [str(label) for label in frame.index],
+            "sellers": [str(label) for label in frame.columns],
+        },
+    )
+
+
+def to_pandas(market: AssignmentMarket, solution: AssignmentSolution) -> Any:
+    """Return a solution as a frame with one row per buyer.
+
+    Returns
+    -------
+    frame : index: labels of the buyers; columns ``seller`` (label or None), ``value``, ``price``,
+        ``utility`` and ``vcg_payment``.
+
+    Raises
+    ------
+    InstanceError : not an assignment market.
+    OptionError : not a solution of one.
+
+    Notes
+    -----
+    Cost O(n log m).
+
+    Examples
+    --------
+    >>> from eqsolve import solve
+    >>> market = AssignmentMarket([[5, 3], [4, 1]], labels={"buyers": ["ann", "bob"]})
+    >>> to_pandas(market, solve(market).solution).loc["bob", "seller"]
+    'seller 0'
+    """
+    import pandas as pd
+
+    require_instance(market, AssignmentMarket, "market")
+    require_solution(solution, AssignmentSolution)
+    rows = []
+    for i, j in enumerate(solution.matching.tolist()):
+        held = j >= 0
+        rows.append(
+            {
+                "seller": market.label("sellers", j) if held else None,
+                "value": market.values[i, j] if held else 0,
+                "price": solution.prices[j].item() if held else 0,
+                "utility": solution.utilities[i].item(),
+                "vcg_payment": solution.vcg_payments[i].item(),
+            }
+        )
+    names = [market.label("buyers", i) for i in range(market.n_buyers)]
+    return pd.DataFrame(
+        rows, index=names, columns=["seller", "value", "price", "utility", "vcg_payment"]
+    )
+
+
+def _cell(cell: Any) -> Any:
+    """Return a cell of a frame as a Python number, None where it is missing."""
+    item = cell.item() if hasattr(cell, "item") else cell
+    missing = item is None or (isinstance(item, float) and math.isnan(item))
+    return None if missing or type(item).__name__ == "NAType" else item

@@ -1,0 +1,1 @@
+"""Compiled kernels that only assignment markets use: arrays in, arrays out."""

@@ -1,0 +1,76 @@
+"""The plain linear program of the assignment game through HiGHS: the reference.
+
+Its matching polytope is integral and its row duals are prices (Shapley and Shubik 1971; BIP-5).
+HiGHS is right to seven digits only, so its prices start an exact search, which normally finds
+nothing left to do; its objective is kept as an independent check. Slow: for small markets.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from eqsolve.core.errors import BackendError
+from eqsolve.core.limits import Deadline
+from eqsolve.core.result import Outcome
+from eqsolve.core.status import Status
+from eqsolve.families.assignment_market.instance import AssignmentMarket
+from eqsolve.families.assignment_market.methods.base import (
+    AssignmentMethod,
+    exact_equilibrium,
+    sparse_weights,
+)
+from eqsolve.families.assignment_market.solution import AssignmentSolution
+
+__all__ = ["LinearProgram"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinearProgram(AssignmentMethod):
+    """Linear program by HiGHS, finished exactly."""
+
+    name: ClassVar[str] = "linear_program"
+    summary: ClassVar[str] = "plain linear program through HiGHS, finished exactly; the reference"
+    theorem: ClassVar[str] = "BIP-5"
+    source: ClassVar[str] = (
+        "Koopmans, T. C. and Beckmann, M. (1957). Assignment problems and the location of economic "
+        "activities. Econometrica 25(1), 53-76."
+    )
+    cost: ClassVar[str] = "a linear program with n + m rows and a column per edge"
+
+    def run(
+        self, instance: AssignmentMarket, deadline: Deadline, rng: np.random.Generator
+    ) -> Outcome[AssignmentSolution]:
+        """Solve; `rng` is not used."""
+        from scipy.sparse import csr_array
+
+        from eqsolve.algorithms.programs.linear import maximize_linear
+
+        n, m = instance.n_buyers, instance.n_sellers
+        indptr, indices, weights = sparse_weights(instance)
+        useful = np.flatnonzero(weights > 0)
+        unit = float(weights.max(initial=0)) or 1.0
+        buyer = np.searchsorted(indptr, useful, side="right") - 1
+        rows = np.concatenate([buyer, n + indices[useful]])
+        columns = np.tile(np.arange(len(useful)), 2)
+        matrix = csr_array((np.ones(len(rows)), (rows, columns)), shape=(n + m, len(useful)))
+        answer = maximize_linear(weights[useful] / unit, matrix, np.ones(n + m), deadline)
+        if answer is None:
+            return Outcome(status=Status.UNKNOWN, limit=deadline.limit)
+        start = np.maximum(answer.duals[n:] * unit, 0)
+        if instance.is_integral:
+            start = np.rint(start).astype(np.int64)
+        counts = {"lp_objective": answer.objective * unit, "lp_iterations": answer.iterations}
+        outcome = exact_equilibrium(
+            instance, self.prices, start, deadline, method=self.name, counts=counts
+        )
+        welfare = outcome.objective
+        if welfare is not None and abs(welfare - counts["lp_objective"]) > 1e-6 * max(
+            unit, abs(welfare)
+        ):
+            raise BackendError(
+                f"HiGHS found {counts['lp_objective']}, exact search found {welfare}"
+            )
+        return outcome

@@ -1,0 +1,1 @@
+"""Questions on assignment markets beside the main one."""

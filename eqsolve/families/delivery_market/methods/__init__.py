@@ -1,0 +1,1 @@
+"""The methods of delivery markets: one module per algorithm, and what they share."""

@@ -1,0 +1,39 @@
+"""The default method: looks at the market and says which method it takes, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+from eqsolve.core.method import Chooser
+from eqsolve.families.delivery_market.choice import DeliveryMethod
+from eqsolve.families.delivery_market.instance import DeliveryMarket
+from eqsolve.families.delivery_market.methods.enumeration import MOST, Enumeration, count_matchings
+from eqsolve.families.delivery_market.methods.structured import Structured
+from eqsolve.families.delivery_market.methods.support_search import SupportSearch
+from eqsolve.families.delivery_market.solution import DeliverySolution
+from eqsolve.families.delivery_market.structure import find_structure
+
+__all__ = ["Auto"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auto(Chooser[DeliveryMarket, DeliverySolution], DeliveryMethod):
+    """`structured` where TIP-5 applies, `enumeration` where small, else `support_search`."""
+
+    theorem: ClassVar[str] = "TIP-0, TIP-5"
+
+    def choose_method(self, instance: DeliveryMarket) -> tuple[DeliveryMethod, str]:
+        """Return the method for a market and the reason."""
+        settings: dict[str, Any] = {
+            "choose": self.choose,
+            "cash_flow_floor": self.cash_flow_floor,
+        }
+        if self.cash_flow_floor is None:
+            structure = find_structure(instance.costs)
+            if structure is not None:
+                return Structured(**settings), structure.words
+        few = count_matchings(instance.n_buyers, instance.n_stores)
+        if few <= MOST:
+            return Enumeration(**settings), f"only {few} sets of orders"
+        return SupportSearch(**settings), "no structure of TIP-5 found"

@@ -1,0 +1,1 @@
+"""Questions on delivery markets beside the main one."""

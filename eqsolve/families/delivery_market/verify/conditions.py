@@ -1,0 +1,251 @@
+"""Is a claimed result of a delivery market right? Every condition, and who breaks it.
+
+Works from the instance and the claimed transactions, prices, compensations and tips alone;
+shares no code with the solvers. Checks the definition of equilibrium, the claimed utilities and
+totals, and the proofs (`verify_proofs`). O(K n m) time, less for costs by parts.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from eqsolve.core.arrays import FloatArray
+from eqsolve.core.report import Report, ReportBuilder
+from eqsolve.core.result import Result, claim_of
+from eqsolve.core.status import Status
+from eqsolve.core.tolerances import EXACT, Tolerances
+from eqsolve.families.delivery_market.instance import DeliveryMarket
+from eqsolve.families.delivery_market.solution import DeliverySolution
+from eqsolve.families.delivery_market.verify.proofs import check_bound, check_none, check_proof
+
+__all__ = ["verify"]
+
+
+def verify(
+    market: DeliveryMarket,
+    result: Result[DeliverySolution] | DeliverySolution,
+    *,
+    tolerance: float = 1e-6,
+) -> Report:
+    """Return the report on a result or solution of `market`.
+
+    Parameters
+    ----------
+    market : the instance.
+    result : what is claimed; a bare solution is claimed to be an equilibrium.
+    tolerance : relative; not used when market and claim are whole numbers, which are compared
+        exactly.
+
+    Examples
+    --------
+    >>> from eqsolve.families.delivery_market.solve import solve
+    >>> market = DeliveryMarket([[2, 5], [3, 4]], [[[3, 0], [20, 3]], [[0, 20], [20, 0]]])
+    >>> verify(market, solve(market)).valid
+    True
+    """
+    claim = claim_of(result)
+    solution = claim.solution
+    exact = market.is_exact and (solution is None or _is_whole(solution))
+    builder = ReportBuilder(EXACT if exact else Tolerances(tolerance), market.scale)
+    if solution is not None:
+        if _check_transactions(builder, market, solution):
+            _check_definition(builder, market, solution)
+            _check_totals(builder, market, claim, solution)
+            check_proof(builder, market, claim, solution)
+    elif claim.status is Status.NO_EQUILIBRIUM:
+        check_none(builder, market, claim)
+    else:
+        check_bound(builder, market, claim)
+    return builder.finish()
+
+
+def _is_whole(solution: DeliverySolution) -> bool:
+    """Return whether every claimed number is whole."""
+    arrays = (
+        solution.prices,
+        solution.compensations,
+        solution.tips,
+        solution.buyer_utilities,
+        solution.courier_utilities,
+    )
+    return all(bool((array == np.rint(array)).all()) for array in arrays)
+
+
+def _check_transactions(
+    builder: ReportBuilder, market: DeliveryMarket, solution: DeliverySolution
+) -> bool:
+    """Check that every agent exists, is in one transaction at most, and can deliver."""
+    problems = []
+    rows = solution.transactions
+    for column, side in enumerate(("buyers", "stores", "couriers")):
+        size = market.side_sizes()[side]
+        agents = rows[:, column]
+        problems += [
+            f"transaction names {side.removesuffix('s')} {agent}, but there are {size} {side}"
+            for agent in agents[(agents < 0) | (agents >= size)].tolist()
+        ]
+        names, counts = np.unique(agents, return_counts=True)
+        problems += [
+            f"{market.label(side, agent)} is in {count} transactions"
+            for agent, count in zip(names.tolist(), counts.tolist(), strict=True)
+            if count > 1 and 0 <= agent < size
+        ]
+    if not problems:
+        costs = market.costs.at(rows[:, 2], rows[:, 0], rows[:, 1])
+        problems += [
+            f"{market.label('couriers', k)} cannot deliver to {market.label('buyers', i)} from "
+            f"{market.label('stores', j)}"
+            for i, j, k in rows[np.isinf(costs)].tolist()
+        ]
+    return builder.require(
+        "delivery.transactions",
+        "each agent is in at most one transaction, and its courier can deliver",
+        problems,
+    )
+
+
+def _check_definition(
+    builder: ReportBuilder, market: DeliveryMarket, solution: DeliverySolution
+) -> None:
+    """Check the three conditions of the definition, and signs."""
+    prices, tips = solution.prices, solution.tips
+    pay = (solution.compensations + tips).astype(np.float64)
+    for name, side, amounts in (
+        ("price", "stores", prices),
+        ("tip", "", tips),
+        ("compensation", "", solution.compensations),
+    ):
+        builder.compare(
+            f"delivery.{name}-sign",
+            f"no {name} is negative",
+            -amounts,
+            np.abs(amounts),
+            lambda *index, name=name, side=side, amounts=amounts: (
+                f"{name} of {_place(market, index, side)} is {amounts[index]}"
+            ),
+        )
+    if not market.tips:
+        builder.compare(
+            "delivery.no-tips",
+            "there are no tips in this market",
+            np.abs(tips),
+            np.abs(tips),
+            lambda i, j: f"{_place(market, (i, j))} carries a tip of {tips[i, j]}",
+        )
+    buyers, stores, couriers = solution.transactions.T
+    surplus = market.values.astype(np.float64) - prices[None, :] - tips
+    own = np.zeros(market.n_buyers)
+    own[buyers] = surplus[buyers, stores]
+    best = np.maximum(surplus.max(axis=1, initial=-math.inf), 0.0)
+    builder.compare(
+        "delivery.buyer-choice",
+        "every buyer gets a most preferred store, or nothing if none gains",
+        best - own,
+        _largest(best, own, market.values.max(axis=1, initial=0)),
+        lambda i: _envy(market, "buyers", i, own[i], best[i], surplus[i]),
+        theorem="TIP-0",
+    )
+    sold = np.zeros(market.n_stores, dtype=bool)
+    sold[stores] = True
+    builder.compare(
+        "delivery.unsold-price",
+        "a store without a transaction has price 0",
+        np.where(sold, 0.0, np.abs(prices)),
+        np.abs(prices),
+        lambda j: f"{market.label('stores', j)} sells nothing at price {prices[j]}",
+    )
+    earned = np.zeros(market.n_couriers)
+    own_costs = market.costs.at(couriers, buyers, stores)
+    earned[couriers] = pay[buyers, stores] - own_costs
+    margins, where = market.costs.margins(pay)
+    offer = np.maximum(margins, 0.0)
+    reach = pay.max(initial=0.0)
+    builder.compare(
+        "delivery.courier-choice",
+        "every courier carries a most preferred order of all pairs, or none if none gains",
+        offer - earned,
+        _largest(offer, earned, np.full(market.n_couriers, reach)),
+        lambda k: _temptation(market, k, earned[k], offer[k], int(where[k])),
+        theorem="TIP-0",
+    )
+    for side, name, claimed, true in (
+        ("buyers", "buyer", solution.buyer_utilities, own),
+        ("couriers", "courier", solution.courier_utilities, earned),
+    ):
+        builder.compare(
+            f"delivery.{name}-utilities",
+            f"claimed {name} utilities follow from values, costs and payments",
+            np.abs(claimed - true),
+            _largest(np.abs(claimed), np.abs(true)),
+            lambda a, side=side, claimed=claimed, true=true: (
+                f"{market.label(side, a)} has utility {true[a]:g}, not {claimed[a]}"
+            ),
+        )
+
+
+def _place(market: DeliveryMarket, index: tuple[int, ...], side: str = "") -> str:
+    """Return the name of a store, or of an order."""
+    if side:
+        return market.label(side, index[0])
+    i, j = index
+    return f"the order of {market.label('buyers', i)} from {market.label('stores', j)}"
+
+
+def _largest(*arrays: FloatArray) -> FloatArray:
+    """Return the entrywise largest absolute value."""
+    found: FloatArray = np.max([np.abs(array) for array in arrays], axis=0)
+    return found
+
+
+def _envy(
+    market: DeliveryMarket, side: str, agent: int, own: Any, best: Any, surplus: FloatArray
+) -> str:
+    """Say what a buyer would rather order."""
+    who = market.label(side, agent)
+    if best <= 0 or not len(surplus):
+        return f"{who} has utility {own:g}, and would rather order nothing"
+    j = int(surplus.argmax())
+    return (
+        f"{who} has utility {own:g}, but {market.label('stores', j)} would give {best:g}: "
+        f"better by {best - own:g}"
+    )
+
+
+def _temptation(market: DeliveryMarket, k: int, own: Any, best: Any, where: int) -> str:
+    """Say what a courier would rather carry."""
+    who = market.label("couriers", k)
+    if best <= 0:
+        return f"{who} has utility {own:g}, and would rather carry nothing"
+    place = _place(market, divmod(where, market.n_stores))
+    return f"{who} has utility {own:g}, but {place} would give {best:g}: better by {best - own:g}"
+
+
+def _check_totals(
+    builder: ReportBuilder,
+    market: DeliveryMarket,
+    claim: Result[DeliverySolution],
+    solution: DeliverySolution,
+) -> None:
+    """Check welfare, cash flow and objective."""
+    buyers, stores, couriers = solution.transactions.T
+    costs = market.costs.at(couriers, buyers, stores)
+    welfare = math.fsum((market.values[buyers, stores] - costs).tolist())
+    paid = solution.prices[stores] - solution.compensations[buyers, stores]
+    cash_flow = math.fsum(paid.tolist())
+    claims = [
+        ("welfare", "sum of v - c over transactions", solution.welfare, welfare),
+        ("cash-flow", "prices minus compensations", solution.platform_cash_flow, cash_flow),
+    ]
+    if claim.objective is not None:
+        claims.append(("objective", "the welfare", claim.objective, welfare))
+    for name, words, claimed, true in claims:
+        builder.compare(
+            f"delivery.{name}",
+            f"claimed {name} is {words}",
+            abs(claimed - true),
+            max(abs(true), abs(claimed), market.scale),
+            lambda name=name, claimed=claimed, true=true: f"{name} is {true:g}, not {claimed:g}",
+        )

@@ -1,0 +1,1 @@
+"""Compiled kernels that only Fisher markets use: arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""The methods of Fisher markets: one module per algorithm, and what they share."""

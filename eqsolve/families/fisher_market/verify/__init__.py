@@ -1,0 +1,8 @@
+"""The verifier of Fisher markets, which shares no code with the solvers.
+
+``conditions`` holds the definition, the other modules what is checked beyond it.
+"""
+
+from eqsolve.families.fisher_market.verify.conditions import verify
+
+__all__ = ["verify"]

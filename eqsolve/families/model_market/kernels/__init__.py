@@ -1,0 +1,1 @@
+"""Compiled kernels that only model markets use: arrays in, arrays out."""

@@ -1,0 +1,1 @@
+"""Questions on model markets beside the main one."""

@@ -1,0 +1,1 @@
+"""Compiled kernels that only normal-form games use: arrays in, arrays out."""

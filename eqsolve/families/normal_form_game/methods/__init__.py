@@ -1,0 +1,1 @@
+"""The methods of normal-form games: one module per algorithm, and what they share."""

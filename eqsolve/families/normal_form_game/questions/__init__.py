@@ -1,0 +1,1 @@
+"""Questions on normal-form games beside the main one."""

@@ -1,0 +1,1 @@
+"""Compiled kernels that only trading networks use: arrays in, arrays out."""

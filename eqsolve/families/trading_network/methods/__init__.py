@@ -1,0 +1,1 @@
+"""The methods of trading networks: one module per algorithm, and what they share."""

@@ -1,0 +1,1 @@
+"""Questions on trading networks beside the main one."""

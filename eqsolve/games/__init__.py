@@ -1,1 +1,0 @@
-"""Games: normal-form games and model-platform-user markets."""

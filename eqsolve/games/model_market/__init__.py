@@ -1,1 +1,0 @@
-"""Model markets: which models competing platforms adopt, and how well users are served."""

@@ -1,1 +1,0 @@
-"""Normal-form games: all pure equilibria, dominance, improvement graphs and potentials."""

@@ -1,0 +1,103 @@
+"""Verify a solution file: the family's report, and what the file says of itself."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+from eqsolve.core.certificate import BoundCertificate
+from eqsolve.core.report import Check, Report
+from eqsolve.core.tolerances import Tolerances
+from eqsolve.io.decode import decode
+from eqsolve.io.solutions import ImpossibleClaimError, SolutionFile, read_solution
+from eqsolve.io.sources import Source, open_source
+from eqsolve.registry import family_of
+
+__all__ = ["verify_file"]
+
+
+def verify_file(instance_name: str, solution_name: str, tolerance: float = 1e-6) -> Report:
+    """Return the report on a solution file.
+
+    Beyond the family's conditions: every entry is possible in this instance, the file was made
+    for it, its status leaves room for what it holds, and its gap is the one that follows from its
+    objective and bound.
+
+    Raises
+    ------
+    OptionError : the tolerance is not in [0, 1).
+    FormatError : one of the files cannot be used: it is no JSON, or a field is missing, unknown or
+        not of its type.
+    """
+    import sys
+
+    Tolerances(tolerance)  # markets of whole numbers are compared exactly and never ask for it
+    instance = open_source(instance_name)
+    standard_input = solution_name == "-"
+    data = sys.stdin.buffer.read() if standard_input else Source(solution_name).data()
+    source = "standard input" if standard_input else solution_name
+    try:
+        claimed = read_solution(decode(data, source), source, instance)
+    except ImpossibleClaimError as error:
+        entries = Check(
+            "file.entries",
+            "every entry is possible in this instance",
+            violations=len(error.faults),
+            max_violation=math.inf,
+            worst=str(error.faults[0]),
+        )
+        return Report((entries,), tolerance)
+    report: Report = (
+        family_of(instance).module("verify").verify(instance, claimed.result, tolerance=tolerance)
+    )
+    return replace(
+        report, checks=(*report.checks, *_file_checks(claimed, instance.digest, tolerance))
+    )
+
+
+def _file_checks(claimed: SolutionFile, digest: str, tolerance: float) -> list[Check]:
+    """Return the checks that concern the file itself."""
+    other = bool(claimed.instance_digest) and claimed.instance_digest != digest
+    found = f"made for the instance {claimed.instance_digest[:12]}..., this one is {digest[:12]}..."
+    checks = [
+        Check(
+            "file.instance",
+            "the solution was made for this instance",
+            violations=int(other),
+            worst=found if other else "",
+        )
+    ]
+    if claimed.contradictions:
+        checks.append(
+            Check(
+                "file.status",
+                "the status leaves room for what the file holds",
+                violations=len(claimed.contradictions),
+                max_violation=math.inf,
+                worst=claimed.contradictions[0],
+            )
+        )
+    certificate, bounds = claimed.result.certificate, claimed.result.bounds
+    if isinstance(certificate, BoundCertificate) and math.isfinite(bounds.upper):
+        allowed = tolerance * max(abs(bounds.upper), abs(certificate.bound))
+        other = not abs(bounds.upper - certificate.bound) <= allowed
+        checks.append(
+            Check(
+                "file.certificate",
+                "the certificate speaks of the bound that is claimed",
+                violations=int(other),
+                worst=f"it speaks of {certificate.bound}, not {bounds.upper}" if other else "",
+            )
+        )
+    gap, given = claimed.result.gap, claimed.gap
+    if gap is not None or given is not None:
+        wrong = gap is None or given is None or abs(gap - given) > 1e-9 * max(1.0, abs(gap))
+        checks.append(
+            Check(
+                "file.gap",
+                "the gap is |bound - objective| / max(1, |objective|)",
+                violations=int(wrong),
+                worst=f"gap {given} should be {gap}" if wrong else "",
+            )
+        )
+    return checks

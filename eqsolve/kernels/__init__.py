@@ -1,1 +1,0 @@
-"""Numerical kernels: arrays in, arrays out, compiled on first use and cached."""

@@ -1,1 +1,0 @@
-"""Bipartite markets: indivisible items (`assignment`) and divisible goods (`fisher`)."""

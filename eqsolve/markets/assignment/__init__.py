@@ -1,1 +1,0 @@
-"""Assignment markets: competitive equilibria of unit-demand buyers and unit-supply sellers."""

@@ -1,1 +1,0 @@
-"""Fisher markets: divisible goods, buyers with budgets."""

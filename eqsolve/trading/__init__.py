@@ -1,1 +1,0 @@
-"""Trading networks: which buyers a platform should introduce to which sellers."""

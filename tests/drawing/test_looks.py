@@ -1,0 +1,181 @@
+"""Every picture can be read: texts lie inside it and beside each other, whatever is drawn."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import numpy as np
+import pytest
+
+import eqsolve
+from eqsolve.catalog import catalog_names
+from eqsolve.core.result import Result, Stats
+from eqsolve.core.status import Limit, Status
+from eqsolve.registry import BUILT_IN
+
+pytest.importorskip("matplotlib", reason="the extra `plot` is not installed")
+
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.text import Text
+
+from eqsolve.draw import pictures
+from eqsolve.drawing.style import spread
+from eqsolve.families.model_market import pictures as model_market
+
+DRAWN = [(family.kind, name) for family in BUILT_IN for name in pictures(family.kind)]
+
+
+def crowded(kind: str) -> Any:
+    """Return an instance with 50 agents a side and long names."""
+    rng = np.random.default_rng(1)
+    names = [f"somebody with the long name {k}" for k in range(50)]
+    values = rng.integers(0, 100, (50, 50))
+    places = {side: rng.random((50, 2)).tolist() for side in ("buyers", "stores", "couriers")}
+    build = {
+        "assignment_market": lambda: eqsolve.AssignmentMarket(
+            values, rng.integers(0, 60, 50), labels={"buyers": names, "sellers": names}
+        ),
+        "fisher_market": lambda: eqsolve.FisherMarket(
+            values, rng.integers(1, 90, 50), labels={"buyers": names, "goods": names}
+        ),
+        "delivery_market": lambda: eqsolve.DeliveryMarket(
+            values,
+            cost_parts={"courier": rng.integers(0, 50, 50), "order": values[::-1]},
+            labels={"buyers": names, "couriers": names},
+            metadata={"coordinates": places},
+        ),
+        "trading_network": lambda: eqsolve.TradingNetwork(
+            values, np.argwhere(rng.random((50, 50)) < 0.2), labels={"sellers": names}
+        ),
+        "model_market": lambda: eqsolve.ModelMarket(
+            values[:, :8], rng.integers(1, 9, 8), 50, labels={"models": names}
+        ),
+        "normal_form_game": lambda: eqsolve.NormalFormGame(
+            rng.integers(0, 1000, (50, 50, 2)), labels={"players": names[:2]}
+        ),
+    }
+    return build[kind]()
+
+
+def sparse(kind: str) -> list[Any]:
+    """Return instances with as little in them as the kind allows."""
+    return {
+        "assignment_market": lambda: [
+            eqsolve.AssignmentMarket([[]]),
+            eqsolve.AssignmentMarket.from_edges(0, 2, [], [], []),
+            eqsolve.AssignmentMarket.from_edges(0, 0, [], [], []),
+        ],
+        "fisher_market": lambda: [
+            eqsolve.FisherMarket([[]], [1]),
+            eqsolve.FisherMarket([[0, 0]], [1]),
+        ],
+        "delivery_market": lambda: [
+            eqsolve.DeliveryMarket([[]], cost_parts={"courier": [1]}),
+            eqsolve.DeliveryMarket([[3]], cost_parts={"courier": []}),
+            eqsolve.DeliveryMarket([], cost_parts={"courier": []}),
+        ],
+        "trading_network": lambda: [
+            eqsolve.TradingNetwork([[]], known=[]),
+            eqsolve.TradingNetwork([[3]], known=[(0, 0)]),
+            eqsolve.TradingNetwork.from_edges(0, 0, [], [], [], known=[]),
+        ],
+        "model_market": lambda: [eqsolve.ModelMarket([[0]], [1], 1)],
+        "normal_form_game": lambda: [
+            eqsolve.NormalFormGame([[0]]),
+            eqsolve.NormalFormGame([[[[1, 1, 1]]]]),
+        ],
+    }[kind]()
+
+
+@cache
+def cases(kind: str) -> list[tuple[Any, Any]]:
+    """Return instances with their results: catalog, nearly empty, crowded, and unanswered."""
+    loaded = (eqsolve.load(f"catalog:{name}") for name in catalog_names())
+    found = [one for one in loaded if one.kind == kind] + sparse(kind)
+    method = {"trading_network": "log_approximation"}.get(kind, "auto")
+    solved = [(one, eqsolve.solve(one, time_limit=5)) for one in found]
+    many = crowded(kind)
+    solved.append((many, eqsolve.solve(many, method=method, time_limit=20)))
+    nothing: Result[Any] = Result(
+        status=Status.UNKNOWN, stats=Stats(method="auto"), limit=Limit.TIME
+    )
+    return [*solved, (found[0], nothing)]
+
+
+def texts_of(figure: Figure) -> Iterator[Text]:
+    """Yield the texts that are seen; ticks beyond the ends of their axis are not."""
+    ticks: set[Text] = set()
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            for tick in (*axis.get_major_ticks(), *axis.get_minor_ticks()):
+                ticks |= {tick.label1, tick.label2}
+            low, high = sorted(axis.get_view_interval())
+            slack = 1e-9 * (high - low)
+            for tick in axis.get_major_ticks():
+                if low - slack <= tick.get_loc() <= high + slack and axes.axison:
+                    yield tick.label1
+    yield from (text for text in figure.findobj(Text) if text not in ticks)
+
+
+def unreadable(figure: Figure) -> list[str]:
+    """Return what is wrong with the texts of a picture: cut off, or on top of each other."""
+    figure.draw_without_rendering()
+    renderer = figure.canvas.get_renderer()  # type: ignore[attr-defined]  # the Agg canvas has one
+    texts = [text for text in texts_of(figure) if text.get_visible() and text.get_text().strip()]
+    boxes = [Text.get_window_extent(text, renderer) for text in texts]
+    words = [text.get_text().replace("\n", " ") for text in texts]
+    page = figure.bbox.padded(1)
+    faults = [
+        f"{word!r} is cut off at {box.extents.round()} of {page.extents.round()}"
+        for word, box in zip(words, boxes, strict=True)
+        if box.x0 < page.x0 or box.y0 < page.y0 or box.x1 > page.x1 or box.y1 > page.y1
+    ]
+    edges = np.array([box.padded(-1).extents for box in boxes]).reshape(-1, 4)
+    apart = (edges[:, None, 0] >= edges[None, :, 2]) | (edges[:, None, 1] >= edges[None, :, 3])
+    clash = ~(apart | apart.T) & (np.arange(len(edges))[:, None] < np.arange(len(edges)))
+    return faults + [f"{words[a]!r} covers {words[b]!r}" for a, b in np.argwhere(clash)]
+
+
+def drawn(kind: str, picture: str, instance: Any, result: Any) -> Figure:
+    """Return a finished figure, as `eqsolve.draw.render` makes it."""
+    figure = Figure(figsize=(8.0, 5.5), layout="constrained")
+    FigureCanvasAgg(figure)
+    pictures(kind)[picture](instance, result, figure)
+    return figure
+
+
+@pytest.mark.parametrize(("kind", "picture"), DRAWN)
+def test_texts_can_be_read(kind: str, picture: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(model_market, "_POINTS", 3)  # a sweep solves a market for each point
+    monkeypatch.setattr(model_market, "_SECONDS", 0.5)
+    faults = []
+    for instance, result in cases(kind):
+        figure = drawn(kind, picture, instance, result)
+        assert any(axes.get_title(loc="left") for axes in figure.axes), "it has no title"
+        faults += [f"{instance!r}: {fault}" for fault in unreadable(figure)[:5]]
+    assert not faults, "\n".join(faults)
+
+
+def test_the_measure_sees_what_is_wrong() -> None:
+    """The test above can fail: a text outside, and two on top of each other."""
+    figure = Figure(figsize=(4, 3))
+    FigureCanvasAgg(figure)
+    axes = figure.add_subplot()
+    axes.text(0.5, 0.5, "one", transform=axes.transAxes)
+    axes.text(0.51, 0.5, "two", transform=axes.transAxes)
+    axes.text(2.0, 0.5, "far", transform=axes.transAxes)
+    faults = unreadable(figure)
+    assert len(faults) == 2
+    assert "'far' is cut off" in faults[0]
+    assert faults[1] == "'one' covers 'two'"
+
+
+@pytest.mark.parametrize("heights", [[], [3.0], [1.0, 1.0, 1.0], [9.9, 0.1, 9.8, 9.7]])
+def test_names_are_spread_within_their_range(heights: list[float]) -> None:
+    moved = spread(heights, 1.0, 0.0, 10.0)
+    assert all(b - a >= 1 - 1e-12 for a, b in zip(sorted(moved), sorted(moved)[1:], strict=False))
+    assert all(0 <= place <= 10 for place in moved)
+    assert [heights[k] for k in np.argsort(moved, kind="stable")] == sorted(heights)
