@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 from pathlib import Path
 
 from eqsolve.batch.store import Store
 from eqsolve.core.errors import UnsupportedError
 from eqsolve.io.atomic import require_writable, write_atomic
+from eqsolve.io.names import FreeNames
 
 __all__ = ["export_csv", "export_parquet", "export_solutions"]
 
@@ -64,15 +64,13 @@ def export_solutions(store: Store, folder: Path) -> int:
     Files are named after the instance file (and line), with a number where names repeat.
     """
     folder.mkdir(parents=True, exist_ok=True)
-    used: dict[str, int] = {}
+    names = FreeNames("instance")
     count = 0
     for row in store.rows():
         text = store.solution(row["digest"], row["method"], row["question"])
         if text is None:
             continue
-        stem = re.sub(r"[^\w.=-]+", "_", Path(row["source"]).name.removesuffix(".json"))
-        used[stem] = used.get(stem, 0) + 1
-        name = stem if used[stem] == 1 else f"{stem}-{used[stem]}"
+        name = names.take(Path(row["source"]).name.removesuffix(".json"))
         write_atomic(folder / f"{name}.solution.json", text)
         count += 1
     return count

@@ -70,6 +70,7 @@ def command(
     from eqsolve.cli.render import show_json, show_tables
     from eqsolve.core.table import Table
     from eqsolve.io import save
+    from eqsolve.io.names import FreeNames
     from eqsolve.theorems import attack, load_conjectures, theorems
 
     own = load_conjectures(conjectures) if conjectures else ()
@@ -85,6 +86,7 @@ def command(
         show_tables([table])
         return
     table = Table("Checked", ["id", "verdict", "applied", "drawn", "found"], limit=None)
+    names = FreeNames("counterexample")
     findings = []
     refuted = False
     for theorem in chosen:
@@ -93,7 +95,7 @@ def command(
         if finding.instance is not None:
             folder = Path(output)
             folder.mkdir(parents=True, exist_ok=True)
-            written = str(folder / f"{theorem.id}.json")
+            written = str(folder / f"{names.take(theorem.id)}.json")
             save(finding.instance, written)
         refuted = refuted or finding.refuted
         found = f"{finding.message} ({written})" if written else ""

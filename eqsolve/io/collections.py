@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
@@ -11,9 +10,10 @@ from pathlib import Path
 from eqsolve.core.errors import Fault, FormatError, OptionError
 from eqsolve.core.instance import Instance
 from eqsolve.io import save
-from eqsolve.io.atomic import require_writable, write_atomic
+from eqsolve.io.atomic import is_stream, require_writable, write_atomic
 from eqsolve.io.encode import plain
 from eqsolve.io.instances import instance_document
+from eqsolve.io.names import FreeNames
 
 __all__ = ["write_instances"]
 
@@ -24,8 +24,8 @@ def write_instances(instances: Iterable[Instance], target: str, *, arrays: str =
     Parameters
     ----------
     instances : any number of them; drawn one at a time.
-    target : ``-``, a ``.jsonl`` file, a single ``.json`` or ``.nfg`` file, or else a folder that is
-        made if need be; files in it are named after the instances.
+    target : ``-``, a ``.jsonl`` file, a device or pipe, a single ``.json`` or ``.nfg`` file, or
+        else a folder that is made if need be; files in it are named after the instances.
     arrays : ``"inline"`` or ``"npy"``.
 
     Raises
@@ -42,7 +42,7 @@ def write_instances(instances: Iterable[Instance], target: str, *, arrays: str =
             sys.stdout.write(line.decode())
             written += 1
         return written
-    if path.suffix == ".jsonl":
+    if path.suffix == ".jsonl" or is_stream(path):
         require_writable(path)
         lines = list(_lines(instances))
         write_atomic(path, b"".join(lines))
@@ -68,15 +68,16 @@ def _lines(instances: Iterable[Instance]) -> Iterator[bytes]:
 
 def _fill_folder(instances: Iterable[Instance], folder: Path, arrays: str) -> int:
     """Write one file per instance, with a number where names repeat."""
+    if folder.exists() and not folder.is_dir():
+        rule = "is a file, expected a folder; name a .json, .jsonl or .nfg file, or a folder"
+        raise FormatError(str(folder), Fault("", rule))
     iterator = iter(instances)
     first = next(iterator, None)  # a faulty source should not leave an empty folder behind
     folder.mkdir(parents=True, exist_ok=True)
-    used: dict[str, int] = {}
+    names = FreeNames("instance")
     count = 0
     for instance in chain([first] if first is not None else [], iterator):
-        stem = re.sub(r"[^\w.=-]+", "_", instance.name) or "instance"
-        used[stem] = used.get(stem, 0) + 1
-        name = stem if used[stem] == 1 else f"{stem}-{used[stem]}"
-        save(instance, folder / f"{name}.json", arrays="npy" if arrays == "npy" else "inline")
+        target = folder / f"{names.take(instance.name)}.json"
+        save(instance, target, arrays="npy" if arrays == "npy" else "inline")
         count += 1
     return count
