@@ -11,13 +11,22 @@ import click
 
 from eqsolve.core.errors import BackendError, CertificateError, EqsolveError, InstanceError
 
-__all__ = ["ANSWER_NO", "INTERRUPTED", "NOTHING_FOUND", "UNUSABLE_INPUT", "reported"]
+__all__ = [
+    "ANSWER_NO",
+    "INTERRUPTED",
+    "NOTHING_FOUND",
+    "NOT_PROVED",
+    "UNUSABLE_INPUT",
+    "reported",
+]
 
 ANSWER_NO = 1
 """Violations found, some batch items failed, a theorem was refuted."""
 UNUSABLE_INPUT = 2
 NOTHING_FOUND = 3
 """Stopped by a limit with nothing to show."""
+NOT_PROVED = 4
+"""Nothing is refuted, but a claim rests on evidence that is missing or cannot be rechecked."""
 INTERRUPTED = 130
 READER_GONE = 141
 """The program that reads our output has closed it, like `head`: 128 + SIGPIPE."""

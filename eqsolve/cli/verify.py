@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from eqsolve.cli.failures import ANSWER_NO
+from eqsolve.cli.failures import ANSWER_NO, NOT_PROVED
 from eqsolve.cli.parameters import InstanceName, output_options
 
 __all__ = ["command"]
@@ -16,16 +16,28 @@ __all__ = ["command"]
 @click.argument("instance", type=InstanceName())
 @click.argument("solution")
 @click.option("--tolerance", type=float, default=1e-6, show_default=True, help="Relative.")
+@click.option(
+    "--trust", is_flag=True, help="Accept claims that rest on a solver's word: status 0, not 4."
+)
 @output_options
 @click.pass_context
 def command(
-    ctx: click.Context, instance: str, solution: str, tolerance: float, as_json: bool, quiet: bool
+    ctx: click.Context,
+    instance: str,
+    solution: str,
+    tolerance: float,
+    trust: bool,
+    as_json: bool,
+    quiet: bool,
 ) -> None:
     """Check every condition of SOLUTION against INSTANCE; name who breaks which, and by how much.
 
-    Exit status 0: all conditions hold; 1: violations were found; 2: unusable input.
+    Exit status 0: all conditions hold and all claims are proved; 1: violations were found; 2:
+    unusable input; 4: nothing is refuted, but a claim ("solved", a bound, a guarantee, ...) is not
+    proved, because its evidence is missing or cannot be rechecked.
     """
     from eqsolve.cli.render import show_json, show_tables
+    from eqsolve.core.report import Verdict
     from eqsolve.core.table import Table
     from eqsolve.io.verification import verify_file
 
@@ -42,7 +54,11 @@ def command(
             }
             for check in report.checks
         ]
-        document: dict[str, Any] = {**report.to_dict(), "checks": checks}
+        document: dict[str, Any] = {
+            "verdict": report.verdict.value,
+            **report.to_dict(),
+            "checks": checks,
+        }
         show_json(document)
     elif not quiet:
         table = Table("Conditions", ["condition", "theorem", "result", "worst violation"])
@@ -50,8 +66,9 @@ def command(
             (check.id, check.theorem, "holds" if check.passed else "FAILS", check.worst)
             for check in report.checks
         )
+        table.extend(("claim", "", "NOT PROVED", sentence) for sentence in report.unchecked)
         show_tables([table])
         click.echo(str(report))
-        for sentence in report.unchecked:
-            click.echo(f"not rechecked: {sentence}")
-    ctx.exit(0 if report.valid else ANSWER_NO)
+    unproved = NOT_PROVED if not trust else 0
+    status = {Verdict.VALID: 0, Verdict.VIOLATED: ANSWER_NO, Verdict.NOT_PROVED: unproved}
+    ctx.exit(status[report.verdict])

@@ -1,11 +1,16 @@
 """What a verifier says: a `Report` with one `Check` per condition, also when all is well.
 
+Its `Verdict` has three words. A claim is *violated* where a condition fails; it is *not proved*
+where all conditions hold but a word such as "solved" rests on evidence that is missing, or that
+nobody can recheck; and *valid* otherwise.
+
 A report collects, it never stops at the first failure. `Check.worst` names the agent, the
 place and the amount in a sentence, so that nobody has to ask "is that right?".
 """
 
 from __future__ import annotations
 
+import enum
 import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -15,7 +20,7 @@ import numpy as np
 from eqsolve.core.arrays import NumberArray
 from eqsolve.core.tolerances import Tolerances
 
-__all__ = ["Check", "Report", "ReportBuilder"]
+__all__ = ["Check", "Report", "ReportBuilder", "Verdict"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +57,20 @@ class Check:
         return self.violations == 0
 
 
+class Verdict(enum.Enum):
+    """What a claim deserves; the value is the word in reports and files.
+
+    Examples
+    --------
+    >>> [verdict.value for verdict in Verdict]
+    ['valid', 'violated', 'not proved']
+    """
+
+    VALID = "valid"
+    VIOLATED = "violated"
+    NOT_PROVED = "not proved"
+
+
 @dataclass(frozen=True, slots=True)
 class Report:
     """Every check of one verification.
@@ -60,15 +79,16 @@ class Report:
     ----------
     checks : one per condition.
     tolerance : relative tolerance used, 0 for exact comparison.
-    unchecked : sentences on what could not be rechecked (a backend's word), normally empty.
+    unchecked : what is claimed but neither proved by the evidence given nor settled here (a
+        backend's word, for instance), a sentence each; normally empty.
 
     Examples
     --------
     >>> from eqsolve import AssignmentMarket, solve, verify
     >>> market = AssignmentMarket([[5, 3], [4, 1]])
     >>> report = verify(market, solve(market))
-    >>> report.tolerance, report.failures, report.unchecked
-    (0.0, (), ())
+    >>> report.verdict.value, report.tolerance, report.failures, report.unchecked
+    ('valid', 0.0, (), ())
     >>> bool(report), report.max_violation, report.checks[0].id
     (True, 0.0, 'assignment.matching')
     """
@@ -79,8 +99,15 @@ class Report:
 
     @property
     def valid(self) -> bool:
-        """Whether every check passed."""
+        """Whether every check passed: nothing that is claimed is refuted."""
         return all(check.passed for check in self.checks)
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether all that is claimed is proved, something is not, or something is false."""
+        if not self.valid:
+            return Verdict.VIOLATED
+        return Verdict.NOT_PROVED if self.unchecked else Verdict.VALID
 
     @property
     def max_violation(self) -> float:
@@ -103,7 +130,12 @@ class Report:
     def __str__(self) -> str:
         if self.valid:
             how = "exactly" if self.tolerance == 0 else f"within {self.tolerance:g}"
-            return f"valid: {len(self.checks)} conditions hold {how}"
+            held = f"{len(self.checks)} conditions hold {how}"
+            if not self.unchecked:
+                return f"valid: {held}"
+            return "\n".join(
+                [f"not proved: {held}, but nothing shows", *(f"  {it}" for it in self.unchecked)]
+            )
         lines = [f"not valid: {len(self.failures)} of {len(self.checks)} conditions fail"]
         lines += [f"  {check.id}: {check.worst or check.condition}" for check in self.failures]
         return "\n".join(lines)
@@ -121,6 +153,7 @@ class Report:
                 for check in self.failures
             ]
         if self.unchecked:
+            document["verdict"] = self.verdict.value
             document["unchecked"] = list(self.unchecked)
         return document
 
@@ -188,7 +221,7 @@ class ReportBuilder:
         return not found
 
     def leave(self, sentence: str) -> None:
-        """Record something that cannot be rechecked."""
+        """Record a claim that is neither proved by its evidence nor settled here."""
         self._unchecked.append(sentence)
 
     def finish(self) -> Report:

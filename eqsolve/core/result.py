@@ -174,7 +174,8 @@ class Result(Generic[S]):
         lines.append(f"method {self.stats.method}{why}, {self.stats.seconds:.3g} s")
         if self.check is not None:
             words = str(self.check)
-            lines.append(f"verified: {words.removeprefix('valid: ')}" if self.check else words)
+            sound = words.startswith("valid: ")
+            lines.append(f"verified: {words.removeprefix('valid: ')}" if sound else words)
         return lines
 
 

@@ -336,3 +336,29 @@ def test_a_tolerance_that_is_none_is_refused_for_whole_numbers_too(
     shown = run("verify", market, solution, "--tolerance", tolerance)
     assert shown.exit_code == 2
     assert "must be in [0, 1)" in shown.stderr
+
+
+def test_a_claim_without_evidence_has_an_exit_status_of_its_own(tmp_path: Path) -> None:
+    network = {
+        "eqsolve": 1,
+        "kind": "trading_network",
+        "values": [[9 - i + j for j in range(4)] for i in range(4)],
+        "known": [[i, i] for i in range(4)],
+    }
+    instance, solution = tmp_path / "network.json", tmp_path / "solution.json"
+    instance.write_text(json.dumps(network))
+    assert run("solve", instance, "-o", solution).exit_code == 0
+    claims = {"certificate": None, "bound_source": "backend", "status": "solved"}
+    document = json.loads(solution.read_text())
+    claims |= {"bound": document["revenue"], "gap": 0.0, "guarantee": 1.0, "limit": None}
+    word = change(solution, **claims)
+    shown = run("verify", instance, word)
+    assert shown.exit_code == 4
+    assert "NOT PROVED" in shown.output
+    told = run("verify", instance, word, "--json")
+    assert told.exit_code == 4
+    assert json.loads(told.stdout)["verdict"] == "not proved"
+    assert json.loads(told.stdout)["unchecked"]
+    assert run("verify", instance, word, "--trust").exit_code == 0
+    wrong = change(solution, revenue=document["revenue"] + 1)
+    assert run("verify", instance, wrong, "--trust").exit_code == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from eqsolve.core.report import ReportBuilder
+from eqsolve.core.report import ReportBuilder, Verdict
 from eqsolve.core.tolerances import EXACT, Tolerances
 
 
@@ -45,3 +45,19 @@ def test_the_worst_place_is_described() -> None:
 
 def test_empty_sides_pass() -> None:
     assert compare([], 1.0, EXACT, 0.0)
+
+
+def test_a_report_has_three_verdicts() -> None:
+    builder = ReportBuilder(EXACT, 1.0)
+    builder.require("x", "condition", [])
+    assert builder.finish().verdict is Verdict.VALID
+    builder.leave("that nothing is better: the word of a backend")
+    unproved = builder.finish()
+    assert unproved.valid
+    assert unproved.verdict is Verdict.NOT_PROVED
+    assert "the word of a backend" in str(unproved)
+    assert unproved.to_dict()["verdict"] == "not proved"
+    assert unproved.to_dict()["unchecked"] == ["that nothing is better: the word of a backend"]
+    builder.require("y", "other", ["broken"])
+    assert builder.finish().verdict is Verdict.VIOLATED
+    assert str(builder.finish()).startswith("not valid")
