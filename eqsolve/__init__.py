@@ -13,6 +13,7 @@ The names of the families load on first use; each family's own ``__init__`` list
 
 from __future__ import annotations
 
+from types import ModuleType
 from typing import TYPE_CHECKING
 
 from eqsolve.core.errors import (
@@ -31,7 +32,7 @@ from eqsolve.core.limits import Deadline as Deadline, Limits as Limits
 from eqsolve.core.report import Check as Check, Report as Report
 from eqsolve.core.result import Bounds as Bounds, Result as Result, Stats as Stats
 from eqsolve.core.status import Limit as Limit, Status as Status
-from eqsolve.registry import BUILT_IN, methods as methods
+from eqsolve.registry import BUILT_IN, from_each, methods as methods
 from eqsolve.solve import solve as solve, verify as verify
 from eqsolve.version import __version__ as __version__
 from eqsolve.view import view as view
@@ -103,20 +104,19 @@ def __getattr__(name: str) -> object:
     if name == "__all__":
         return __dir__()
     if not name.startswith("_"):
-        from importlib import import_module
-
-        for family in BUILT_IN:
-            package = import_module(family.package)
-            if name in package.__all__:
-                found: object = getattr(package, name)
-                globals()[name] = found
-                return found
+        found = _theirs().get(name)
+        if found is not None:
+            globals()[name] = getattr(found, name)
+            return globals()[name]
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
     """Return all public names, loaded or not."""
-    from importlib import import_module
+    return sorted({*_OWN, *_lazy(), *_theirs()})
 
-    theirs = [name for family in BUILT_IN for name in import_module(family.package).__all__]
-    return sorted({*_OWN, *_lazy(), *theirs})
+
+def _theirs() -> dict[str, ModuleType]:
+    """Return name -> package of what the families offer, but for those that cannot be imported."""
+    packages, _ = from_each(lambda family: family.module(), BUILT_IN)
+    return {name: package for package in packages.values() for name in package.__all__}

@@ -24,10 +24,9 @@ def pictures(kind: str) -> dict[str, Any]:
     if find_spec("matplotlib") is None:
         reason = "matplotlib is not installed; pip install 'eqsolve[plot]'"
         raise UnsupportedError("plot", reason)
-    family = get_family(kind)
-    if not family.has("pictures"):
+    found: dict[str, Any] = get_family(kind).take("pictures", "PICTURES", {})
+    if not found:
         raise UnsupportedError("plot", f"there is no picture of {kind}")
-    found: dict[str, Any] = family.module("pictures").PICTURES
     return found
 
 

@@ -10,16 +10,19 @@ a room is imported when it is first needed, by name:
     benchmark cases.
 
 Rows of other packages come through the entry point group ``eqsolve.families``, whose entries are
-`Family` objects. A family that cannot be imported is a row with a reason, nobody else's problem.
+`Family` objects; they are looked up when a listing or a kind that is not ours asks for them. A
+family that cannot be imported is a row with a reason, nobody else's problem.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
@@ -37,6 +40,7 @@ __all__ = [
     "from_each",
     "get_family",
     "methods",
+    "named_by_each",
 ]
 
 ENTRY_POINTS = "eqsolve.families"
@@ -75,19 +79,15 @@ class Family:
         object.__setattr__(self, "package", self.package or f"eqsolve.families.{self.kind}")
         object.__setattr__(self, "suite", self.suite or self.kind)
 
-    def module(self, room: str) -> ModuleType:
-        """Return one of the family's rooms, imported now if need be.
+    def module(self, room: str = "") -> ModuleType:
+        """Return one of the family's rooms (its package for none), imported now if need be.
 
         Raises
         ------
         FamilyError : the room cannot be imported; one line that says why.
         """
-        if self.failure:
-            raise FamilyError(self.kind, self.failure)
-        try:
-            return import_module(f"{self.package}.{room}")
-        except Exception as error:  # whatever a package raises on import is this family's trouble
-            raise FamilyError(self.kind, f"{type(error).__name__}: {error}") from error
+        with self._blamed():
+            return import_module(f"{self.package}.{room}" if room else self.package)
 
     def has(self, room: str) -> bool:
         """Return whether the family has a room; imports at most its package.
@@ -96,37 +96,69 @@ class Family:
         ------
         FamilyError : the package cannot be imported.
         """
+        with self._blamed():
+            return find_spec(f"{self.package}.{room}") is not None
+
+    def take(self, room: str, name: str, default: Any = None) -> Any:
+        """Return what a room holds under a name; `default` where there is no such room.
+
+        Raises
+        ------
+        FamilyError : the room cannot be imported, or does not hold the name.
+        """
+        if default is not None and not self.has(room):
+            return default
+        found = self.module(room)
+        with self._blamed():
+            return getattr(found, name)
+
+    @property
+    def folder(self) -> Path:
+        """Where the family's package lies; imports its parent packages at most.
+
+        Raises
+        ------
+        FamilyError : there is no such package.
+        """
+        with self._blamed():
+            spec = find_spec(self.package)
+            places = spec.submodule_search_locations if spec is not None else None
+            if not places:
+                raise ImportError(f"there is no package {self.package!r}")
+            return Path(next(iter(places)))
+
+    @contextmanager
+    def _blamed(self) -> Iterator[None]:
+        """Turn whatever a package raises on import into this family's error, and only its own."""
         if self.failure:
             raise FamilyError(self.kind, self.failure)
         try:
-            return find_spec(f"{self.package}.{room}") is not None
-        except Exception as error:
-            raise FamilyError(self.kind, f"{type(error).__name__}: {error}") from error
+            yield
+        except (Exception, SystemExit) as error:
+            raise FamilyError(self.kind, _in_words(error)) from error
 
     @property
     def instance_type(self) -> type[Any]:
         """The instance class."""
-        found: type[Any] = getattr(self.module("instance"), self.instance_class)
+        found: type[Any] = self.take("instance", self.instance_class)
         return found
 
     @property
     def solution_type(self) -> type[Any]:
         """The solution class."""
-        found: type[Any] = getattr(self.module("solution"), self.solution_class)
+        found: type[Any] = self.take("solution", self.solution_class)
         return found
 
     @property
     def methods(self) -> tuple[type[Method[Any, Any]], ...]:
         """The method classes, ``auto`` first."""
-        found: tuple[type[Method[Any, Any]], ...] = self.module("solve").METHODS
+        found: tuple[type[Method[Any, Any]], ...] = self.take("solve", "METHODS")
         return found
 
     @property
     def questions(self) -> Mapping[str, Any]:
         """Name -> `Question` of everything that can be asked beside the main question."""
-        if not self.has("questions"):
-            return {}
-        listed = getattr(self.module("questions"), "QUESTIONS", ())
+        listed = self.take("questions", "QUESTIONS", ())
         return {question.name: question for question in listed}
 
     def require_result(self, result: object) -> None:
@@ -190,25 +222,35 @@ def _from_outside() -> tuple[Family, ...]:
     found: list[Family] = []
     taken = {family.kind for family in BUILT_IN}
     for entry in sorted(entry_points(group=ENTRY_POINTS), key=lambda entry: entry.name):
-        failure = ""
         try:
             row = entry.load()
             if not isinstance(row, Family):
-                failure = f"entry point {entry.name!r} is a {type(row).__name__}, no Family"
-            elif row.kind in taken:
-                failure = f"entry point {entry.name!r}: the kind {row.kind!r} is taken"
-        except Exception as error:  # a stranger's package may raise anything
-            failure = f"entry point {entry.name!r}: {type(error).__name__}: {error}"
-        if failure:
-            row = Family(entry.name, "", "", entry.name, package=entry.value, failure=failure)
+                raise TypeError(f"{entry.value} is a {type(row).__name__}, no Family")
+            if row.kind in taken:
+                raise ValueError(f"the kind {row.kind!r} is taken")
+        except (Exception, SystemExit) as error:  # a stranger's package may raise anything
+            # Under the name of its entry point, unless a family that works goes by it.
+            name = entry.name if entry.name not in taken else f"{entry.name} ({entry.value})"
+            row = Family(name, "", "", name, package=entry.value, failure=_in_words(error))
         taken.add(row.kind)
         found.append(row)
     return tuple(found)
 
 
+def _in_words(error: BaseException) -> str:
+    """Return the kind of an error and its text, if it has any."""
+    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+
+
+def _one_by_one() -> Iterator[Family]:
+    """Yield all rows; those of other packages are looked up only if nobody stops before them."""
+    yield from BUILT_IN
+    yield from _from_outside()
+
+
 def families() -> tuple[Family, ...]:
     """Return all rows, ours first, then those of other packages by name; imports no family."""
-    return BUILT_IN + _from_outside()
+    return tuple(_one_by_one())
 
 
 def from_each(
@@ -237,17 +279,40 @@ def from_each(
     return found, failures
 
 
-def get_family(kind: str) -> Family:
+def named_by_each(
+    get: Callable[[Family], Mapping[str, Any]],
+) -> tuple[dict[str, Any], dict[str, str]]:
+    """Return the named things of all families together, and kind -> why of those that fail.
+
+    Parameters
+    ----------
+    get : returns name -> thing of a family. A name that an earlier family has stays with it,
+        and is a failure of the later one.
+
+    Examples
+    --------
+    >>> found, failures = named_by_each(lambda family: {family.suite: family.kind})
+    >>> found["games"], failures
+    ('normal_form_game', {})
+    """
+    by_kind, failures = from_each(get)
+    found: dict[str, Any] = {}
+    for kind, named in by_kind.items():
+        twice = [name for name in named if name in found]
+        if twice:
+            failures[kind] = f"{', '.join(map(repr, twice))}: another family has this name"
+        found |= {name: thing for name, thing in named.items() if name not in found}
+    return found, failures
+
+
+def get_family(kind: object) -> Family:
     """Return the family of a kind.
 
     Raises
     ------
     OptionError : no such kind; names the nearest.
     """
-    for family in BUILT_IN:  # before the entry points are looked up
-        if family.kind == kind:
-            return family
-    for family in _from_outside():
+    for family in _one_by_one():
         if family.kind == kind:
             return family
     hint = nearest_name(str(kind), [family.kind for family in families()])
@@ -261,11 +326,9 @@ def family_of(instance: object) -> Family:
     ------
     OptionError : not an instance of any family.
     """
-    kind = getattr(type(instance), "kind", None) if isinstance(instance, Instance) else None
-    if kind is not None:
-        for family in (*BUILT_IN, *_from_outside()):
-            if family.kind == kind:
-                return family
+    if isinstance(instance, Instance):
+        with suppress(OptionError):
+            return get_family(getattr(type(instance), "kind", None))
     raise OptionError(f"{type(instance).__name__} is not an instance of any kind")
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eqsolve.registry import from_each
+from eqsolve.registry import named_by_each
 
 if TYPE_CHECKING:  # for type checkers; Python goes through the registry
     from eqsolve.families.assignment_market.strategies import *
@@ -21,15 +21,14 @@ if TYPE_CHECKING:  # for type checkers; Python goes through the registry
 
 def __getattr__(name: str) -> object:
     """Load a strategy from the family that has it, and keep it; ``__all__`` lists them."""
-    rooms, _ = from_each(
-        lambda family: family.module("strategies") if family.has("strategies") else None
+    found, _ = named_by_each(
+        lambda family: dict.fromkeys(family.take("strategies", "__all__", ()), family)
     )
-    found = {key: room for room in rooms.values() if room for key in room.__all__}
     if name == "__all__":
         return sorted(found)
     if name not in found:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    globals()[name] = getattr(found[name], name)
+    globals()[name] = found[name].take("strategies", name)
     return globals()[name]
 
 

@@ -14,9 +14,9 @@ from typing import Any
 
 from eqsolve.core.errors import Fault, FormatError, OptionError, UnsupportedError, nearest_name
 from eqsolve.core.theorem import Theorem
-from eqsolve.registry import from_each
+from eqsolve.registry import named_by_each
 
-__all__ = ["Finding", "attack", "load_conjectures", "theorems"]
+__all__ = ["Finding", "attack", "catalog_and_failures", "load_conjectures", "theorems"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,13 @@ class Finding:
         return "holds" if self.applied else "never applied"
 
 
+def catalog_and_failures() -> tuple[dict[str, Theorem], dict[str, str]]:
+    """Return id -> theorem of all families, and kind -> why of those that cannot be imported."""
+    return named_by_each(
+        lambda family: {theorem.id: theorem for theorem in family.take("theorems", "THEOREMS", ())}
+    )
+
+
 def theorems(*ids: str) -> tuple[Theorem, ...]:
     """Return theorems by id, all of them without arguments.
 
@@ -64,8 +71,7 @@ def theorems(*ids: str) -> tuple[Theorem, ...]:
     >>> theorems("BIP-2")[0].title
     'lattice'
     """
-    by_kind, _ = from_each(lambda family: family.module("theorems").THEOREMS)
-    catalog = {theorem.id: theorem for claims in by_kind.values() for theorem in claims}
+    catalog, _ = catalog_and_failures()
     for wanted in ids:
         if wanted not in catalog:
             raise OptionError(f"unknown theorem {wanted!r}; {nearest_name(wanted, catalog)}")

@@ -31,3 +31,7 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder} (set EQSOLVE_DATA)")
     return folder
+
+
+collect_ignore = ["third_party"]
+"""A package that tests put on the path of other processes; it is not importable from here."""

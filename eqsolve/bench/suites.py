@@ -5,14 +5,20 @@ from __future__ import annotations
 from eqsolve.bench import batches
 from eqsolve.core.case import Case
 from eqsolve.core.errors import OptionError, nearest_name
-from eqsolve.registry import families
+from eqsolve.registry import families, from_each
 
-__all__ = ["find_case", "find_suite", "suites"]
+__all__ = ["all_cases", "find_case", "find_suite", "suites"]
 
 
 def suites() -> tuple[str, ...]:
     """Return the names of the suites: one for each family, and ``batch``."""
     return (*(family.suite for family in families()), "batch")
+
+
+def all_cases() -> tuple[list[Case], dict[str, str]]:
+    """Return the cases of all suites, and kind -> why of families that cannot be imported."""
+    by_kind, failures = from_each(lambda family: family.take("bench", "CASES", ()))
+    return [*(case for cases in by_kind.values() for case in cases), *batches.CASES], failures
 
 
 def find_suite(name: str) -> tuple[Case, ...]:
@@ -27,7 +33,7 @@ def find_suite(name: str) -> tuple[Case, ...]:
         return batches.CASES
     for family in families():
         if name in (family.suite, family.kind):
-            cases: tuple[Case, ...] = family.module("bench").CASES if family.has("bench") else ()
+            cases: tuple[Case, ...] = family.take("bench", "CASES", ())
             return cases
     raise OptionError(f"unknown suite {name!r}; {nearest_name(name, suites())}")
 

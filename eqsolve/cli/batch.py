@@ -114,11 +114,13 @@ def command(
 
 def _check_question(question: Any) -> None:
     """Refuse at once a method or option that no kind has."""
+    from eqsolve.cli.render import show_failures
     from eqsolve.core.errors import nearest_name
     from eqsolve.core.method import parse_method_options
     from eqsolve.registry import from_each
 
-    by_kind, _ = from_each(lambda family: family.methods)
+    by_kind, failures = from_each(lambda family: family.methods)
+    show_failures(failures)
     names = {method.name for methods in by_kind.values() for method in methods}
     if question.method not in names:
         hint = nearest_name(question.method, names)

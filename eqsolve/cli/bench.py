@@ -59,13 +59,17 @@ def command(
     from eqsolve.bench.environment import environment
     from eqsolve.bench.measure import measure
     from eqsolve.bench.report import compare_runs, markdown, tables
-    from eqsolve.bench.suites import find_suite, suites as all_suites
-    from eqsolve.cli.render import show_json, show_tables
+    from eqsolve.bench.suites import all_cases, find_suite
+    from eqsolve.cli.render import show_failures, show_json, show_tables
     from eqsolve.core.errors import OptionError, nearest_name
     from eqsolve.io.atomic import require_writable, write_atomic
     from eqsolve.io.encode import encode
 
-    chosen = [case for suite in suites or all_suites() for case in find_suite(suite)]
+    if suites:
+        chosen = [case for suite in suites for case in find_suite(suite)]
+    else:
+        chosen, failures = all_cases()
+        show_failures(failures)
     for name in cases:
         if name not in [case.name for case in chosen]:
             hint = nearest_name(name, [case.name for case in chosen])

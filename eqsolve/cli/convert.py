@@ -34,9 +34,12 @@ def command(
     TARGET is a .json, .jsonl or .nfg file, a folder, or - for standard output. The converter is
     recognized from the file where that is possible.
     """
+    from eqsolve.cli.render import show_failures
     from eqsolve.io.collections import write_instances
-    from eqsolve.io.convert import convert, converters
+    from eqsolve.io.convert import convert, converters_and_failures
 
+    known, failures = converters_and_failures()
+    show_failures(failures)
     if listing or source is None or target is None:
         from eqsolve.cli.render import show_tables
         from eqsolve.core.errors import OptionError
@@ -46,7 +49,7 @@ def command(
         if not listing:
             raise OptionError("give SOURCE and TARGET (or --list)")
         table = Table("Converters", ["from", "makes", "what", "options"])
-        for entry in converters():
+        for entry in known.values():
             settings = ", ".join(f"{key}={value[1]}" for key, value in option_table(entry).items())
             table.add(entry.name, entry.kind, entry.summary, settings)
         show_tables([table])

@@ -5,13 +5,16 @@ from __future__ import annotations
 import os
 import platform
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from eqsolve.cli.failures import ANSWER_NO
 from eqsolve.cli.parameters import json_option
 from eqsolve.core.machine import package_version, total_memory
+
+if TYPE_CHECKING:
+    from eqsolve.registry import Family
 
 __all__ = ["command"]
 
@@ -62,7 +65,7 @@ def command(ctx: click.Context, as_json: bool) -> None:
         **{name: package_version(name) for name in CORE},
         **{f"{name} (optional)": package_version(name) for name in EXTRA},
     }
-    checks = {family.kind: _check_family(family.kind) for family in families()}
+    checks = {family.kind: _check_family(family) for family in families()}
     if as_json:
         show_json({"environment": facts, "checks": checks})
     else:
@@ -81,24 +84,24 @@ def _memory() -> str:
     return "unknown" if total is None else f"{total / 2**30:.1f} GiB"
 
 
-def _check_family(kind: str) -> str:
-    """Solve and verify the first catalog instance of a kind; return ``ok ...`` or what failed."""
+def _check_family(family: Family) -> str:
+    """Solve and verify one instance of a family; return ``ok ...`` or what failed."""
     import eqsolve
     from eqsolve.catalog import catalog_names
     from eqsolve.core.errors import FamilyError
-    from eqsolve.registry import get_family
 
+    name = ""
     try:
-        get_family(kind).module("solve")
+        known = catalog_names(family.kind)
+        if known:
+            name = known[0]
+            instance: Any = eqsolve.load(f"catalog:{name}")
+        else:
+            instance = family.take("generate", "RECIPES")[0]().instance(seed=0)
+            name = instance.name
+        result = eqsolve.solve(instance)
     except FamilyError as error:
         return error.reason
-    for name in catalog_names():
-        try:
-            instance: Any = eqsolve.load(f"catalog:{name}")
-            if instance.kind != kind:
-                continue
-            result = eqsolve.solve(instance)
-        except Exception as error:  # whatever is broken in this installation should be shown
-            return f"{name}: {type(error).__name__}: {error}"
-        return f"ok ({name}: {result.status.value}, verified)"
-    return "ok (no catalog instance)"
+    except Exception as error:  # whatever is broken in this installation should be shown
+        return f"{name}: {type(error).__name__}: {error}"
+    return f"ok ({name}: {result.status.value}, verified)"

@@ -19,6 +19,8 @@ def command(kind: str | None, as_json: bool) -> None:
     from eqsolve.core.table import Table
     from eqsolve.registry import families, from_each, get_family
 
+    if kind is not None:
+        get_family(kind).module("solve")  # the one that is asked for must work
     rows = families() if kind is None else (get_family(kind),)
     by_kind, failures = from_each(lambda family: family.methods, rows)
     show_failures(failures)

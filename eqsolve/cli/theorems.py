@@ -67,12 +67,13 @@ def command(
     Without IDS, --examples and --from the catalog is listed. Exit status 1: a claim is refuted;
     the shrunk counterexample is written as an instance file.
     """
-    from eqsolve.cli.render import show_json, show_tables
+    from eqsolve.cli.render import show_failures, show_json, show_tables
     from eqsolve.core.table import Table
     from eqsolve.io import save
     from eqsolve.io.names import FreeNames
-    from eqsolve.theorems import attack, load_conjectures, theorems
+    from eqsolve.theorems import attack, catalog_and_failures, load_conjectures, theorems
 
+    show_failures(catalog_and_failures()[1])
     own = load_conjectures(conjectures) if conjectures else ()
     chosen = (*(theorems(*ids) if ids or not own else ()), *own)
     if listing or not (ids or examples or own):

@@ -12,17 +12,21 @@ from eqsolve.core.errors import Fault, FormatError, OptionError, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.options import parse_options
 from eqsolve.io.sources import find_sources
-from eqsolve.registry import from_each
+from eqsolve.registry import named_by_each
 
-__all__ = ["convert", "converters"]
+__all__ = ["convert", "converters", "converters_and_failures"]
 
 
 def converters() -> list[type[Converter]]:
     """Return the converters of all families."""
-    by_kind, _ = from_each(
-        lambda family: family.module("convert").CONVERTERS if family.has("convert") else ()
+    return list(converters_and_failures()[0].values())
+
+
+def converters_and_failures() -> tuple[dict[str, type[Converter]], dict[str, str]]:
+    """Return name -> converter of all families, and kind -> why of those that fail."""
+    return named_by_each(
+        lambda family: {entry.name: entry for entry in family.take("convert", "CONVERTERS", ())}
     )
-    return [converter for found in by_kind.values() for converter in found]
 
 
 def convert(source: str, texts: Mapping[str, str]) -> Iterator[Instance]:
@@ -39,7 +43,7 @@ def convert(source: str, texts: Mapping[str, str]) -> Iterator[Instance]:
     OptionError : unknown converter or setting.
     """
     settings = dict(texts)
-    by_name = {entry.name: entry for entry in converters()}
+    by_name, _ = converters_and_failures()
     wanted = settings.pop("from", None)
     if wanted is None and _is_instance(source):
         if settings:

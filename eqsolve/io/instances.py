@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.edges import EdgeValues
-from eqsolve.core.errors import Fault, FormatError, InstanceError, nearest_name
+from eqsolve.core.errors import Fault, FormatError, InstanceError, OptionError, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.schema import check_names
 from eqsolve.io.decode import decode
-from eqsolve.registry import families, family_of, get_family
+from eqsolve.registry import Family, families, family_of, get_family
 
 __all__ = ["COMMON", "instance_document", "instance_from_document", "read_instance"]
 
@@ -44,12 +44,10 @@ def instance_from_document(document: Any, source: str, folder: Path | None = Non
     if not isinstance(document, dict):
         raise FormatError(source, Fault("", "an instance must be a JSON object"))
     faults: list[Fault] = []
-    kind = document.get("kind")
-    kinds = [family.kind for family in families()]
-    _check_header(document, kind, kinds, faults)
-    if kind not in kinds:
+    family = _family(document, faults)
+    if family is None:
         raise FormatError(source, faults)
-    files = get_family(kind).module("files")
+    files = family.module("files")
     valid = COMMON | {field.name: field.required for field in files.FIELDS}
     check_names(document, valid, "", faults)
     unread: list[Fault] = []
@@ -85,24 +83,26 @@ def instance_document(instance: Instance) -> dict[str, Any]:
     return document
 
 
-def _check_header(
-    document: Mapping[str, Any], kind: object, kinds: list[str], faults: list[Fault]
-) -> None:
-    """Check format version and kind."""
+def _family(document: Mapping[str, Any], faults: list[Fault]) -> Family | None:
+    """Return the family of a document's kind, or None, after adding faults of its header."""
     version = document.get("eqsolve")
     if "eqsolve" in document and (version != FORMAT_VERSION or isinstance(version, bool)):
         faults.append(
             Fault("eqsolve", f"must be {FORMAT_VERSION}, the format version", value=version)
         )
+    kind = document.get("kind")
+    try:
+        return get_family(kind)
+    except OptionError:  # only now are all kinds looked up, those of other packages too
+        kinds = [family.kind for family in families()]
     if "kind" not in document:
         faults.append(Fault("kind", f"required field is missing; kinds: {', '.join(kinds)}"))
-        if "eqsolve" not in document:
-            faults.append(Fault("eqsolve", "required field is missing"))
-    elif kind not in kinds:
+    else:
         hint = nearest_name(kind, kinds) if isinstance(kind, str) else "must be text"
         faults.append(Fault("kind", f"unknown kind; {hint}", value=kind))
-        if "eqsolve" not in document:
-            faults.append(Fault("eqsolve", "required field is missing"))
+    if "eqsolve" not in document:
+        faults.append(Fault("eqsolve", "required field is missing"))
+    return None
 
 
 def _resolved(value: Any, place: tuple[str, ...], folder: Path | None, faults: list[Fault]) -> Any:
