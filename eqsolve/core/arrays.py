@@ -14,6 +14,7 @@ __all__ = [
     "NumberArray",
     "extent",
     "is_integral",
+    "owned",
     "read_only",
 ]
 
@@ -27,11 +28,36 @@ _ArrayT = TypeVar("_ArrayT", bound=npt.NDArray[Any])
 
 
 def read_only(array: _ArrayT) -> _ArrayT:
-    """Return `array`, or a copy if others could write to it, with writing switched off."""
+    """Return `array`, or a copy if it can be written to, with writing switched off.
+
+    For arrays made inside the package; what a caller hands over goes through `owned`.
+    """
     if array.flags.writeable:
         copy = array.copy()
         copy.flags.writeable = False
         return copy
+    return array
+
+
+def owned(array: npt.NDArray[Any], given: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """Return `array` read-only, copied where it shares memory that the owner of `given` can change.
+
+    A read-only array is no promise: it may be a view of a writable one (pandas hands out such
+    views), or its owner switches writing on again. Memory that nobody can write to, as a file
+    mapped for reading, is shared.
+    """
+    if np.may_share_memory(array, given):
+        root: Any = given
+        while isinstance(root, np.ndarray) and root.base is not None:
+            root = root.base
+        try:
+            changeable = isinstance(root, np.ndarray) or not memoryview(root).readonly
+        except TypeError:
+            changeable = True
+        if changeable:
+            array = array.copy()
+    if array.flags.writeable:
+        array.flags.writeable = False
     return array
 
 

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, extent, is_integral, read_only
+from eqsolve.core.digits import EXACT
 from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import as_numbers, report_entries, require_whole, take_numbers
 
@@ -28,7 +29,8 @@ def check_sizes(sizes: Mapping[str, object], faults: list[Fault]) -> None:
     """Add a fault for each number of agents that cannot be."""
     rule = f"must be a whole number from 0 to {LARGEST_SIDE}"
     for name, size in sizes.items():
-        if isinstance(size, bool) or not isinstance(size, int) or not 0 <= size <= LARGEST_SIDE:
+        whole = isinstance(size, int | np.integer) and not isinstance(size, bool)
+        if not whole or not 0 <= int(size) <= LARGEST_SIDE:  # type: ignore[call-overload]  # whole
             faults.append(Fault(name, rule, value=size))
 
 
@@ -62,6 +64,12 @@ class EdgeValues:
     data: NumberArray | None = None
     _span: tuple[Any, Any] | None = field(default=None, repr=False)
 
+    def __post_init__(self) -> None:
+        for name in ("matrix", "indptr", "indices", "data"):
+            array = getattr(self, name)
+            if array is not None:
+                object.__setattr__(self, name, read_only(array))
+
     @classmethod
     def from_matrix(cls, value: object, name: str, faults: list[Fault]) -> EdgeValues | None:
         """Check a dense matrix (None or NaN: no edge); return None after adding faults."""
@@ -84,6 +92,7 @@ class EdgeValues:
     ) -> EdgeValues | None:
         """Check lists of edges, `names` being the three fields; return None after adding faults."""
         before = len(faults)
+        n_rows, n_columns = int(n_rows), int(n_columns)
         row = as_numbers(rows, names[0], (None,), faults)
         length = None if row is None else len(row)
         column = as_numbers(columns, names[1], (length,), faults)
@@ -172,6 +181,8 @@ class EdgeValues:
         return data[place].item() if found else None
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> NumberArray:
+        if self.is_integral and self._extent[1] > EXACT:
+            raise OverflowError("whole numbers beyond 2**53 do not fit floats: use dense()")
         matrix = self.dense().astype(np.float64)
         matrix[matrix < 0] = np.nan
         return matrix if dtype is None else matrix.astype(dtype)

@@ -14,7 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from eqsolve.core.arrays import BoolArray, NumberArray, extent, read_only
+from eqsolve.core.array_likes import kinds_of, plain_numbers
+from eqsolve.core.arrays import BoolArray, NumberArray, extent, owned
+from eqsolve.core.digits import EXACT, FITS
 from eqsolve.core.errors import Fault
 
 __all__ = ["MAX_FAULTS", "as_numbers", "report_entries", "require_whole"]
@@ -22,9 +24,9 @@ __all__ = ["MAX_FAULTS", "as_numbers", "report_entries", "require_whole"]
 MAX_FAULTS = 100
 """Faults listed per field; the rest are counted in one more line."""
 
-_EXACT = 2.0**53
 _RULE, _FINITE = "must be >= 0 and finite", "must be finite"
 _MISSING = "a number is missing here"
+_LOST = "has more digits than a 64-bit float holds"
 
 
 def as_numbers(
@@ -82,7 +84,7 @@ def take_numbers(
             where = " along axis 0" if len(shape) > 1 else ""
             faults.append(Fault(name, f"has length {len(value)}{where}, expected {expected}"))
         return None
-    array, absent, span = parsed
+    array, absent, span, given = parsed
     for axis, (length, expected) in enumerate(zip(array.shape, shape, strict=True)):
         if expected is not None and length != expected:
             where = f" along axis {axis}" if len(shape) > 1 else ""
@@ -94,7 +96,7 @@ def take_numbers(
         report_entries(faults, name, array, bad, _FINITE if signed else _RULE)
     if len(faults) > before:
         return None
-    return _settled(array, absent, span), span
+    return _settled(array, absent, span, given), span
 
 
 def report_entries(
@@ -117,7 +119,7 @@ def require_whole(faults: list[Fault], name: str, array: NumberArray) -> bool:
     """
     if array.dtype.kind == "i":
         return True
-    bad = (array != np.floor(array)) | (np.abs(array) >= _EXACT)
+    bad = (array != np.floor(array)) | (np.abs(array) >= EXACT)
     report_entries(faults, name, array, bad, "must be whole")
     return False
 
@@ -125,49 +127,84 @@ def require_whole(faults: list[Fault], name: str, array: NumberArray) -> bool:
 class _Parsed(NamedTuple):
     """Numbers (int64 or float64), where entries are missing (None: nowhere), least and greatest.
 
-    The last is None where entries are missing or the array is empty.
+    The last is None where entries are missing or the array is empty. `given` is the caller's own
+    array, if there is one: the numbers may still share its memory.
     """
 
     array: NumberArray
     absent: BoolArray | None
     span: tuple[Any, Any] | None
+    given: npt.NDArray[Any] | None = None
 
 
 def _parse(
     value: object, name: str, ndim: int, faults: list[Fault], *, missing: bool, signed: bool
 ) -> _Parsed | None:
     """Convert to numbers of the right depth, or return None after adding faults."""
+    mask: BoolArray | None = None
     if isinstance(value, np.ma.MaskedArray):
-        value = np.ma.filled(value.astype(np.float64), np.nan)
-    try:
-        array = np.asarray(value)
-    except (ValueError, OverflowError):
-        array = np.empty(1, dtype=object)
-    kind = array.dtype.kind
-    if array.size == 0 and array.ndim <= ndim:  # [] stands for an empty side
+        mask = np.ma.getmaskarray(value) if np.ma.is_masked(value) else None
+        value = np.ma.getdata(value)
+    value = plain_numbers(value)
+    if isinstance(value, np.ndarray) and value.dtype.kind == "O":
+        hidden: Any = False if mask is None else mask
+        value, mask = plain_numbers(np.ma.array(value, mask=hidden).tolist()), None
+    array = value if isinstance(value, np.ndarray) else _array_of(value)
+    if array is not None and array.size == 0 and array.ndim <= ndim:  # [] stands for an empty side
         shape = array.shape + (0,) * (ndim - array.ndim)
         return _Parsed(np.empty(shape, dtype=np.int64), None, None)
-    if kind == "i" or (kind == "u" and array.max() < 2**63):
-        array = array.astype(np.int64, copy=False)
-        parsed = _Parsed(array, None, extent(array) if array.size else None)
-    elif kind == "f":
-        array = array.astype(np.float64, copy=False)
-        span = extent(array) if array.size else None
-        nan = span is not None and np.isnan(span[0])
-        parsed = _Parsed(array, np.isnan(array) if nan else None, None if nan else span)
-        if isinstance(value, list | tuple) and np.nanmax(np.abs(array), initial=0.0) >= _EXACT:
+    parsed: _Parsed | None
+    kind = "" if array is None else array.dtype.kind
+    if array is not None and (kind == "i" or (kind == "u" and array.max() < 2**63)):
+        whole = array.astype(np.int64, copy=False)
+        parsed = _Parsed(whole, mask, extent(whole) if mask is None and whole.size else None)
+    elif array is not None and kind == "f":
+        parsed = _parse_floats(array, mask, name, faults)
+        if isinstance(value, list) and np.nanmax(np.abs(array), initial=0.0) >= EXACT:
             _report_lost_digits(value, name, faults)
     else:
-        objects = _parse_objects(value, name, ndim, faults, missing=missing, signed=signed)
-        if objects is None:
-            return None
-        parsed = objects
-    if isinstance(value, list | tuple) and kind != "O" and _holds_booleans(value, array):
-        return _parse_objects(value, name, ndim, faults, missing=missing, signed=signed)
+        if isinstance(value, np.ndarray):
+            if kind not in "ub?US":
+                faults.append(Fault(name, f"holds {value.dtype}, expected numbers"))
+                return None
+            value = value.tolist()
+        parsed = _parse_objects(value, name, ndim, faults, missing=missing, signed=signed)
+    if parsed is None:
+        return None
     if parsed.array.ndim != ndim:
         faults.append(Fault(name, f"has {parsed.array.ndim} axes, expected {ndim}"))
         return None
-    return parsed
+    return parsed._replace(given=value if isinstance(value, np.ndarray) else None)
+
+
+def _array_of(value: object) -> npt.NDArray[Any] | None:
+    """Return nested lists of numbers as an array, None where one has to look at each entry."""
+    kinds = kinds_of(value) if isinstance(value, list) else {type(value)}
+    if not kinds <= {int, float}:
+        return None
+    try:
+        array = np.asarray(value)
+    except (ValueError, OverflowError):  # ragged
+        return None
+    return None if array.dtype.kind == "O" else array
+
+
+def _parse_floats(
+    array: npt.NDArray[Any], mask: BoolArray | None, name: str, faults: list[Fault]
+) -> _Parsed:
+    """Convert floats of any width; NaN and masked entries are missing."""
+    with np.errstate(over="ignore"):
+        doubles = array.astype(np.float64, copy=False)
+    if array.dtype.itemsize > doubles.dtype.itemsize:
+        lost = (doubles != array) & ~np.isnan(array)
+        lost = lost if mask is None else lost & ~mask
+        if lost.any():
+            report_entries(faults, name, array, lost, _LOST)
+    span = extent(doubles) if doubles.size and mask is None else None
+    if span is not None and not np.isnan(span[0]):
+        return _Parsed(doubles, None, span)
+    absent = np.isnan(doubles) if mask is None else mask | np.isnan(doubles)
+    return _Parsed(doubles, absent if absent.any() else None, None)
 
 
 def _parse_objects(
@@ -175,8 +212,6 @@ def _parse_objects(
 ) -> _Parsed | None:
     """Convert what numpy did not take at once: nulls, big integers, ragged rows, wrong types."""
     before = len(faults)
-    if isinstance(value, np.ndarray):
-        value = value.tolist()
     _report_ragged(value, name, ndim, faults)
     whole = True
     others: list[Fault] = []  # what the array would show, were there one
@@ -185,13 +220,14 @@ def _parse_objects(
             break
         if isinstance(entry, bool) or not (entry is None or isinstance(entry, int | float)):
             shown = entry if isinstance(entry, bool | str) else f"<{type(entry).__name__}>"
-            faults.append(Fault(name, "must be a number", index=index, value=shown))
+            rule = _LOST if isinstance(entry, np.floating) else "must be a number"
+            shown = str(entry) if isinstance(entry, np.floating) else shown
+            faults.append(Fault(name, rule, index=index, value=shown))
         elif len(index) != ndim:
             rule = f"expected lists nested {ndim} deep, found a number {len(index)} deep"
             faults.append(Fault(name, rule, index=index, value=entry))
-        elif isinstance(entry, int) and abs(entry) >= 2**63:
-            rule = "integers must fit 64 bits; write larger numbers as decimals"
-            faults.append(Fault(name, rule, index=index, value=entry))
+        elif isinstance(entry, int) and not -(2**63) <= entry < 2**63:
+            faults.append(Fault(name, FITS, index=index, value=entry))
         elif entry is None:
             others += [] if missing else [Fault(name, _MISSING, index=index)]
         elif (entry < 0 and not signed) or math.isinf(entry):
@@ -206,21 +242,11 @@ def _parse_objects(
     if whole:
         flat = [0 if entry is None else entry for _, entry in _leaves(value)]
         array = np.array(flat, dtype=np.int64).reshape(array.shape)
-    elif np.nanmax(np.abs(array), initial=0.0) >= _EXACT:
+    elif np.nanmax(np.abs(array), initial=0.0) >= EXACT:
         _report_lost_digits(value, name, faults)
     if absent.any():
         return _Parsed(array, absent, None)
     return _Parsed(array, None, extent(array) if array.size else None)
-
-
-def _holds_booleans(value: object, array: NumberArray) -> bool:
-    """Return whether numpy read true as 1 or false as 0; only such entries are looked at."""
-    if array.ndim == 0 or not bool(((array == 0) | (array == 1)).any()):
-        return array.ndim == 0 and isinstance(value, bool)
-    if array.ndim == 1:
-        return isinstance(value, list | tuple) and bool in set(map(type, value))
-    assert isinstance(value, list | tuple)  # numpy found an axis in it
-    return any(_holds_booleans(row, part) for row, part in zip(value, array, strict=True))
 
 
 def _leaves(value: object, index: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], object]]:
@@ -292,17 +318,21 @@ def _bad_entries(
 
 
 def _settled(
-    array: NumberArray, absent: BoolArray | None, span: tuple[Any, Any] | None
+    array: NumberArray,
+    absent: BoolArray | None,
+    span: tuple[Any, Any] | None,
+    given: npt.NDArray[Any] | None,
 ) -> NumberArray:
-    """Mark missing entries by -1, hold whole numbers as int64, lose the sign of zero."""
+    """Mark missing entries by -1, hold whole numbers as int64, lose the sign of zero, own them."""
     if absent is not None:
         array = np.where(absent, -1, array)
     if array.dtype.kind == "f" and array.size:
         # Most data fails on its first row, which spares the pass over all of it.
         first = array[:1]
         if bool((first == np.floor(first)).all()) and bool((array == np.floor(array)).all()):
-            if np.abs(array).max() <= _EXACT:
+            if np.abs(array).max() <= EXACT:
                 array = array.astype(np.int64)
         elif span is None or span[0] <= 0:
             array = array + 0.0
-    return read_only(np.ascontiguousarray(array))
+    array = np.ascontiguousarray(array)
+    return owned(array, array if given is None else given)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Mapping
-from dataclasses import FrozenInstanceError
+from copy import deepcopy
+from dataclasses import FrozenInstanceError, fields, is_dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -107,7 +108,7 @@ class Instance:
             if given is not None and not isinstance(given, Mapping):
                 faults.append(Fault(key, "must be an object", value=given))
         if isinstance(metadata, Mapping) or metadata is None:
-            object.__setattr__(self, "metadata", MappingProxyType(dict(metadata or {})))
+            object.__setattr__(self, "metadata", MappingProxyType(_own(metadata or {})))
         if isinstance(labels, Mapping) or labels is None:
             object.__setattr__(self, "labels", _checked_labels(labels or {}, sizes, faults))
         if not isinstance(name, str):
@@ -131,11 +132,34 @@ def _restored(kind: type[Instance], state: dict[str, Any]) -> Instance:
     """Return an unpickled or copied instance, as frozen as it was."""
     instance = kind.__new__(kind)
     for slot, value in state.items():
+        _freeze(value)
         frozen = MappingProxyType(value) if slot in ("metadata", "labels") else value
-        if isinstance(frozen, np.ndarray):
-            frozen.flags.writeable = False
         object.__setattr__(instance, slot, frozen)
     return instance
+
+
+def _freeze(value: object) -> None:
+    """Switch writing off in an array, and in those that a record holds: pickles forget it."""
+    if isinstance(value, np.ndarray):
+        value.flags.writeable = False
+    elif is_dataclass(value):
+        for part in fields(value):
+            _freeze(getattr(value, part.name))
+    elif isinstance(value, tuple):
+        for entry in value:
+            _freeze(entry)
+
+
+def _own(value: Any) -> Any:
+    """Return free data as a copy of its own, however deep; what cannot be copied is kept."""
+    if isinstance(value, Mapping):
+        return {key: _own(entry) for key, entry in value.items()}
+    if type(value) in (list, tuple):
+        return type(value)(map(_own, value))
+    try:
+        return deepcopy(value)
+    except TypeError:
+        return value
 
 
 def _checked_labels(

@@ -15,12 +15,13 @@ Source: D'Amico-Wong, Gonczarowski, Ma and Parkes 2024, Disrupting Bipartite Tra
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import numpy as np
 
+from eqsolve.core.array_likes import plain_numbers
 from eqsolve.core.arrays import BoolArray, IntArray, read_only
 from eqsolve.core.edges import EdgeValues, check_sizes
 from eqsolve.core.errors import Fault
@@ -215,9 +216,8 @@ def checked_pairs(
     faults : faults found are appended here.
     """
     before = len(faults)
-    if isinstance(pairs, Iterable) and not isinstance(pairs, np.ndarray | str | list | dict):
-        pairs = list(pairs)
-    if isinstance(pairs, list | np.ndarray) and len(pairs) == 0:
+    pairs = plain_numbers(list(pairs) if isinstance(pairs, Set) else pairs)
+    if isinstance(pairs, list | np.ndarray) and np.shape(pairs)[:1] == (0,):
         return read_only(np.empty((0, 2), dtype=np.int64))
     array = as_numbers(pairs, name, (None, 2), faults)
     if array is None or table is None:
