@@ -4,13 +4,23 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test lint types docs bench constraints clean
+.PHONY: demo test quick attack test-lowest lint types docs bench constraints clean
 
 demo: $(VENV)/base
 	$(BIN)/eqsolve batch instances --store demo-run.sqlite
 
+# The whole suite on all processors; the same examples every time.
 test: $(VENV)/dev
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# Before every edit is committed: the same tests with few examples, without pictures and pages.
+quick: $(VENV)/dev
+	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" \
+		tests --ignore=tests/drawing --ignore=tests/bench --ignore=tests/test_docs.py
+
+# Other random examples at every run, and more of them: to look for what nobody thought of.
+attack: $(VENV)/dev
+	HYPOTHESIS_PROFILE=attack $(BIN)/python -m pytest -n auto --dist worksteal tests/families
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

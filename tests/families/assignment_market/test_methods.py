@@ -211,7 +211,7 @@ def test_unit_steps_and_jumps_end_alike() -> None:
         eqsolve.solve(CASES["uniform"], method="ascending", unit_steps=True)
 
 
-CATALOG = sorted((Path(__file__).resolve().parents[2] / "instances/assignment_market").rglob("*"))
+CATALOG = sorted((Path(__file__).resolve().parents[3] / "instances/assignment_market").rglob("*"))
 
 
 @pytest.mark.parametrize(

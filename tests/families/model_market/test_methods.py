@@ -196,7 +196,7 @@ def test_sharp_softmax_is_refused_by_count_search_and_enumerated_by_auto():
     assert result.solution.counts.tolist() == hard.solution.counts.tolist()
 
 
-CATALOG = sorted((Path(__file__).resolve().parents[2] / "instances/model_market").rglob("*.json"))
+CATALOG = sorted((Path(__file__).resolve().parents[3] / "instances/model_market").rglob("*.json"))
 
 
 @pytest.mark.parametrize("path", CATALOG, ids=lambda path: path.stem)

@@ -139,7 +139,7 @@ def test_restricting_to_survivors_keeps_labels_and_equilibria() -> None:
         eqsolve.restricted(game, [[0]])
 
 
-CATALOG = sorted((Path(__file__).parents[2] / "instances" / "normal_form_game").rglob("*.json"))
+CATALOG = sorted((Path(__file__).parents[3] / "instances" / "normal_form_game").rglob("*.json"))
 
 
 @pytest.mark.parametrize("path", CATALOG, ids=lambda path: path.stem)
