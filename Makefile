@@ -22,6 +22,11 @@ quick: $(VENV)/dev
 attack: $(VENV)/dev
 	HYPOTHESIS_PROFILE=attack $(BIN)/python -m pytest -n auto --dist worksteal tests/families
 
+# The quick tests on exactly the oldest versions that pyproject.toml allows.
+test-lowest: $(VENV)-lowest/base
+	HYPOTHESIS_PROFILE=quick $(VENV)-lowest/bin/python -m pytest -n auto --dist worksteal \
+		-m "not slow" tests --ignore=tests/drawing --ignore=tests/bench --ignore=tests/test_docs.py
+
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -53,6 +58,14 @@ $(VENV)/dev: $(VENV)/base requirements/dev.in
 	$(PIP) install -q -c constraints.txt -e ".[plot,parquet,pandas,dask,theorems,bench]" -r requirements/dev.in
 	touch $@
 
+$(VENV)-lowest/base: pyproject.toml requirements/lowest.py
+	$(PYTHON) -m venv $(VENV)-lowest
+	$(PYTHON) requirements/lowest.py > $(VENV)-lowest/lowest.txt
+	$(VENV)-lowest/bin/python -m pip --disable-pip-version-check install -q \
+		-r $(VENV)-lowest/lowest.txt pytest pytest-timeout pytest-xdist jsonschema
+	$(VENV)-lowest/bin/python -m pip --disable-pip-version-check install -q --no-deps -e .
+	touch $@
+
 $(VENV)/docs: $(VENV)/dev requirements/docs.in
 	$(PIP) install -q -c constraints.txt -r requirements/docs.in
 	touch $@
@@ -61,4 +74,4 @@ $(VENV)/bench: $(VENV)/dev
 	touch $@
 
 clean:
-	rm -rf $(VENV) demo-run.sqlite* docs/_build build dist
+	rm -rf $(VENV) $(VENV)-lowest demo-run.sqlite* docs/_build build dist
