@@ -84,6 +84,8 @@ def test_type_checkers_and_python_find_each_name_in_the_same_home(family: Family
         for alias in node.names
     }
     assert sorted(seen) == sorted(package.__all__) == package.__dir__()
+    rooms = {path.stem for path in Path(str(package.__file__)).parent.iterdir()}
+    assert not rooms & set(seen), "a module would hide the public name once it is imported"
     for name, home in seen.items():
         assert getattr(import_module(str(home)), name) is getattr(package, name)
         assert getattr(eqsolve, name) is getattr(package, name)

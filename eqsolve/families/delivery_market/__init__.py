@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from eqsolve.families.delivery_market.questions.tips import compare_tips
     from eqsolve.families.delivery_market.solution import DeliverySolution
     from eqsolve.families.delivery_market.solve import tipped_equilibrium
-    from eqsolve.families.delivery_market.support import support
+    from eqsolve.families.delivery_market.supported import support
 
 __all__ = [
     "DeliveryMarket",
@@ -28,6 +28,6 @@ __getattr__, __dir__ = lazy_names(
         "questions.tips": ("compare_tips",),
         "solution": ("DeliverySolution",),
         "solve": ("tipped_equilibrium",),
-        "support": ("support",),
+        "supported": ("support",),
     },
 )

@@ -25,7 +25,7 @@ from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.solution import DeliverySolution
-from eqsolve.families.delivery_market.support import Examined, build_solution, supporting_solution
+from eqsolve.families.delivery_market.supported import Examined, build_solution, supporting_solution
 
 __all__ = ["Choice", "DeliveryMethod", "chosen_solution"]
 

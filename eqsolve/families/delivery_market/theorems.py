@@ -21,7 +21,7 @@ from eqsolve.families.delivery_market.questions.tips import with_tips
 from eqsolve.families.delivery_market.solution import DeliverySolution
 from eqsolve.families.delivery_market.solve import tipped_equilibrium
 from eqsolve.families.delivery_market.structure import find_structure
-from eqsolve.families.delivery_market.support import support
+from eqsolve.families.delivery_market.supported import support
 from eqsolve.families.delivery_market.verify.conditions import verify
 
 __all__ = ["THEOREMS"]

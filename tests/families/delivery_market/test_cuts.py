@@ -7,7 +7,7 @@ import numpy as np
 from eqsolve import DeliveryMarket
 from eqsolve.families.delivery_market.methods.cuts import rearrangement_cuts
 from eqsolve.families.delivery_market.methods.program import Program
-from eqsolve.families.delivery_market.support import examine
+from eqsolve.families.delivery_market.supported import examine
 
 
 def test_without_tips_no_courier_has_a_part_in_a_cut() -> None:

@@ -28,7 +28,7 @@ from eqsolve.core.status import Limit, Status
 from eqsolve.families.delivery_market.choice import DeliveryMethod, chosen_solution
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.solution import DeliverySolution
-from eqsolve.families.delivery_market.support import cheapest_couriers, examine
+from eqsolve.families.delivery_market.supported import cheapest_couriers, examine
 
 __all__ = ["Compact"]
 

@@ -21,7 +21,7 @@ import numpy as np
 from eqsolve.core.arrays import IntArray
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.methods.program import Cut, Program
-from eqsolve.families.delivery_market.support import Examined
+from eqsolve.families.delivery_market.supported import Examined
 
 __all__ = ["exclude", "rearrangement_cuts"]
 

@@ -28,7 +28,7 @@ from eqsolve.families.delivery_market.methods.courier_prices import price_courie
 from eqsolve.families.delivery_market.methods.improvement import gains_of
 from eqsolve.families.delivery_market.methods.untipped import why_none
 from eqsolve.families.delivery_market.solution import DeliverySolution
-from eqsolve.families.delivery_market.support import cheapest_couriers, examine
+from eqsolve.families.delivery_market.supported import cheapest_couriers, examine
 
 __all__ = ["MOST", "Enumeration", "count_matchings"]
 

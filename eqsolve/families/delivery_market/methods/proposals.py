@@ -13,7 +13,7 @@ import numpy as np
 from eqsolve.core.arrays import IntArray
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.methods.matching import matched_with_duals
-from eqsolve.families.delivery_market.support import Examined, cheapest_couriers, examine
+from eqsolve.families.delivery_market.supported import Examined, cheapest_couriers, examine
 
 __all__ = ["first_proposal", "responses"]
 

@@ -30,7 +30,7 @@ from eqsolve.families.delivery_market.methods.improvement import gains_of
 from eqsolve.families.delivery_market.methods.untipped import certify_untipped, demanded, why_none
 from eqsolve.families.delivery_market.solution import DeliverySolution
 from eqsolve.families.delivery_market.structure import Structure, find_structure
-from eqsolve.families.delivery_market.support import cheapest_couriers, examine
+from eqsolve.families.delivery_market.supported import cheapest_couriers, examine
 
 __all__ = ["Structured"]
 

@@ -46,7 +46,7 @@ from eqsolve.families.delivery_market.methods.program import Answer, Backend, Pr
 from eqsolve.families.delivery_market.methods.proposals import first_proposal, responses
 from eqsolve.families.delivery_market.methods.untipped import untipped_program, why_none
 from eqsolve.families.delivery_market.solution import DeliverySolution
-from eqsolve.families.delivery_market.support import Examined, cheapest_couriers, examine
+from eqsolve.families.delivery_market.supported import Examined, cheapest_couriers, examine
 
 __all__ = ["SupportSearch"]
 
