@@ -110,7 +110,7 @@ class ClusterExecutor:
             if future.status != "error":
                 raise BackendError("the Dask scheduler is gone") from error
             # KilledWorker: the item took several workers down with it.
-            return unfinished("", f"{type(error).__name__}: {error}", State.FAILED, 0.0)
+            return unfinished(f"{type(error).__name__}: {error}", State.FAILED, 0.0)
         return outcome
 
 

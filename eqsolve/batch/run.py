@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-import hashlib
+import contextlib
 import os
+import platform
+import shlex
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
-from eqsolve.batch.store import Store
+from eqsolve.batch.stamp import Desk, write_stamp
+from eqsolve.batch.store import RETRIES, Store
 from eqsolve.batch.supervisor import Supervisor
-from eqsolve.batch.task import Outcome, Question, Record, State
+from eqsolve.batch.task import Outcome, Question, State, raw_digest
 from eqsolve.core.errors import FormatError, OptionError
-from eqsolve.core.machine import total_memory
+from eqsolve.core.machine import open_files, total_memory
 from eqsolve.io.sources import Source, find_sources
 from eqsolve.version import __version__
 
-__all__ = ["BatchProgress", "Executor", "run_batch"]
+__all__ = ["BatchProgress", "Executor", "batch_command", "most_workers", "run_batch"]
 
 _FLUSH = 0.05
 """Seconds that a finished result may wait for others to share its transaction."""
+_PER_PROCESSOR = 8
+"""Workers beyond this only wait for each other."""
+_LEAST_MEMORY = 256 * 2**20
+"""Bytes that a worker takes before it has seen an instance, with room for a small one."""
+_OTHER_FILES, _FILES_PER_WORKER = 20, 3
+"""Descriptors of this process itself, and of each worker (pipe, watch, one while it starts)."""
 
 
 class Executor(Protocol):
@@ -44,6 +54,7 @@ class BatchProgress:
     ----------
     total : instances found; skipped : already answered in the store; done, failed, timeout :
         finished in this run, by state.
+    sources : the instances' absolute names, as the store has them.
     """
 
     total: int = 0
@@ -51,6 +62,7 @@ class BatchProgress:
     done: int = 0
     failed: int = 0
     timeout: int = 0
+    sources: frozenset[str] = field(default=frozenset(), repr=False)
 
     @property
     def finished(self) -> int:
@@ -76,6 +88,7 @@ def run_batch(
     retry: str = "none",
     memory_limit: int | None = None,
     executor: Callable[[], Executor] | None = None,
+    command: str = "",
     on_progress: Callable[[BatchProgress], None] = lambda progress: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> BatchProgress:
@@ -90,6 +103,7 @@ def run_batch(
     retry : ``"none"``, ``"failed"``, ``"timeout"`` or ``"all"``.
     memory_limit : bytes per worker; None takes 80 % of the machine's, shared by the workers.
     executor : makes another executor than local processes.
+    command : what goes on with the run, for the record; by default made from the arguments.
     on_progress : called after each commit.
     stopped : asked several times a second; True ends the run, finished items being safe.
 
@@ -100,45 +114,119 @@ def run_batch(
     Raises
     ------
     FormatError : a name that leads nowhere, or a store that is none.
-    OptionError : a negative number of jobs.
+    OptionError : a negative number of jobs, or a memory limit that is not positive.
+    OSError : the store is locked or cannot be written; the disk is full.
     """
     if jobs < 0:
         raise OptionError(f"jobs = {jobs}: must be >= 0")
-    workers = jobs or os.cpu_count() or 1
+    if memory_limit is not None and memory_limit <= 0:
+        raise OptionError(f"memory limit = {memory_limit}: must be > 0")
     progress = BatchProgress()
-    sources = list(find_sources(names))  # a wrong name should not leave an empty store behind
+    # A wrong name should not leave an empty store behind; what is named twice is one item.
+    sources = {_place(source): source for source in find_sources(names)}
+    progress.total, progress.sources = len(sources), frozenset(sources)
     with Store(store_path) as store:
-        finished = store.finished(question, retry)
-        progress.total = len(sources)
-        todo = [source for source in sources if finished.get(_place(source)) != _stamp(source)]
-        progress.skipped = len(sources) - len(todo)
+        plan = _plan(sources, store, question, retry)
+        todo = [sources[place] for place, _ in plan.todo]
+        workers = min(most_workers(jobs), max(1, len(todo)))
+        share = memory_limit or _share_of_memory(workers)
+        command = command or batch_command(
+            names, store_path, question, jobs=jobs, retry=retry, memory_limit=memory_limit
+        )
+        settings = _settings(question, workers, share)
+        run = store.begin(question, retry, settings, command, __version__, plan.todo, plan.known)
+        progress.skipped = len(plan.known)
         on_progress(progress)
-        if not todo:
-            return progress
         make = executor or (
             lambda: Supervisor(
-                min(workers, len(todo)),
+                workers,
                 str(Path(store_path).resolve()),
                 question,
                 retry,
                 time_limit=question.time_limit,
-                memory_limit=memory_limit or _share_of_memory(workers),
+                memory_limit=share,
             )
         )
-        _drive(make(), todo, store, question, progress, on_progress, stopped)
+        commit = partial(store.add, question, version=__version__, run=run)
+        if not todo or _drive(make(), todo, plan.desk, commit, progress, on_progress, stopped):
+            store.end(run)
     return progress
+
+
+def batch_command(
+    names: Sequence[str],
+    store_path: str | Path,
+    question: Question,
+    *,
+    jobs: int,
+    retry: str,
+    memory_limit: int | None,
+    scheduler: str | None = None,
+) -> str:
+    """Return the command line that asks the same, from whatever folder it is called."""
+    words = ["eqsolve", "batch", *(_from_anywhere(name) for name in names)]
+    words += ["--store", _from_anywhere(str(store_path))]
+    words += ["--jobs", str(jobs)] if jobs else []
+    words += ["--method", question.method] if question.method != "auto" else []
+    words += [word for key, text in question.options for word in ("--option", f"{key}={text}")]
+    words += ["--time-limit", f"{question.time_limit:g}"] if question.time_limit else []
+    words += ["--memory-limit", str(-(-memory_limit // 2**20))] if memory_limit else []
+    words += ["--seed", str(question.seed)] if question.seed else []
+    words += ["--retry", retry] if retry != "none" else []
+    words += ["--executor", "dask", "--scheduler", scheduler] if scheduler else []
+    return shlex.join(words)
+
+
+def most_workers(jobs: int) -> int:
+    """Return how many workers this machine carries when `jobs` are asked for; 0: one a processor.
+
+    Beyond some per processor they only wait for each other; each takes memory by itself, and
+    descriptors of the process that watches them.
+    """
+    processors = os.cpu_count() or 1
+    total = total_memory()
+    room = [jobs or processors, _PER_PROCESSOR * processors]
+    room += [] if total is None else [int(total * 0.8) // _LEAST_MEMORY]
+    room += [(open_files() - _OTHER_FILES) // _FILES_PER_WORKER]
+    return max(1, min(room))
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What a run must do: absolute names with the stamps that still hold; see `Store.begin`.
+
+    The desk remembers how each file looked.
+    """
+
+    todo: list[tuple[str, str | None]]
+    known: list[tuple[str, str]]
+    desk: Desk
+
+
+def _plan(sources: Mapping[str, Source], store: Store, question: Question, retry: str) -> _Plan:
+    """Return what must be asked and what is known; sources in doubt are read, others not."""
+    answered = store.answered(question)
+    plan = _Plan([], [], Desk())
+    for place, source in sources.items():
+        stamp, state = answered.get(place, ("", State.OPEN))
+        confirmed = plan.desk.confirmed(source, stamp)
+        if confirmed is None or state in RETRIES[retry]:
+            plan.todo.append((place, confirmed))
+        else:
+            plan.known.append((place, confirmed))
+    return plan
 
 
 def _drive(
     running: Executor,
     todo: list[Source],
-    store: Store,
-    question: Question,
+    desk: Desk,
+    commit: Callable[[list[tuple[str, str, Outcome]]], None],
     progress: BatchProgress,
     on_progress: Callable[[BatchProgress], None],
     stopped: Callable[[], bool],
-) -> None:
-    """Commit outcomes as they come in, until all are there or the run is stopped."""
+) -> bool:
+    """Commit outcomes as they come in; return whether all are there, or the run was stopped."""
     ready: list[tuple[str, str, Outcome]] = []
     flushed = 0.0
 
@@ -146,7 +234,7 @@ def _drive(
         nonlocal flushed
         flushed = time.monotonic()
         if ready:
-            store.add(question, ready, __version__)
+            commit(ready)
             ready.clear()
             on_progress(progress)
 
@@ -154,42 +242,57 @@ def _drive(
         for event in running.run(iter(enumerate(todo))):
             if event is not None:
                 number, outcome = event
-                source = todo[number]
-                if isinstance(outcome, Record) and not outcome.digest:
-                    outcome = replace(outcome, digest=_digest_of(source))
+                stamp, outcome = _witnessed(todo[number], outcome, desk)
                 progress.count(outcome.state)
-                ready.append((_place(source), _stamp(source), outcome))
+                ready.append((_place(todo[number]), stamp, outcome))
             if event is None or time.monotonic() - flushed > _FLUSH:
                 flush()
             if stopped():
-                break
+                return False
+        return True
     finally:
-        flush()
-        running.stop()
+        try:
+            flush()
+        finally:
+            running.stop()
+
+
+def _witnessed(source: Source, outcome: Outcome, desk: Desk) -> tuple[str, Outcome]:
+    """Return the stamp of what an outcome was worked out from, and the outcome.
+
+    A worker that died has left no digest. Without files the item is to be asked again.
+    """
+    if outcome.digest:
+        return write_stamp(outcome.files) if outcome.files else "", outcome
+    with contextlib.suppress(FormatError):
+        digest = raw_digest(source, source.data())
+        return desk.testify(source, outcome.files), replace(outcome, digest=digest)
+    return "", replace(outcome, digest=raw_digest(source))
+
+
+def _settings(question: Question, workers: int, memory_limit: int | None) -> dict[str, object]:
+    """Return what the record of a run holds beside its question."""
+    return {
+        "options": dict(question.options),
+        "seed": question.seed,
+        "time_limit": question.time_limit,
+        "memory_limit": memory_limit,
+        "workers": workers,
+        "processors": os.cpu_count(),
+        "python": platform.python_version(),
+        "platform": platform.platform(),
+    }
+
+
+def _from_anywhere(name: str) -> str:
+    """Return a name of instances that does not depend on the current folder."""
+    return name if name.startswith("catalog:") else os.path.abspath(name)  # noqa: PTH100
 
 
 def _place(source: Source) -> str:
     """Return a source's absolute name, the same from whatever folder it is called."""
-    path = os.path.abspath(source.path)  # noqa: PTH100  # resolve() would follow links
+    path = _from_anywhere(source.path)
     return path if source.line < 0 else f"{path}#{source.line}"
-
-
-def _stamp(source: Source) -> str:
-    """Return size and time of change: a file that kept both need not be read again."""
-    try:
-        found = Path(source.path).stat()
-    except OSError:
-        return "absent"
-    return f"{found.st_size}:{found.st_mtime_ns}:{source.offset}:{source.length}"
-
-
-def _digest_of(source: Source) -> str:
-    """Return a digest for an item whose worker died: of its bytes, not opened any further."""
-    try:
-        data = source.data()
-    except FormatError:
-        data = str(source).encode()
-    return "raw:" + hashlib.sha256(data).hexdigest()
 
 
 def _share_of_memory(workers: int) -> int | None:

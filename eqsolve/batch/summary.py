@@ -38,7 +38,7 @@ def summary_document(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     for row in rows:
         states[row["state"]] += 1
         groups[row["kind"] or "not known", row["method"]].append(row)
-        if row["state"] != State.DONE:
+        if row["state"] in (State.FAILED, State.TIMEOUT):
             trouble = {key: row[key] for key in ("source", "state", "reason")}
             # At a time limit the best found so far is an answer, if not the last word.
             troubles.append({**trouble, "answered": row["status"] == "feasible"})
@@ -51,14 +51,19 @@ def summary_document(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
                 "method": method,
                 "items": len(members),
                 "statuses": dict(Counter(row["status"] or row["state"] for row in members)),
-                "seconds_mean": shifted_geometric_mean(row["seconds"] for row in members),
-                "seconds_max": max(row["seconds"] for row in members),
+                "seconds_mean": shifted_geometric_mean(_seconds(members)),
+                "seconds_max": max(_seconds(members), default=0.0),
                 "max_violation": max(row["max_violation"] or 0.0 for row in members),
             }
             for (kind, method), members in sorted(groups.items())
         ],
         "troubles": troubles,
     }
+
+
+def _seconds(rows: Iterable[Mapping[str, Any]]) -> list[float]:
+    """Return the times of items that have been worked on."""
+    return [row["seconds"] for row in rows if row["seconds"] is not None]
 
 
 def summary_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:

@@ -12,11 +12,12 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from eqsolve.batch.stamp import FileState
 from eqsolve.batch.task import Outcome, Question, State, unfinished
 from eqsolve.batch.worker import COMPILING, READY, RESUMED, work
 from eqsolve.core.errors import BackendError
@@ -44,6 +45,7 @@ class _Worker:
     number: int = -1
     source: Source | None = None
     compiling: float = 0.0
+    files: list[FileState] = field(default_factory=list)
 
     @property
     def idle(self) -> bool:
@@ -128,6 +130,7 @@ class Supervisor:
     def _give(self, worker: _Worker, task: tuple[int, Source]) -> None:
         """Send a task to an idle worker."""
         worker.number, worker.source = task
+        worker.files.clear()
         worker.started, worker.compiling = time.monotonic(), 0.0
         with contextlib.suppress(OSError):  # a dead worker is noticed in `_collect`
             worker.connection.send(task)
@@ -149,6 +152,8 @@ class Supervisor:
             elif message == RESUMED:
                 worker.started += time.monotonic() - worker.compiling
                 worker.compiling = 0.0
+            elif isinstance(message, FileState):
+                worker.files.append(message)
             else:
                 worker.source = None
                 yield message
@@ -201,7 +206,7 @@ class Supervisor:
         worker.connection.close()
         self._workers[self._workers.index(worker)] = self._start()
         if source is not None:
-            yield number, unfinished("", reason, state, elapsed)
+            yield number, unfinished(reason, state, elapsed, tuple(worker.files))
 
     @staticmethod
     def _kill(worker: _Worker) -> None:

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from eqsolve.batch.stamp import FileState, Witness
 from eqsolve.core.errors import EqsolveError, InstanceError
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.method import parse_method_options
 from eqsolve.core.status import Limit, Status
 from eqsolve.io.sources import Source
 
-__all__ = ["Known", "Outcome", "Question", "Record", "State", "execute", "unfinished"]
+__all__ = ["Known", "Outcome", "Question", "Record", "State", "execute", "raw_digest", "unfinished"]
 
 
 class State:
@@ -24,12 +26,14 @@ class State:
 
     ``done`` items are never run again. ``timeout`` items (also those that came back with an
     unproved answer when the time was over) and ``failed`` ones are kept visible and run again
-    with ``--retry``.
+    with ``--retry``. An ``open`` item was asked for and has no answer yet: its run is under way,
+    or was cut short.
     """
 
     DONE = "done"
     TIMEOUT = "timeout"
     FAILED = "failed"
+    OPEN = "open"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +69,12 @@ class Record:
 
     Parameters
     ----------
-    digest : of the instance's content; of the file's bytes (``raw:...``) if unreadable.
+    digest : of the instance's content; of its name and bytes (``raw:...``) if unreadable; empty
+        if its worker died.
     state : a word of `State`.
     reason : why it failed or timed out; empty when done.
     solution : the solution file's text, None when there is no answer.
+    files : what it was read from; without the item's own file where `digest` is empty.
     """
 
     digest: str
@@ -85,25 +91,47 @@ class Record:
     seconds: float = 0.0
     reason: str = ""
     solution: bytes | None = None
+    files: tuple[FileState, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """The store answers this content already: its digest, and the state of the answer."""
+    """The store answers this content already: its digest, the state of the answer, the files."""
 
     digest: str
     state: str
+    files: tuple[FileState, ...] = ()
 
 
 Outcome = Record | Known
 
 
-def unfinished(digest: str, reason: str, state: str, seconds: float) -> Record:
-    """Return the record of an item whose worker was killed or died."""
-    return Record(digest=digest, state=state, reason=reason, seconds=seconds)
+def unfinished(
+    reason: str, state: str, seconds: float, files: tuple[FileState, ...] = ()
+) -> Record:
+    """Return the record of an item whose worker was killed or died.
+
+    Parameters
+    ----------
+    files : what it had read beside the item's own file.
+    """
+    return Record(digest="", state=state, reason=reason, seconds=seconds, files=files)
 
 
-def execute(source: Source, question: Question, known: Callable[[str], str | None]) -> Outcome:
+def raw_digest(source: Source, data: bytes = b"") -> str:
+    """Return the digest of an item that could not be read as an instance.
+
+    The name is part of it: the same bytes elsewhere may lie beside other arrays.
+    """
+    return "raw:" + hashlib.sha256(os.fsencode(str(source)) + b"\0" + data).hexdigest()
+
+
+def execute(
+    source: Source,
+    question: Question,
+    known: Callable[[str], str | None],
+    tell: Callable[[FileState], None] | None = None,
+) -> Outcome:
     """Return the record of one item, or that the answer is already known.
 
     Parameters
@@ -111,22 +139,31 @@ def execute(source: Source, question: Question, known: Callable[[str], str | Non
     source : where the instance is.
     question : what is asked.
     known : returns the state of the store's answer for a digest, None if it must be solved.
+    tell : called with each file beside the item's own before it is read.
 
     Notes
     -----
     Never raises: a broken file or a failing method is a record with its reason.
     """
     start = time.perf_counter()
-    digest = ""
+    witness = Witness(source, tell)
+    raw = digest = raw_digest(source)
     try:
         data = source.data()
-        digest = "raw:" + hashlib.sha256(data).hexdigest()
-        instance = source.load()
+        witness.read(data)
+        raw = digest = raw_digest(source, data)
+        instance = source.parse(data, witness.note)
         digest = instance.digest
         state = known(digest)
         if state is not None:
-            return Known(digest, state)
-        return _solved(instance, question)
+            return Known(digest, state, witness.files)
+        record = _solved(instance, question)
+        changed = witness.changed()
+        if not changed:
+            return replace(record, files=witness.files)
+        # Whatever was answered, it may be half of this content and half of that.
+        reason = f"{changed}: changed while it was being solved; the same command asks again"
+        return Record(digest=raw, state=State.FAILED, reason=reason, seconds=record.seconds)
     except InstanceError as error:
         reason = "; ".join(error.lines())
     except (EqsolveError, MemoryError, RecursionError, ArithmeticError, ValueError) as error:
@@ -134,9 +171,10 @@ def execute(source: Source, question: Question, known: Callable[[str], str | Non
     except Exception as error:
         where = traceback.extract_tb(error.__traceback__)[-1]
         reason = f"{type(error).__name__}: {error} (line {where.lineno} of {where.name})"
-    digest = digest or "raw:" + hashlib.sha256(str(source).encode()).hexdigest()
     seconds = time.perf_counter() - start
-    return unfinished(digest, reason, State.FAILED, seconds)
+    return Record(
+        digest=digest, state=State.FAILED, reason=reason, seconds=seconds, files=witness.files
+    )
 
 
 def _solved(instance: Any, question: Question) -> Record:

@@ -30,7 +30,7 @@ def work(connection: Connection, store: str, question: Question, retry: str) -> 
     Parameters
     ----------
     connection : receives ``(number, source)``; sends `READY` once, then ``(number, outcome)``, and
-        `COMPILING` and `RESUMED` in between.
+        `COMPILING`, `RESUMED` and the `FileState` of each array file in between.
     store : path of the run store, where known answers are looked up; empty: nowhere.
     question, retry : as for the run.
     """
@@ -48,13 +48,16 @@ def work(connection: Connection, store: str, question: Question, retry: str) -> 
         answers = stack.enter_context(Store(store)) if store else None
 
         def known(digest: str) -> str | None:
-            return None if answers is None else answers.state(digest, question, retry)
+            try:
+                return None if answers is None else answers.state(digest, question, retry)
+            except OSError:  # a store that cannot be asked costs a second answer, no failed item
+                return None
 
         COMPILATION.on_change = lambda busy: connection.send(COMPILING if busy else RESUMED)
         connection.send(READY)
         while (task := connection.recv()) is not None:
             number, source = task
-            connection.send((number, execute(source, question, known)))
+            connection.send((number, execute(source, question, known, connection.send)))
 
 
 def _die_with_parent() -> None:

@@ -25,10 +25,18 @@ __all__ = ["command"]
 @click.command("batch", epilog="Example: eqsolve batch instances/ --store run.sqlite --jobs 2")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--store", required=True, metavar="RUN.sqlite", help="Made if it does not exist.")
-@click.option("--jobs", type=int, default=0, help="Worker processes; default one per processor.")
+@click.option(
+    "--jobs",
+    type=click.IntRange(min=0),
+    default=0,
+    help="Worker processes; default one per processor, at most 8 per processor.",
+)
 @question_options("Per instance, also enforced from outside the worker.")
 @click.option(
-    "--memory-limit", type=int, metavar="MIB", help="Per worker; default a share of 80 %."
+    "--memory-limit",
+    type=click.IntRange(min=1),
+    metavar="MIB",
+    help="Per worker; default a share of 80 %.",
 )
 @click.option(
     "--retry",
@@ -94,12 +102,14 @@ def command(
             stopped=stopped,
         )
         interrupted = stopped()
-    with Store(store) as run:
-        document = summary_document(run.rows())
+    with Store(store, read_only=True) as run:
+        # The store may hold other runs: what is said here is about the items of this one.
+        rows = list(run.rows(question, progress.sources))
+        document = summary_document(rows)
         if as_json:
             show_json(document)
         elif not quiet:
-            show_tables(summary_tables(run.rows()))
+            show_tables(summary_tables(rows))
             click.echo(
                 f"{progress.total} instances: {progress.skipped} were known, {progress.done} "
                 f"answered now, {progress.timeout} out of time, {progress.failed} failed"

@@ -33,7 +33,7 @@ def command(
     from eqsolve.batch.summary import summary_document, summary_tables
     from eqsolve.cli.render import show_json, show_tables
 
-    with Store(store, create=False) as run:
+    with Store(store, read_only=True) as run:
         written = []
         if csv_file is not None:
             written.append(f"{export_csv(run, Path(csv_file))} lines in {csv_file}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,12 +23,22 @@ COMMON = {"eqsolve": True, "kind": True, "name": False, "metadata": False, "labe
 FORMAT_VERSION = 1
 
 
-def read_instance(data: bytes, source: str, folder: Path | None = None) -> Instance:
+def read_instance(
+    data: bytes,
+    source: str,
+    folder: Path | None = None,
+    on_file: Callable[[Path], None] | None = None,
+) -> Instance:
     """Return the instance of a JSON text; see `instance_from_document`."""
-    return instance_from_document(decode(data, source), source, folder)
+    return instance_from_document(decode(data, source), source, folder, on_file)
 
 
-def instance_from_document(document: Any, source: str, folder: Path | None = None) -> Instance:
+def instance_from_document(
+    document: Any,
+    source: str,
+    folder: Path | None = None,
+    on_file: Callable[[Path], None] | None = None,
+) -> Instance:
     """Return the instance that a decoded document describes.
 
     Parameters
@@ -36,6 +46,7 @@ def instance_from_document(document: Any, source: str, folder: Path | None = Non
     document : what stood in the file.
     source : how messages call it.
     folder : where ``{"file": ...}`` references are looked up; None refuses them.
+    on_file : called with every file referred to before it is opened, also if it is not there.
 
     Raises
     ------
@@ -52,7 +63,7 @@ def instance_from_document(document: Any, source: str, folder: Path | None = Non
     check_names(document, valid, "", faults)
     unread: list[Fault] = []
     fields = {
-        key: _resolved(value, (key,), folder, unread)
+        key: _resolved(value, (key,), folder, on_file, unread)
         for key, value in document.items()
         if key in valid and key not in COMMON
     }
@@ -105,17 +116,29 @@ def _family(document: Mapping[str, Any], faults: list[Fault]) -> Family | None:
     return None
 
 
-def _resolved(value: Any, place: tuple[str, ...], folder: Path | None, faults: list[Fault]) -> Any:
+def _resolved(
+    value: Any,
+    place: tuple[str, ...],
+    folder: Path | None,
+    on_file: Callable[[Path], None] | None,
+    faults: list[Fault],
+) -> Any:
     """Replace references to ``.npy`` files by their arrays."""
     if not isinstance(value, dict):
         return value
     if set(value) == {"file"}:
-        return _load_array(value["file"], place, folder, faults)
-    return {key: _resolved(part, (*place, key), folder, faults) for key, part in value.items()}
+        return _load_array(value["file"], place, folder, on_file, faults)
+    return {
+        key: _resolved(part, (*place, key), folder, on_file, faults) for key, part in value.items()
+    }
 
 
 def _load_array(
-    name: object, place: tuple[str, ...], folder: Path | None, faults: list[Fault]
+    name: object,
+    place: tuple[str, ...],
+    folder: Path | None,
+    on_file: Callable[[Path], None] | None,
+    faults: list[Fault],
 ) -> Any:
     """Return the array of a ``.npy`` file inside the instance's folder, memory-mapped."""
     field, index = place[0], (*place[1:], "file")
@@ -129,6 +152,8 @@ def _load_array(
     if not path.is_relative_to(folder.resolve()):
         faults.append(Fault(field, "must stay inside the instance's folder", index, name))
         return None
+    if on_file is not None:
+        on_file(folder / name)
     try:
         array = np.load(path, mmap_mode="r", allow_pickle=False)
     except OSError as error:

@@ -7,7 +7,7 @@ A `Source` is a light reference that can be sent to a worker process and opened 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
@@ -50,7 +50,8 @@ class Source:
         """
         try:
             with Path(self.path).open("rb") as file:
-                file.seek(self.offset)
+                if self.offset:  # a pipe cannot seek
+                    file.seek(self.offset)
                 return file.read(self.length)
         except OSError as error:
             raise FormatError(str(self), Fault("", error.strerror or str(error))) from None
@@ -62,11 +63,25 @@ class Source:
         ------
         FormatError : with a line for every fault.
         """
+        return self.parse(self.data())
+
+    def parse(self, data: bytes, on_file: Callable[[Path], None] | None = None) -> Instance:
+        """Return the instance that `data`, the bytes read from here, describes.
+
+        Parameters
+        ----------
+        data : as `data` returns it.
+        on_file : called with every other file that is read, before it is opened.
+
+        Raises
+        ------
+        FormatError : with a line for every fault.
+        """
         if self.path.endswith(".nfg"):
             from eqsolve.io.nfg import read_nfg
 
-            return read_nfg(_text(self.data(), str(self)), str(self))
-        return read_instance(self.data(), str(self), Path(self.path).parent)
+            return read_nfg(_text(data, str(self)), str(self))
+        return read_instance(data, str(self), Path(self.path).parent, on_file)
 
 
 def _text(data: bytes, source: str) -> str:

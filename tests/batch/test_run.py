@@ -17,7 +17,7 @@ import eqsolve
 from eqsolve.batch.export import export_csv, export_parquet, export_solutions
 from eqsolve.batch.run import run_batch
 from eqsolve.batch.store import Store
-from eqsolve.batch.task import Question
+from eqsolve.batch.task import Question, State
 
 QUESTION = Question()
 ROOT = Path(__file__).resolve().parents[2]
@@ -48,7 +48,7 @@ def contents(store: Path) -> dict[str, Any]:
     """Return what a store says of each source, times apart."""
     times = ("seconds", "finished")
     found: dict[str, Any] = {}
-    with Store(store, create=False) as opened:
+    with Store(store, read_only=True) as opened:
         for row in opened.rows():
             solution = opened.solution(row["digest"], row["method"], row["question"])
             document = json.loads(solution) if solution else {}
@@ -163,7 +163,7 @@ def test_interrupt_keeps_what_is_finished_and_says_how_to_go_on(
 
 def test_exports_agree_with_the_store(folder: Path, tmp_path: Path) -> None:
     run_batch([str(folder)], tmp_path / "run.sqlite", QUESTION, jobs=1)
-    with Store(tmp_path / "run.sqlite", create=False) as store:
+    with Store(tmp_path / "run.sqlite", read_only=True) as store:
         assert export_csv(store, tmp_path / "out.csv") == 10
         assert export_solutions(store, tmp_path / "solutions") == 9
     assert len((tmp_path / "out.csv").read_text().splitlines()) == 11
@@ -176,7 +176,7 @@ def test_exports_agree_with_the_store(folder: Path, tmp_path: Path) -> None:
 def test_parquet_has_the_same_rows(folder: Path, tmp_path: Path) -> None:
     parquet = pytest.importorskip("pyarrow.parquet", reason="the extra `parquet` is not installed")
     run_batch([str(folder)], tmp_path / "run.sqlite", QUESTION, jobs=1)
-    with Store(tmp_path / "run.sqlite", create=False) as store:
+    with Store(tmp_path / "run.sqlite", read_only=True) as store:
         assert export_parquet(store, tmp_path / "out.parquet") == 10
     table = parquet.read_table(tmp_path / "out.parquet")
     assert table.column_names == list(Store.COLUMNS)
@@ -184,11 +184,11 @@ def test_parquet_has_the_same_rows(folder: Path, tmp_path: Path) -> None:
 
 
 def _count(store: Path) -> int:
-    """Return how many items the store holds, 0 before it is there."""
+    """Return how many answers the store holds, 0 before it is there."""
     if not store.is_file():
         return 0
     try:
-        with Store(store, create=False) as opened:
-            return sum(1 for _ in opened.rows())
+        with Store(store, read_only=True) as opened:
+            return sum(row["state"] != State.OPEN for row in opened.rows())
     except eqsolve.FormatError:
         return 0  # its tables are being made

@@ -37,7 +37,7 @@ def test_two_sources_share_one_answer(store: Store) -> None:
     add(store, "b", Known("d", State.DONE))
     assert [row["source"] for row in store.rows()] == ["a", "b"]
     assert store.solution("d", "auto", QUESTION.key) == b"{}"
-    assert store.finished(QUESTION) == {"a": "1", "b": "1"}
+    assert store.answered(QUESTION) == {"a": ("1", State.DONE), "b": ("1", State.DONE)}
 
 
 @pytest.mark.parametrize(
@@ -51,7 +51,6 @@ def test_retry_asks_again_exactly_what_it_says(
     for retry in ("none", "failed", "timeout", "all"):
         again = retry in retried_by
         assert (store.state("d", QUESTION, retry) is None) == again
-        assert (store.finished(QUESTION, retry) == {}) == again
 
 
 def test_a_second_try_that_finds_less_does_not_replace_what_is_known(store: Store) -> None:
@@ -85,7 +84,7 @@ def test_questions_do_not_mix(store: Store) -> None:
     add(store, "a", DONE)
     for other in (Question(seed=1), Question(method="x"), Question(options=(("prices", "min"),))):
         assert store.state("d", other) is None
-        assert store.finished(other) == {}
+        assert store.answered(other) == {}
 
 
 def test_the_order_of_options_does_not_matter() -> None:
@@ -117,7 +116,7 @@ def test_other_files_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="newer eqsolve"):
         Store(newer)
     with pytest.raises(FormatError, match="no such run store"):
-        Store(tmp_path / "absent.sqlite", create=False)
+        Store(tmp_path / "absent.sqlite", read_only=True)
     with pytest.raises(FormatError, match="folder does not exist"):
         Store(tmp_path / "absent" / "run.sqlite")
 
