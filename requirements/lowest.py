@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import tomllib
 from pathlib import Path
 
@@ -21,7 +22,7 @@ def main() -> None:
         found = re.match(r"([\w.-]+)>=([\w.]+)", requirement)
         if found is None:
             raise SystemExit(f"{requirement}: has no lower bound")
-        print(f"{found[1]}=={found[2]}")
+        sys.stdout.write(f"{found[1]}=={found[2]}\n")
 
 
 if __name__ == "__main__":
