@@ -75,6 +75,8 @@ def test_agrees_with_the_solver_of_scipy(name: str) -> None:
     rows = np.concatenate([graph.rows, np.arange(n)])
     cols = np.concatenate([graph.indices, m + np.arange(n)])
     matrix = csr_array((costs, (rows, cols)), shape=(n, m + n))
+    matrix.indices = matrix.indices.astype(np.int32)  # older versions of scipy take no others
+    matrix.indptr = matrix.indptr.astype(np.int32)
     i, j = min_weight_full_bipartite_matching(matrix)
     expected = n * top - matrix[i, j].sum()
     assert cases.matched_weight(graph, result.matching) == pytest.approx(expected, rel=1e-12)
