@@ -60,6 +60,8 @@ class Stats:
     seed : seed of the run.
     options : the method's settings, for the record.
     counts : iterations, nodes, oracle calls, bids, ...: exact and repeatable.
+    remarks : sentences on what was asked for and not done: an option that a limit left no time
+        for, a check that was skipped, a foreign solver that failed. Normally empty.
 
     Examples
     --------
@@ -73,6 +75,7 @@ class Stats:
     seed: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
     counts: Mapping[str, int | float | str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,7 @@ class Outcome(Generic[S]):
     method: str = ""
     reason: str = ""
     counts: Mapping[str, int | float | str] = field(default_factory=dict)
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -172,6 +176,7 @@ class Result(Generic[S]):
             lines.append(line)
         why = f" ({self.stats.reason})" if self.stats.reason else ""
         lines.append(f"method {self.stats.method}{why}, {self.stats.seconds:.3g} s")
+        lines += [f"note: {remark}" for remark in self.stats.remarks]
         if self.check is not None:
             words = str(self.check)
             sound = words.startswith("valid: ")

@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.arguments import require_count, require_instance
-from eqsolve.core.errors import CertificateError
+from eqsolve.core.errors import BackendError, CertificateError
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.method import Method, make_method, require_support
 from eqsolve.core.report import Report
-from eqsolve.core.result import Result, Stats
+from eqsolve.core.result import Outcome, Result, Stats
+from eqsolve.core.status import Limit, Status
 
 __all__ = ["solve_with"]
 
@@ -52,6 +53,7 @@ def solve_with(
     ------
     InstanceError : the instance is of another kind.
     OptionError, UnsupportedError : before any work is done.
+    BackendError : a foreign solver failed, and nothing had been found before.
     CertificateError : the verifier rejects the answer (a bug in the method).
     """
     start = time.perf_counter()
@@ -60,13 +62,17 @@ def solve_with(
     chosen = make_method(methods, method, options)
     require_support(chosen, methods, instance)
     clock = deadline if deadline is not None else Deadline(Limits(time=time_limit))
-    outcome = chosen.run(instance, clock, np.random.default_rng(seed))
+    try:
+        outcome = chosen.run(instance, clock, np.random.default_rng(seed))
+    except BackendError as error:
+        outcome = _held(clock, error)
     stats = Stats(
         method=outcome.method or chosen.name,
         reason=outcome.reason,
         seed=int(seed),
         options=asdict(chosen),
         counts=outcome.counts,
+        remarks=outcome.remarks,
     )
     result: Result[Any] = Result(
         status=outcome.status,
@@ -82,3 +88,12 @@ def solve_with(
         raise CertificateError(f"method {stats.method!r} gave an answer that is {report}")
     seconds = time.perf_counter() - start
     return replace(result, check=report, stats=replace(stats, seconds=seconds))
+
+
+def _held(deadline: Deadline, error: BackendError) -> Outcome[Any]:
+    """Return what a method had published before a foreign solver failed, or raise the error."""
+    held = deadline.latest.incumbent
+    if not isinstance(held, Outcome) or held.solution is None:
+        raise error
+    remarks = (*held.remarks, f"a foreign solver failed: {error}")
+    return replace(held, status=Status.FEASIBLE, limit=Limit.BACKEND, remarks=remarks)

@@ -44,7 +44,7 @@ class Limit(enum.Enum):
     Examples
     --------
     >>> [limit.value for limit in Limit]
-    ['time', 'iterations', 'nodes', 'solutions', 'gap', 'interrupted']
+    ['time', 'iterations', 'nodes', 'solutions', 'gap', 'backend', 'interrupted']
     """
 
     TIME = "time"
@@ -52,11 +52,14 @@ class Limit(enum.Enum):
     NODES = "nodes"
     SOLUTIONS = "solutions"
     GAP = "gap"
+    BACKEND = "backend"
     INTERRUPTED = "interrupted"
 
     @property
     def meaning(self) -> str:
         """A few words for the user."""
+        if self is Limit.BACKEND:
+            return "stopped by the failure of a foreign solver"
         return self.value if self is Limit.INTERRUPTED else f"stopped by the {self.value} limit"
 
 

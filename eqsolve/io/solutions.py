@@ -39,6 +39,7 @@ COMMON = {
     "gap": False,
     "wall_time": False,
     "counts": False,
+    "remarks": False,
     "certificate": False,
     "check": False,
 }
@@ -98,6 +99,8 @@ def solution_document(instance: Instance, result: Result[Any]) -> dict[str, Any]
         document.update(_empty_answer(instance))
     if stats.counts:
         document["counts"] = dict(stats.counts)
+    if stats.remarks:
+        document["remarks"] = list(stats.remarks)
     if result.certificate is not None:
         document["certificate"] = result.certificate.to_dict()
     document["check"] = None if result.check is None else result.check.to_dict()

@@ -12,11 +12,15 @@ from contextlib import suppress
 from typing import Any
 
 import clarabel
+import numpy as np
 import scipy.sparse
 
+from eqsolve.algorithms.programs.answer import Answer, Failed, Infeasible, Solved, Stopped
 from eqsolve.algorithms.programs.ortools_first import load_mathopt
+from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import BackendError
 from eqsolve.core.limits import Deadline
+from eqsolve.core.status import Limit
 
 with suppress(BackendError):
     load_mathopt()  # before cvxpy, see `loading`
@@ -41,8 +45,11 @@ _SOLVED = {"Solved", "AlmostSolved", "InsufficientProgress"}
 
 _STOPPED = {"CallbackTerminated", "MaxTime", "MaxIterations"}
 
+_SURE = 1e-7
+"""Share of its terms by which a sum must differ from 0 to be told from rounding."""
 
-def solve_conic(problem: Any, deadline: Deadline) -> int | None:
+
+def solve_conic(problem: Any, deadline: Deadline) -> Answer:
     """Solve a cvxpy problem and fill its variables and dual values.
 
     Parameters
@@ -52,19 +59,37 @@ def solve_conic(problem: Any, deadline: Deadline) -> int | None:
 
     Returns
     -------
-    iterations : of the solver, or None when the deadline stopped it (nothing is filled then).
-
-    Raises
-    ------
-    BackendError : the solver failed or used a word that we do not know.
+    answer : `Solved` with what the solver saw (the problem's own variables are filled); after any
+        other answer nothing is filled. `Infeasible` only with a ray that was checked.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # cvxpy's remarks on formulation and accuracy
-        data, chain, inverse = problem.get_problem_data(
-            cvxpy.CLARABEL, solver_opts={"accept_unknown": True}
-        )
-    if deadline.expired():
-        return None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # cvxpy's remarks on formulation and accuracy
+            data, chain, inverse = problem.get_problem_data(
+                cvxpy.CLARABEL, solver_opts={"accept_unknown": True}
+            )
+        if deadline.limit is not None:
+            return Stopped(deadline.limit)
+        solution = _solver(data, deadline).solve()
+        word = str(solution.status)
+        if word in _STOPPED:
+            default = Limit.ITERATIONS if word == "MaxIterations" else Limit.TIME
+            return Stopped(deadline.limit or default)
+        if word == "PrimalInfeasible":
+            return _with_ray(data, np.asarray(solution.z))
+        if word not in _SOLVED:
+            return Failed(f"Clarabel ended with {word!r}")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            problem.unpack_results(solution, chain, inverse)
+    except Exception as error:
+        return Failed(f"Clarabel failed: {error}")
+    worth = float(solution.obj_val)
+    return Solved(np.asarray(solution.x), worth, worth, iterations=int(solution.iterations))
+
+
+def _solver(data: Any, deadline: Deadline) -> Any:
+    """Return Clarabel with a problem in its cone form."""
     size = data["c"].size
     quadratic = data.get("P", scipy.sparse.csc_array((size, size)))
     settings = clarabel.DefaultSettings()
@@ -80,13 +105,12 @@ def solve_conic(problem: Any, deadline: Deadline) -> int | None:
         settings,
     )
     solver.set_termination_callback(lambda info: deadline.expired())
-    solution = solver.solve()
-    word = str(solution.status)
-    if word in _STOPPED:
-        return None
-    if word not in _SOLVED:
-        raise BackendError(f"Clarabel ended with {word!r}")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        problem.unpack_results(solution, chain, inverse)
-    return int(solution.iterations)
+    return solver
+
+
+def _with_ray(data: Any, ray: FloatArray) -> Answer:
+    """Return that ``A x + s = b`` has no s in the cone, if the ray z shows ``A'z = 0, b'z < 0``."""
+    missed = -float(data["b"] @ ray)
+    if missed > 0 and np.abs(data["A"].T @ ray).max(initial=0.0) <= _SURE * missed:
+        return Infeasible(ray)
+    return Failed("Clarabel says that there is no solution, but cannot show why")

@@ -12,19 +12,19 @@ import math
 import time
 from datetime import timedelta
 from functools import partial
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal
 
 import numpy as np
 
+from eqsolve.algorithms.programs.answer import Answer, Failed, Infeasible, Solved, Stopped
 from eqsolve.algorithms.programs.in_process import run_elsewhere
 from eqsolve.algorithms.programs.in_thread import run_apart
 from eqsolve.algorithms.programs.ortools_first import load_mathopt, too_late_for_mathopt
 from eqsolve.core.arrays import BoolArray, FloatArray
-from eqsolve.core.errors import BackendError
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.status import Limit
 
-__all__ = ["MixedBackend", "MixedIntegerAnswer", "beyond_tolerances", "maximize_mixed_integer"]
+__all__ = ["MixedBackend", "beyond_tolerances", "maximize_mixed_integer"]
 
 MixedBackend = Literal["highs", "scip", "cp_sat"]
 
@@ -56,24 +56,6 @@ def beyond_tolerances(scale: float) -> str | None:
     return f"solvers have absolute tolerances: the largest number, {scale:g}, must be {wanted}"
 
 
-class MixedIntegerAnswer(NamedTuple):
-    """What a backend found and what it proved; two different things.
-
-    Attributes
-    ----------
-    values : the best solution, or None.
-    objective : its objective, -inf without one.
-    bound : no solution is better, by the backend's word; -inf when proved infeasible.
-    finished : whether the program was solved to the end (optimal or infeasible), as against
-        stopped by the deadline.
-    """
-
-    values: FloatArray | None
-    objective: float
-    bound: float
-    finished: bool
-
-
 def maximize_mixed_integer(
     objective: FloatArray,
     matrix: Any,
@@ -83,11 +65,10 @@ def maximize_mixed_integer(
     upper: FloatArray,
     deadline: Deadline,
     backend: MixedBackend = "highs",
-    seconds: float = math.inf,
     start: FloatArray | None = None,
     absolute_gap: float = 0.0,
     effort: float = math.inf,
-) -> MixedIntegerAnswer:
+) -> Answer:
     """Solve a mixed-integer program to proved optimality, or as far as time allows.
 
     Parameters
@@ -99,15 +80,14 @@ def maximize_mixed_integer(
     upper : shape (k,), bounds from above, may be infinite; all variables are >= 0.
     deadline : when to stop.
     backend : HiGHS, SCIP, or CP-SAT (only where every variable is a whole number).
-    seconds : a further time limit for this call alone.
     start : values of the whole-number variables of a known solution, to begin with.
     absolute_gap : bound and objective may differ by this much when it stops.
     effort : most work, in the deterministic seconds of CP-SAT; the others do not know it.
         Unlike a time limit it stops at the same point every time.
 
-    Raises
-    ------
-    BackendError : unbounded, failed, or a termination that is not understood.
+    Returns
+    -------
+    answer : `Infeasible` on the backend's word; unbounded programs are a failure.
 
     Notes
     -----
@@ -123,12 +103,36 @@ def maximize_mixed_integer(
     3.0
     """
     if not len(objective):
-        feasible = bool((rhs >= 0).all())
-        worth = 0.0 if feasible else -math.inf
-        return MixedIntegerAnswer(np.zeros(0) if feasible else None, worth, worth, True)
-    limit = min(deadline.remaining, seconds)
-    if limit <= 0:
-        return MixedIntegerAnswer(None, -math.inf, math.inf, False)
+        return Solved(np.zeros(0), 0.0, 0.0) if bool((rhs >= 0).all()) else Infeasible()
+    try:
+        answer = _answered(
+            objective, matrix, rhs, deadline, integer=integer, upper=upper, backend=backend,
+            start=start, absolute_gap=absolute_gap, effort=effort,
+        )  # fmt: skip
+    except Exception as error:
+        return Failed(f"{backend} failed: {error}")
+    if isinstance(answer, Infeasible) and bool((rhs >= 0).all()):
+        return Failed(f"{backend} says that there is no solution, but x = 0 is one")
+    return answer
+
+
+def _answered(
+    objective: FloatArray,
+    matrix: Any,
+    rhs: FloatArray,
+    deadline: Deadline,
+    *,
+    integer: BoolArray,
+    upper: FloatArray,
+    backend: MixedBackend,
+    start: FloatArray | None,
+    absolute_gap: float,
+    effort: float,
+) -> Answer:
+    """Ask the backend, here or in another process; whatever breaks is raised."""
+    if deadline.limit is not None:
+        return Stopped(deadline.limit)
+    limit = deadline.remaining
     end = time.monotonic() + limit + _GRACE  # to write the program down takes time too
     if too_late_for_mathopt():
         call = partial(
@@ -139,7 +143,7 @@ def maximize_mixed_integer(
         there = run_elsewhere(
             call, lambda: time.monotonic() >= late or deadline.limit is Limit.INTERRUPTED
         )
-        return there or MixedIntegerAnswer(None, -math.inf, math.inf, False)
+        return there or Stopped(deadline.limit or Limit.TIME)
     load_mathopt()
     from ortools.util.python.solve_interrupter import SolveInterrupter
 
@@ -147,22 +151,20 @@ def maximize_mixed_integer(
     hint = None if start is None else dict(enumerate(np.where(integer, start, -1.0).tolist()))
     left = min(limit, end - _GRACE - time.monotonic())
     if left <= 0:
-        return MixedIntegerAnswer(None, -math.inf, math.inf, False)
+        return Stopped(deadline.limit or Limit.TIME)
     interrupter = SolveInterrupter()
-    try:
-        answer = run_apart(
-            lambda: _solve(proto, backend, left, hint, absolute_gap, effort, interrupter),
-            lambda: time.monotonic() >= end or deadline.limit is Limit.INTERRUPTED,
-            interrupter.interrupt,
-        )
-    except Exception as error:
-        raise BackendError(f"{backend} failed: {error}") from error
+    answer = run_apart(
+        lambda: _solve(proto, backend, left, hint, absolute_gap, effort, interrupter),
+        lambda: time.monotonic() >= end or deadline.limit is Limit.INTERRUPTED,
+        interrupter.interrupt,
+    )
     if answer is None:
-        return MixedIntegerAnswer(None, -math.inf, math.inf, False)
-    return _understood(answer, backend, len(objective))
+        return Stopped(deadline.limit or Limit.TIME)
+    default = Limit.TIME if math.isinf(effort) else Limit.ITERATIONS
+    return _understood(answer, backend, len(objective), deadline.limit or default)
 
 
-def _in_time(limit: float, *program: Any, **options: Any) -> MixedIntegerAnswer:
+def _in_time(limit: float, *program: Any, **options: Any) -> Answer:
     """Solve with a clock that starts now: clocks do not travel to other processes."""
     return maximize_mixed_integer(*program, deadline=Deadline(Limits(time=limit)), **options)
 
@@ -242,8 +244,13 @@ def _solve(
     )
 
 
-def _understood(answer: Any, backend: str, size: int) -> MixedIntegerAnswer:
-    """Translate MathOpt's words; an unknown one is an error, never a proof."""
+def _understood(answer: Any, backend: str, size: int, limit: Limit) -> Answer:
+    """Translate MathOpt's words; an unknown one is a failure, never a proof.
+
+    Parameters
+    ----------
+    limit : what stopped it, if something did.
+    """
     from ortools.math_opt.python import mathopt
 
     reasons = mathopt.TerminationReason
@@ -256,12 +263,15 @@ def _understood(answer: Any, backend: str, size: int) -> MixedIntegerAnswer:
         for variable, amount in solution.variable_values.items():
             values[variable.id] = amount
         best = float(solution.objective_value)
+        if not (math.isfinite(best) and np.isfinite(values).all()):
+            return Failed(f"{backend} gave numbers that are none")
     bound = float(answer.termination.objective_bounds.dual_bound)
-    bound = math.inf if math.isnan(bound) or bound >= _BEYOND else bound
-    if reason == reasons.OPTIMAL:
-        return MixedIntegerAnswer(values, best, max(best, min(bound, math.inf)), True)
-    if reason == reasons.INFEASIBLE:
-        return MixedIntegerAnswer(None, -math.inf, -math.inf, True)
+    if math.isnan(bound) or abs(bound) >= _BEYOND:  # it said nothing; no less with the wrong sign
+        bound = math.inf
+    if reason == reasons.OPTIMAL and values is not None:
+        return Solved(values, best, best if math.isinf(bound) else max(best, bound))
+    if reason == reasons.INFEASIBLE and values is None:
+        return Infeasible()
     if reason in (reasons.FEASIBLE, reasons.NO_SOLUTION_FOUND):
-        return MixedIntegerAnswer(values, best, bound, False)
-    raise BackendError(f"{backend} ended with {reason.name}: {answer.termination.detail}")
+        return Stopped(limit, values, best, max(best, bound))
+    return Failed(f"{backend} ended with {reason.name}: {answer.termination.detail}")

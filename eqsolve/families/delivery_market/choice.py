@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -23,11 +23,12 @@ from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
+from eqsolve.core.status import Limit
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.solution import DeliverySolution
 from eqsolve.families.delivery_market.supported import Examined, build_solution, supporting_solution
 
-__all__ = ["Choice", "DeliveryMethod", "chosen_solution"]
+__all__ = ["Choice", "Chosen", "DeliveryMethod", "chosen_solution"]
 
 Choice = Literal["none", "cash_flow", "least_tips", "least_subsidy", "buyers", "couriers"]
 
@@ -59,6 +60,26 @@ class DeliveryMethod(Method[DeliveryMarket, DeliverySolution]):
             raise OptionError(f"option cash_flow_floor = {floor}: must be finite")
 
 
+class Chosen(NamedTuple):
+    """The equilibrium with given transactions that was asked for, or why there is none yet.
+
+    Parameters
+    ----------
+    solution : None where the floor is missed, or, with a `limit`, where that was not settled.
+    limit : what came before the choice was made; a solution then has other supporting prices.
+    """
+
+    solution: DeliverySolution | None
+    limit: Limit | None = None
+
+    def remark(self, choose: Choice) -> tuple[str, ...]:
+        """Return what the user should know, if anything."""
+        if self.solution is None or self.limit is None:
+            return ()
+        words = "prices are others that support the same transactions"
+        return (f"choose={choose} was not obeyed, {self.limit.meaning}: {words}",)
+
+
 def chosen_solution(
     market: DeliveryMarket,
     examined: Examined,
@@ -66,25 +87,56 @@ def chosen_solution(
     floor: float | None,
     efficient_welfare: float | None,
     deadline: Deadline,
-) -> DeliverySolution | None:
-    """Return the chosen equilibrium with supported transactions, or None if the floor is missed.
+) -> Chosen:
+    """Return the chosen equilibrium with supported transactions.
+
+    Whether the floor can be reached is settled by the greatest cash flow that supports the
+    transactions: a linear program that always has a solution, so that silence proves nothing.
 
     Parameters
     ----------
     examined : a support test that was passed.
     choose, floor : see `DeliveryMethod`.
     efficient_welfare : passed on to the solution.
-    deadline : when it has expired, the prices of the support test are taken where they will do.
+    deadline : when to stop.
+
+    Raises
+    ------
+    BackendError : the solver failed.
     """
     plain = supporting_solution(market, examined, efficient_welfare)
     met = floor is None or plain.platform_cash_flow >= floor
-    if not len(examined.transactions) or (met and choose in ("none", "couriers")):
-        return plain if met else None
-    polytope = _Polytope(market, examined, floor)
-    found = polytope.best("cash_flow" if choose in ("none", "couriers") else choose, deadline)
-    if found is None:
-        return plain if met and deadline.expired() else None
-    utilities, wages = found
+    if not len(examined.transactions):
+        return Chosen(plain if met else None)
+    if met and choose in ("none", "couriers"):
+        return Chosen(plain)
+    polytope = _Polytope(market, examined)
+    found: _Point | Limit
+    if not met:
+        found = polytope.best("cash_flow", deadline)
+        if isinstance(found, Limit):
+            return Chosen(None, found)
+        if floor is not None and polytope.cash_flow(*found) < floor - polytope.tolerance:
+            return Chosen(None)
+        plain = _priced(market, examined, *found, efficient_welfare)
+    if choose not in ("none", "cash_flow") or met:
+        if floor is not None:
+            polytope.require_cash_flow(floor)
+        found = polytope.best(choose, deadline)
+        if isinstance(found, Limit):
+            return Chosen(plain, found)
+        plain = _priced(market, examined, *found, efficient_welfare)
+    return Chosen(plain)
+
+
+def _priced(
+    market: DeliveryMarket,
+    examined: Examined,
+    utilities: FloatArray,
+    wages: FloatArray,
+    efficient_welfare: float | None,
+) -> DeliverySolution:
+    """Return the equilibrium with given utilities of buyers and couriers."""
     buyers, stores, couriers = examined.transactions.T
     values = market.values.astype(np.float64)
     all_utilities, prices = np.zeros(market.n_buyers), np.zeros(market.n_stores)
@@ -107,6 +159,9 @@ def chosen_solution(
     )
 
 
+_Point = tuple[FloatArray, FloatArray]
+"""Utilities of the buyers and wages of the couriers of the transactions."""
+
 _Row = tuple[dict[int, float], float]
 """Coefficients by variable and the right side: sum <= right side."""
 
@@ -117,7 +172,7 @@ class _Polytope:
     Variable r is pi[r], variable size + r is u[r], further ones serve the purpose.
     """
 
-    def __init__(self, market: DeliveryMarket, examined: Examined, floor: float | None) -> None:
+    def __init__(self, market: DeliveryMarket, examined: Examined) -> None:
         self.market, self.examined = market, examined
         self.buyers, self.stores, self.couriers = examined.transactions.T
         self.size = len(self.buyers)
@@ -135,17 +190,24 @@ class _Polytope:
         self.rows: dict[tuple[int, ...], _Row] = {
             (r,): ({r: 1.0}, self.own_value[r]) for r in range(self.size)
         }
-        if floor is not None:
-            everything = dict.fromkeys(range(2 * self.size), 1.0)
-            self.rows[()] = (everything, float((self.own_value - self.own_cost).sum() - floor))
 
-    def best(self, purpose: str, deadline: Deadline) -> tuple[FloatArray, FloatArray] | None:
-        """Return the (pi, u) that serve the purpose best; None: infeasible or late."""
+    def cash_flow(self, utilities: FloatArray, wages: FloatArray) -> float:
+        """Return what the platform keeps of the welfare."""
+        return float((self.own_value - self.own_cost).sum() - utilities.sum() - wages.sum())
+
+    def require_cash_flow(self, floor: float) -> None:
+        """Add the row for a floor that is known to be reached."""
+        nobody = np.zeros(self.size)
+        everything = dict.fromkeys(range(2 * self.size), 1.0)
+        self.rows[()] = (everything, self.cash_flow(nobody, nobody) - floor)
+
+    def best(self, purpose: str, deadline: Deadline) -> _Point | Limit:
+        """Return the (pi, u) that serve the purpose best, or the limit that came first."""
         objective = self._purpose(purpose)
-        while not deadline.expired():
+        while True:
             answer = self._solve(objective, deadline)
-            if answer is None:
-                return None
+            if isinstance(answer, Limit):
+                return answer
             utilities = np.clip(answer[: self.size], 0.0, self.own_value)
             wages = answer[self.size : 2 * self.size]
             if not self._separate(utilities, wages):
@@ -154,7 +216,6 @@ class _Polytope:
                 if self.market.is_exact and np.abs(whole - both).max() < 1e-6:
                     both = whole
                 return both[: self.size], both[self.size :]
-        return None
 
     def _purpose(self, purpose: str) -> FloatArray:
         """Return the objective, after adding the variables and rows that it needs."""
@@ -164,6 +225,8 @@ class _Polytope:
             objective[:] = -1.0
         elif purpose == "buyers":
             objective[:size] = 1.0
+        elif purpose == "couriers":
+            objective[size:] = 1.0
         elif purpose == "least_subsidy":
             objective = np.append(objective, np.full(size, -1.0))
             for r in range(size):
@@ -189,31 +252,21 @@ class _Polytope:
             right += self.own_value[seller]
         return row, float(right)
 
-    def _solve(self, objective: FloatArray, deadline: Deadline) -> FloatArray | None:
-        """Solve over the rows so far; None when infeasible or late."""
-        from scipy import sparse
+    def _solve(self, objective: FloatArray, deadline: Deadline) -> FloatArray | Limit:
+        """Solve over the rows so far."""
+        from eqsolve.algorithms.programs.answer import Stopped, solved_or_stopped
+        from eqsolve.algorithms.programs.linear import maximize_linear
+        from eqsolve.algorithms.programs.rows import Rows
 
-        from eqsolve.algorithms.programs.mixed_integer import maximize_mixed_integer
-
-        entries = [
-            (position, variable, amount)
-            for position, (row, _) in enumerate(self.rows.values())
-            for variable, amount in row.items()
-        ]
-        rows, columns, amounts = zip(*entries, strict=True)
-        matrix = sparse.csr_array(
-            (amounts, (rows, columns)), shape=(len(self.rows), len(objective))
+        rows = Rows(len(objective))
+        for row, right in self.rows.values():
+            rows.at_most(right / self.unit, (0, list(row), list(row.values())))
+        answer = solved_or_stopped(
+            maximize_linear(objective, rows.matrix(), rows.right(), deadline),
+            "the transactions are supported",
         )
-        answer = maximize_mixed_integer(
-            objective,
-            matrix,
-            np.array([right / self.unit for _, right in self.rows.values()]),
-            integer=np.zeros(len(objective), dtype=bool),
-            upper=np.full(len(objective), np.inf),
-            deadline=deadline,
-        )
-        if not answer.finished or answer.values is None:
-            return None
+        if isinstance(answer, Stopped):
+            return answer.limit
         values: FloatArray = answer.values * self.unit
         return values
 

@@ -14,6 +14,7 @@ from math import comb, factorial
 import numpy as np
 
 from eqsolve.core.arrays import IntArray
+from eqsolve.core.errors import BackendError
 from eqsolve.core.status import Status
 from eqsolve.core.theorem import Theorem
 from eqsolve.families.delivery_market.instance import DeliveryMarket
@@ -65,7 +66,9 @@ def _is_equilibrium(market: DeliveryMarket, rows: tuple[_Triple, ...]) -> bool:
     """Return whether the definition has a solution: one linear program in p, d, t, pi, u."""
     from scipy import sparse
 
+    from eqsolve.algorithms.programs.answer import Solved
     from eqsolve.algorithms.programs.linear import maximize_linear
+    from eqsolve.algorithms.programs.rows import Rows
     from eqsolve.core.limits import Deadline
 
     n, m, couriers = market.n_buyers, market.n_stores, market.n_couriers
@@ -76,16 +79,13 @@ def _is_equilibrium(market: DeliveryMarket, rows: tuple[_Triple, ...]) -> bool:
         return True
     buyer_of = {(i, j) for i, j, _ in rows}
     carrier_of = {(k, i, j) for i, j, k in rows}
-    entries: list[dict[int, float]] = []
-    right: list[float] = []
+    lines = Rows(width)
 
     def at_most(row: dict[int, float], limit: float) -> None:
-        entries.append(row)
-        right.append(limit)
+        lines.at_most(limit, (0, list(row), list(row.values())))
 
     def equal(row: dict[int, float], limit: float) -> None:
-        at_most(row, limit)
-        at_most({column: -entry for column, entry in row.items()}, -limit)
+        lines.equal(limit, (0, list(row), list(row.values())))
 
     for i in range(n):
         for j in range(m):
@@ -110,19 +110,15 @@ def _is_equilibrium(market: DeliveryMarket, rows: tuple[_Triple, ...]) -> bool:
         for order in range(n * m):
             at_most({at_t + order: 1.0}, 0.0)
     # phase one: x = 0 is feasible once every row may be missed by its own amount s
-    count = len(entries)
+    count = lines.height
     if not count:
         return True
-    cells = [
-        (row, column, entry)
-        for row, line in enumerate(entries)
-        for column, entry in [*line.items(), (width + row, -1.0)]
-    ]
-    rows_at, columns_at, amounts = zip(*cells, strict=True)
-    matrix = sparse.csr_array((amounts, (rows_at, columns_at)), shape=(count, width + count))
+    matrix = sparse.hstack([lines.matrix(), -sparse.eye_array(count)]).tocsr()
     objective = np.append(np.zeros(width), np.full(count, -1.0))
-    answer = maximize_linear(objective, matrix, np.array(right), Deadline())
-    return answer is not None and answer.objective > -1e-6 * max(1.0, market.scale)
+    answer = maximize_linear(objective, matrix, lines.right(), Deadline())
+    if not isinstance(answer, Solved):
+        raise BackendError(f"the definition could not be decided: {answer}")
+    return answer.objective > -1e-6 * max(1.0, market.scale)
 
 
 def _best(market: DeliveryMarket) -> float | None:

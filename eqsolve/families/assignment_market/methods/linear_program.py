@@ -44,21 +44,24 @@ class LinearProgram(AssignmentMethod):
         self, instance: AssignmentMarket, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[AssignmentSolution]:
         """Solve; `rng` is not used."""
-        from scipy.sparse import csr_array
-
+        from eqsolve.algorithms.programs.answer import Stopped, solved_or_stopped
         from eqsolve.algorithms.programs.linear import maximize_linear
+        from eqsolve.algorithms.programs.rows import Rows
 
         n, m = instance.n_buyers, instance.n_sellers
         indptr, indices, weights = sparse_weights(instance)
         useful = np.flatnonzero(weights > 0)
         unit = float(weights.max(initial=0)) or 1.0
         buyer = np.searchsorted(indptr, useful, side="right") - 1
-        rows = np.concatenate([buyer, n + indices[useful]])
-        columns = np.tile(np.arange(len(useful)), 2)
-        matrix = csr_array((np.ones(len(rows)), (rows, columns)), shape=(n + m, len(useful)))
-        answer = maximize_linear(weights[useful] / unit, matrix, np.ones(n + m), deadline)
-        if answer is None:
-            return Outcome(status=Status.UNKNOWN, limit=deadline.limit)
+        own = np.arange(len(useful))
+        rows = Rows(len(useful))
+        rows.at_most(np.ones(n + m), (buyer, own, 1), (n + indices[useful], own, 1))
+        answer = solved_or_stopped(
+            maximize_linear(weights[useful] / unit, rows.matrix(), rows.right(), deadline),
+            "nobody has to trade",
+        )
+        if isinstance(answer, Stopped):
+            return Outcome(status=Status.UNKNOWN, limit=answer.limit)
         start = np.maximum(answer.duals[n:] * unit, 0)
         if instance.is_integral:
             start = np.rint(start).astype(np.int64)

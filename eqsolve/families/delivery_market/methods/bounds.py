@@ -16,6 +16,7 @@ from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.certificate import BoundCertificate
 from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Status
+from eqsolve.families.delivery_market.choice import Choice, Chosen
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.solution import DeliverySolution
 
@@ -93,14 +94,20 @@ def certify_none(
 
 
 def solved(
-    solution: DeliverySolution, certificate: BoundCertificate, counts: dict[str, Any]
+    chosen: Chosen, choose: Choice, certificate: BoundCertificate, counts: dict[str, Any]
 ) -> Outcome[DeliverySolution]:
-    """Return the outcome of a best equilibrium whose welfare is the bound that was certified."""
+    """Return the outcome of a best equilibrium whose welfare is the bound that was certified.
+
+    It is solved where its prices are those that were asked for.
+    """
+    assert chosen.solution is not None  # a best equilibrium was found
     bound = certificate.bound
     return Outcome(
-        status=Status.SOLVED,
-        solution=solution,
-        objective=solution.welfare,
+        status=Status.SOLVED if chosen.limit is None else Status.FEASIBLE,
+        limit=chosen.limit,
+        remarks=chosen.remark(choose),
+        solution=chosen.solution,
+        objective=chosen.solution.welfare,
         bounds=Bounds(lower=bound, upper=bound, source=certificate.source),
         certificate=certificate,
         counts=counts,

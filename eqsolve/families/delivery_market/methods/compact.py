@@ -22,6 +22,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.certificate import BoundCertificate, ExhaustionCertificate
+from eqsolve.core.errors import BackendError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Limit, Status
@@ -66,6 +67,7 @@ class Compact(DeliveryMethod):
         self, instance: DeliveryMarket, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[DeliverySolution]:
         """Solve; `rng` is not used."""
+        from eqsolve.algorithms.programs.answer import Failed, Infeasible, Stopped
         from eqsolve.algorithms.programs.mixed_integer import maximize_mixed_integer
 
         program = _program(instance)
@@ -78,19 +80,23 @@ class Compact(DeliveryMethod):
             deadline=deadline,
             backend=self.backend,
         )
-        bound = math.floor(found.bound + 1e-6) if _whole(instance, found.bound) else found.bound
+        if isinstance(found, Failed):
+            raise BackendError(found.text)
         counts = {"rows": len(program.rhs), "columns": len(program.objective)}
-        limit = None if found.finished else deadline.limit or Limit.TIME
         words = f"compact program, by {self.backend}"
-        if found.values is None:
-            none = found.finished
+        if isinstance(found, Infeasible):
+            if instance.tips and not instance.costs.has_forbidden:
+                raise BackendError(f"{self.backend} finds no equilibrium, but one exists (TIP-1)")
             return Outcome(
-                status=Status.NO_EQUILIBRIUM if none else Status.UNKNOWN,
-                limit=limit,
-                bounds=Bounds() if none else Bounds(upper=bound, source="backend"),
-                certificate=ExhaustionCertificate("transactions", words) if none else None,
+                status=Status.NO_EQUILIBRIUM,
+                certificate=ExhaustionCertificate("transactions", words),
                 counts=counts,
             )
+        bound = math.floor(found.bound + 1e-6) if _whole(instance, found.bound) else found.bound
+        limit = found.limit if isinstance(found, Stopped) else None
+        proved = Bounds(upper=bound, source="backend" if math.isfinite(bound) else None)
+        if found.values is None:
+            return Outcome(status=Status.UNKNOWN, limit=limit, bounds=proved, counts=counts)
         taken = found.values[: len(program.triples[0])] > 0.5
         _, i, j = (axis[taken] for axis in program.triples)
         order = np.argsort(i, kind="stable")
@@ -101,16 +107,18 @@ class Compact(DeliveryMethod):
             return Outcome(
                 status=Status.UNKNOWN,
                 limit=limit or Limit.GAP,
-                bounds=Bounds(upper=bound, source="backend"),
+                bounds=proved,
                 counts=counts,
             )
-        solution = chosen_solution(instance, examined, self.choose, None, None, deadline)
+        chosen = chosen_solution(instance, examined, self.choose, None, None, deadline)
+        solution = chosen.solution
         assert solution is not None  # only a floor can rule the transactions out
-        closed = found.finished and solution.welfare >= bound - 1e-6 * instance.scale
+        closed = limit is None and solution.welfare >= bound - 1e-6 * instance.scale
         upper = solution.welfare if closed else bound
         return Outcome(
-            status=Status.SOLVED if closed else Status.FEASIBLE,
-            limit=None if closed else limit or Limit.GAP,
+            status=Status.SOLVED if closed and chosen.limit is None else Status.FEASIBLE,
+            limit=chosen.limit or (None if closed else limit or Limit.GAP),
+            remarks=chosen.remark(self.choose),
             solution=solution,
             objective=solution.welfare,
             bounds=Bounds(lower=solution.welfare, upper=upper, source="backend"),
@@ -138,7 +146,7 @@ class _Program:
 
 def _program(market: DeliveryMarket) -> _Program:
     """Write the program out as ``A x <= b``."""
-    from scipy import sparse
+    from eqsolve.algorithms.programs.rows import Rows
 
     costs = market.costs.tensor()
     values = market.values.astype(np.float64)
@@ -157,52 +165,23 @@ def _program(market: DeliveryMarket) -> _Program:
     pairs = np.arange(n * m)
     pair_i, pair_j = np.divmod(pairs, max(m, 1))
     pair = i * m + j
-    rows: list[Any] = []
-    columns: list[Any] = []
-    entries: list[Any] = []
-    rhs: list[FloatArray] = []
-    height = 0
-
-    def block(right: FloatArray, *terms: tuple[Any, Any, Any]) -> None:
-        """Add rows; each term is (row within the block, column, coefficient)."""
-        nonlocal height
-        for row, column, entry in terms:
-            row = np.asarray(row)
-            rows.append(row + height)
-            columns.append(np.broadcast_to(column, row.shape))
-            entries.append(np.broadcast_to(entry, row.shape).astype(np.float64))
-        rhs.append(np.asarray(right, dtype=np.float64))
-        height += len(rhs[-1])
-
+    rows = Rows(width)
     sides = n + m + n_couriers
-    block(np.ones(sides), (i, own, 1), (n + j, own, 1), (n + m + k, own, 1))
-    block(
+    rows.at_most(np.ones(sides), (i, own, 1), (n + j, own, 1), (n + m + k, own, 1))
+    rows.at_most(
         -values.ravel(),
         (pairs, at_pi + pair_i, -1),
         (pairs, at_p + pair_j, -1),
         (pairs, at_t + pairs, -1),
     )
-    zero = np.zeros(1)
-    for sign in (1, -1):
-        block(
-            zero,
-            (np.zeros(n + m, int), at_pi + np.arange(n + m), sign),
-            (np.zeros(count, int), own, -sign * values[i, j]),
-        )
-        block(
-            zero,
-            (np.zeros(n_couriers, int), at_u + np.arange(n_couriers), sign),
-            (np.zeros(n * m, int), at_e + pairs, -sign),
-            (np.zeros(count, int), own, sign * costs[triples]),
-        )
-    block(np.full(n * m, top_value), (pairs, at_t + pairs, 1), (pair, own, top_value))
-    block(np.zeros(n * m), (pairs, at_e + pairs, 1), (pair, own, -big))
-    for start in (at_t, at_e):
-        block(costs[triples], (own, start + pair, 1), (own, at_u + k, -1))
-    matrix = sparse.csr_array(
-        (np.concatenate(entries), (np.concatenate(rows), np.concatenate(columns))),
-        shape=(height, width),
+    rows.equal(0.0, (0, at_pi + np.arange(n + m), 1), (0, own, -values[i, j]))
+    rows.equal(
+        0.0, (0, at_u + np.arange(n_couriers), 1), (0, at_e + pairs, -1), (0, own, costs[triples])
     )
+    rows.at_most(np.full(n * m, top_value), (pairs, at_t + pairs, 1), (pair, own, top_value))
+    rows.at_most(np.zeros(n * m), (pairs, at_e + pairs, 1), (pair, own, -big))
+    for start in (at_t, at_e):
+        rows.at_most(costs[triples], (own, start + pair, 1), (own, at_u + k, -1))
     upper = np.full(width, np.inf)
     upper[:count] = 1.0
     if not market.tips:
@@ -210,8 +189,8 @@ def _program(market: DeliveryMarket) -> _Program:
     return _Program(
         triples,
         np.append((values - costs)[triples], np.zeros(width - count)),
-        matrix,
-        np.concatenate(rhs),
+        rows.matrix(),
+        rows.right(),
         np.arange(width) < count,
         upper,
     )

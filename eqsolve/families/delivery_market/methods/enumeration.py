@@ -9,7 +9,7 @@ word is needed. One small assignment for each of at most `MOST` matchings.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations, permutations
 from math import comb, perm
 from typing import ClassVar
@@ -20,7 +20,7 @@ from eqsolve.core.arrays import IntArray
 from eqsolve.core.certificate import Certificate, ExhaustionCertificate
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
-from eqsolve.core.status import Status
+from eqsolve.core.status import Limit, Status
 from eqsolve.families.delivery_market.choice import DeliveryMethod, chosen_solution
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.methods.bounds import certify, certify_none, solved
@@ -57,26 +57,39 @@ class Enumeration(DeliveryMethod):
         market, floor = instance, self.cash_flow_floor
         ranked = _ranked(market)
         efficient, shown = ranked[0]
-        tested = 0
+        tested, open_welfare = 0, None
+        limit: Limit | None = None
         for welfare, transactions in ranked:
             tested += 1
             examined = examine(market, transactions)
             if examined.gain > 0:
                 continue
-            solution = chosen_solution(market, examined, self.choose, floor, efficient, deadline)
-            if solution is None:
+            chosen = chosen_solution(market, examined, self.choose, floor, efficient, deadline)
+            if chosen.solution is None and chosen.limit is not None and limit is None:
+                limit, open_welfare = chosen.limit, welfare  # whether it reaches the floor is open
+            if chosen.solution is None:
                 continue
             counts = {"sets": len(ranked), "tested": tested}
-            words = f"none of the {tested - 1} sets of orders with more welfare is supported"
+            best = welfare if open_welfare is None else open_welfare
+            words = "none of the sets of orders with more welfare is supported"
+            if floor is not None:
+                words += " and reaches the cash flow asked for"
             priced = price_couriers(market, deadline)
             duals = (priced.buyers, priced.stores)
-            show = shown if efficient > welfare else None
-            certificate = certify(market, welfare, duals, words, "exhaustive", floor, show)
-            return solved(solution, certificate, counts)
+            show = shown if efficient > best else None
+            certificate = certify(market, best, duals, words, "exhaustive", floor, show)
+            outcome = solved(chosen, self.choose, certificate, counts)
+            if limit is not None:
+                bounds = replace(outcome.bounds, lower=welfare)
+                return replace(outcome, status=Status.FEASIBLE, limit=limit, bounds=bounds)
+            return outcome
+        counts = {"sets": len(ranked), "tested": tested}
+        if limit is not None:
+            return Outcome(status=Status.UNKNOWN, limit=limit, counts=counts)
         return Outcome(
             status=Status.NO_EQUILIBRIUM,
             certificate=self._none(market, len(ranked), deadline),
-            counts={"sets": len(ranked), "tested": tested},
+            counts=counts,
         )
 
     def _none(self, market: DeliveryMarket, count: int, deadline: Deadline) -> Certificate:

@@ -17,17 +17,20 @@ a few hundred of the K n m triples are left. NP-hard; source of the idea: reduce
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
+from eqsolve.core.errors import BackendError
 from eqsolve.core.limits import Deadline
+from eqsolve.core.status import Limit
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 
 if TYPE_CHECKING:
-    from eqsolve.algorithms.programs.mixed_integer import MixedBackend, MixedIntegerAnswer
+    from eqsolve.algorithms.programs.answer import Infeasible, Solved, Stopped
+    from eqsolve.algorithms.programs.mixed_integer import MixedBackend
 
 __all__ = ["Answer", "Backend", "Cut", "Program", "Relaxation"]
 
@@ -76,12 +79,20 @@ class Relaxation(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """Best transactions (None: none found), their welfare, a bound, and whether it is proved."""
+    """Best transactions (None: none found), their welfare, a bound, and what stopped the search.
+
+    Without a `limit` the search was finished: no transactions beat these, or the floor.
+    """
 
     transactions: IntArray | None
     welfare: float
     bound: float
-    finished: bool
+    limit: Limit | None = None
+
+    @property
+    def finished(self) -> bool:
+        """Whether it was proved that nothing is better."""
+        return self.limit is None
 
 
 @dataclass(slots=True)
@@ -148,16 +159,18 @@ class Program:
         deadline : when to stop.
         floor : welfare that is reached anyway: triples that cannot beat it are left out.
         """
+        from eqsolve.algorithms.programs.answer import Infeasible, Stopped
+
         relaxed = self.relax(deadline)
         if relaxed is None:
-            return Answer(None, -math.inf, math.inf, False)
+            return Answer(None, -math.inf, math.inf, deadline.limit or Limit.TIME)
         bound = self._rounded(relaxed.bound)
-        if bound <= floor or not np.isfinite(bound):
-            return Answer(None, -math.inf, max(bound, floor), True)
+        if bound <= floor or bound == -math.inf:
+            return Answer(None, -math.inf, max(bound, floor))
         if relaxed.whole is not None:
             k, i, j = relaxed.whole.T
             welfare = float(self._gains[k, i, j].sum())
-            return Answer(_by_buyer(i, j, k), welfare, welfare, True)
+            return Answer(_by_buyer(i, j, k), welfare, welfare)
         distance = -relaxed.reduced
         open_triples = np.isfinite(distance)
         total = int(open_triples.sum())
@@ -174,33 +187,36 @@ class Program:
             matrix, rhs = self._rows(triples)
             found = self._mixed_integer(triples, matrix, rhs, deadline)
             outside = -math.inf if self.columns == total else relaxed.bound - width
-            limit = max(self._rounded(found.bound), self._rounded(outside))
-            if found.values is None:
-                if not found.finished:
-                    return Answer(None, -math.inf, min(limit, bound), False)
+            if isinstance(found, Infeasible):
                 if self.columns == total or width >= relaxed.bound - floor:
-                    return Answer(None, -math.inf, floor, True)
+                    return Answer(None, -math.inf, floor)
                 width = max(4 * width, small)
                 continue
+            stopped = found.limit if isinstance(found, Stopped) else None
+            limit = max(self._rounded(found.bound), self._rounded(outside))
+            if found.values is None:
+                return Answer(None, -math.inf, min(limit, bound), stopped or Limit.TIME)
             work = found.values[: self.columns] > 0.5
             k, i, j = (axis[work] for axis in triples)
             welfare = float(self._gains[k, i, j].sum())
             rows = _by_buyer(i, j, k)
-            if not found.finished:
-                return Answer(rows, welfare, min(limit, bound), False)
+            if stopped is not None:
+                return Answer(rows, welfare, min(limit, bound), stopped)
             if welfare >= self._rounded(outside) - small:
-                return Answer(rows, welfare, welfare, True)
+                return Answer(rows, welfare, welfare)
             width = relaxed.bound - welfare
 
     def _mixed_integer(
         self, triples: tuple[IntArray, ...], matrix: Any, rhs: FloatArray, deadline: Deadline
-    ) -> MixedIntegerAnswer:
+    ) -> Solved | Infeasible | Stopped:
         """Solve the program over some triples; a backend that stops hands its best on."""
+        from eqsolve.algorithms.programs.answer import Failed, Infeasible, Solved
         from eqsolve.algorithms.programs.mixed_integer import maximize_mixed_integer
 
         count = len(triples[0])
         wages = matrix.shape[1] - count
-        best = None
+        best: Stopped | None = None
+        failures = []
         for backend, effort in self._backends(count):
             found = maximize_mixed_integer(
                 np.append(self._gains[triples], np.zeros(wages)),
@@ -213,12 +229,18 @@ class Program:
                 start=None if best is None else best.values,
                 effort=effort,
             )
-            if best is not None and best.objective > found.objective and not found.finished:
-                found = best._replace(bound=min(best.bound, found.bound))
-            if found.finished:
+            if isinstance(found, Infeasible) and best is not None and best.values is not None:
+                found = Failed(f"{backend} finds no transactions where another solver found some")
+            if isinstance(found, Solved | Infeasible):
                 return found
-            best = found
-        assert best is not None  # there is a backend
+            if isinstance(found, Failed):
+                failures.append(found.text)
+            elif best is not None and best.objective > found.objective:
+                best = replace(best, bound=min(best.bound, found.bound), limit=found.limit)
+            else:
+                best = found
+        if best is None:
+            raise BackendError("; ".join(failures))
         return best
 
     def _backends(self, count: int) -> list[tuple[MixedBackend, float]]:
@@ -272,6 +294,7 @@ class Program:
         """Solve the relaxation over some triples; phase one minimizes what cuts lack."""
         from scipy import sparse
 
+        from eqsolve.algorithms.programs.answer import Stopped, solved_or_stopped
         from eqsolve.algorithms.programs.linear import maximize_linear
 
         matrix, rhs = self._rows(triples)
@@ -290,53 +313,43 @@ class Program:
             )
             matrix = sparse.hstack([matrix, lacking]).tocsr()
             gains = np.append(np.zeros(n_columns), np.full(len(self.cuts), -1.0))
-        answer = maximize_linear(gains, matrix, rhs, deadline)
-        if answer is None:
+        words = "every row is fulfilled by no transactions, or may be missed"
+        answer = solved_or_stopped(maximize_linear(gains, matrix, rhs, deadline), words)
+        if isinstance(answer, Stopped):
             return None
         return answer.objective, np.maximum(answer.duals, 0.0), answer.values
 
     def _rows(self, triples: tuple[IntArray, ...]) -> tuple[Any, FloatArray]:
         """Return the rows ``A (x, u) <= b``: sides, idle couriers, passed orders, cuts."""
-        from scipy import sparse
+        from eqsolve.algorithms.programs.rows import Rows
 
         k, i, j = triples
         n_couriers, n_buyers, n_stores = self._costs.shape
         count = len(k)
         own = np.arange(count)
-        rows = [i, n_buyers + j, n_buyers + n_stores + k]
-        columns = [own, own, own]
-        entries = [np.ones(count)] * 3
-        top = n_buyers + n_stores + n_couriers
-        rhs = [1.0] * top
         wages = bool(self.idle or self.passes or self.cuts)
+        rows = Rows(count + (n_couriers if wages else 0))
+        rows.at_most(
+            np.ones(n_buyers + n_stores + n_couriers),
+            (i, own, 1),
+            (n_buyers + j, own, 1),
+            (n_buyers + n_stores + k, own, 1),
+        )
         for courier in self.idle:
-            mine = np.flatnonzero(k == courier)
-            rows.append(np.full(len(mine) + 1, top))
-            columns.append(np.append(mine, count + courier))
-            entries.append(np.append(np.full(len(mine), -self._big), 1.0))
-            rhs.append(0.0)
-            top += 1
+            rows.at_most(
+                0.0, (0, np.flatnonzero(k == courier), -self._big), (0, count + courier, 1)
+            )
         for giver, taker in self.passes:
             mine = np.flatnonzero(k == giver)
             extra = self._extra(giver, taker)[i[mine], j[mine]]
-            rows.append(np.full(len(mine) + 2, top))
-            columns.append(np.append(mine, [count + giver, count + taker]))
-            entries.append(np.append(-extra, [1.0, -1.0]))
-            rhs.append(0.0)
-            top += 1
+            rows.at_most(0.0, (0, mine, -extra), (0, [count + giver, count + taker], [1, -1]))
         for cut in self.cuts:
-            rows.append(np.full(count + n_couriers, top))
-            columns.append(np.arange(count + n_couriers))
-            entries.append(-np.append(cut.orders[i, j] + cut.busy[k], cut.wages))
-            rhs.append(-cut.least)
-            top += 1
-        width = count + (n_couriers if wages else 0)
-        matrix = sparse.csr_array(
-            (np.concatenate(entries), (np.concatenate(rows), np.concatenate(columns))),
-            shape=(top, width),
-        )
-        matrix.eliminate_zeros()
-        return matrix, np.array(rhs)
+            rows.at_most(
+                -cut.least,
+                (0, own, -(cut.orders[i, j] + cut.busy[k])),
+                (0, count + np.arange(n_couriers), -cut.wages),
+            )
+        return rows.matrix(), rows.right()
 
     def _extra(self, giver: int, taker: int) -> FloatArray:
         """Return ``c[taker] - c[giver]``, `big` where the taker cannot, 0 where nobody asks."""

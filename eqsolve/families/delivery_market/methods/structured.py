@@ -67,11 +67,10 @@ class Structured(DeliveryMethod):
             return self._untipped(instance, structure, found, transactions, deadline)
         efficient = float(gains_of(instance, transactions).sum())
         examined = examine(instance, transactions)
-        solution = chosen_solution(instance, examined, self.choose, None, efficient, deadline)
-        assert solution is not None  # only a floor can rule the transactions out
+        chosen = chosen_solution(instance, examined, self.choose, None, efficient, deadline)
         duals = (found.buyers, found.stores)
         certificate = certify(instance, efficient, duals, "TIP-5", "certified")
-        return solved(solution, certificate, {"structure": structure.words})
+        return solved(chosen, self.choose, certificate, {"structure": structure.words})
 
     def _untipped(
         self,
@@ -106,8 +105,7 @@ class Structured(DeliveryMethod):
                 certificate=why_none(market, words, deadline),
                 counts=counts,
             )
-        solution = chosen_solution(market, examined, self.choose, None, efficient_welfare, deadline)
-        assert solution is not None  # only a floor can rule the transactions out
-        welfare = float(solution.welfare)
+        chosen = chosen_solution(market, examined, self.choose, None, efficient_welfare, deadline)
+        welfare = float(gains_of(market, transactions).sum())
         certificate = certify_untipped(market, welfare, demand, efficient, found, shown)
-        return solved(solution, certificate, counts)
+        return solved(chosen, self.choose, certificate, counts)

@@ -3,7 +3,7 @@
 0. Charges for couriers (`courier_prices`) give a bound and good transactions in a moment, and
    often settle step 1.
 1. Solve the program of transactions (`program`): its optimum bounds every equilibrium.
-2. Test the support of its optimum T by TIP-0 (`support`). If T is supported, it is the best
+2. Test the support of its optimum T by TIP-0 (`supported`). If T is supported, it is the best
    equilibrium: done.
 3. Otherwise add the rows that T breaks and every equilibrium fulfils (`cuts`), and repeat.
 
@@ -31,7 +31,7 @@ from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Limit, Status
-from eqsolve.families.delivery_market.choice import DeliveryMethod, chosen_solution
+from eqsolve.families.delivery_market.choice import Chosen, DeliveryMethod, chosen_solution
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.methods.bounds import (
     certify,
@@ -104,7 +104,8 @@ class _Search:
         self.market, self.method, self.deadline = market, method, deadline
         self.backend: Backend = method.backend
         self.best: Examined | None = None
-        self.solution: DeliverySolution | None = None
+        self.chosen = Chosen(None)
+        self.late: Limit | None = None
         self.bound = math.inf
         self.efficient: float | None = None
         self.shown: IntArray | None = None
@@ -136,7 +137,7 @@ class _Search:
     def _efficient(self, priced: Priced) -> tuple[Program, Answer]:
         """Find efficient transactions; return them with the program that proves them."""
         program = Program(self.market, self.backend)
-        best = Answer(priced.transactions, priced.welfare, priced.welfare, True)
+        best = Answer(priced.transactions, priced.welfare, priced.welfare)
         if priced.welfare >= priced.bound - self._slack():
             self.efficient, self.shown = priced.welfare, priced.transactions
             return program, best
@@ -184,12 +185,13 @@ class _Search:
                 else:
                     self._offer(responses(self.market, examined))
             self._publish()
-            if answer.finished and answer.transactions is None:
+            if answer.finished and answer.transactions is None and self.late is None:
                 return None
             if self.best is not None and self._welfare(self.best) >= self.bound - self._slack():
                 return None
-            if not answer.finished or self.deadline.expired():
-                return self.deadline.limit or Limit.TIME
+            limit = self.late or answer.limit or self.deadline.limit
+            if limit is not None:
+                return limit
             if self.counts["rounds"] == self.method.rounds:
                 return Limit.ITERATIONS
             assert examined is not None  # a finished answer without transactions returned above
@@ -215,7 +217,7 @@ class _Search:
             return
         if self.best is not None and self._welfare(examined) <= self._welfare(self.best):
             return
-        solution = chosen_solution(
+        chosen = chosen_solution(
             self.market,
             examined,
             self.method.choose,
@@ -223,8 +225,10 @@ class _Search:
             self.efficient,
             self.deadline,
         )
-        if solution is not None:
-            self.best, self.solution = examined, solution
+        if chosen.solution is not None:
+            self.best, self.chosen = examined, chosen
+        else:  # a floor that is missed for sure, or there was no time to see
+            self.late = self.late or chosen.limit
 
     def _welfare(self, examined: Examined) -> float:
         """Return the welfare of transactions."""
@@ -265,9 +269,9 @@ class _Search:
 
     def _filled(self) -> DeliverySolution | None:
         """Return the incumbent with the efficient welfare, which may have come later."""
-        if self.solution is None:
+        if self.chosen.solution is None:
             return None
-        return replace(self.solution, efficient_welfare=self._number(self.efficient))
+        return replace(self.chosen.solution, efficient_welfare=self._number(self.efficient))
 
     def _number(self, amount: float | None) -> int | float | None:
         """Return an amount as a whole number where the market has only these."""
@@ -292,7 +296,9 @@ class _Search:
             self.market, welfare, self.duals, argument, "backend", floor, self._show(welfare)
         )
         return Outcome(
-            status=Status.SOLVED,
+            status=Status.SOLVED if self.chosen.limit is None else Status.FEASIBLE,
+            limit=self.chosen.limit,
+            remarks=self.chosen.remark(self.method.choose),
             solution=self._filled(),
             objective=self._number(welfare),
             bounds=Bounds(lower=welfare, upper=welfare, source=certificate.source),
@@ -322,6 +328,7 @@ class _Search:
             solution=self._filled(),
             objective=None if self.best is None else self._number(lower),
             limit=limit,
+            remarks=self.chosen.remark(self.method.choose),
             bounds=Bounds(lower=lower, upper=self.bound, source=source),
             certificate=certificate,
             counts=dict(self.counts),

@@ -44,6 +44,7 @@ class EisenbergGale(Method[FisherMarket, FisherSolution]):
         self, instance: FisherMarket, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[FisherSolution]:
         """Solve; `rng` is not used."""
+        from eqsolve.algorithms.programs.answer import Stopped, solved_or_stopped
         from eqsolve.algorithms.programs.conic import solve_conic
 
         market = instance
@@ -59,11 +60,11 @@ class EisenbergGale(Method[FisherMarket, FisherSolution]):
         start = from_spending(market, market.utilities.astype(float))
         stopped = settle(market, *start, method=self.name, limit=Limit.INTERRUPTED)
         deadline.publish(Progress(message="solving the convex program", incumbent=stopped))
-        iterations = solve_conic(problem, deadline)
-        if iterations is None:
-            return replace(stopped, limit=deadline.limit)
+        answer = solved_or_stopped(solve_conic(problem, deadline), "supplies can be shared out")
+        if isinstance(answer, Stopped):
+            return replace(stopped, limit=answer.limit)
         taken, duals = np.maximum(shares.value, 0.0), np.maximum(supply.dual_value, 0.0)
-        counts = {"iterations": iterations}
+        counts = {"iterations": answer.iterations}
         if market.utility == "leontief":
             # Free goods have no spending to be recovered from: keep the bundles as they are.
             allocation, prices = np.zeros(market.utilities.shape), np.zeros(market.n_goods)

@@ -63,10 +63,11 @@ class Homogeneous(Staged):
             return search.outcome(deadline.limit)
         if search.open:
             search.improve(self.rounds)
+        limit = None
         if search.open and not deadline.expired():
             welfare = search.evaluator.welfare_full if is_homogeneous(instance) else -math.inf
-            search.hand_over(self.backend, float(welfare))
-        return search.outcome(deadline.limit)
+            limit = search.hand_over(self.backend, float(welfare))
+        return search.outcome(deadline.limit or limit)
 
 
 def is_homogeneous(network: TradingNetwork) -> bool:

@@ -64,59 +64,48 @@ def compact_program(view: View, floor: float, welfare: float) -> Program:
     -------
     program : columns y, then r, in row order of the pairs.
     """
-    from scipy.sparse import coo_array, vstack
+    from eqsolve.algorithms.programs.rows import Rows
 
     pairs = np.argwhere(view.known | view.candidate)
-    rows, columns = pairs[:, 0], pairs[:, 1]
+    buyers, sellers = pairs[:, 0], pairs[:, 1]
     size = len(pairs)
-    worth = view.values[rows, columns].astype(np.float64)
-    platform = view.candidate[rows, columns]
+    worth = view.values[buyers, sellers].astype(np.float64)
+    platform = view.candidate[buyers, sellers]
     n, m = view.values.shape
-    each = np.arange(size)
-    ones = np.ones(size)
-
-    def matrix(entries: Any, row: Any, column: Any, height: int) -> Any:
-        return coo_array((entries, (row, column)), shape=(height, 2 * size)).tocsr()
-
-    buyers, sellers = matrix(ones, rows, each, n), matrix(ones, columns, each, m)
-    utility = matrix(
-        np.concatenate([worth, -ones]),
-        np.concatenate([rows, rows]),
-        np.concatenate([each, each + size]),
-        n,
-    )
-    price = matrix(ones, columns, each + size, m)
-    prices = matrix(
-        np.concatenate([ones, -worth]),
-        np.concatenate([each, each]),
-        np.concatenate([each + size, each]),
-        size,
-    )
+    trade = np.arange(size)
+    price = trade + size
+    rows = Rows(2 * size)
+    rows.at_most(np.ones(n + m), (buyers, trade, 1), (n + sellers, trade, 1))
+    rows.at_most(np.zeros(size), (trade, price, 1), (trade, trade, -worth))
+    # every known pair: the columns of its buyer give utility, those of its seller the price
     known = np.argwhere(view.known)
-    stable = -(utility[known[:, 0]] + price[known[:, 1]])
-    objective = np.concatenate([np.zeros(size), platform.astype(np.float64)])
-    blocks = [
-        buyers,
-        sellers,
-        prices,
-        stable,
-        coo_array(-objective[None, :]),
-    ]
-    rhs = [
-        np.ones(n + m),
-        np.zeros(size),
+    of_buyer, own = _columns_of(known[:, 0], buyers, n)
+    of_seller, sold = _columns_of(known[:, 1], sellers, m)
+    rows.at_most(
         -view.values[known[:, 0], known[:, 1]].astype(np.float64),
-        np.array([-floor]),
-    ]
+        (of_buyer, trade[own], -worth[own]),
+        (of_buyer, price[own], 1),
+        (of_seller, price[sold], -1),
+    )
+    rows.at_most(-floor, (0, price[platform], -1))
     if welfare > -math.inf:
-        blocks.append(coo_array(-np.append(worth, np.zeros(size))[None, :]))
-        rhs.append(np.array([-welfare * (1 - 1e-9)]))
+        rows.at_most(-welfare * (1 - 1e-9), (0, trade, -worth))
     return Program(
-        objective,
-        vstack(blocks).tocsr(),
-        np.concatenate(rhs),
+        np.concatenate([np.zeros(size), platform.astype(np.float64)]),
+        rows.matrix(),
+        rows.right(),
         np.concatenate([platform, np.zeros(size, dtype=bool)]),
-        np.concatenate([ones, worth]),
+        np.concatenate([np.ones(size), worth]),
         pairs,
         platform,
     )
+
+
+def _columns_of(wanted: IntArray, agents: IntArray, size: int) -> tuple[IntArray, IntArray]:
+    """Return (position in `wanted`, position in `agents`) of all that are equal; agents < size."""
+    order = np.argsort(agents, kind="stable")
+    starts = np.searchsorted(agents[order], np.arange(size + 1))
+    counts = (starts[1:] - starts[:-1])[wanted]
+    position = np.repeat(np.arange(len(wanted)), counts)
+    within = np.arange(len(position)) - np.repeat(np.cumsum(counts) - counts, counts)
+    return position, order[starts[wanted][position] + within]

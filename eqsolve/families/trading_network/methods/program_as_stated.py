@@ -54,11 +54,15 @@ class Plain(TradingMethod):
         self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[TradingSolution]:
         """Solve; `rng` is not used."""
+        from eqsolve.algorithms.programs.answer import Stopped, solved_or_stopped
         from eqsolve.algorithms.programs.mixed_integer import maximize_mixed_integer
 
         evaluator = Evaluator(instance)
         program = _program(evaluator.view, self.max_introductions)
-        answer = maximize_mixed_integer(**program, deadline=deadline, backend=self.backend)
+        answer = solved_or_stopped(
+            maximize_mixed_integer(**program, deadline=deadline, backend=self.backend),
+            "nobody has to be introduced",
+        )
         introduced = as_pairs([])
         if answer.values is not None:
             cells = answer.values[: evaluator.view.values.size].reshape(evaluator.view.values.shape)
@@ -67,7 +71,7 @@ class Plain(TradingMethod):
         proved = answer.bound
         if math.isfinite(proved) and is_integral(evaluator.view.values):
             proved = math.floor(proved + 1e-4)
-        elif answer.finished:
+        elif proved - income <= 1e-6 * max(1.0, income):  # the solver's own tolerance
             proved = income
         return wrapped(
             self,
@@ -76,13 +80,13 @@ class Plain(TradingMethod):
             value_bound(evaluator),
             backend_bound=instance.commission * max(proved, income),
             proved_by="backend",
-            limit=None if answer.finished else deadline.limit,
+            limit=answer.limit if isinstance(answer, Stopped) else None,
         )
 
 
 def _program(view: View, max_introductions: int | None) -> dict[str, Any]:
     """Return the program: columns y (n m, row by row), u, p, r."""
-    from scipy.sparse import coo_array
+    from eqsolve.algorithms.programs.rows import Rows
 
     n, m = view.values.shape
     size = n * m
@@ -90,48 +94,31 @@ def _program(view: View, max_introductions: int | None) -> dict[str, Any]:
     present = view.known | view.candidate
     values = np.where(present, view.values, 0).astype(np.float64)
     top = values.max(initial=0.0)
-    entries: list[tuple[int, int, float]] = []
-    rhs: list[float] = []
-
-    def row(cells: list[tuple[int, float]], bound: float) -> None:
-        entries.extend((len(rhs), column, number) for column, number in cells)
-        rhs.append(bound)
-
-    def y(i: int, j: int) -> int:
-        return int(i * m + j)
-
-    for i in range(n):
-        row([(y(i, j), 1.0) for j in range(m)], 1.0)
-    for j in range(m):
-        row([(y(i, j), 1.0) for i in range(n)], 1.0)
-    worth = [(y(i, j), -values[i, j]) for i in range(n) for j in range(m)]
-    duals = [(size + k, 1.0) for k in range(n + m)]
-    row(duals + worth, 0.0)
-    row([(column, -number) for column, number in duals + worth], 0.0)
-    for i in range(n):
-        for j in range(m):
-            cover = [(size + i, -1.0), (size + n + j, -1.0)]
-            if view.known[i, j]:
-                row(cover, -values[i, j])
-            elif view.candidate[i, j]:
-                row([*cover, (y(i, j), values[i, j])], 0.0)
-    for j in range(m):
-        income = size + n + m + j
-        row([(income, 1.0), (size + n + j, -1.0)], 0.0)
-        sold = [(y(i, j), -top) for i in range(n) if view.candidate[i, j]]
-        row([(income, 1.0), *sold], 0.0)
+    pairs, buyers, sellers = np.arange(size), *np.divmod(np.arange(size), max(m, 1))
+    at_u, at_p, at_r = size, size + n, size + n + m
+    known, candidate = (np.flatnonzero(mask) for mask in (view.known, view.candidate))
+    rows = Rows(width)
+    rows.at_most(np.ones(n + m), (buyers, pairs, 1), (n + sellers, pairs, 1))
+    rows.equal(0.0, (0, at_u + np.arange(n + m), 1), (0, pairs, -values.ravel()))
+    for group, placed in ((known, 0.0), (candidate, 1.0)):
+        each, worth = np.arange(len(group)), values.ravel()[group]
+        rows.at_most(
+            (placed - 1.0) * worth,
+            (each, at_u + buyers[group], -1),
+            (each, at_p + sellers[group], -1),
+            (each, group, placed * worth),
+        )
+    stores = np.arange(m)
+    rows.at_most(np.zeros(m), (stores, at_r + stores, 1), (stores, at_p + stores, -1))
+    rows.at_most(np.zeros(m), (stores, at_r + stores, 1), (sellers[candidate], candidate, -top))
     if max_introductions is not None:
-        cells = [(y(i, j), 1.0) for i, j in np.argwhere(view.candidate).tolist()]
-        row(cells, float(max_introductions))
-    upper = np.concatenate([present.ravel().astype(np.float64), np.full(n + 2 * m, top)])
-    rows, columns, numbers = (np.array([entry[part] for entry in entries]) for part in range(3))
+        rows.at_most(float(max_introductions), (0, candidate, 1))
     objective: FloatArray = np.zeros(width)
-    objective[size + n + m :] = 1.0
-    matrix = coo_array((numbers, (rows, columns)), shape=(len(rhs), width)).tocsr()
+    objective[at_r:] = 1.0
     return {
         "objective": objective,
-        "matrix": matrix,
-        "rhs": np.array(rhs),
+        "matrix": rows.matrix(),
+        "rhs": rows.right(),
         "integer": np.arange(width) < size,
-        "upper": upper,
+        "upper": np.concatenate([present.ravel().astype(np.float64), np.full(n + 2 * m, top)]),
     }

@@ -20,6 +20,7 @@ from typing import Any, Literal
 import numpy as np
 
 from eqsolve.core.arrays import IntArray, is_integral
+from eqsolve.core.errors import BackendError
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
@@ -153,14 +154,21 @@ class Search:
         self.proved = max(self._rounded(bound), float(self.income))
         self.proved_by = "exhaustive"
 
-    def hand_over(self, backend: Literal["highs", "scip"], welfare: float) -> None:
-        """Stage 4 for goods valued alike: the program, for outcomes of at least this welfare."""
+    def hand_over(self, backend: Literal["highs", "scip"], welfare: float) -> Limit | None:
+        """Stage 4 for goods valued alike: the program, for outcomes of at least this welfare.
+
+        Returns
+        -------
+        limit : what kept the solver from its end, or its answer from being exact; None: nothing.
+        """
+        from eqsolve.algorithms.programs.answer import Failed, Infeasible, Stopped
         from eqsolve.algorithms.programs.mixed_integer import maximize_mixed_integer
 
         # Only sets that earn more are of interest: with whole prices, at least one unit more.
         floor = float(self.income + 1 if self._whole else self.income)
         program = compact_program(self.evaluator.view, floor, welfare)
         matching = self.evaluator.follow(self.best).found.matching
+        allowed = 1 - 1e-4 if self._whole else 1e-7 * max(1.0, float(self.income))
         answer = maximize_mixed_integer(
             program.objective,
             program.matrix,
@@ -170,12 +178,20 @@ class Search:
             deadline=self.deadline,
             backend=backend,
             start=None if self._whole else program.start(matching),
-            absolute_gap=1 - 1e-4 if self._whole else 1e-7 * max(1.0, float(self.income)),
+            absolute_gap=allowed,
         )
+        if isinstance(answer, Failed):
+            raise BackendError(answer.text)
+        if isinstance(answer, Infeasible):  # no set earns more
+            self.proved = float(self.income)
+            return None
         if answer.values is not None:
             self._accept(program.introduced(answer.values))
-        bound = self.income if answer.finished else self._rounded(answer.bound)
-        self.proved = max(bound, float(self.income))
+        # what the solver's tolerances let pass need not be earned: its bound stands as it is
+        bound = self._rounded(answer.bound)
+        close = not self._whole and bound - self.income <= 2 * allowed
+        self.proved = float(self.income) if close else max(bound, float(self.income))
+        return answer.limit if isinstance(answer, Stopped) else Limit.GAP
 
     def _rounded(self, bound: float) -> float:
         """Return a bound rounded down where prices are whole."""
