@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
+from eqsolve.core.converter import left_out
 from eqsolve.core.result import Result
 from eqsolve.core.table import Table
 from eqsolve.registry import family_of
@@ -113,6 +114,7 @@ def view(instance: Any, result: Result[Any] | None = None) -> View:
     family = family_of(instance)
     show = family.module("show")
     lines = [f"{key}: {text}" for key, text in show.facts(instance).items()]
+    lines += [f"left out by the converter: {line}" for line in left_out(instance, most=10)]
     tables: list[Table] = []
     if result is not None:
         family.require_result(result)

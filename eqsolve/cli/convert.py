@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from eqsolve.cli.parameters import key_values, quiet_option
+
+if TYPE_CHECKING:
+    from eqsolve.core.instance import Instance
 
 __all__ = ["command"]
 
@@ -56,6 +62,16 @@ def command(
         return
     texts = key_values(options)
     arrays = texts.pop("arrays", "inline")
-    written = write_instances(convert(source, texts), target, arrays=arrays)
+    written = write_instances(_with_warnings(convert(source, texts)), target, arrays=arrays)
     if not quiet and target != "-":
         click.echo(f"{written} instance{'s' * (written != 1)} in {Path(target)}")
+
+
+def _with_warnings(instances: Iterable[Instance]) -> Iterator[Instance]:
+    """Pass instances on, saying on standard error what their converters left out."""
+    from eqsolve.core.converter import left_out
+
+    for instance in instances:
+        for line in left_out(instance):
+            print(f"eqsolve: {instance.name}: left out: {line}", file=sys.stderr)
+        yield instance

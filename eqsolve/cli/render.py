@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from eqsolve.core.converter import left_out
 from eqsolve.core.result import Result
 from eqsolve.core.table import Table
 from eqsolve.registry import family_of
@@ -62,6 +63,8 @@ def show_result(instance: Any, result: Result[Any]) -> None:
     print(show.headline(instance, result))
     for line in result.summary():
         print(f"  {line}")
+    for line in left_out(instance, most=10):
+        print(f"  left out by the converter: {line}")
     if result.solution is not None:
         show_tables(show.tables(instance, result))
 

@@ -5,12 +5,55 @@ A family has one tuple ``CONVERTERS`` in its ``convert`` module.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
-__all__ = ["Converter"]
+from eqsolve.core.instance import Instance
+
+__all__ = ["Converter", "file_name", "file_stem", "left_out", "named"]
+
+_LEFT_OUT = "left_out"
+
+
+def file_name(path: Path) -> str:
+    """Return the name of a file as text that any output can hold, whatever its encoding."""
+    return path.name.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+
+
+def file_stem(path: Path) -> str:
+    """Return `file_name` without the suffix."""
+    return file_name(path.with_suffix(""))
+
+
+def named(sort: str, names: Iterable[str], why: str) -> list[str]:
+    """Return a sentence about each member that a converter leaves out, for `Converter.leaving`.
+
+    Examples
+    --------
+    >>> named("model", ["gpt"], "no score for 'writing'")
+    ["model 'gpt': no score for 'writing'"]
+    """
+    return [f"{sort} {name!r}: {why}" for name in names]
+
+
+def left_out(instance: Instance, most: int | None = None) -> list[str]:
+    """Return what the converter of an instance left out, a sentence each.
+
+    Every view of the instance shows these lines, and the command line says them on standard error.
+
+    Parameters
+    ----------
+    instance : of any kind, made by a converter or not.
+    most : how many sentences to give before the rest is counted; None gives all.
+    """
+    lines = instance.metadata.get(_LEFT_OUT, ())
+    if not isinstance(lines, list | tuple) or not all(isinstance(line, str) for line in lines):
+        return []  # metadata is free: somebody else's
+    if most is None or len(lines) <= most:
+        return list(lines)
+    return [*lines[:most], f"and {len(lines) - most} more, listed in the metadata"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,3 +85,9 @@ class Converter:
         FormatError : names the file, the line and the rule.
         """
         raise NotImplementedError
+
+    @staticmethod
+    def leaving(lines: Iterable[str]) -> dict[str, list[str]]:
+        """Return the part of an instance's metadata that says what was left out, if anything."""
+        found = list(lines)
+        return {_LEFT_OUT: found} if found else {}

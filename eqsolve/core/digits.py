@@ -12,7 +12,16 @@ import math
 import re
 from decimal import Decimal
 
-__all__ = ["EXACT", "FITS", "NumberError", "float_of", "keeps_digits", "read_number"]
+__all__ = [
+    "BESIDE",
+    "EXACT",
+    "FITS",
+    "LOST",
+    "NumberError",
+    "float_of",
+    "keeps_digits",
+    "read_number",
+]
 
 EXACT = 2**53
 """Floats hold every whole number up to here."""
@@ -20,13 +29,18 @@ EXACT = 2**53
 FITS = "integers must fit 64 bits; write larger numbers as decimals"
 """The rule for whole numbers, wherever they come from."""
 
+BESIDE = "an integer beyond 2**53 beside fractions would lose digits"
+"""The rule where whole numbers and fractions share an array."""
+
+LOST = "has more digits than a 64-bit float holds"
+"""The rule for what no float is."""
+
 _WHOLE = re.compile(r"[+-]?[0-9]+")
 _DECIMAL = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]+)?")
 _SHORT = 15
 """Decimals of so many digits all have floats of their own."""
 _LONG = 800
 """No float has so many digits."""
-_LOST = "has more digits than a 64-bit float holds; nearest: {}"
 
 
 class NumberError(ValueError):
@@ -75,7 +89,7 @@ def float_of(text: str) -> float:
     if math.isinf(number):
         raise NumberError("is beyond the largest float")
     if not keeps_digits(text):
-        raise NumberError(_LOST.format(number))
+        raise NumberError(f"{LOST}; nearest: {number}")
     return number
 
 

@@ -16,7 +16,7 @@ import numpy.typing as npt
 
 from eqsolve.core.array_likes import kinds_of, plain_numbers
 from eqsolve.core.arrays import BoolArray, NumberArray, extent, owned
-from eqsolve.core.digits import EXACT, FITS
+from eqsolve.core.digits import BESIDE, EXACT, FITS, LOST
 from eqsolve.core.errors import Fault
 
 __all__ = ["MAX_FAULTS", "as_numbers", "report_entries", "require_whole"]
@@ -26,7 +26,6 @@ MAX_FAULTS = 100
 
 _RULE, _FINITE = "must be >= 0 and finite", "must be finite"
 _MISSING = "a number is missing here"
-_LOST = "has more digits than a 64-bit float holds"
 
 
 def as_numbers(
@@ -186,7 +185,9 @@ def _array_of(value: object) -> npt.NDArray[Any] | None:
         array = np.asarray(value)
     except (ValueError, OverflowError):  # ragged
         return None
-    return None if array.dtype.kind == "O" else array
+    # numpy makes floats of int64 beside uint64, and objects of what is larger still.
+    exact = array.dtype.kind == "i" or (array.dtype.kind == "f" and kinds != {int})
+    return array if exact or not array.size else None
 
 
 def _parse_floats(
@@ -199,7 +200,7 @@ def _parse_floats(
         lost = (doubles != array) & ~np.isnan(array)
         lost = lost if mask is None else lost & ~mask
         if lost.any():
-            report_entries(faults, name, array, lost, _LOST)
+            report_entries(faults, name, array, lost, LOST)
     span = extent(doubles) if doubles.size and mask is None else None
     if span is not None and not np.isnan(span[0]):
         return _Parsed(doubles, None, span)
@@ -220,7 +221,7 @@ def _parse_objects(
             break
         if isinstance(entry, bool) or not (entry is None or isinstance(entry, int | float)):
             shown = entry if isinstance(entry, bool | str) else f"<{type(entry).__name__}>"
-            rule = _LOST if isinstance(entry, np.floating) else "must be a number"
+            rule = LOST if isinstance(entry, np.floating) else "must be a number"
             shown = str(entry) if isinstance(entry, np.floating) else shown
             faults.append(Fault(name, rule, index=index, value=shown))
         elif len(index) != ndim:
@@ -262,8 +263,7 @@ def _report_lost_digits(value: object, name: str, faults: list[Fault]) -> None:
     """Add a fault for each integer that a float cannot hold."""
     for index, entry in _leaves(value):
         if isinstance(entry, int) and int(float(entry)) != entry:
-            rule = "an integer beyond 2**53 beside fractions would lose digits"
-            faults.append(Fault(name, rule, index=index, value=entry))
+            faults.append(Fault(name, BESIDE, index=index, value=entry))
 
 
 def _report_ragged(

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eqsolve.core.errors import Fault, FormatError
+from eqsolve.formats.json_text import Unreadable
 from eqsolve.formats.nested import NamedTable, named_table, read_json_object
 from eqsolve.formats.text import head_of
 
@@ -20,14 +21,17 @@ class CourseBids:
 
     Parameters
     ----------
-    bids : students x courses, points; NaN where a student did not bid on a course.
+    bids : students x courses, points; masked where a student did not bid on a course. Students
+        and courses that only the capacities name are there too.
     agent_capacities : most courses of each student, in the order of the rows.
     item_capacities : seats of each course, in the order of the columns.
+    ignored : further fields of the file, such as conflicts.
     """
 
     bids: NamedTable
     agent_capacities: tuple[int, ...]
     item_capacities: tuple[int, ...]
+    ignored: tuple[str, ...]
 
 
 def is_course_bids(path: Path) -> bool:
@@ -51,12 +55,19 @@ def read_course_bids(path: Path) -> CourseBids:
     ]
     if faults:
         raise FormatError(str(path), faults)
-    bids = named_table(document["valuations"], path, "valuations")
+    bids = named_table(
+        document["valuations"],
+        path,
+        "valuations",
+        rows=document["agent_capacities"],
+        columns=document["item_capacities"],
+    )
     agents = _capacities(document, "agent_capacities", bids.rows, faults)
     items = _capacities(document, "item_capacities", bids.columns, faults)
     if faults:
         raise FormatError(str(path), faults)
-    return CourseBids(bids, agents, items)
+    ignored = tuple(key for key, content in document.items() if key not in needed and content)
+    return CourseBids(bids, agents, items, ignored)
 
 
 def _capacities(
@@ -67,7 +78,7 @@ def _capacities(
     for name in names:
         value = document[field].get(name)
         if isinstance(value, bool) or not isinstance(value, int) or value < 0:
-            rule = "must be a whole number >= 0"
+            rule = value.rule if isinstance(value, Unreadable) else "must be a whole number >= 0"
             faults.append(Fault(field, rule, index=(name,), value=value))
         else:
             found.append(value)

@@ -5,17 +5,17 @@ Used for reviewer-paper similarities and, as one field of several, for course bi
 
 from __future__ import annotations
 
-import json
-import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray
+from eqsolve.core.digits import BESIDE
 from eqsolve.core.errors import Fault, FormatError
+from eqsolve.core.input_arrays import MAX_FAULTS
+from eqsolve.formats.json_text import parse_json, rule_of
 from eqsolve.formats.text import read_text
 
 __all__ = ["NamedTable", "named_table", "read_json_object"]
@@ -28,12 +28,13 @@ class NamedTable:
     Parameters
     ----------
     rows, columns : names in the order in which they first appear.
-    numbers : shape (rows, columns), NaN where the file has no entry.
+    numbers : shape (rows, columns), int64 if all are whole, else float64; masked where the file
+        has no entry.
     """
 
     rows: tuple[str, ...]
     columns: tuple[str, ...]
-    numbers: FloatArray
+    numbers: np.ma.MaskedArray[Any, Any]
 
 
 def read_json_object(path: Path) -> dict[str, Any]:
@@ -43,62 +44,69 @@ def read_json_object(path: Path) -> dict[str, Any]:
     ------
     FormatError : not JSON, not an object, or a duplicate key.
     """
-    twice: list[str] = []
-
-    def collect(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            names = [key for key, _ in pairs]
-            twice.extend(key for key in found if names.count(key) > 1)
-        return found
-
-    try:
-        document = json.loads(read_text(path), object_pairs_hook=collect)
-    except json.JSONDecodeError as error:
-        rule = f"is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
-        raise FormatError(str(path), Fault("", rule)) from None
-    if twice:
-        raise FormatError(str(path), [Fault(key, "key is given twice") for key in twice])
+    document = parse_json(read_text(path), str(path))
     if not isinstance(document, dict):
         raise FormatError(str(path), Fault("", "must be a JSON object"))
     return document
 
 
-def named_table(document: Mapping[str, Any], path: Path, field: str = "") -> NamedTable:
+def named_table(
+    document: Mapping[str, Any],
+    path: Path,
+    field: str = "",
+    *,
+    rows: Iterable[str] = (),
+    columns: Iterable[str] = (),
+) -> NamedTable:
     """Return a nested object as a table.
 
     Parameters
     ----------
     document : row -> column -> number.
     path, field : named in messages.
+    rows, columns : names to have even where no entry speaks of them.
 
     Raises
     ------
-    FormatError : a row that is no object, or an entry that is no finite number.
+    FormatError : a row that is no object, or an entry that is no number that can be held.
 
     Examples
     --------
     >>> table = named_table({"ann": {"x": 1}, "bob": {"x": 2, "y": 0.5}}, Path("bids.json"))
     >>> table.columns, table.numbers.tolist()
-    (('x', 'y'), [[1.0, nan], [2.0, 0.5]])
+    (('x', 'y'), [[1.0, None], [2.0, 0.5]])
     """
     faults: list[Fault] = []
+    names = dict.fromkeys([*document, *rows])
     place: dict[str, int] = {}
-    entries = []
+    entries: list[dict[int, int | float]] = [{} for _ in names]
     for row, (name, cells) in enumerate(document.items()):
         if not isinstance(cells, Mapping):
             faults.append(Fault(field, "must be an object", index=(name,), value=cells))
             continue
         for column, value in cells.items():
-            number = isinstance(value, int | float) and not isinstance(value, bool)
-            if not number or not math.isfinite(value):
-                rule = "must be a finite number"
+            rule = rule_of(value)
+            if rule:
                 faults.append(Fault(field, rule, index=(name, column), value=value))
-                continue
-            entries.append((row, place.setdefault(column, len(place)), float(value)))
+            else:
+                entries[row][place.setdefault(column, len(place))] = value
+    for column in columns:
+        place.setdefault(column, len(place))
+    kinds = {type(value) for cells in entries for value in cells.values()}
+    if kinds == {int, float}:
+        labels = list(place)
+        faults += [
+            Fault(field, BESIDE, index=(name, labels[spot]), value=value)
+            for name, cells in zip(names, entries, strict=True)
+            for spot, value in cells.items()
+            if isinstance(value, int) and int(float(value)) != value
+        ]
     if faults:
-        raise FormatError(str(path), faults[:100])
-    numbers = np.full((len(document), len(place)), np.nan)
-    for row, spot, value in entries:
-        numbers[row, spot] = value
-    return NamedTable(tuple(document), tuple(place), numbers)
+        raise FormatError(str(path), faults[:MAX_FAULTS])
+    shape = (len(names), len(place))
+    data = np.zeros(shape, dtype=np.float64 if float in kinds else np.int64)
+    mask = np.ones(shape, dtype=bool)
+    for row, cells in enumerate(entries):
+        for spot, value in cells.items():
+            data[row, spot], mask[row, spot] = value, False
+    return NamedTable(tuple(names), tuple(place), np.ma.array(data, mask=mask))

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from eqsolve.core.arrays import NumberArray
+from eqsolve.core.digits import NumberError, read_number
 from eqsolve.core.errors import Fault, FormatError
+from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers
 from eqsolve.formats.text import head_of, read_text, whole
 
 __all__ = ["is_orlib_assignment", "read_orlib_assignment"]
@@ -22,7 +22,7 @@ def is_orlib_assignment(path: Path) -> bool:
     lines = head_of(path).split("\n")
     if len(lines) < 2 or whole(lines[0].strip()) is None:
         return False
-    return bool(lines[1].split()) and all(_is_number(word) for word in lines[1].split())
+    return bool(lines[1].split()) and all(_looks_numeric(word) for word in lines[1].split())
 
 
 def read_orlib_assignment(path: Path) -> NumberArray:
@@ -40,17 +40,23 @@ def read_orlib_assignment(path: Path) -> NumberArray:
     if len(words) - 1 != size * size:
         rule = f"expected {size} x {size} = {size * size} costs, found {len(words) - 1}"
         raise FormatError(str(path), Fault("costs", rule))
-    kind = np.int64 if all(whole(word) is not None for word in words) else np.float64
-    try:
-        return np.array(words[1:], dtype=kind).reshape(size, size)
-    except (ValueError, OverflowError):
-        place, word = next((k, w) for k, w in enumerate(words[1:]) if not _is_number(w))
-        index = (place // size, place % size)
-        raise FormatError(str(path), Fault("costs", "must be a number", index, word)) from None
+    faults: list[Fault] = []
+    costs: list[int | float] = []
+    for place, word in enumerate(words[1:]):
+        try:
+            costs.append(read_number(word))
+        except NumberError as error:
+            index = (place // size, place % size)
+            faults.append(Fault("costs", str(error), index, word))
+    rows = [costs[start : start + size] for start in range(0, len(costs), size or 1)]
+    table = None if faults else as_numbers(rows, "costs", (size, None), faults, signed=True)
+    if table is None:
+        raise FormatError(str(path), faults[:MAX_FAULTS])
+    return table
 
 
-def _is_number(word: str) -> bool:
-    """Return whether a word is a number."""
+def _looks_numeric(word: str) -> bool:
+    """Return whether a word is meant to be a number; reading it decides whether it is one."""
     try:
         float(word)
     except ValueError:

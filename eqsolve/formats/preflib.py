@@ -16,6 +16,10 @@ from eqsolve.formats.text import head_of, read_text, whole
 
 __all__ = ["CategoricalFile", "is_categorical", "read_categorical"]
 
+_READ = ("NUMBER", "ALTERNATIVE NAME", "CATEGORY NAME", "TITLE")
+_LARGEST = 10**6
+"""Each voter, alternative and category takes memory."""
+
 _GROUP = re.compile(r"\{([^{}]*)\}|(\d+)")
 
 
@@ -52,17 +56,21 @@ def read_categorical(path: Path) -> CategoricalFile:
         listed twice, and counts that do not add up to the announced number of voters.
     """
     keys: dict[str, str] = {}
+    faults: list[Fault] = []
     lines = []
     for place, line in enumerate(read_text(path).split("\n"), start=1):
         if line.startswith("#"):
             key, _, value = line[1:].partition(":")
-            keys[key.strip()] = value.strip()
+            name = key.strip()
+            if name in keys and name.startswith(_READ):
+                faults.append(Fault(f"line {place}", f"{name} is given twice"))
+            keys[name] = value.strip()
         elif line.strip():
             lines.append((place, line))
     sizes = {key: whole(keys.get(f"NUMBER {key}", "")) for key in ("ALTERNATIVES", "CATEGORIES")}
-    faults = [
-        Fault(f"NUMBER {key}", "must be a whole number") for key in sizes if sizes[key] is None
-    ]
+    for key, size in sizes.items():
+        if size is None or size > _LARGEST:
+            faults.append(Fault(f"NUMBER {key}", f"must be a whole number up to {_LARGEST}"))
     if faults:
         raise FormatError(str(path), faults)
     m, k = sizes["ALTERNATIVES"] or 0, sizes["CATEGORIES"] or 0
@@ -75,7 +83,9 @@ def read_categorical(path: Path) -> CategoricalFile:
             ballots.append(ballot)
     voters = whole(keys.get("NUMBER VOTERS", ""))
     total = sum(count for count, _ in ballots)
-    if not faults and voters is not None and total != voters:
+    if total > _LARGEST:
+        faults.append(Fault("", f"holds {total} voters, at most {_LARGEST} are read"))
+    elif not faults and voters is not None and total != voters:
         faults.append(Fault("NUMBER VOTERS", f"is {voters}, but the lines hold {total} voters"))
     if faults:
         raise FormatError(str(path), faults[:100])

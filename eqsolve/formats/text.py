@@ -10,7 +10,7 @@ __all__ = ["head_of", "read_text", "whole"]
 
 
 def read_text(path: Path) -> str:
-    """Return a UTF-8 file with unified line ends.
+    """Return a UTF-8 file, without a byte-order mark and with unified line ends.
 
     Raises
     ------
@@ -19,7 +19,8 @@ def read_text(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise FormatError(str(path), Fault("", error.strerror or str(error))) from None
+        rule = f"cannot be read: {error.strerror or error}"
+        raise FormatError(str(path), Fault("", rule)) from None
     except UnicodeDecodeError as error:
         rule = f"is not UTF-8 text (byte {error.start})"
         raise FormatError(str(path), Fault("", rule)) from None
@@ -42,4 +43,4 @@ def whole(text: str) -> int | None:
     >>> whole("12"), whole("-1"), whole("1.5")
     (12, None, None)
     """
-    return int(text) if text.isascii() and text.isdigit() else None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 20 else None

@@ -15,7 +15,9 @@ from pathlib import Path
 import numpy as np
 
 from eqsolve.core.arrays import IntArray, NumberArray
+from eqsolve.core.digits import NumberError, read_number
 from eqsolve.core.errors import Fault, FormatError
+from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers
 from eqsolve.formats.text import head_of, read_text, whole
 
 __all__ = ["UnitDemandFile", "is_unit_demand", "read_unit_demand"]
@@ -62,38 +64,44 @@ def read_unit_demand(path: Path) -> UnitDemandFile:
         raise FormatError(str(path), Fault("", rule, value=lines[0][:60]))
     n, m, announced = (number or 0 for number in first)
     faults: list[Fault] = []
-    rows = []
+    rows: list[tuple[int, int, int | float]] = []
+    first_line: dict[tuple[int, int], int] = {}
     for place, line in enumerate(lines[1:], start=2):
         words = line.split()
         if not words:
             continue
-        row = _row(words, n, m)
-        if row is None:
-            rule = f"must be `consumer item value` with consumer < {n} and item < {m}"
+        try:
+            row = _row(words, n, m)
+        except NumberError as error:
+            faults.append(Fault(f"line {place}", str(error), value=line[:60]))
+            continue
+        earlier = first_line.setdefault(row[:2], place)
+        if earlier != place:
+            rule = f"this pair is listed twice, first in line {earlier}"
             faults.append(Fault(f"line {place}", rule, value=line[:60]))
-        else:
-            rows.append(row)
+        rows.append(row)
     if not faults and len(rows) < announced:
         rule = f"the first line announces {announced} values, but the file holds {len(rows)}"
         faults.append(Fault("", rule))
-    if faults:
-        raise FormatError(str(path), faults[:100])
-    columns = list(zip(*rows, strict=True)) or [(), (), ()]
-    value = np.array(columns[2], dtype=np.float64)
+    consumers, items, values = list(zip(*rows, strict=True)) or [(), (), ()]
+    value = None if faults else as_numbers(values, "values", (len(rows),), faults)
+    if value is None:
+        raise FormatError(str(path), faults[:MAX_FAULTS])
     return UnitDemandFile(
-        n, m, announced, np.array(columns[0], int), np.array(columns[1], int), value
+        n, m, announced, np.array(consumers, np.int64), np.array(items, np.int64), value
     )
 
 
-def _row(words: list[str], n: int, m: int) -> tuple[int, int, float] | None:
-    """Return the numbers of a line, or None if it is not of the form."""
-    if len(words) != 3:
-        return None
-    consumer, item = whole(words[0]), whole(words[1])
-    try:
-        value = float(words[2])
-    except ValueError:
-        return None
+def _row(words: list[str], n: int, m: int) -> tuple[int, int, int | float]:
+    """Return the numbers of a line, or raise `NumberError`."""
+    consumer, item = (whole(word) for word in words[:2]) if len(words) == 3 else (None, None)
     if consumer is None or item is None or consumer >= n or item >= m:
-        return None
+        rule = f"must be `consumer item value` with consumer < {n} and item < {m}"
+        raise NumberError(rule)
+    try:
+        value = read_number(words[2])
+    except NumberError as error:
+        raise NumberError(f"the value {error}") from None
+    if value < 0:
+        raise NumberError("the value must be >= 0")
     return consumer, item, value

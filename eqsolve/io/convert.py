@@ -8,7 +8,7 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from eqsolve.core.converter import Converter
-from eqsolve.core.errors import Fault, FormatError, OptionError, nearest_name
+from eqsolve.core.errors import Fault, FormatError, InstanceError, OptionError, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.options import parse_options
 from eqsolve.io.sources import find_sources
@@ -66,7 +66,17 @@ def convert(source: str, texts: Mapping[str, str]) -> Iterator[Instance]:
     kind = by_name[wanted]
     chosen = kind(**parse_options(kind, f"converter {wanted!r}", settings))
     for part in [path] if path.is_file() or chosen.recognizes(path) else _files(path):
-        yield from chosen.read(part)
+        yield from _named(part, chosen.read(part))
+
+
+def _named(path: Path, instances: Iterator[Instance]) -> Iterator[Instance]:
+    """Pass instances on; a fault of one that does not name its file is given the name."""
+    try:
+        yield from instances
+    except FormatError:
+        raise
+    except InstanceError as error:
+        raise FormatError(str(path), error.faults) from None
 
 
 def _files(folder: Path) -> Iterator[Path]:

@@ -9,9 +9,9 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray
-from eqsolve.core.converter import Converter
-from eqsolve.core.errors import OptionError
+from eqsolve.core.converter import Converter, file_name, file_stem, named
+from eqsolve.core.digits import BESIDE, EXACT, NumberError, read_number
+from eqsolve.core.errors import Fault, FormatError, OptionError
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.formats.course_bids import is_course_bids, read_course_bids
 from eqsolve.formats.nested import named_table, read_json_object
@@ -30,6 +30,10 @@ __all__ = [
 ]
 
 
+_LARGEST = 10**8
+"""Pairs of a dense market made from a list."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _ToAssignment(Converter):
     """Base: the kind, and the record of how a market was made."""
@@ -38,7 +42,7 @@ class _ToAssignment(Converter):
 
     def metadata(self, path: Path, **more: Any) -> dict[str, Any]:
         """Return the record that goes into the market's metadata."""
-        record = {"converter": self.name, "options": asdict(self), "file": path.name}
+        record = {"converter": self.name, "options": asdict(self), "file": file_name(path)}
         return {"source": self.source, **record, **more}
 
 
@@ -70,16 +74,24 @@ class OrLibrary(_ToAssignment):
         """Yield the market of the file."""
         costs = read_orlib_assignment(path)
         if self.numbers == "values":
-            yield AssignmentMarket(costs, name=path.stem, metadata=self.metadata(path))
+            yield AssignmentMarket(costs, name=file_stem(path), metadata=self.metadata(path))
             return
         largest = costs.max(initial=0).item()
         constant = largest + 1 if self.constant is None else self.constant
-        if constant < largest:
+        if not constant >= largest:
             raise OptionError(f"option constant = {constant!r}: must be >= {largest}, the top cost")
         if costs.dtype.kind == "i" and float(constant).is_integer():
             constant = int(constant)
+            # Python's integers do not wrap around: the market refuses what is too large.
+            wide = constant - costs.min(initial=0).item() >= 2**63
+            values: Any = constant - (costs.astype(object) if wide else costs)
+        elif costs.dtype.kind == "i" and np.abs(costs).max(initial=0) > EXACT:
+            rule = f"{BESIDE}; say --option constant=WHOLE NUMBER"
+            raise FormatError(str(path), Fault("costs", rule))
+        else:
+            values = constant - costs
         record = self.metadata(path, cost_constant=constant)
-        yield AssignmentMarket(constant - costs, name=path.stem, metadata=record)
+        yield AssignmentMarket(values, name=file_stem(path), metadata=record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,13 +126,16 @@ class UnitDemand(_ToAssignment):
                 file.consumer,
                 file.item,
                 file.value,
-                name=path.name,
+                name=file_name(path),
                 metadata=record,
             )
             return
-        values = np.zeros((file.n_consumers, file.n_items))
+        if file.n_consumers * file.n_items > _LARGEST:
+            rule = f"more than {_LARGEST} pairs do not fit; use unlisted=absent"
+            raise FormatError(str(path), Fault("", rule))
+        values = np.zeros((file.n_consumers, file.n_items), dtype=file.value.dtype)
         values[file.consumer, file.item] = file.value
-        yield AssignmentMarket(values, name=path.name, metadata=record)
+        yield AssignmentMarket(values, name=file_name(path), metadata=record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,8 +171,8 @@ class CategoricalBids(_ToAssignment):
             len(file.alternatives),
             buyer,
             np.array([seller for ballot in ballots for seller in ballot], dtype=np.int64),
-            np.array([worth[place] for ballot in ballots for place in ballot.values()]),
-            name=path.stem,
+            [worth[place] for ballot in ballots for place in ballot.values()],
+            name=file_stem(path),
             labels={
                 "buyers": [f"voter {place + 1}" for place in range(len(ballots))],
                 "sellers": list(file.alternatives),
@@ -167,13 +182,13 @@ class CategoricalBids(_ToAssignment):
             ),
         )
 
-    def _worth(self, n_categories: int) -> list[float]:
+    def _worth(self, n_categories: int) -> list[int | float]:
         """Return the value of each category."""
         if self.scale == "count-down":
-            return [float(n_categories - 1 - place) for place in range(n_categories)]
+            return [n_categories - 1 - place for place in range(n_categories)]
         try:
-            worth = [float(word) for word in self.scale.split(",")]
-        except ValueError:
+            worth = [read_number(word) for word in self.scale.split(",")]
+        except NumberError:
             worth = []
         if len(worth) != n_categories or min(worth) < 0:
             rule = f"must be {n_categories} numbers >= 0 with commas between"
@@ -210,20 +225,28 @@ class Similarities(_ToAssignment):
         values, changed = self._values(table.numbers)
         yield AssignmentMarket(
             values,
-            name=path.stem,
+            name=file_stem(path),
             labels={"buyers": list(table.rows), "sellers": list(table.columns)},
             metadata=self.metadata(path, **changed),
         )
 
-    def _values(self, numbers: FloatArray) -> tuple[FloatArray, dict[str, Any]]:
+    def _values(
+        self, numbers: np.ma.MaskedArray[Any, Any]
+    ) -> tuple[np.ma.MaskedArray[Any, Any], dict[str, Any]]:
         """Return values >= 0 and what was done to get them."""
-        low = float(np.nanmin(numbers)) if np.isfinite(numbers).any() else 0.0
-        below = int((numbers < 0).sum())
+        negative = (numbers < 0).filled(False)
         if self.negative == "shift":
-            return numbers - min(low, 0.0), {"shift": -min(low, 0.0)}
-        floor = 0.0 if self.negative == "clip" else np.nan
-        word = "clipped" if self.negative == "clip" else "dropped"
-        return np.where(numbers < 0, floor, numbers), {word: below}
+            low = min(numbers.min().item(), 0) if numbers.count() else 0
+            top = numbers.max().item() if numbers.count() else 0
+            wide = numbers.dtype.kind == "i" and top - low >= 2**63
+            exact: Any = numbers.astype(object) if wide else numbers
+            return exact - low, {"shift": -low}
+        below = int(negative.sum())
+        if self.negative == "clip":
+            clipped = numbers.copy()
+            clipped[negative] = 0
+            return clipped, {"clipped": below}
+        return np.ma.masked_where(negative, numbers), {"dropped": below}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,11 +279,14 @@ class CourseSeats(_ToAssignment):
             for name, count in zip(file.bids.columns, copies, strict=True)
             for seat in range(count)
         ]
+        closed = [name for name, count in zip(file.bids.columns, copies, strict=True) if not count]
+        gone = named("course", closed, "has no seats")
+        gone += named("field", file.ignored, "is not part of this kind of market")
         yield AssignmentMarket(
-            np.repeat(file.bids.numbers, copies, axis=1),
-            name=path.stem,
+            file.bids.numbers.repeat(copies, axis=1),
+            name=file_stem(path),
             labels={"buyers": list(file.bids.rows), "sellers": names},
-            metadata=self.metadata(path),
+            metadata=self.metadata(path, **self.leaving(gone)),
         )
 
 

@@ -8,6 +8,7 @@ those on duty at the end of the window. All money is in cents, whole numbers.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -17,8 +18,10 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.converter import Converter
+from eqsolve.core.digits import NumberError, read_number
 from eqsolve.core.errors import Fault, FormatError, OptionError
 from eqsolve.families.delivery_market.instance import DeliveryMarket
+from eqsolve.formats.text import read_text
 
 __all__ = ["CONVERTERS", "MealDelivery"]
 
@@ -203,12 +206,9 @@ class _Day(NamedTuple):
 
 def _table(path: Path, columns: Sequence[str]) -> _Table:
     """Return a tab-separated table with a header line."""
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise FormatError(str(path), Fault("", f"cannot be read: {error}")) from None
+    lines = read_text(path).split("\n")
     faults: list[Fault] = []
-    header = tuple(lines[0].split("\t")) if lines else ()
+    header = tuple(lines[0].split("\t"))
     if header != tuple(columns):
         rule = f"line 1 must name the columns {', '.join(columns)}"
         raise FormatError(str(path), Fault("", rule))
@@ -223,22 +223,19 @@ def _table(path: Path, columns: Sequence[str]) -> _Table:
             rule = f"has {len(cells)} cells, expected {len(columns)}"
             faults.append(Fault(f"line {position}", rule))
             continue
-        names.append(cells[0])
-        texts.append(cells[texts_at] if texts_at >= 0 else "")
+        names.append(cells[0].strip())
+        texts.append(cells[texts_at].strip() if texts_at >= 0 else "")
         row = []
         for column, cell in enumerate(cells):
             if (named and column == 0) or column == texts_at:
                 continue
             try:
-                number = float(cell)
-            except ValueError:
-                number = float("nan")
-            if not np.isfinite(number):
-                rule = f"{columns[column]} must be a number"
+                row.append(float(read_number(cell)))
+            except NumberError as error:
+                rule = f"{columns[column]} {error}"
                 faults.append(Fault(f"line {position}", rule, value=cell))
-            row.append(number)
         numbers.append(row)
-    twice = {name for name in names if named and names.count(name) > 1}
+    twice = {name for name, count in Counter(names).items() if named and count > 1}
     faults += [Fault(name, f"this {columns[0]} is listed twice") for name in sorted(twice)]
     if faults:
         raise FormatError(str(path), faults)

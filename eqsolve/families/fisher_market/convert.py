@@ -9,8 +9,8 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from eqsolve.core.converter import Converter
-from eqsolve.core.errors import OptionError
+from eqsolve.core.converter import Converter, file_name, file_stem, named
+from eqsolve.core.errors import Fault, FormatError, OptionError
 from eqsolve.families.fisher_market.instance import FisherMarket
 from eqsolve.formats.course_bids import is_course_bids, read_course_bids
 from eqsolve.formats.nested import named_table, read_json_object
@@ -40,7 +40,7 @@ class _ToFisher(Converter):
 
     def metadata(self, path: Path, **more: Any) -> dict[str, Any]:
         """Return the record that goes into the market's metadata."""
-        record = {"converter": self.name, "options": asdict(self), "file": path.name}
+        record = {"converter": self.name, "options": asdict(self), "file": file_name(path)}
         return {"source": self.source, **record, **more}
 
 
@@ -73,26 +73,34 @@ class CourseBidding(_ToFisher):
     def read(self, path: Path) -> Iterator[FisherMarket]:
         """Yield the market of the file; courses without seats are left out."""
         file = read_course_bids(path)
-        open_courses = [j for j, seats in enumerate(file.item_capacities) if seats > 0]
-        points = np.nan_to_num(file.bids.numbers[:, open_courses])
-        if (points < 0).any():
-            raise OptionError(f"{path}: negative bids have no meaning as values")
-        stock = np.array([file.item_capacities[j] for j in open_courses], dtype=float)
+        seats = file.item_capacities
+        open_courses = [j for j, count in enumerate(seats) if count > 0]
+        points = file.bids.numbers.filled(0)[:, open_courses]
+        negative = [name for name, row in zip(file.bids.rows, points, strict=True) if min(row) < 0]
+        if negative:
+            rule = "negative bids have no meaning as values"
+            faults = [Fault("valuations", rule, (name,)) for name in negative]
+            raise FormatError(str(path), faults)
+        stock: Any = [seats[j] for j in open_courses]
         if self.seats == "fill":
-            stock *= sum(file.agent_capacities) / stock.sum()
-        sums = points.sum(axis=1)
-        money = np.where(sums > 0, sums, 1.0) if self.budgets == "points" else np.ones(len(points))
+            stock = np.array(stock) * (sum(file.agent_capacities) / sum(stock))
+        money = [1] * len(points)
+        if self.budgets == "points":
+            money = [sum(row) or 1 for row in points.tolist()]
+        closed = [file.bids.columns[j] for j, count in enumerate(seats) if count == 0]
+        gone = named("course", closed, "has no seats")
+        gone += named("field", file.ignored, "is not part of this kind of market")
         yield FisherMarket(
             points,
             money,
             stock,
             utility=self.utility,
-            name=path.stem,
+            name=file_stem(path),
             labels={
                 "buyers": list(file.bids.rows),
                 "goods": [file.bids.columns[j] for j in open_courses],
             },
-            metadata=self.metadata(path),
+            metadata=self.metadata(path, **self.leaving(gone)),
         )
 
 
@@ -126,7 +134,7 @@ class CategoricalShares(_ToFisher):
             np.ones(len(ballots)),
             np.full(len(file.alternatives), self.supply),
             utility=self.utility,
-            name=path.stem,
+            name=file_stem(path),
             labels={
                 "buyers": [f"voter {place + 1}" for place in range(len(ballots))],
                 "goods": list(file.alternatives),
@@ -156,13 +164,13 @@ class SimilarityShares(_ToFisher):
             raise OptionError(f"option supply = {self.supply}: must be > 0")
         table = named_table(read_json_object(path), path)
         yield FisherMarket(
-            np.maximum(np.nan_to_num(table.numbers), 0.0),
+            np.maximum(table.numbers.filled(0), 0),
             np.ones(len(table.rows)),
             np.full(len(table.columns), self.supply),
             utility=self.utility,
-            name=path.stem,
+            name=file_stem(path),
             labels={"buyers": list(table.rows), "goods": list(table.columns)},
-            metadata=self.metadata(path, clipped=int((table.numbers < 0).sum())),
+            metadata=self.metadata(path, clipped=int((table.numbers < 0).filled(False).sum())),
         )
 
 

@@ -9,29 +9,36 @@ from __future__ import annotations
 
 import csv
 import html
-import json
+import io
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from fractions import Fraction
 from pathlib import Path
 from typing import Any, ClassVar, Literal, NamedTuple
 
-import numpy as np
-
-from eqsolve.core.arrays import FloatArray
-from eqsolve.core.converter import Converter
-from eqsolve.core.errors import Fault, FormatError, InstanceError, nearest_name
+from eqsolve.core.converter import Converter, file_name, file_stem, named
+from eqsolve.core.digits import NumberError, read_number
+from eqsolve.core.errors import Fault, FormatError, OptionError, nearest_name
 from eqsolve.families.model_market.instance import ModelMarket
+from eqsolve.formats.json_text import parse_json
+from eqsolve.formats.text import head_of, read_text
 
 __all__ = ["CONVERTERS", "LeaderboardTable", "MtebBoard"]
 
 
+Cell = int | float | None
+"""A score as it stands in the file; None where the cell is empty."""
+
+
 class _Board(NamedTuple):
-    """Names of models and columns, and cells (NaN where empty), shape (models, columns)."""
+    """Names of models and columns, cells of each model, and the columns that were skipped."""
 
     models: list[str]
     columns: list[str]
-    cells: FloatArray
+    cells: list[list[Cell]]
+    skipped: list[str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,35 +80,50 @@ class BoardConverter(Converter):
         FormatError : names the file, the line or column, and the rule.
         """
         board = self.board(path)
+        _refuse_twice(path, "model", board.models)
         groups = self._groups(path, board.columns)
-        cells = np.nan_to_num(board.cells) if self.missing == "zero" else board.cells
-        scores = np.column_stack([_means(cells[:, part]) for part in groups.values()])
-        full = ~np.isnan(cells).any(axis=1) if self.missing == "drop" else ~np.isnan(scores).any(1)
-        kept = np.flatnonzero(full)
-        if self.top > 0:
-            order = np.argsort(-scores[kept].mean(axis=1), kind="stable")[: self.top]
-            kept = np.sort(kept[order])
-        if not len(kept):
-            raise FormatError(str(path), Fault("", "no model has a score for every type"))
+        rows = board.cells
+        if self.missing == "zero":
+            rows = [[0 if cell is None else cell for cell in row] for row in rows]
+        scores = [
+            [_mean([row[place] for place in part]) for part in groups.values()] for row in rows
+        ]
+        gone = named("column", board.skipped, "skipped, as asked for")
+        kept = []
+        for k, (row, means) in enumerate(zip(rows, scores, strict=True)):
+            empty = [name for name, mean in zip(groups, means, strict=True) if mean is None]
+            if self.missing == "drop":
+                empty = [board.columns[place] for place, cell in enumerate(row) if cell is None]
+            if empty:
+                gone += named("model", [board.models[k]], f"no score for {', '.join(empty)}")
+            else:
+                kept.append(k)
+        if not kept:
+            rule = "no model has a score for every type; missing=zero reads empty cells as 0"
+            raise FormatError(str(path), Fault("", rule))
+        if 0 < self.top < len(kept):
+            totals = {k: _exact_sum(scores[k]) for k in kept}
+            best = set(sorted(kept, key=lambda k: -totals[k])[: self.top])
+            below = [board.models[k] for k in kept if k not in best]
+            gone += named("model", below, f"not among the top {self.top}")
+            kept = [k for k in kept if k in best]
         soft = {"rule": "softmax", "beta": self.beta}
-        try:
-            yield ModelMarket(
-                np.round(scores[kept], 10),
-                self._weights(path, groups),
-                self.n_platforms,
-                "hardmax" if self.choice == "hardmax" else soft,
-                name=path.stem,
-                labels={"models": [board.models[k] for k in kept], "types": list(groups)},
-                metadata={
-                    "converter": self.name,
-                    "options": asdict(self),
-                    "file": path.name,
-                    "source": self.source,
-                    "models_left_out": len(board.models) - len(kept),
-                },
-            )
-        except InstanceError as error:
-            raise FormatError(str(path), error.faults) from None
+        yield ModelMarket(
+            [scores[k] for k in kept],
+            self._weights(path, groups),
+            self.n_platforms,
+            "hardmax" if self.choice == "hardmax" else soft,
+            name=file_stem(path),
+            labels={"models": [board.models[k] for k in kept], "types": list(groups)},
+            metadata={
+                "converter": self.name,
+                "options": asdict(self),
+                "file": file_name(path),
+                "source": self.source,
+                "models_left_out": len(board.models) - len(kept),
+                **self.leaving(gone),
+            },
+        )
 
     def _groups(self, path: Path, columns: Sequence[str]) -> dict[str, list[int]]:
         """Return type -> column numbers."""
@@ -113,12 +135,10 @@ class BoardConverter(Converter):
             file = None if self.groups == "none" else Path(self.groups)
         if file is None:
             return {name: [k] for name, k in place.items()}
-        try:
-            document = json.loads(file.read_text())
-        except (OSError, ValueError) as error:
-            raise FormatError(str(file), Fault("", f"cannot be read as JSON: {error}")) from None
+        document = parse_json(read_text(file), str(file))
         good = isinstance(document, dict) and all(
-            isinstance(names, list) and names for names in document.values()
+            isinstance(names, list) and names and all(isinstance(name, str) for name in names)
+            for names in document.values()
         )
         if not good or not document:
             raise FormatError(str(file), Fault("", "must be an object: type -> list of columns"))
@@ -128,18 +148,25 @@ class BoardConverter(Converter):
             for column in names
             if column not in place
         ]
+        for name, names in document.items():
+            faults += [Fault(name, "is there twice", (), column) for column in _twice(names)]
         if faults:
             raise FormatError(str(file), faults)
         return {name: [place[column] for column in names] for name, names in document.items()}
 
-    def _weights(self, path: Path, groups: Mapping[str, list[int]]) -> list[float]:
+    def _weights(self, path: Path, groups: Mapping[str, list[int]]) -> list[int | float]:
         """Return the weight of each type."""
         if self.weights == "uniform":
             return [1] * len(groups)
         if self.weights == "columns":
             return [len(part) for part in groups.values()]
-        given = dict(_pair(path, text) for text in self.weights.split(","))
+        pairs = [_pair(text) for text in self.weights.split(",")]
+        given = dict(pairs)
         faults = [
+            Fault("weights", "a weight is given twice", (name,))
+            for name in _twice([name for name, _ in pairs])
+        ]
+        faults += [
             Fault("weights", f"no such type; {nearest_name(name, groups)}", (name,))
             for name in given
             if name not in groups
@@ -154,53 +181,93 @@ class BoardConverter(Converter):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeaderboardTable(BoardConverter):
-    """A CSV file: first column the model, one column per task, empty cells allowed."""
+    """A CSV file: first column the model, one column per task, empty cells allowed.
+
+    Parameters
+    ----------
+    skip : columns that are no scores, with commas between; ``"text"``: all that hold any text.
+    """
 
     name: ClassVar[str] = "leaderboard"
     summary: ClassVar[str] = "CSV of models by tasks; tasks or groups of tasks are user types"
     source: ClassVar[str] = "e.g. livebench.ai, tables with their categories"
 
+    skip: str = ""
+
     def recognizes(self, path: Path) -> bool:
         """Return whether it is a CSV file that begins with a column of models."""
-        if path.suffix != ".csv" or not path.is_file():
+        if path.suffix.lower() != ".csv" or not path.is_file():
             return False
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return file.readline().lower().startswith(("model,", '"model",'))
+        first = head_of(path).partition("\n")[0].partition(",")
+        return first[0].strip('" \t').lower().startswith("model") and bool(first[1])
 
     def board(self, path: Path) -> _Board:
         """Return the table in the file."""
+        reader = csv.reader(io.StringIO(read_text(path), newline=""))
+        rows: list[tuple[int, list[str]]] = []
         try:
-            with path.open(newline="", encoding="utf-8") as file:
-                rows = [row for row in csv.reader(file) if row]
-        except (UnicodeDecodeError, csv.Error) as error:
+            while True:
+                line = reader.line_num + 1
+                row = [cell.strip() for cell in next(reader)]
+                if any(row):
+                    rows.append((line, row))
+        except StopIteration:
+            pass
+        except csv.Error as error:
             raise FormatError(str(path), Fault("", f"not a CSV file: {error}")) from None
-        if len(rows) < 2 or len(rows[0]) < 2:
+        if len(rows) < 2 or len(rows[0][1]) < 2:
             raise FormatError(str(path), Fault("", "needs a header and a model with scores"))
-        header, *body = rows
+        (_, header), *body = rows
         columns = header[1:]
-        faults = [
-            Fault(f"column {column!r}", "is there twice")
-            for k, column in enumerate(columns)
-            if column in columns[:k]
+        faults = [Fault(f"column {column!r}", "is there twice") for column in _twice(columns)]
+        faults += [
+            Fault(f"line {line}", f"has {len(row)} cells, expected {len(header)} as in the header")
+            for line, row in body
+            if len(row) != len(header)
         ]
-        cells = np.full((len(body), len(columns)), np.nan)
-        for k, row in enumerate(body):
-            if len(row) != len(header):
-                rule = f"has {len(row)} cells, expected {len(header)} as in the header"
-                faults.append(Fault(f"line {k + 2}", rule))
-                continue
-            for place, text in enumerate(row[1:]):
-                cells[k, place] = _cell(text, f"line {k + 2}, {columns[place]!r}", faults)
         if faults:
             raise FormatError(str(path), faults)
-        return _Board([row[0] for row in body], columns, cells)
+        skipped = self._skipped(path, columns, [row[1:] for _, row in body])
+        used = [place for place, column in enumerate(columns) if column not in skipped]
+        cells = [
+            [_cell(row[1 + place], f"line {line}, {columns[place]!r}", faults) for place in used]
+            for line, row in body
+        ]
+        if any(fault.rule == _TEXT for fault in faults):
+            rule = "columns of text are left out with --option skip=text"
+            faults.append(Fault("", rule))
+        if not used:
+            faults.append(Fault("", "no column of scores is left"))
+        if faults:
+            raise FormatError(str(path), faults)
+        return _Board([row[0] for _, row in body], [columns[k] for k in used], cells, skipped)
+
+    def _skipped(self, path: Path, columns: Sequence[str], rows: list[list[str]]) -> list[str]:
+        """Return the names of the columns to leave out."""
+        if self.skip == "text" and "text" not in columns:
+            scratch: list[Fault] = []
+            for row in rows:
+                for column, text in zip(columns, row, strict=True):
+                    _cell(text, column, scratch)
+            wrong = {fault.field for fault in scratch if fault.rule == _TEXT}
+            return [column for column in columns if column in wrong]
+        asked = [name.strip() for name in self.skip.split(",") if name.strip()]
+        faults = [
+            Fault("skip", f"no such column; {nearest_name(name, columns)}", (), name)
+            for name in asked
+            if name not in columns
+        ]
+        if faults:
+            raise FormatError(str(path), faults)
+        return asked
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MtebBoard(BoardConverter):
     """JSON lines, one object per model, with columns ``KIND Average (k datasets)``.
 
-    The name of a model is the text of its link; the overall average is no type. As the file ends in
+    The name of a model is the text of its link, or the end of its address where several links have
+    that text; the overall average is no type. As the file ends in
     ``.jsonl``, it has to be asked for: ``--option from=mteb``.
     """
 
@@ -212,74 +279,113 @@ class MtebBoard(BoardConverter):
         """Return whether the first line is an object with a model and averages."""
         if path.suffix != ".jsonl" or not path.is_file():
             return False
-        with path.open(encoding="utf-8", errors="replace") as file:
-            head = file.readline()
+        head = head_of(path, 1 << 16).partition("\n")[0]
         return '"Model"' in head and " Average (" in head
 
     def board(self, path: Path) -> _Board:
         """Return the table in the file."""
         faults: list[Fault] = []
-        models: list[str] = []
         rows: list[dict[str, Any]] = []
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            try:
-                record = json.loads(line) if line.strip() else None
-            except ValueError as error:
-                faults.append(Fault(f"line {number}", f"is not JSON: {error}"))
+        for number, line in enumerate(read_text(path).split("\n"), 1):
+            if not line.strip():
                 continue
-            if record is None:
+            try:
+                record = parse_json(line, str(path), f"line {number}")
+            except FormatError as error:
+                faults.extend(error.faults)
                 continue
             if not isinstance(record, dict) or "Model" not in record:
                 faults.append(Fault(f"line {number}", "must be an object with the field 'Model'"))
                 continue
-            models.append(html.unescape(re.sub(r"<[^>]*>", "", str(record["Model"]))).strip())
             rows.append(record)
-        keys = [key for key in (rows[0] if rows else {}) if re.match(r".+ Average \(", key)]
+        models = _model_names([str(record["Model"]) for record in rows])
+        found = dict.fromkeys(key for record in rows for key in record)
+        keys = [key for key in found if re.match(r".+ Average \(", key)]
         if not faults and not keys:
             faults.append(Fault("", "no columns 'KIND Average (k datasets)'"))
-        cells = np.full((len(rows), len(keys)), np.nan)
-        for k, record in enumerate(rows):
-            for place, key in enumerate(keys):
-                cells[k, place] = _cell(
-                    record.get(key, ""), f"model {models[k]!r}, {key!r}", faults
-                )
+        kinds = [key.split(" Average (")[0] for key in keys]
+        faults += [Fault(f"column {kind!r}", "is there twice") for kind in _twice(kinds)]
+        cells = [
+            [_cell(record.get(key), f"model {model!r}, {key!r}", faults) for key in keys]
+            for model, record in zip(models, rows, strict=True)
+        ]
         if faults:
             raise FormatError(str(path), faults)
-        return _Board(models, [key.split(" Average (")[0] for key in keys], cells)
+        return _Board(models, kinds, cells, [])
+
+
+def _model_names(links: list[str]) -> list[str]:
+    """Return the texts of HTML links; where one stands twice, the ends of the addresses instead."""
+    texts = [html.unescape(re.sub(r"<[^>]*>", "", link)).strip() for link in links]
+    twice = set(_twice(texts))
+    ends = [re.search(r"""href=["']?[^"'>]*?([^/"'>]+/[^/"'>]+)/?["'>]""", link) for link in links]
+    return [
+        end.group(1) if text in twice and end is not None else text
+        for text, end in zip(texts, ends, strict=True)
+    ]
 
 
 CONVERTERS: tuple[type[Converter], ...] = (LeaderboardTable, MtebBoard)
 
 
-def _cell(value: object, place: str, faults: list[Fault]) -> float:
-    """Return a cell as a number, NaN where it is empty or, after adding a fault, wrong."""
-    text = str(value).strip() if value is not None else ""
-    if text.lower() in ("", "-", "na", "n/a", "nan"):
-        return np.nan
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not 0 <= number < np.inf:
-        faults.append(Fault(place, "must be a number >= 0, or empty", (), value))
-        return np.nan
+_TEXT = "must be a number, or empty"
+_NEGATIVE = "must be a number >= 0, or empty"
+
+
+def _cell(value: object, place: str, faults: list[Fault]) -> Cell:
+    """Return a cell as a number, None where it is empty or, after adding a fault, wrong."""
+    if value is None or (isinstance(value, int | float) and not isinstance(value, bool)):
+        number: Cell = value
+    else:
+        text = value.strip() if isinstance(value, str) else "text"
+        if text.lower() in ("", "-", "na", "n/a", "nan"):
+            return None
+        try:
+            number = read_number(text)
+        except NumberError as error:
+            rule = _TEXT if "must be a number" in str(error) else str(error)
+            faults.append(Fault(place, rule, (), value))
+            return None
+    if number is not None and number < 0:
+        faults.append(Fault(place, _NEGATIVE, (), value))
+        return None
     return number
 
 
-def _means(cells: FloatArray) -> FloatArray:
-    """Return the mean of the filled cells of each row, NaN for empty rows."""
-    filled = ~np.isnan(cells)
-    number = filled.sum(axis=1)
-    totals = np.where(filled, cells, 0.0).sum(axis=1)
-    means: FloatArray = np.where(number > 0, totals / np.maximum(number, 1), np.nan)
-    return means
+def _mean(cells: Sequence[Cell]) -> Cell:
+    """Return the mean of the filled cells, None where all are empty.
+
+    One cell is its own mean, whatever its digits. Several are summed as the decimals that stand in
+    the file, so that equal sums have equal means; the mean is the float nearest to it.
+    """
+    filled = [cell for cell in cells if cell is not None]
+    if len(filled) < 2:
+        return filled[0] if filled else None
+    return float(_exact_sum(filled) / len(filled))
 
 
-def _pair(path: Path, text: str) -> tuple[str, float]:
+def _exact_sum(numbers: Iterable[Cell]) -> Fraction:
+    """Return the sum of numbers as the decimals they are written as."""
+    return sum((Fraction(str(number)) for number in numbers if number is not None), Fraction(0))
+
+
+def _twice(names: Iterable[str]) -> list[str]:
+    """Return the names that stand more than once."""
+    return [name for name, count in Counter(names).items() if count > 1]
+
+
+def _refuse_twice(path: Path, sort: str, names: Iterable[str]) -> None:
+    """Raise `FormatError` where a name stands more than once."""
+    faults = [Fault(f"{sort} {name!r}", "is there twice") for name in _twice(names)]
+    if faults:
+        raise FormatError(str(path), faults)
+
+
+def _pair(text: str) -> tuple[str, int | float]:
     """Return one ``TYPE=NUMBER`` of the option `weights`."""
-    name, _, value = text.partition("=")
+    name, _, value = text.rpartition("=")
     try:
-        return name.strip(), float(value)
-    except ValueError:
+        return name.strip(), read_number(value)
+    except NumberError:
         rule = "must be uniform, columns, or TYPE=NUMBER,TYPE=NUMBER,..."
-        raise FormatError(str(path), Fault("weights", rule, (), text)) from None
+        raise OptionError(f"option weights = {text!r}: {rule}") from None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 from hypothesis import given, strategies as st
 
@@ -21,6 +20,7 @@ from eqsolve.families.assignment_market.convert import (
 )
 from eqsolve.formats.nested import named_table
 from eqsolve.formats.unit_demand import read_unit_demand
+from eqsolve.io.convert import convert
 
 CAT = """# TITLE: bids
 # DATA TYPE: cat
@@ -208,7 +208,53 @@ def test_named_tables_keep_every_entry(document: dict[str, dict[str, int]]) -> N
         for column, value in cells.items():
             place = table.rows.index(row), table.columns.index(column)
             assert table.numbers[place] == value
-    assert np.isfinite(table.numbers).sum() == sum(len(cells) for cells in document.values())
+    assert table.numbers.count() == sum(len(cells) for cells in document.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "fault"),
+    [
+        ("a.txt", "2\n1_0 2 3 4\n", r"costs\[0, 0\] = '1_0': must be a number"),
+        ("a.txt", "2\n1 nan 3 4\n", r"costs\[0, 1\] = 'nan': must be a number"),
+        ("a.txt", "2\n9007199254740993 0.5 3 4\n", "would lose digits"),
+        ("a.txt", "2\n9223372036854775808 2 3 4\n", "must fit 64 bits"),
+        ("a.txt", "2\n0.33333333333333333333 2 3 4\n", "more digits"),
+        ("a.txt", "1\n-9223372036854775808\n", "must fit 64 bits"),
+        ("u", "1 2 2\n0 0 nan\n0 1 3\n", "line 2 = '0 0 nan': the value must be a number"),
+        ("u", "1 2 2\n0 0 1_0\n0 1 3\n", "line 2 = '0 0 1_0': the value must be a number"),
+        ("u", "1 2 2\n0 0 5\n0 0 9\n", "line 3.*listed twice, first in line 2"),
+        ("u", "1 2 2\n0 0 1e999\n0 1 3\n", "beyond the largest float"),
+        ("s.json", '{"r": {"a": 1, "a": 2}}', "a: key is given twice"),
+        ("s.json", '{"r": {"a": %s}}' % ("1" * 600), "must fit 64 bits"),
+        ("s.json", '{"r": {"a": 9007199254740993, "b": 0.5}}', r"\[r, a\].*would lose digits"),
+        ("s.json", '{"r": {"a": -9223372036854775808, "b": 9}}', "must fit 64 bits"),
+        ("a.cat", CAT.replace("# TITLE", "# ALTERNATIVE NAME 1: x\n# TITLE"), "given twice"),
+        ("a.cat", CAT.replace("2: {1", "2000000: {1"), "at most 1000000 are read"),
+    ],
+)
+def test_nasty_numbers_are_refused_with_their_place(
+    tmp_path: Path, name: str, text: str, fault: str
+) -> None:
+    path = put(tmp_path, name, text)
+    settings = {"from": "similarity", "negative": "shift"} if name == "s.json" else {}
+    with pytest.raises(eqsolve.FormatError, match=f"{name}: .*{fault}"):
+        list(convert(str(path), {"from": "unit_demand"} if name == "u" else settings))
+
+
+def test_whole_numbers_beyond_2_53_are_read_exactly(tmp_path: Path) -> None:
+    big = 2**53 + 1
+    table = put(tmp_path, "s.json", json.dumps({"r": {"a": big, "b": -2}, "s": {"b": 3}}))
+    assert one(Similarities(), table).values.dense().tolist() == [[big, 0], [-1, 3]]
+    assert one(Similarities(negative="drop"), table).values.dense().tolist() == [[big, -1], [-1, 3]]
+    shifted = one(Similarities(negative="shift"), table)
+    assert shifted.values.dense().tolist() == [[big + 2, 0], [-1, 5]]
+    pairs = put(tmp_path, "u", f"1 2 2\r\n0 0 {big}\r\n0 1 {big - 1}\r\n")
+    for unlisted in ("absent", "zero"):
+        market = one(UnitDemand(unlisted=unlisted), pairs)
+        assert market.values.dense().tolist() == [[big, big - 1]]
+    costs = put(tmp_path, "a.txt", f"\ufeff2\n{big} -2 3 4\n")
+    assert OrLibrary().recognizes(costs)
+    assert one(OrLibrary(), costs).values[0, 1] == big + 3
 
 
 # Real files.

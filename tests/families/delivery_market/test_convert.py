@@ -90,6 +90,29 @@ def test_a_missing_table(tmp_path: Path) -> None:
         list(MealDelivery().read(tmp_path))
 
 
+def test_a_byte_order_mark_and_line_ends_of_windows(tmp_path: Path) -> None:
+    tables = {
+        "orders": "order\tx\ty\tplacement_time\trestaurant\tready_time\no1\t0\t0\t720\tr1\t725\n",
+        "restaurants": "restaurant\tx\ty\nr1\t0\t50\n",
+        "couriers": "courier\tx\ty\ton_time\toff_time\nc1\t0\t0\t0\t1440\n",
+        "instance_parameters": "meters_per_minute\tpickup service minutes\tdropoff service minutes"
+        "\ttarget click-to-door\tmaximum click-to-door\tpay per order\tguaranteed pay per hour\n"
+        "320\t4\t4\t40\t90\t10\t15\n",
+    }
+    for name, text in tables.items():
+        (tmp_path / f"{name}.txt").write_bytes(
+            b"\xef\xbb\xbf" + text.replace("\n", "\r\n").encode()
+        )
+    assert MealDelivery().recognizes(tmp_path)
+    (market,) = MealDelivery().read(tmp_path)
+    assert market.labels["stores"] == ("r1",)
+    for cell, rule in (("7_0", "ready_time must be a number"), ("nan", "must be a number")):
+        text = tables["orders"].replace("725", cell)
+        (tmp_path / "orders.txt").write_text(text)
+        with pytest.raises(FormatError, match=f"line 2 = '{cell}': .*{rule}"):
+            list(MealDelivery().read(tmp_path))
+
+
 def test_settings_are_checked(tmp_path: Path) -> None:
     for settings in ({"length": 0}, {"spread": 2.0}, {"noise": -1.0}):
         with pytest.raises(OptionError):

@@ -8,7 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eqsolve import FisherMarket, OptionError, Status, bundle_utilities, fisher_equilibrium, load
+from eqsolve import (
+    FisherMarket,
+    FormatError,
+    OptionError,
+    Status,
+    bundle_utilities,
+    fisher_equilibrium,
+    load,
+)
 from eqsolve.io.convert import convert
 
 INSTANCES = Path(__file__).resolve().parents[3] / "instances" / "fisher_market"
@@ -72,8 +80,29 @@ def test_course_bids(bids: Path) -> None:
 def test_negative_bids_are_refused(tmp_path: Path) -> None:
     file = tmp_path / "bids.json"
     file.write_text(json.dumps({**BIDS, "valuations": {**BIDS["valuations"], "s3": {"rings": -1}}}))
-    with pytest.raises(OptionError, match="negative bids"):
+    with pytest.raises(FormatError, match=r"bids.json: valuations\[s3\]: negative bids"):
         only(file)
+
+
+def test_students_and_courses_that_only_the_capacities_name_stay(tmp_path: Path) -> None:
+    file = tmp_path / "bids.json"
+    document = {
+        "valuations": {"ann": {"x": 5, "full": 3}},
+        "agent_capacities": {"ann": 2, "bob": 1},
+        "item_capacities": {"x": 1, "unbid": 5, "full": 0},
+        "agent_conflicts": {"ann": ["x"]},
+    }
+    file.write_text(json.dumps(document))
+    market = only(file)
+    assert market.labels == {"buyers": ("ann", "bob"), "goods": ("x", "unbid")}
+    assert market.utilities.tolist() == [[5, 0], [0, 0]]
+    assert market.metadata["left_out"] == [
+        "course 'full': has no seats",
+        "field 'agent_conflicts': is not part of this kind of market",
+    ]
+    (seats,) = convert(str(file), {"from": "course_seats"})
+    assert seats.labels["buyers"] == ("ann", "bob")
+    assert seats.labels["sellers"] == ("x", "full", "unbid")
 
 
 def test_categories_and_similarities(tmp_path: Path) -> None:
