@@ -60,7 +60,6 @@ class Family:
     suite : name of its benchmark suite; by default the kind.
     sense : whether the objective is to be large or small.
     time_limit : seconds that a solve may take when the user sets no limit; None: no limit.
-    extra : the extra that some of its methods need (``"learn"``), for listings; may be empty.
     failure : why the row could not be loaded from another package; empty for a usable one.
     """
 
@@ -72,7 +71,6 @@ class Family:
     suite: str = ""
     sense: Literal["maximize", "minimize"] = "maximize"
     time_limit: float | None = None
-    extra: str = ""
     failure: str = ""
 
     def __post_init__(self) -> None:

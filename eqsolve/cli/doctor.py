@@ -52,8 +52,9 @@ def command(ctx: click.Context, as_json: bool) -> None:
     Exit status 0 when all works, 1 when something does not.
     """
     from eqsolve.cli.render import show_json, show_tables
+    from eqsolve.core.method import missing_packages
     from eqsolve.core.table import Table
-    from eqsolve.registry import families
+    from eqsolve.registry import families, from_each
     from eqsolve.version import __version__
 
     facts = {
@@ -66,13 +67,29 @@ def command(ctx: click.Context, as_json: bool) -> None:
         **{f"{name} (optional)": package_version(name) for name in EXTRA},
     }
     checks = {family.kind: _check_family(family) for family in families()}
+    by_kind, _ = from_each(lambda family: family.methods)
+    extras = [
+        {"kind": kind, "method": method.name, "needs": list(method.needs), "missing": missing}
+        for kind, methods in by_kind.items()
+        for method in methods
+        if method.needs
+        for missing in [missing_packages(method)]
+    ]
     if as_json:
-        show_json({"environment": facts, "checks": checks})
+        show_json({"environment": facts, "checks": checks, "extras": extras})
     else:
         table = Table("Environment", ["what", "found"])
         table.extend(facts.items())
         found = Table("Checks", ["kind", "result"]).extend(checks.items())
-        show_tables([table, found])
+        tables = [table, found]
+        if extras:
+            needs = Table("Methods that need an extra", ["kind", "method", "needs", "result"])
+            for entry in extras:
+                install = " ".join(f"'{extra}'" for extra in entry["missing"].values())
+                outcome = f"not installed: pip install {install}" if install else "ok"
+                needs.add(entry["kind"], entry["method"], ", ".join(entry["needs"]), outcome)
+            tables.append(needs)
+        show_tables(tables)
     missing = [name for name in CORE if facts[name] == "not installed"]
     broken = [kind for kind, outcome in checks.items() if not outcome.startswith("ok")]
     ctx.exit(ANSWER_NO if missing or broken else 0)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from importlib.util import find_spec
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -23,6 +24,8 @@ __all__ = [
     "Method",
     "applicable",
     "make_method",
+    "missing_packages",
+    "obstacle",
     "parse_method_options",
     "require_support",
 ]
@@ -42,6 +45,8 @@ class Method(Generic[I, S]):
     theorem : ids on the theory page that make it right.
     cost : in O notation or words.
     source : the paper behind it, as a plain reference.
+    needs : package that it imports beyond those of a plain installation -> the extra that brings
+        it: ``{"torch": "learn"}``, or ``"other[learn]"`` for an extra of another distribution.
     """
 
     name: ClassVar[str]
@@ -49,6 +54,7 @@ class Method(Generic[I, S]):
     theorem: ClassVar[str] = ""
     cost: ClassVar[str] = ""
     source: ClassVar[str] = ""
+    needs: ClassVar[Mapping[str, str]] = {}
 
     def supports(self, instance: I) -> str | None:
         """Return why the method does not apply to the instance, or None when it does."""
@@ -73,7 +79,7 @@ class Chooser(Method[I, S]):
 
     def supports(self, instance: I) -> str | None:
         """Return why even the method chosen does not apply, or None."""
-        return self.choose_method(instance)[0].supports(instance)
+        return obstacle(self.choose_method(instance)[0], instance)
 
     def run(self, instance: I, deadline: Deadline, rng: np.random.Generator) -> Outcome[S]:
         """Run the chosen method."""
@@ -125,16 +131,34 @@ def _named(methods: Sequence[type[Method[Any, Any]]], name: str) -> type[Method[
     return by_name[name]
 
 
+def missing_packages(method: type[Method[Any, Any]]) -> dict[str, str]:
+    """Return package -> what to install for it, of those a method needs and this machine lacks."""
+    return {
+        package: extra if "[" in extra else f"eqsolve[{extra}]"
+        for package, extra in method.needs.items()
+        if find_spec(package.partition(".")[0]) is None
+    }
+
+
+def obstacle(method: Method[Any, Any], instance: object) -> str | None:
+    """Return why a method cannot solve an instance here: a package it needs, or what it is for."""
+    missing = missing_packages(type(method))
+    if not missing:
+        return method.supports(instance)
+    install = " ".join(f"'{extra}'" for extra in dict.fromkeys(missing.values()))
+    return f"it needs {' and '.join(missing)}, not installed here; pip install {install}"
+
+
 def applicable(methods: Sequence[type[Method[Any, Any]]], instance: object) -> list[str]:
-    """Return the names of the methods that support the instance with default settings."""
-    return [method.name for method in methods if method().supports(instance) is None]
+    """Return the names of the methods that can solve the instance here, with default settings."""
+    return [method.name for method in methods if obstacle(method(), instance) is None]
 
 
 def require_support(
     method: Method[Any, Any], methods: Sequence[type[Method[Any, Any]]], instance: object
 ) -> None:
     """Raise `UnsupportedError` if the method does not apply, naming those that do."""
-    reason = method.supports(instance)
+    reason = obstacle(method, instance)
     if reason is not None:
         others = [name for name in applicable(methods, instance) if name != method.name]
         raise UnsupportedError(method.name, reason, others)

@@ -136,6 +136,35 @@ def test_a_family_from_outside_is_one_like_ours(installed: Installed, tmp_path: 
     assert json.loads(rest[2].out)["checks"]["lone_seller"].startswith("ok (two-bidders: solved")
 
 
+def test_a_method_that_needs_an_extra_says_what_to_install(
+    installed: Installed, tmp_path: Path
+) -> None:
+    installed.install("lone_seller", "lone_seller:FAMILY")
+    market, store = tmp_path / "market.json", tmp_path / "run.sqlite"
+    market.write_text(json.dumps({"eqsolve": 1, "kind": "lone_seller", "values": [4]}))
+    solve, batch, methods, listed, doctor, told = installed.run(
+        ["solve", market, "--method", "crystal_ball"],
+        ["batch", market, "--store", store, "--jobs", 1, "--method", "crystal_ball", "--json"],
+        ["methods", "lone_seller"],
+        ["methods", "--json"],
+        ["doctor", "--json"],
+        ["doctor"],
+    )
+    install = "pip install 'eqsolve[seer]' 'lone[tea]'"
+    reason = f"it needs crystal_ball and tea_leaves, not installed here; {install}"
+    assert (solve.status, solve.out) == (2, "")
+    assert reason in solve.err
+    assert len(solve.err.splitlines()) == 1
+    assert batch.status == 1
+    assert reason in json.loads(batch.out)["troubles"][0]["reason"]
+    assert "tea_leaves (pip install 'lone[tea]')" in methods.out
+    *_, ball = json.loads(listed.out)["lone_seller"]
+    assert ball["missing"] == {"crystal_ball": "eqsolve[seer]", "tea_leaves": "lone[tea]"}
+    assert doctor.status == told.status == 0
+    assert [entry["method"] for entry in json.loads(doctor.out)["extras"]] == ["crystal_ball"]
+    assert "not installed: pip install 'eqsolve[seer]' 'lone[tea]'" in told.out
+
+
 def test_each_broken_family_is_one_line_and_the_others_go_on(
     broken: Installed, tmp_path: Path
 ) -> None:

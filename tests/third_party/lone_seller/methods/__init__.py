@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, Literal
 
@@ -50,4 +51,13 @@ class Auto(Chooser[LoneSeller, LoneSellerSolution], Ranking):
         return Ranking(price=self.price), "the only one"
 
 
-METHODS = (Auto, Ranking)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CrystalBall(Ranking):
+    """A method whose packages are nowhere installed."""
+
+    name: ClassVar[str] = "crystal_ball"
+    summary: ClassVar[str] = "looks into the ball"
+    needs: ClassVar[Mapping[str, str]] = {"crystal_ball": "seer", "tea_leaves": "lone[tea]"}
+
+
+METHODS = (Auto, Ranking, CrystalBall)
