@@ -69,6 +69,13 @@ def write_tables(app: object) -> None:
         )
     (folder / "methods.md").write_text("\n".join(sections))
     rows = [
+        (family.kind, f"`{question.name}`", question.summary, question.theorem, question.cost,
+         options(question))
+        for family in BUILT_IN
+        for question in family.questions.values()
+    ]  # fmt: skip
+    (folder / "questions.md").write_text(table("kind|question|what|theorem|cost|options", rows))
+    rows = [
         (family.kind, f"`{recipe.name}`", recipe.summary, options(recipe), recipe.source)
         for family in BUILT_IN
         for recipe in family.module("generate").RECIPES

@@ -16,6 +16,7 @@ from __future__ import annotations
 from types import ModuleType
 from typing import TYPE_CHECKING
 
+from eqsolve.ask import ask as ask
 from eqsolve.core.errors import (
     BackendError as BackendError,
     CertificateError as CertificateError,
@@ -29,6 +30,7 @@ from eqsolve.core.errors import (
 )
 from eqsolve.core.lazy import lazy_names
 from eqsolve.core.limits import Deadline as Deadline, Limits as Limits
+from eqsolve.core.question import Answer as Answer
 from eqsolve.core.report import Check as Check, Report as Report
 from eqsolve.core.result import Bounds as Bounds, Result as Result, Stats as Stats
 from eqsolve.core.status import Limit as Limit, Status as Status
@@ -58,6 +60,7 @@ if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
     )
 
 _OWN = (
+    "Answer",
     "BackendError",
     "Bounds",
     "CertificateError",
@@ -77,6 +80,7 @@ _OWN = (
     "Status",
     "UnsupportedError",
     "__version__",
+    "ask",
     "methods",
     "solve",
     "verify",

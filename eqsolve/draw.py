@@ -23,10 +23,10 @@ def pictures(kind: str) -> dict[str, Any]:
     """
     if find_spec("matplotlib") is None:
         reason = "matplotlib is not installed; pip install 'eqsolve[plot]'"
-        raise UnsupportedError("plot", reason)
+        raise UnsupportedError("plot", reason, what="verb")
     found: dict[str, Any] = get_family(kind).take("pictures", "PICTURES", {})
     if not found:
-        raise UnsupportedError("plot", f"there is no picture of {kind}")
+        raise UnsupportedError("plot", f"there is no picture of {kind}", what="verb")
     return found
 
 

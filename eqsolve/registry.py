@@ -29,6 +29,7 @@ from typing import Any, Literal
 from eqsolve.core.errors import FamilyError, OptionError, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.method import Method
+from eqsolve.core.question import Question
 from eqsolve.core.result import Result
 
 __all__ = [
@@ -154,8 +155,8 @@ class Family:
         return found
 
     @property
-    def questions(self) -> Mapping[str, Any]:
-        """Name -> `Question` of everything that can be asked beside the main question."""
+    def questions(self) -> Mapping[str, type[Question[Any]]]:
+        """Name -> `Question` class of everything that can be asked beside the main question."""
         listed = self.take("questions", "QUESTIONS", ())
         return {question.name: question for question in listed}
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from eqsolve.core.converter import left_out
 from eqsolve.core.result import Result
-from eqsolve.core.table import Table
+from eqsolve.core.table import Table, printable
 from eqsolve.registry import family_of
 
 __all__ = ["View", "view"]
@@ -31,57 +31,22 @@ class View:
     tables: Sequence[Table]
 
     def __str__(self) -> str:
-        parts = [self.title, *(f"  {line}" for line in self.lines)]
-        for table in self.tables:
-            rows = [tuple(table.columns), *table.rows]
-            widths = [max(len(row[k]) for row in rows) for k in range(len(table.columns))]
-            parts += ["", table.title]
-            parts += [
-                "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
-                for row in rows
-            ]
-            if table.omitted:
-                parts.append(f"... and {table.omitted} more rows")
-        return "\n".join(part.rstrip() for part in parts)
+        lines = [printable(self.title), *(f"  {printable(line)}" for line in self.lines)]
+        return "\n\n".join(["\n".join(lines), *map(str, self.tables)])
 
     def __rich__(self) -> Any:
         """Return a renderable for rich."""
-        from rich import box
         from rich.console import Group
-        from rich.table import Table as RichTable
         from rich.text import Text
 
-        parts: list[Any] = [Text(self.title, style="bold")]
-        parts += [Text(f"  {line}") for line in self.lines]
-        for table in self.tables:
-            shown = RichTable(title=table.title, title_justify="left", box=box.SIMPLE_HEAD)
-            for column in table.columns:
-                shown.add_column(column)
-            for row in table.rows:
-                shown.add_row(*(Text(cell) for cell in row))
-            if table.omitted:
-                shown.caption = f"... and {table.omitted} more rows"
-            parts.append(shown)
-        return Group(*parts)
+        lines = [Text(f"  {printable(line)}") for line in self.lines]
+        return Group(Text(printable(self.title), style="bold"), *lines, *self.tables)
 
     def _repr_html_(self) -> str:
         """Return HTML for notebooks."""
-        parts = [f"<p><b>{escape(self.title)}</b>"]
-        parts += [f"<br>{escape(line)}" for line in self.lines]
-        parts.append("</p>")
-        for table in self.tables:
-            head = "".join(f"<th>{escape(column)}</th>" for column in table.columns)
-            body = "".join(
-                "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-                for row in table.rows
-            )
-            parts.append(
-                f"<table><caption>{escape(table.title)}</caption>"
-                f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-            )
-            if table.omitted:
-                parts.append(f"<p>... and {table.omitted} more rows</p>")
-        return "".join(parts)
+        lines = "".join(f"<br>{escape(printable(line))}" for line in self.lines)
+        title = f"<p><b>{escape(printable(self.title))}</b>{lines}</p>"
+        return title + "".join(table.html() for table in self.tables)
 
 
 def view(instance: Any, result: Result[Any] | None = None) -> View:

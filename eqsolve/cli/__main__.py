@@ -17,12 +17,11 @@ __all__ = ["main", "run"]
 VERBS = {
     "solve": "answer the question of one instance, with proof",
     "verify": "recheck a solution from the instance alone",
+    "ask": "answer a side question about one instance",
     "batch": "solve many instances; kill it and start it again at will",
     "results": "show and export what a batch run has found",
     "generate": "write random or structured instances",
     "convert": "turn foreign files into instances",
-    "compare": "what tips do in a delivery market",
-    "effects": "what the platform does to welfare in a trading network",
     "bench": "measure against other libraries in the same run",
     "theorems": "check the theorems, search for counterexamples",
     "plot": "draw an instance or its solution",
@@ -34,6 +33,9 @@ VERBS = {
 }
 """Verb -> one line; the module of the same name holds ``command``."""
 
+OLD_VERBS = ("compare", "effects")
+"""Verbs that say on standard error what to use now; no list shows them."""
+
 
 class LazyGroup(click.Group):
     """A group that knows its verbs' names and summaries without importing them."""
@@ -44,7 +46,7 @@ class LazyGroup(click.Group):
 
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         """Import and return a verb."""
-        if name not in VERBS:
+        if name not in VERBS and name not in OLD_VERBS:
             return None
         command: click.Command = import_module(f"eqsolve.cli.{name}").command
         return command
@@ -55,7 +57,8 @@ class LazyGroup(click.Group):
         """Return the verb asked for; an unknown one gets the nearest name."""
         from eqsolve.core.errors import nearest_name
 
-        if args and args[0] not in VERBS and not args[0].startswith("-"):
+        known = (*VERBS, *OLD_VERBS)
+        if args and args[0] not in known and not args[0].startswith("-"):
             ctx.fail(f"unknown verb {args[0]!r}; {nearest_name(args[0], VERBS)}")
         return super().resolve_command(ctx, args)
 

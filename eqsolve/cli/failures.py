@@ -9,7 +9,13 @@ from contextlib import contextmanager
 
 import click
 
-from eqsolve.core.errors import BackendError, CertificateError, EqsolveError, InstanceError
+from eqsolve.core.errors import (
+    BackendError,
+    CertificateError,
+    EqsolveError,
+    InstanceError,
+    NoSolutionError,
+)
 
 __all__ = [
     "ANSWER_NO",
@@ -47,6 +53,9 @@ def reported(ctx: click.Context) -> Iterator[None]:
     except (BackendError, CertificateError) as error:
         click.echo(f"eqsolve: {error}", err=True)
         ctx.exit(ANSWER_NO)
+    except NoSolutionError as error:
+        click.echo(f"eqsolve: {error}", err=True)
+        ctx.exit(NOTHING_FOUND)
     except EqsolveError as error:
         click.echo(f"eqsolve: {error}", err=True)
         ctx.exit(UNUSABLE_INPUT)

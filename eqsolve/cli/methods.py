@@ -2,81 +2,108 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from eqsolve.cli.parameters import KindName, json_option
+
+if TYPE_CHECKING:
+    from eqsolve.core.table import Table
 
 __all__ = ["command"]
 
 
 @click.command("methods", epilog="Example: eqsolve methods assignment_market")
 @click.argument("kind", type=KindName(), required=False)
+@click.option("--questions", is_flag=True, help="List what `eqsolve ask` can answer instead.")
 @json_option
-def command(kind: str | None, as_json: bool) -> None:
-    """List the methods of KIND, or of every kind, with their options."""
+def command(kind: str | None, questions: bool, as_json: bool) -> None:
+    """List the methods of KIND, or of every kind; for KIND its side questions and all options."""
     from eqsolve.cli.render import show_failures, show_json, show_tables
-    from eqsolve.core.options import option_rule, option_table
-    from eqsolve.core.table import Table
     from eqsolve.registry import families, from_each, get_family
 
     if kind is not None:
         get_family(kind).module("solve")  # the one that is asked for must work
     rows = families() if kind is None else (get_family(kind),)
-    by_kind, failures = from_each(lambda family: family.methods, rows)
+    by_kind, failures = from_each(
+        lambda family: (family.methods, tuple(family.questions.values())), rows
+    )
     show_failures(failures)
     if as_json:
-        show_json({name: [_entry(method) for method in found] for name, found in by_kind.items()})
+        show_json(
+            {name: [_entry(owner) for owner in found[questions]] for name, found in by_kind.items()}
+        )
         return
-    for name, found in by_kind.items():
-        columns = ["method", "what", "theorem", "cost"]
-        extras = {method.name: _extras(method) for method in found}
-        if any(extras.values()):
-            columns.append("needs")
-        table = Table(f"{get_family(name).title}: {name}", columns, limit=None)
-        for method in found:
-            cells = (method.name, method.summary, method.theorem, method.cost, extras[method.name])
-            table.add(*cells[: len(columns)])
-        tables = [table]
-        if kind is not None:
-            options = Table("Options", ["method", "option", "accepts", "default"], limit=None)
-            options.extend(
-                (method.name, key, option_rule(entry[0]), str(entry[1]).lower())
-                for method in found
-                for key, entry in option_table(method).items()
-            )
-            tables.append(options)
+    for name, (methods, asked) in by_kind.items():
+        title = f"{get_family(name).title}: {name}"
+        if questions:
+            tables = [_table(title, "question", asked), *_options("question", asked)]
+        else:
+            tables = [_table(title, "method", methods)]
+        if kind is not None and not questions:
+            tables += _options("method", methods)
+            if asked:
+                tables.append(_table("Side questions: eqsolve ask QUESTION", "question", asked))
+                tables += _options("question", asked)
         show_tables(tables)
 
 
-def _extras(method: Any) -> str:
-    """Return what a method needs beyond a plain installation, and whether it is there."""
+def _table(title: str, word: str, owners: Iterable[Any]) -> Table:
+    """Return methods or questions, with what they need where any needs something."""
+    from eqsolve.core.table import Table
+
+    columns = [word, "what", "theorem", "cost"]
+    rows = [
+        (owner.name, owner.summary, owner.theorem, owner.cost, _extras(owner)) for owner in owners
+    ]
+    if any(row[-1] for row in rows):
+        columns.append("needs")
+    return Table(title, columns, limit=None).extend(row[: len(columns)] for row in rows)
+
+
+def _options(word: str, owners: Iterable[Any]) -> list[Table]:
+    """Return the table of all their options, if there are any."""
+    from eqsolve.core.options import option_rule, option_table
+    from eqsolve.core.table import Table
+
+    table = Table(f"Options of the {word}s", [word, "option", "accepts", "default"], limit=None)
+    table.extend(
+        (owner.name, key, option_rule(entry[0]), str(entry[1]).lower())
+        for owner in owners
+        for key, entry in option_table(owner).items()
+    )
+    return [table] if table.rows else []
+
+
+def _extras(owner: Any) -> str:
+    """Return what is needed beyond a plain installation, and whether it is there."""
     from eqsolve.core.method import missing_packages
 
-    missing = missing_packages(method)
+    missing = missing_packages(owner)
     return ", ".join(
         f"{package} (pip install '{missing[package]}')" if package in missing else package
-        for package in method.needs
+        for package in owner.needs
     )
 
 
-def _entry(method: Any) -> dict[str, Any]:
-    """Return a method as JSON."""
+def _entry(owner: Any) -> dict[str, Any]:
+    """Return a method or question as JSON."""
     from eqsolve.core.method import missing_packages
     from eqsolve.core.options import option_rule, option_table
 
     entry = {
-        "name": method.name,
-        "summary": method.summary,
-        "theorem": method.theorem,
-        "cost": method.cost,
+        "name": owner.name,
+        "summary": owner.summary,
+        "theorem": owner.theorem,
+        "cost": owner.cost,
         "options": {
             key: {"accepts": option_rule(entry[0]), "default": entry[1]}
-            for key, entry in option_table(method).items()
+            for key, entry in option_table(owner).items()
         },
     }
-    if method.needs:
-        entry["needs"] = list(method.needs)
-        entry["missing"] = missing_packages(method)
+    if owner.needs:
+        entry["needs"] = list(owner.needs)
+        entry["missing"] = missing_packages(owner)
     return entry

@@ -2,81 +2,99 @@
 
 from __future__ import annotations
 
+import json
+import re
 import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 from eqsolve.core.converter import left_out
+from eqsolve.core.question import Answer
 from eqsolve.core.result import Result
-from eqsolve.core.table import Table
+from eqsolve.core.table import Table, printable
 from eqsolve.registry import family_of
 
-__all__ = ["show_failures", "show_json", "show_result", "show_tables"]
+__all__ = [
+    "show_answer",
+    "show_failures",
+    "show_json",
+    "show_line",
+    "show_lines",
+    "show_result",
+    "show_tables",
+    "warn",
+]
 
 
 def show_json(document: Any) -> None:
-    """Write a JSON object to standard output."""
+    """Write a JSON object to standard output, with escapes where its encoding lacks characters."""
     from eqsolve.io.encode import encode
 
-    sys.stdout.write(encode(document).decode())
+    text = encode(document).decode()
+    try:
+        text.encode(sys.stdout.encoding or "utf-8")
+    except UnicodeEncodeError:
+        text = _escaped(text)
+    sys.stdout.write(text)
 
 
 def show_tables(tables: Iterable[Table]) -> None:
     """Print tables to standard output."""
-    from rich import box
     from rich.console import Console
-    from rich.table import Table as RichTable
 
     class Plain(Console):
         def on_broken_pipe(self) -> None:
             raise  # the BrokenPipeError being handled; rich would exit with 1
 
     # In a pipe nothing is folded, so that other programs can read the lines.
-    console = Plain(width=None if sys.stdout.isatty() else 10_000)
+    console = Plain(width=None if sys.stdout.isatty() else 10_000, highlight=False)
     for table in tables:
-        shown = RichTable(
-            title=table.title, title_justify="left", box=box.SIMPLE_HEAD, pad_edge=False
-        )
-        for position, column in enumerate(table.columns):
-            cells = [row[position] for row in table.rows if position < len(row)]
-            shown.add_column(
-                column, justify="right" if _numeric(cells) else "left", overflow="fold"
-            )
-        for row in table.rows:
-            shown.add_row(*(cell.replace("[", r"\[") for cell in row))
-        if table.omitted:
-            shown.caption = f"... and {table.omitted} more rows"
-            shown.caption_justify = "left"
-        console.print(shown)
+        console.print(table)
+
+
+def show_line(text: str) -> None:
+    """Print a line to standard output; what is no text in it is shown, not executed."""
+    print(printable(text))
 
 
 def show_failures(failures: Mapping[str, str]) -> None:
     """Name the families that cannot be imported on standard error, a line each."""
     for kind, reason in failures.items():
-        print(f"eqsolve: kind {kind!r} cannot be used: {reason}", file=sys.stderr)
+        warn(f"eqsolve: kind {kind!r} cannot be used: {reason}")
+
+
+def warn(text: str) -> None:
+    """Print a line to standard error; what is no text in it is shown, not executed."""
+    print(printable(text), file=sys.stderr)
 
 
 def show_result(instance: Any, result: Result[Any]) -> None:
     """Print what was found, by which method, why it stopped, how far from optimal, verified."""
     show = family_of(instance).module("show")
-    print(f"{instance!r}".strip("<>"))
-    print(show.headline(instance, result))
+    show_line(f"{instance!r}".strip("<>"))
+    show_line(show.headline(instance, result))
     for line in result.summary():
-        print(f"  {line}")
+        show_lines(f"  {line}")
     for line in left_out(instance, most=10):
-        print(f"  left out by the converter: {line}")
+        show_line(f"  left out by the converter: {line}")
     if result.solution is not None:
         show_tables(show.tables(instance, result))
 
 
-def _numeric(cells: list[str]) -> bool:
-    """Return whether a column holds numbers (or dashes) only."""
+def show_answer(instance: Any, answer: Answer) -> None:
+    """Print what a question found out, and what was checked of it."""
+    show_line(f"{instance!r}".strip("<>"))
+    for line in answer.summary():
+        show_lines(f"  {line}")
+    show_tables(answer.tables)
 
-    def is_number(cell: str) -> bool:
-        try:
-            float(cell)
-        except ValueError:
-            return cell == "-"
-        return True
 
-    return bool(cells) and all(is_number(cell) for cell in cells)
+def show_lines(text: str) -> None:
+    """Print a text of several lines, each as `show_line` does."""
+    for line in text.split("\n"):
+        show_line(line)
+
+
+def _escaped(text: str) -> str:
+    """Return JSON with everything that is not ASCII as escapes."""
+    return re.sub(r"[^\x00-\x7f]+", lambda found: json.dumps(found[0])[1:-1], text)

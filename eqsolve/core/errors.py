@@ -119,12 +119,15 @@ class UnsupportedError(EqsolveError, NotImplementedError):
     method : the method asked for.
     reason : why it does not apply.
     alternatives : names of the methods that do.
+    what : the word for it, where it is no method but a question or picture.
     """
 
-    def __init__(self, method: str, reason: str, alternatives: Sequence[str] = ()) -> None:
+    def __init__(
+        self, method: str, reason: str, alternatives: Sequence[str] = (), *, what: str = "method"
+    ) -> None:
         self.method, self.reason, self.alternatives = method, reason, tuple(alternatives)
         hint = f"; methods that apply: {', '.join(alternatives)}" if alternatives else ""
-        super().__init__(f"method {method!r} does not apply: {reason}{hint}")
+        super().__init__(f"{what} {method!r} does not apply: {reason}{hint}")
 
 
 class FamilyError(EqsolveError, ImportError):

@@ -17,6 +17,7 @@ import numpy as np
 from eqsolve.core.errors import OptionError, UnsupportedError, nearest_name
 from eqsolve.core.limits import Deadline
 from eqsolve.core.options import check_options, parse_options
+from eqsolve.core.question import Question
 from eqsolve.core.result import Outcome, Solution
 
 __all__ = [
@@ -131,20 +132,23 @@ def _named(methods: Sequence[type[Method[Any, Any]]], name: str) -> type[Method[
     return by_name[name]
 
 
-def missing_packages(method: type[Method[Any, Any]]) -> dict[str, str]:
-    """Return package -> what to install for it, of those a method needs and this machine lacks."""
+def missing_packages(owner: type[Method[Any, Any] | Question[Any]]) -> dict[str, str]:
+    """Return package -> what to install for it, of those `owner` needs and this machine lacks."""
     return {
         package: extra if "[" in extra else f"eqsolve[{extra}]"
-        for package, extra in method.needs.items()
+        for package, extra in owner.needs.items()
         if find_spec(package.partition(".")[0]) is None
     }
 
 
-def obstacle(method: Method[Any, Any], instance: object) -> str | None:
-    """Return why a method cannot solve an instance here: a package it needs, or what it is for."""
-    missing = missing_packages(type(method))
+def obstacle(asked: Method[Any, Any] | Question[Any], instance: object) -> str | None:
+    """Return why a method or question is of no use for an instance, here and now, or None.
+
+    A package that it needs is missing, or it does not support the instance.
+    """
+    missing = missing_packages(type(asked))
     if not missing:
-        return method.supports(instance)
+        return asked.supports(instance)
     install = " ".join(f"'{extra}'" for extra in dict.fromkeys(missing.values()))
     return f"it needs {' and '.join(missing)}, not installed here; pip install {install}"
 

@@ -68,7 +68,8 @@ def option_rule(annotation: Any) -> str:
         if typing.get_origin(part) is Literal:
             words.append(" | ".join(str(choice) for choice in typing.get_args(part)))
         else:
-            words.append(_WORDS.get(typing.get_origin(part) or part, str(part)))
+            rows = ", rows with semicolons" if _is_table(part) else ""
+            words.append(_WORDS.get(typing.get_origin(part) or part, str(part)) + rows)
     return " | ".join(dict.fromkeys(words))
 
 
@@ -130,7 +131,19 @@ def _parse(key: str, text: str, annotation: Any) -> Any:
             return text
         elif typing.get_origin(part) is Sequence:
             try:
-                return tuple(float(word) for word in text.split(","))
+                if _is_table(part):
+                    return tuple(_numbers(row) for row in text.split(";"))
+                return _numbers(text)
             except ValueError:
                 continue
     raise OptionError(f"option {key} = {text!r}: must be {option_rule(annotation)}")
+
+
+def _is_table(annotation: Any) -> bool:
+    """Return whether an option is a sequence of sequences."""
+    return any(typing.get_origin(part) is Sequence for part in typing.get_args(annotation))
+
+
+def _numbers(text: str) -> tuple[float, ...]:
+    """Return numbers with commas between; none for an empty text."""
+    return tuple(float(word) for word in text.split(",")) if text.strip() else ()

@@ -1,11 +1,17 @@
-"""Plain tables: what a family's ``show`` module hands to the command line and to notebooks."""
+"""Tables: what a family's ``show`` module hands to the command line, to notebooks and to pages.
+
+All that is shown anywhere goes through here: as text, as HTML, and for a terminal.
+"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from html import escape
+from typing import Any
 
-__all__ = ["Table", "number"]
+__all__ = ["Table", "number", "printable"]
 
 MAX_ROWS = 30
 
@@ -42,6 +48,71 @@ class Table:
             self.add(*row)
         return self
 
+    @property
+    def remark(self) -> str:
+        """How many rows were left out, or empty."""
+        return f"... and {self.omitted} more rows" if self.omitted else ""
+
+    def _shown(self) -> tuple[list[str], list[list[str]], list[bool]]:
+        """Return headings, rows and, for each column, whether it holds numbers, safe to print."""
+        heads = [printable(column) for column in self.columns]
+        rows = [[printable(cell) for cell in row] for row in self.rows]
+        numeric = [_numeric([row[k] for row in self.rows]) for k in range(len(heads))]
+        return heads, rows, numeric
+
+    def __str__(self) -> str:
+        """Return the table as text; columns of numbers stand to the right."""
+        heads, rows, numeric = self._shown()
+        widths = [max(len(row[k]) for row in [heads, *rows]) for k in range(len(heads))]
+        lines = [
+            "  ".join(
+                cell.rjust(width) if right else cell.ljust(width)
+                for cell, width, right in zip(row, widths, numeric, strict=True)
+            ).rstrip()
+            for row in [heads, *rows]
+        ]
+        return "\n".join(part for part in [printable(self.title), *lines, self.remark] if part)
+
+    def html(self) -> str:
+        """Return the table as HTML."""
+        heads, rows, numeric = self._shown()
+        head = "".join(f"<th>{escape(column)}</th>" for column in heads)
+        marks = [' class="n" style="text-align:right"' if right else "" for right in numeric]
+        body = "".join(
+            "<tr>"
+            + "".join(
+                f"<td{mark}>{escape(cell)}</td>" for cell, mark in zip(row, marks, strict=True)
+            )
+            + "</tr>"
+            for row in rows
+        )
+        remark = f"<p>{self.remark}</p>" if self.remark else ""
+        return (
+            f"<table><caption>{escape(printable(self.title))}</caption>"
+            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{remark}"
+        )
+
+    def __rich__(self) -> Any:
+        """Return the table for a terminal."""
+        from rich import box
+        from rich.table import Table as RichTable
+        from rich.text import Text
+
+        heads, rows, numeric = self._shown()
+        made = RichTable(
+            title=Text(printable(self.title)),
+            title_justify="left",
+            box=box.SIMPLE_HEAD,
+            pad_edge=False,
+            caption=self.remark or None,
+            caption_justify="left",
+        )
+        for column, right in zip(heads, numeric, strict=True):
+            made.add_column(Text(column), justify="right" if right else "left", overflow="fold")
+        for row in rows:
+            made.add_row(*map(Text, row))  # as text, never as markup
+        return made
+
 
 def number(cell: object) -> str:
     """Return a cell as text.
@@ -57,3 +128,36 @@ def number(cell: object) -> str:
         return f"{cell:.0f}" if cell.is_integer() and abs(cell) < 1e15 else f"{cell:.6g}"
     item = getattr(cell, "item", None)
     return number(item()) if item is not None else str(cell)
+
+
+def printable(text: str) -> str:
+    r"""Return a text that says the same on every terminal and does nothing to it.
+
+    Control characters, line breaks, marks that turn the direction of writing and halves of
+    characters are written as escapes; everything else stays.
+
+    Examples
+    --------
+    >>> print(printable("a [b] \\ $c$, red \x1b[31m, new\nline"))
+    a [b] \ $c$, red \x1b[31m, new\nline
+    """
+    return _ACTIVE.sub(lambda found: repr(found[0])[1:-1], text)
+
+
+_ACTIVE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+"""What moves cursors, colors, lines or directions instead of being read."""
+
+
+def _numeric(cells: list[str]) -> bool:
+    """Return whether a column holds numbers (or dashes) only."""
+
+    def is_number(cell: str) -> bool:
+        try:
+            float(cell)
+        except ValueError:
+            return cell == "-"
+        return True
+
+    return bool(cells) and all(is_number(cell) for cell in cells)

@@ -116,6 +116,7 @@ def test_a_family_from_outside_is_one_like_ours(installed: Installed, tmp_path: 
         ["theorems", "LONE-1", "--examples", 20, "--json"],
         ["bench", "lone", "--quick", "--json"],
         ["methods", "lone_seller"],
+        ["ask", "margin", market, "--option", "factor=10", "--json"],
         ["cite", "ranking"],
         ["schema", "lone_seller"],
         ["doctor", "--json"],
@@ -131,9 +132,11 @@ def test_a_family_from_outside_is_one_like_ours(installed: Installed, tmp_path: 
     assert json.loads(theorems.out)["findings"][0]["verdict"] == "holds"
     assert {row["outcome"] for row in json.loads(bench.out)["measurements"]} == {"ok"}
     assert "least | greatest" in listed.out
-    assert "Vickrey" in rest[0].out
-    assert json.loads(rest[1].out)["properties"]["kind"] == {"const": "lone_seller"}
-    assert json.loads(rest[2].out)["checks"]["lone_seller"].startswith("ok (two-bidders: solved")
+    assert "by how much the winner leads" in listed.out
+    assert json.loads(rest[0].out)["margin"] == 20
+    assert "Vickrey" in rest[1].out
+    assert json.loads(rest[2].out)["properties"]["kind"] == {"const": "lone_seller"}
+    assert json.loads(rest[3].out)["checks"]["lone_seller"].startswith("ok (two-bidders: solved")
 
 
 def test_a_method_that_needs_an_extra_says_what_to_install(

@@ -1,0 +1,199 @@
+"""Side questions: every one is listed, answered and rechecked; wrong answers never leave."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+
+import eqsolve
+from eqsolve.catalog import catalog_names
+from eqsolve.cli.__main__ import OLD_VERBS, main
+from eqsolve.core.errors import CertificateError, OptionError, UnsupportedError
+from eqsolve.core.question import Answer
+from eqsolve.core.report import ReportBuilder
+from eqsolve.core.tolerances import EXACT
+from eqsolve.registry import BUILT_IN
+
+PAIRS = [(family.kind, name) for family in BUILT_IN for name in family.questions]
+OPTIONS = {
+    "basins": ["starts=5"],
+    "entry": ["steps=5", "starts=1"],
+    "paradox": ["tries=5"],
+    "sweep": ["values=1,2"],
+}
+
+
+def run(*arguments: object) -> Result:
+    return CliRunner().invoke(main, [str(part) for part in arguments])
+
+
+@pytest.mark.parametrize(("kind", "question"), PAIRS)
+def test_every_question_is_answered_and_rechecked(kind: str, question: str, tmp_path: Path) -> None:
+    name = f"catalog:{catalog_names(kind)[0]}"
+    options = [part for text in OPTIONS.get(question, []) for part in ("--option", text)]
+    target = tmp_path / "answer.json"
+    shown = run("ask", question, name, *options, "-o", target)
+    assert shown.exit_code == 0, shown.stderr
+    document = json.loads(target.read_text())
+    assert (document["kind"], document["question"]) == (kind, question)
+    assert document["instance"]["sha256"] == eqsolve.load(name).digest
+    if question not in ("sweep", "paradox"):
+        assert document["check"]["valid"]
+        assert "verified: " in shown.stdout
+    again = json.loads(run("ask", question, name, *options, "--json").stdout)
+    assert {**document, "wall_time": 0} == {**again, "wall_time": 0}
+
+
+@pytest.mark.parametrize("family", BUILT_IN, ids=lambda family: family.kind)
+def test_questions_of_a_kind_are_listed(family: Any) -> None:
+    assert family.questions
+    shown = run("methods", family.kind).stdout
+    listed = json.loads(run("methods", family.kind, "--questions", "--json").stdout)[family.kind]
+    assert [entry["name"] for entry in listed] == list(family.questions)
+    for question in family.questions.values():
+        assert question.name in shown
+        assert question.summary in shown
+        assert question.source
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["tip", "catalog:one-courier-with-tips"], "did you mean 'tips'?"),
+        (["tips", "catalog:horse-market"], "'assignment_market' has no question 'tips'"),
+        (["demand", "catalog:horse-market", "--option", "price=1"], "did you mean 'prices'?"),
+        (["demand", "catalog:horse-market", "--option", "prices=1,2"], "has length 2, expected 8"),
+        (["dynamics", "catalog:matching-pennies", "--option", "start=0.5,1"], "no whole number"),
+        (["sweep", "catalog:dominant-type", "--option", "over=beta"], "which values of beta?"),
+        (["potential", "catalog:matching-pennies", "absent.json"], "absent.json"),
+        (["demand", "catalog:horse-market", "--time-limit", "0"], "time limit = 0.0"),
+    ],
+)
+def test_unusable_questions_are_one_line(arguments: list[str], words: str) -> None:
+    shown = run("ask", *arguments)
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    assert words in shown.stderr
+    assert len(shown.stderr.splitlines()) == 1
+
+
+def test_a_solution_goes_only_with_a_question_about_one(tmp_path: Path) -> None:
+    found = tmp_path / "found.json"
+    assert run("solve", "catalog:matching-pennies", "-o", found, "-q").exit_code == 0
+    shown = run("ask", "potential", "catalog:matching-pennies", found)
+    assert shown.exit_code == 2
+    assert "not about a solution" in shown.stderr
+
+
+@pytest.mark.parametrize("verb", OLD_VERBS)
+def test_old_verbs_say_what_to_use_now_and_no_list_shows_them(verb: str) -> None:
+    name = {"compare": "one-courier-with-tips", "effects": "two-known-sellers"}[verb]
+    question = {"compare": "tips", "effects": "welfare_effects"}[verb]
+    shown = run(verb, f"catalog:{name}", "--json")
+    assert shown.exit_code == 0
+    assert f"eqsolve ask {question}" in shown.stderr
+    assert json.loads(shown.stdout)["question"] == question
+    assert verb not in run("--help").stdout
+
+
+def test_the_library_asks_as_the_command_line_does() -> None:
+    market = eqsolve.AssignmentMarket([[5, 3], [4, 1]])
+    answer = eqsolve.ask(market, "demand", prices=[3, 1])
+    assert [wanted.tolist() for wanted in answer.value] == [[0, 1], [0]]
+    assert answer.check is not None
+    assert answer.check.valid
+    assert "verified" in str(answer)
+    assert "<table>" in answer._repr_html_()
+    with pytest.raises(OptionError, match="no question"):
+        eqsolve.ask(market, "tips")
+    with pytest.raises(OptionError, match="seed"):
+        eqsolve.ask(market, "demand", seed=-1)
+    with pytest.raises(UnsupportedError, match="at most 20000 fit"):
+        eqsolve.ask(eqsolve.ModelMarket(np.eye(9), np.ones(9), 99), "sinks")
+
+
+def test_an_answer_that_fails_its_check_is_not_handed_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    from eqsolve.families.normal_form_game.questions.named import AskSinks
+
+    def lie(self: Any, *arguments: Any) -> Answer:
+        builder = ReportBuilder(EXACT, 1.0)
+        builder.require("sinks.closed", "it holds", ["it does not"])
+        return Answer(value=None, sentence="", fields={}, check=builder.finish())
+
+    monkeypatch.setattr(AskSinks, "ask", lie)
+    game = eqsolve.NormalFormGame([[0]])
+    with pytest.raises(CertificateError, match="it does not"):
+        eqsolve.ask(game, "sinks")
+
+
+def test_rechecks_of_games_catch_wrong_answers() -> None:
+    from eqsolve.families.normal_form_game.questions import named
+    from eqsolve.families.normal_form_game.questions.dominance import Elimination, dominance
+    from eqsolve.families.normal_form_game.questions.dynamics import response_path
+    from eqsolve.families.normal_form_game.questions.potential import potential
+
+    prisoners = eqsolve.NormalFormGame([[[-1, -1], [-3, 0]], [[0, -3], [-2, -2]]])
+    found = potential(prisoners)
+    assert named._recheck_potential(prisoners, found).valid
+    assert found.values is not None
+    wrong = replace(found, values=found.values + np.array([[0, 0], [0, 1]]))
+    assert not named._recheck_potential(prisoners, wrong).valid
+    ranks = potential(prisoners, kind="ordinal")
+    assert ranks.values is not None
+    assert named._recheck_potential(prisoners, ranks).valid
+    assert not named._recheck_potential(prisoners, replace(ranks, values=-ranks.values)).valid
+    pennies = eqsolve.NormalFormGame([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]])
+    for kind in ("exact", "ordinal", "generalized_ordinal"):
+        cycle = potential(pennies, kind=kind)  # type: ignore[arg-type]
+        assert named._recheck_potential(pennies, cycle).valid
+        assert not named._recheck_potential(prisoners, cycle).valid
+    left = dominance(prisoners)
+    assert named._recheck_dominance(prisoners, left).valid
+    turned = replace(left, rounds=((Elimination(0, 1, 0),),), surviving=((0,), (0, 1)))
+    assert not named._recheck_dominance(prisoners, turned).valid
+    assert not named._recheck_dominance(prisoners, replace(left, surviving=((0,), (1,)))).valid
+    path = response_path(prisoners, (0, 0))
+    assert named._recheck_path(prisoners, path).valid
+    assert not named._recheck_path(prisoners, replace(path, profiles=path.profiles[::-1])).valid
+
+
+def test_rechecks_of_markets_catch_wrong_answers() -> None:
+    from eqsolve.families.assignment_market.questions import named as assignment
+    from eqsolve.families.model_market.questions import named as models
+    from eqsolve.families.model_market.questions.optimum import social_optimum
+    from eqsolve.families.trading_network.questions import named as trading
+    from eqsolve.families.trading_network.questions.fee_curve import fee_curve
+    from eqsolve.families.trading_network.questions.welfare import welfare_effects
+
+    goods = eqsolve.AssignmentMarket([[5, 3], [4, 1]])
+    prices = np.array([3, 1])
+    sets = eqsolve.demand_sets(goods, prices)
+    assert assignment._recheck_demand(goods, prices, sets).valid
+    assert not assignment._recheck_demand(goods, prices, (sets[0], sets[0])).valid
+    assert not assignment._recheck_demand(goods, prices, (sets[1], sets[1])).valid
+    solution = eqsolve.solve(goods).require()
+    payments = assignment._recheck_payments(goods, solution)
+    assert payments is not None
+    assert payments.valid
+    more = replace(solution, vcg_payments=solution.vcg_payments + 1)
+    assert not assignment._recheck_payments(goods, more).valid  # type: ignore[union-attr]
+    market = eqsolve.ModelMarket([[4, 1], [2, 3], [3, 3]], weights=[1, 1], n_platforms=2)
+    best = social_optimum(market)
+    assert models._recheck_optimum(market, best).valid
+    for lie in ({"bound": 3.0}, {"welfare": 4.0}, {"models": (0, 1, 2)}, {"models": (1, 2)}):
+        low = {"welfare": 3.5, "bound": 3.5, **lie}
+        assert not models._recheck_optimum(market, replace(best, **low)).valid, lie
+    network = eqsolve.TradingNetwork([[5, 3], [4, 1]], known=[(0, 0), (1, 0)])
+    curve = fee_curve(network)
+    assert trading._recheck_curve(network, curve).valid
+    assert not trading._recheck_curve(network, replace(curve, points=curve.points[::-1])).valid
+    assert not trading._recheck_curve(network, replace(curve, welfare_full=9)).valid
+    effects = welfare_effects(network, eqsolve.solve(network).require())
+    assert trading._recheck_effects(network, effects).valid
+    assert not trading._recheck_effects(network, replace(effects, full=6)).valid
+    assert not trading._recheck_effects(network, replace(effects, without=4)).valid
