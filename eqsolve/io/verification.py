@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 from eqsolve.core.certificate import BoundCertificate
+from eqsolve.core.errors import OptionError
+from eqsolve.core.instance import Instance
+from eqsolve.core.method import make_method
+from eqsolve.core.options import option_table
 from eqsolve.core.report import Check, Report
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.io.decode import decode
 from eqsolve.io.solutions import ImpossibleClaimError, SolutionFile, read_solution
 from eqsolve.io.sources import Source, open_source
-from eqsolve.registry import family_of
+from eqsolve.registry import Family, family_of
 
-__all__ = ["verify_file"]
+__all__ = ["verify_document", "verify_file"]
 
 
 def verify_file(instance_name: str, solution_name: str, tolerance: float = 1e-6) -> Report:
@@ -36,8 +41,20 @@ def verify_file(instance_name: str, solution_name: str, tolerance: float = 1e-6)
     standard_input = solution_name == "-"
     data = sys.stdin.buffer.read() if standard_input else Source(solution_name).data()
     source = "standard input" if standard_input else solution_name
+    return verify_document(instance, decode(data, source), source, tolerance)
+
+
+def verify_document(
+    instance: Instance, document: Any, source: str = "solution", tolerance: float = 1e-6
+) -> Report:
+    """Return the report on the content of a solution file; `source` is its name for messages.
+
+    Raises
+    ------
+    FormatError : the document is no solution of an instance of this kind.
+    """
     try:
-        claimed = read_solution(decode(data, source), source, instance)
+        claimed = read_solution(document, source, instance)
     except ImpossibleClaimError as error:
         entries = Check(
             "file.entries",
@@ -47,11 +64,30 @@ def verify_file(instance_name: str, solution_name: str, tolerance: float = 1e-6)
             worst=str(error.faults[0]),
         )
         return Report((entries,), tolerance)
-    report: Report = (
-        family_of(instance).module("verify").verify(instance, claimed.result, tolerance=tolerance)
-    )
-    return replace(
-        report, checks=(*report.checks, *_file_checks(claimed, instance.digest, tolerance))
+    family = family_of(instance)
+    report: Report = family.module("verify").verify(instance, claimed.result, tolerance=tolerance)
+    checks = [*_file_checks(claimed, instance.digest, tolerance), _options_check(claimed, family)]
+    return replace(report, checks=(*report.checks, *checks))
+
+
+def _options_check(claimed: SolutionFile, family: Family) -> Check:
+    """Return the check that the options are some method's: they say what was asked."""
+    options = claimed.result.stats.options
+    reasons: list[str] = []
+    for method in family.methods:
+        try:
+            make_method((method,), method.name, options)
+            reasons = []
+            break
+        except OptionError as error:
+            # The method that knows all the options tells best what is wrong with one of them.
+            reasons.insert(0 if set(options) <= set(option_table(method)) else 1, str(error))
+    return Check(
+        "file.options",
+        "the options are those of some method of this kind",
+        violations=int(bool(reasons)),
+        max_violation=math.inf if reasons else 0.0,
+        worst=reasons[0] if reasons else "",
     )
 
 
@@ -78,6 +114,16 @@ def _file_checks(claimed: SolutionFile, digest: str, tolerance: float) -> list[C
             )
         )
     certificate, bounds = claimed.result.certificate, claimed.result.bounds
+    if bounds.source is not None and math.isinf(bounds.upper):
+        checks.append(
+            Check(
+                "file.bound-source",
+                "who vouches for a bound is said where there is one",
+                violations=1,
+                max_violation=math.inf,
+                worst=f"bound_source is {bounds.source!r}, but there is no bound",
+            )
+        )
     if isinstance(certificate, BoundCertificate) and math.isfinite(bounds.upper):
         allowed = tolerance * max(abs(bounds.upper), abs(certificate.bound))
         other = not abs(bounds.upper - certificate.bound) <= allowed

@@ -157,6 +157,9 @@ class TradingSolution:
                 continue
             found = as_numbers([value], key, (1,), faults, signed=True)
             numbers[key] = None if found is None else found[0].item()
+        most = numbers["max_introductions"]
+        if most is not None and (not isinstance(most, int) or most < 0):
+            faults.append(Fault("max_introductions", "must be a whole number >= 0", value=most))
         rule = document.get("price_rule", "greatest")
         if rule not in ("greatest", "least"):
             faults.append(Fault("price_rule", "must be 'greatest' or 'least'", value=rule))

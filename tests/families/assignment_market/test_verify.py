@@ -89,7 +89,8 @@ def test_a_wrong_price_is_named(
     conditions = [f"assignment.{name}.buyer-demand", f"assignment.{name}.end",
                   "assignment.between", f"assignment.{name}.reserve",
                   "assignment.vcg-payments", "assignment.utilities", "assignment.duality",
-                  "assignment.price-path.end", "assignment.dual-feasible"]  # fmt: skip
+                  "assignment.price-path.end", "assignment.dual-feasible",
+                  "assignment.price-rule"]  # fmt: skip
     assert set(found) <= set(conditions) | {"assignment.price-min.end", "assignment.price-max.end"}
     assert found
     if not sold:

@@ -30,6 +30,9 @@ __all__ = ["verify"]
 _EXACT = 2.0**61
 """Whole numbers up to here can be added and subtracted in 64 bits."""
 
+_NO_HALVES = 2.0**50
+"""From here on midpoints of whole prices are rounded down to whole numbers."""
+
 
 @dataclass(frozen=True, slots=True)
 class _Scans:
@@ -76,7 +79,7 @@ def verify(
     >>> from eqsolve import AssignmentMarket, solve
     >>> market = AssignmentMarket([[5, 3], [4, 1]])
     >>> str(verify(market, solve(market)))
-    'valid: 17 conditions hold exactly'
+    'valid: 19 conditions hold exactly'
     """
     claim = claim_of(result)
     scale = market.scale
@@ -105,6 +108,7 @@ def verify(
         scans.read([solution.price_min, solution.price_max, solution.prices])
         _check_prices(builder, market, solution, own, scans)
         _check_ends(builder, market, solution, own, scans)
+        _check_rule(builder, market, claim, solution)
         _check_duality(builder, market, claim, solution, own, scans)
         check_path(builder, market, solution)
     return builder.finish()
@@ -309,6 +313,34 @@ def _check_ends(
         )
 
 
+def _check_rule(
+    builder: ReportBuilder,
+    market: AssignmentMarket,
+    claim: Result[AssignmentSolution],
+    solution: AssignmentSolution,
+) -> None:
+    """Check that prices are those that the options ask for: an end, or halfway between (BIP-8)."""
+    rule = claim.stats.options.get("prices")
+    low, high = solution.price_min, solution.price_max
+    if rule not in ("min", "max", "mid"):
+        return  # a bare solution says nothing of what was asked
+    asked: NumberArray = {"min": low, "max": high}.get(rule, low + (high - low) / 2)
+    off = np.abs(solution.prices - asked)
+    if rule == "mid" and is_integral(solution.prices) and market.scale >= _NO_HALVES:
+        off = np.abs(solution.prices - (low + (high - low) // 2))  # rounded down on purpose
+    builder.compare(
+        "assignment.price-rule",
+        f"prices follow the rule asked for, {rule}",
+        off,
+        np.maximum(np.abs(asked), np.abs(solution.prices)),
+        lambda j: (
+            f"{market.label('sellers', j)} has price {solution.prices[j]}, rule {rule} gives "
+            f"{asked[j]}"
+        ),
+        theorem="BIP-8" if rule == "mid" else "BIP-2",
+    )
+
+
 def _check_duality(
     builder: ReportBuilder,
     market: AssignmentMarket,
@@ -346,6 +378,15 @@ def _check_duality(
             f"[{claim.bounds.lower}, {claim.bounds.upper}]"
         ),
     )
+    if claim.status is Status.SOLVED and math.isfinite(claim.bounds.upper):
+        upper = claim.bounds.upper
+        builder.compare(
+            "assignment.solved",
+            "a solved market has a bound that meets its welfare",
+            upper - welfare,
+            magnitude,
+            lambda: f"the bound is {upper}, the trades are worth {welfare}",
+        )
     certificate = claim.certificate
     if isinstance(certificate, DualCertificate):
         rows, columns = certificate.row_duals, certificate.column_duals

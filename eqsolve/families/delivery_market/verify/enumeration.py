@@ -9,15 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from itertools import permutations
 
 import numpy as np
 
 from eqsolve.families.delivery_market.instance import DeliveryMarket
+from eqsolve.families.delivery_market.verify.purposes import greatest_purpose
 
 __all__ = ["better_equilibrium", "can_be_scanned", "greatest_welfare"]
 
 MOST = 60
 _MOST_COURIERS = 6
+
+_LP_SLACK = 1e-6
+"""Share of the numbers by which the optimum of a linear program may miss."""
 
 _Orders = tuple[tuple[int, int], ...]
 
@@ -30,7 +35,7 @@ def can_be_scanned(market: DeliveryMarket) -> bool:
 
 
 def better_equilibrium(
-    market: DeliveryMarket, welfare: float, slack: float
+    market: DeliveryMarket, welfare: float, slack: float, floor: float | None = None
 ) -> tuple[_Orders, float] | None:
     """Return orders of an equilibrium with welfare above `welfare`, and its own; or None.
 
@@ -39,6 +44,7 @@ def better_equilibrium(
     market : a market that `can_be_scanned`.
     welfare : what to beat; -inf asks for any equilibrium.
     slack : what comparisons may miss by rounding.
+    floor : only equilibria whose platform cash flow can be at least this; None: all.
     """
     values = market.values.astype(np.float64)
     least = _least_costs(market)
@@ -55,9 +61,26 @@ def better_equilibrium(
                 tip = least((*orders, order)) - spent
             weights[order] = float(values[order]) - tip
         wanted = max(sum(weights[order] for order in other) for other in every)
-        if wanted <= worth + slack:
-            return orders, worth - spent
+        if wanted > worth + slack:
+            continue
+        if floor is not None:
+            rows = np.array([(i, j, k) for (i, j), k in _cheapest(market, orders)]).reshape(-1, 3)
+            earned = greatest_purpose(market, rows.astype(np.int64), "cash_flow")
+            if earned is None or earned < floor + slack + _LP_SLACK * (market.scale + abs(floor)):
+                continue  # too near the floor to contradict anybody
+        return orders, worth - spent
     return None
+
+
+def _cheapest(market: DeliveryMarket, orders: _Orders) -> list[tuple[tuple[int, int], int]]:
+    """Return the orders, each with its courier, at least total cost."""
+    costs = market.costs.tensor()
+
+    def total(who: tuple[int, ...]) -> float:
+        return sum(float(costs[k, i, j]) for k, (i, j) in zip(who, orders, strict=True))
+
+    best = min(permutations(range(market.n_couriers), len(orders)), key=total)
+    return list(zip(orders, best, strict=True))
 
 
 def greatest_welfare(market: DeliveryMarket) -> float:

@@ -22,11 +22,16 @@ from eqsolve.families.delivery_market.verify.enumeration import (
     can_be_scanned,
     greatest_welfare,
 )
+from eqsolve.families.delivery_market.verify.purposes import PURPOSES, greatest_purpose
 
 __all__ = ["check_bound", "check_none", "check_proof"]
 
 _SIDES = ("buyers", "stores")
-_VOUCHERS = {"exhaustive": "an exhaustive search", "backend": "a backend"}
+_VOUCHERS = {
+    "certified": "called certified, but no duals prove it",
+    "exhaustive": "the word of an exhaustive search",
+    "backend": "the word of a backend",
+}
 _UNTIPPED = "duals of the values tell which orders are demanded without tips"
 
 
@@ -39,9 +44,8 @@ def check_proof(
     """Check bound, efficient welfare, and what of the proof can be checked."""
     magnitude = max(abs(solution.welfare), market.scale)
     proved = check_bound(builder, market, claim)
-    certificate = claim.certificate
-    if isinstance(certificate, BoundCertificate) and "cash_flow_floor" in certificate.data:
-        floor = certificate.data["cash_flow_floor"]
+    floor = _check_floor(builder, claim)
+    if floor is not None:
         builder.compare(
             "delivery.cash-flow-floor",
             "the platform's cash flow reaches the floor asked for",
@@ -51,6 +55,7 @@ def check_proof(
         )
     if solution.efficient_welfare is not None:
         _check_efficient(builder, market, claim, solution, proved)
+    _check_choice(builder, market, claim, solution, floor)
     if claim.status is Status.SOLVED:
         gap = claim.bounds.upper - solution.welfare
         builder.compare(
@@ -60,6 +65,51 @@ def check_proof(
             magnitude,
             lambda: f"welfare {solution.welfare:g} is below the bound {claim.bounds.upper:g}",
         )
+
+
+def _check_floor(builder: ReportBuilder, claim: Result[DeliverySolution]) -> float | None:
+    """Return the least cash flow asked for, after checking that the claim names one at most."""
+    shown, options = _floor_asked(claim), claim.stats.options
+    if options.get("cash_flow_floor", shown) != shown:
+        builder.require(
+            "delivery.floor",
+            "options and certificate speak of the same floor of the cash flow",
+            [f"option cash_flow_floor is {options['cash_flow_floor']}, the certificate's {shown}"],
+        )
+    return shown
+
+
+def _check_choice(
+    builder: ReportBuilder,
+    market: DeliveryMarket,
+    claim: Result[DeliverySolution],
+    solution: DeliverySolution,
+    floor: float | None,
+) -> None:
+    """Check that prices are those which the options choose among the supporting ones (TIP-6)."""
+    purpose = claim.stats.options.get("choose")
+    if purpose not in PURPOSES or claim.status is not Status.SOLVED:
+        return  # what a limit stopped does not say that it is the choice
+    prices = solution.prices[solution.transactions[:, 1]]
+    paid = solution.compensations[solution.transactions[:, 0], solution.transactions[:, 1]]
+    achieved = {
+        "cash_flow": solution.platform_cash_flow,
+        "buyers": math.fsum(solution.buyer_utilities.tolist()),
+        "least_subsidy": -math.fsum(np.maximum(paid - prices, 0.0).tolist()),
+        "least_tips": -math.fsum(solution.tips.ravel().tolist()),
+    }[purpose]
+    best = greatest_purpose(market, solution.transactions, purpose, floor)
+    if best is None:
+        builder.leave(f"that no supporting prices serve choose = {purpose} better")
+        return
+    # Both are optima of linear programs in doubles, also where all numbers are whole.
+    slack = 1e-6 * max(market.scale, abs(best)) * max(1, len(solution.transactions))
+    builder.require(
+        "delivery.choice",
+        f"no supporting prices serve choose = {purpose} better",
+        [f"it achieves {achieved:.9g}, {best:.9g} is possible"] if achieved < best - slack else [],
+        theorem="TIP-6",
+    )
 
 
 def _check_efficient(
@@ -168,21 +218,21 @@ def check_bound(
             max(abs(upper), market.scale),
             lambda: f"objective {objective:g} is above the bound {upper:g}",
         )
-    if claim.bounds.source == "certified":
+    certified = claim.bounds.source == "certified"
+    if certified and math.isfinite(proved_here):
         builder.compare(
             "delivery.certificate",
             "duals of buyers, stores and couriers prove the bound",
-            proved_here - upper if math.isfinite(proved_here) else math.inf,
+            proved_here - upper,
             max(abs(upper), market.scale),
             lambda: f"duals prove {proved_here:g}, the claim is {upper:g}",
             theorem="TIP-5",
         )
-    else:
-        source = _VOUCHERS.get(claim.bounds.source or "", "an unnamed source")
-        certificate = claim.certificate
-        asked = isinstance(certificate, BoundCertificate) and "cash_flow_floor" in certificate.data
-        if asked or claim.status is not Status.SOLVED or not _scan(builder, market, upper):
-            builder.leave(f"that no equilibrium is better than {upper:g}: the word of {source}")
+    slack = builder.tolerances.relative * max(abs(upper), market.scale)
+    shown = proved_here <= upper + slack
+    if not shown and not _scan(builder, market, upper, _floor_asked(claim)):
+        source = _VOUCHERS.get(claim.bounds.source or "", "nobody vouches for it")
+        builder.leave(f"that no equilibrium is better than {upper:g}: {source}")
     return proved
 
 
@@ -270,8 +320,7 @@ def check_none(
 ) -> None:
     """Check a claim that there is no equilibrium."""
     certificate = claim.certificate
-    data = certificate.data if isinstance(certificate, BoundCertificate) else {}
-    floor = data.get("cash_flow_floor")
+    floor = _check_floor(builder, claim)
     if floor is None:
         finite = not market.costs.has_forbidden
         enough = market.n_couriers >= min(market.n_buyers, market.n_stores)
@@ -293,16 +342,28 @@ def check_none(
         else:
             _check_carried(builder, market, certificate)
         return
-    if floor is not None or not _scan(builder, market, -math.inf):
+    if not _scan(builder, market, -math.inf, floor):
         builder.leave("that there is no equilibrium: the word of a backend")
 
 
-def _scan(builder: ReportBuilder, market: DeliveryMarket, welfare: float) -> bool:
+def _floor_asked(claim: Result[DeliverySolution]) -> float | None:
+    """Return the least cash flow that the claim speaks of, None where any will do."""
+    certificate = claim.certificate
+    if isinstance(certificate, BoundCertificate) and "cash_flow_floor" in certificate.data:
+        found: float = certificate.data["cash_flow_floor"]
+        return found
+    asked = claim.stats.options.get("cash_flow_floor")
+    return asked if isinstance(asked, int | float) else None  # a file may hold anything
+
+
+def _scan(
+    builder: ReportBuilder, market: DeliveryMarket, welfare: float, floor: float | None
+) -> bool:
     """Check by looking at everything that no equilibrium is better; False where too large."""
     if not can_be_scanned(market):
         return False
     slack = 0.0 if market.is_exact else builder.tolerances.relative * market.scale
-    found = better_equilibrium(market, welfare, slack)
+    found = better_equilibrium(market, welfare, slack, floor)
     problems = []
     if found is not None:
         orders, worth = found

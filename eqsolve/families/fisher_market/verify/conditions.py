@@ -295,8 +295,10 @@ def _check_claims(
     bare = facts.bundle
     right = bare - facts.spent if market.is_quasi_linear else bare
     left = market.budgets - facts.spent
+    # Money and utility have one unit in quasi-linear markets only.
+    worth = np.maximum(np.abs(bare), facts.spent) if market.is_quasi_linear else np.abs(bare)
     for field, claimed, found, size in (
-        ("utilities", solution.utilities, right, np.maximum(np.abs(bare), facts.spent)),
+        ("utilities", solution.utilities, right, worth),
         ("leftover", solution.leftover, left, market.budgets),
     ):
         if np.isnan(claimed).all() and len(claimed):

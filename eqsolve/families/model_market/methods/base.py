@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, ClassVar, Literal
+
+import numpy as np
 
 from eqsolve.core.arrays import IntArray
 from eqsolve.core.certificate import ExhaustionCertificate
@@ -14,7 +16,7 @@ from eqsolve.core.method import Method
 from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Limit, Status
 from eqsolve.families.model_market.instance import ModelMarket
-from eqsolve.families.model_market.payoffs import Judgement, describe_profile, judge
+from eqsolve.families.model_market.payoffs import Judgement, coverage, describe_profile, judge
 from eqsolve.families.model_market.questions.optimum import find_optimum
 from eqsolve.families.model_market.solution import (
     ModelEquilibrium,
@@ -23,6 +25,9 @@ from eqsolve.families.model_market.solution import (
 )
 
 __all__ = ["Collector", "Find", "ModelMarketMethod"]
+
+_PROVED = 1e-9
+"""Share of the social optimum up to which its bound is taken for it."""
 
 Find = Literal["all", "first", "best", "worst"]
 
@@ -173,6 +178,7 @@ class Collector:
             status = Status.NO_EQUILIBRIUM if finished else Status.UNKNOWN
             return Outcome(status=status, certificate=certificate, **found)
         entries = [self.found[key] for key in sorted(self.found, reverse=True)]
+        self.known_optimum = self._not_below(entries)
         best = max(entry.welfare for entry in entries)
         worst = min(entry.welfare for entry in entries)
         knows_best = exhaustive or (finished and find == "best")
@@ -198,8 +204,23 @@ class Collector:
             **found,
         )
 
+    def _not_below(self, entries: Iterable[ModelEquilibrium]) -> SocialOptimum:
+        """Return the social optimum, or models of an equilibrium where a limit left worse ones."""
+        best = self.optimum
+        for entry in entries:
+            models = tuple(np.flatnonzero(entry.counts).tolist())
+            value = coverage(self.market, models)
+            if value > best.welfare:
+                best = replace(best, models=models, welfare=value, bound=max(value, best.bound))
+        return best
+
     def _ratio(self, welfare: float) -> float | None:
-        """Return optimum / welfare, 1 when both are 0, None when only the latter is."""
+        """Return optimum / welfare; 1 when both are 0, None when only the latter is.
+
+        None too where the optimum is not proved: a ratio of what may be less claims too much.
+        """
+        if self.optimum.bound > self.optimum.welfare * (1 + _PROVED):
+            return None
         if welfare == self.optimum.welfare:
             return 1.0
         return self.optimum.welfare / welfare if welfare > 0 else None

@@ -63,7 +63,7 @@ def verify(
     >>> from eqsolve.families.model_market.solve import market_equilibria
     >>> market = ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3)
     >>> str(verify(market, market_equilibria(market)))
-    'valid: 15 conditions hold within 1e-06'
+    'valid: 16 conditions hold within 1e-06'
     """
     claim = claim_of(result)
     builder = ReportBuilder(Tolerances(tolerance), market.scale / market.n_platforms)
@@ -76,8 +76,8 @@ def verify(
         listed = solution.counts.reshape(-1, market.n_models)
         _check_deviations(builder, market, solution, listed)
         _check_numbers(builder, market, solution, listed)
-        _check_optimum(builder, market, solution.social_optimum)
-        _check_prices_of_anarchy(builder, solution)
+        best = _check_optimum(builder, market, solution, listed)
+        _check_prices_of_anarchy(builder, solution, best)
         _check_claim(builder, claim, solution)
         missing = _not_to_be_missing(claim, solution)
     elif claim.status is Status.NO_EQUILIBRIUM:
@@ -198,8 +198,16 @@ def _check_numbers(
         )
 
 
-def _check_optimum(builder: ReportBuilder, market: ModelMarket, optimum: SocialOptimum) -> None:
-    """Check the social optimum: a set of at most N models, its welfare, and its bound."""
+def _check_optimum(
+    builder: ReportBuilder, market: ModelMarket, solution: ModelMarketSolution, listed: IntArray
+) -> float:
+    """Check the social optimum: a set of at most N models, its welfare, and its bound.
+
+    Returns
+    -------
+    best : the greatest welfare of any set of models; NaN where it is not known.
+    """
+    optimum = solution.social_optimum
     models = list(optimum.models)
     problems = []
     if not 1 <= len(set(models)) == len(models) <= market.n_platforms:
@@ -209,7 +217,7 @@ def _check_optimum(builder: ReportBuilder, market: ModelMarket, optimum: SocialO
     if not builder.require(
         "model_market.optimum-set", "the social optimum is a set of at most N models", problems
     ):
-        return
+        return math.nan
     worth = market.scores * market.shares
     value = float(worth[models].max(axis=0).sum())
     builder.compare(
@@ -218,6 +226,18 @@ def _check_optimum(builder: ReportBuilder, market: ModelMarket, optimum: SocialO
         abs(optimum.welfare - value),
         value,
         lambda: f"models {models} give {value:.9g}, not {optimum.welfare:.9g}",
+    )
+    in_use = [float(worth[counts > 0].max(axis=0).sum()) for counts in listed]
+    most_in_use = max(in_use, default=0.0)
+    builder.compare(
+        "model_market.optimum-best",
+        "no equilibrium listed uses models that serve users better than the social optimum",
+        most_in_use - value,
+        max(value, most_in_use),
+        lambda: (
+            f"the models of equilibrium {in_use.index(most_in_use)} give {most_in_use:.9g}, the "
+            f"social optimum {value:.9g}"
+        ),
     )
     least, most, why = _proved_bounds(market, worth, optimum)
     if not why:
@@ -232,6 +252,19 @@ def _check_optimum(builder: ReportBuilder, market: ModelMarket, optimum: SocialO
             f"{most:.9g}, claimed {optimum.bound:.9g}"
         ),
     )
+    if optimum.bound <= value * (1 + _CLOSE):
+        return value  # as good as its bound, which was checked or said to be unproved
+    best = _best_of_all_sets(market, worth)
+    return math.nan if best is None else best
+
+
+def _best_of_all_sets(market: ModelMarket, worth: FloatArray) -> float | None:
+    """Return the greatest welfare of any set of at most N models; None: too many sets."""
+    size = min(market.n_models, market.n_platforms)
+    if math.comb(market.n_models, size) > _MAX_SETS:
+        return None
+    sets = combinations(range(market.n_models), size)
+    return max(float(worth[list(chosen)].max(axis=0).sum()) for chosen in sets)
 
 
 def _proved_bounds(
@@ -239,7 +272,6 @@ def _proved_bounds(
 ) -> tuple[float, float, str]:
     """Return between which numbers a bound on the welfare of any set must be, and by what."""
     everything = float(worth.max(axis=0).sum())
-    size = min(market.n_models, market.n_platforms)
     if optimum.prices is not None:
         rewards = np.maximum(worth - optimum.prices, 0).sum(axis=1)
         best = np.sort(rewards)[::-1][: market.n_platforms]
@@ -250,25 +282,35 @@ def _proved_bounds(
             bound = math.floor(bound * steps + 1e-6) / steps
         bound = min(bound, everything)
         return bound, bound, "the multipliers given"
-    if size == market.n_models or optimum.bound >= everything * (1 - _CLOSE):
+    if market.n_models <= market.n_platforms or optimum.bound >= everything * (1 - _CLOSE):
         return everything, everything, "all models together"
-    if math.comb(market.n_models, size) <= _MAX_SETS:
-        sets = combinations(range(market.n_models), size)
-        best_set = max(float(worth[list(s)].max(axis=0).sum()) for s in sets)
-        return best_set, everything, "all sets"
-    return -math.inf, everything, ""
+    best_set = _best_of_all_sets(market, worth)
+    if best_set is None:
+        return -math.inf, everything, ""
+    return best_set, everything, "all sets"
 
 
-def _check_prices_of_anarchy(builder: ReportBuilder, solution: ModelMarketSolution) -> None:
-    """Check price of anarchy and of stability against the listed welfares."""
+def _check_prices_of_anarchy(
+    builder: ReportBuilder, solution: ModelMarketSolution, best: float
+) -> None:
+    """Check price of anarchy and of stability against the listed welfares and the optimum.
+
+    Parameters
+    ----------
+    best : the welfare of the social optimum; NaN where it is not known, so that no ratio is.
+    """
     welfares = [entry.welfare for entry in solution.equilibria]
-    best = solution.social_optimum.welfare
+    given = (solution.price_of_anarchy, solution.price_of_stability)
+    if math.isnan(best):
+        if given != (None, None):
+            builder.leave("the prices of anarchy and stability: the social optimum is not proved")
+        return
     problems = []
     for title, claimed, welfare in (
         ("anarchy", solution.price_of_anarchy, min(welfares, default=0.0)),
         ("stability", solution.price_of_stability, max(welfares, default=0.0)),
     ):
-        ratio = 1.0 if best == welfare else (best / welfare if welfare > 0 else None)
+        ratio = _ratio(best, welfare)
         if claimed is None:
             if solution.exhaustive and welfares and ratio is not None and title == "anarchy":
                 problems.append(f"the price of {title} is {ratio:.9g}, but none is given")
@@ -277,6 +319,13 @@ def _check_prices_of_anarchy(builder: ReportBuilder, solution: ModelMarketSoluti
     builder.require(
         "model_market.price-of-anarchy", "optimum over the worst and best equilibrium", problems
     )
+
+
+def _ratio(best: float, welfare: float) -> float | None:
+    """Return optimum / welfare; 1 where both are the same, None where only the latter is 0."""
+    if best == welfare:
+        return 1.0
+    return best / welfare if welfare > 0 else None
 
 
 def _check_claim(

@@ -1,0 +1,18 @@
+"""What liars may say of assignment markets, see ``tests/conformance/test_forging.py``."""
+
+from __future__ import annotations
+
+from eqsolve import AssignmentMarket
+
+CASES = {
+    "reserves": (AssignmentMarket([[50, 18]], [2, 2]), {}),
+    "least": (AssignmentMarket([[50, 18]], [2, 2]), {"prices": "min"}),
+    "middle": (AssignmentMarket([[50, 18], [20, 3]], [2, 2]), {"prices": "mid"}),
+    "path": (AssignmentMarket([[5, 8], [7, 9], [6, 6]]), {"method": "ascending"}),
+    "fractions": (AssignmentMarket([[0.5, 0.8], [0.7, None]]), {}),
+}
+
+NOT_CLAIMED = (
+    "matching.*",  # a tie may be broken otherwise
+    "twelve-magnitudes:utilities.*",  # a millionth beside a million
+)
