@@ -11,12 +11,13 @@ import numpy as np
 
 from eqsolve.core.arguments import require_count
 from eqsolve.core.errors import CertificateError, OptionError, UnsupportedError, nearest_name
-from eqsolve.core.limits import Deadline, Limits
+from eqsolve.core.limits import Deadline
 from eqsolve.core.method import obstacle
 from eqsolve.core.options import check_options
 from eqsolve.core.question import Answer, Question
 from eqsolve.core.result import Result
 from eqsolve.registry import Family, family_of
+from eqsolve.solve import clock
 from eqsolve.version import __version__
 
 __all__ = ["ask", "find_question"]
@@ -79,9 +80,8 @@ def ask(
         if not chosen.about_result:
             raise OptionError(f"question {chosen.name!r} is not about a solution: give none")
         family.require_result(result)
-    limit = time_limit if time_limit is not None else family.time_limit
-    clock = deadline if deadline is not None else Deadline(Limits(time=limit))
-    answer = chosen.ask(instance, clock, np.random.default_rng(seed), result)
+    running = deadline if deadline is not None else clock(family, time_limit)
+    answer = chosen.ask(instance, running, np.random.default_rng(seed), result)
     if answer.check is not None and not answer.check.valid:
         raise CertificateError(f"question {chosen.name!r} got an answer that is {answer.check}")
     record = {

@@ -8,7 +8,7 @@ from typing import Any
 
 from eqsolve.core.errors import OptionError, UnsupportedError, nearest_name
 from eqsolve.core.result import Result
-from eqsolve.io.atomic import require_writable, write_atomic
+from eqsolve.io.opening import STANDARD, require_output, write_output
 from eqsolve.registry import get_family
 
 __all__ = ["draw", "pictures"]
@@ -42,7 +42,7 @@ def draw(
     Parameters
     ----------
     instance, result : what to draw.
-    path : ``.png``, ``.svg`` or ``.pdf``.
+    path : ``.png``, ``.svg`` or ``.pdf``; ``-`` writes SVG to standard output.
     picture : a name from `pictures`; None takes the kind's first.
 
     Raises
@@ -53,11 +53,11 @@ def draw(
     name = next(iter(available)) if picture is None else picture
     if name not in available:
         raise OptionError(f"unknown picture {name!r}; {nearest_name(name, available)}")
-    target = Path(path)
-    if target.suffix not in (".png", ".svg", ".pdf"):
+    form = ".svg" if str(path) == STANDARD else Path(path).suffix
+    if form not in (".png", ".svg", ".pdf"):
         raise OptionError(f"{path}: a picture must be a .png, .svg or .pdf file")
-    require_writable(target)
-    write_atomic(target, render(available[name], instance, result, target.suffix[1:]))
+    require_output(str(path))
+    write_output(str(path), render(available[name], instance, result, form[1:]))
     return name
 
 

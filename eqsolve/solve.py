@@ -1,18 +1,99 @@
-"""`solve` and `verify` for an instance of any kind."""
+"""`solve` and `verify` for an instance of any kind, and the one place where requests are checked.
+
+The command line, the batch and the library all ask through `Request`.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
+from eqsolve.core.arguments import require_count
 from eqsolve.core.errors import OptionError
-from eqsolve.core.limits import Deadline
-from eqsolve.core.method import Method
+from eqsolve.core.limits import Deadline, Limits, Progress
+from eqsolve.core.method import Method, parse_method_options
 from eqsolve.core.report import Report
 from eqsolve.core.result import Result
 from eqsolve.core.tolerances import Tolerances
-from eqsolve.registry import family_of
+from eqsolve.registry import Family, family_of
 
-__all__ = ["solve", "verify"]
+__all__ = ["Request", "clock", "solve", "verify"]
+
+
+def clock(
+    family: Family, time_limit: float | None, on_progress: Callable[[Progress], None] | None = None
+) -> Deadline:
+    """Return a running clock with the user's time limit, or the family's where there is none.
+
+    Raises
+    ------
+    OptionError : a limit that is none.
+    """
+    limit = time_limit if time_limit is not None else family.time_limit
+    return Deadline(Limits(time=limit), on_progress)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is asked of an instance, whoever asks; seed and limit are checked at once.
+
+    Parameters
+    ----------
+    method : a name, or a method object.
+    texts : options as ``KEY=VALUE`` texts; ``options`` : the same as values.
+    time_limit : seconds; None takes the family's default.
+    seed : for methods that draw random numbers.
+
+    Raises
+    ------
+    OptionError : a seed or limit that is none.
+
+    Examples
+    --------
+    >>> from eqsolve import AssignmentMarket
+    >>> request = Request(texts={"prices": "min"}, time_limit=10)
+    >>> request.solve(AssignmentMarket([[5, 3], [4, 1]])).solution.prices.tolist()
+    [2, 0]
+    """
+
+    method: str | Method[Any, Any] = "auto"
+    texts: Mapping[str, str] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
+    time_limit: float | None = None
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        require_count(self.seed, "seed")
+        Limits(time=self.time_limit)
+
+    def settings(self, family: Family) -> dict[str, Any]:
+        """Return the options as values of the family's method.
+
+        Raises
+        ------
+        OptionError : an unknown method or option, or an impossible value.
+        """
+        parsed = {}
+        if self.texts:
+            name = self.method if isinstance(self.method, str) else self.method.name
+            parsed = parse_method_options(family.methods, name, self.texts)
+        return {**parsed, **self.options}
+
+    def solve(self, instance: Any, deadline: Deadline | None = None) -> Result[Any]:
+        """Return the verified answer; a deadline given is obeyed instead of the time limit.
+
+        Raises
+        ------
+        OptionError, UnsupportedError : before any work is done.
+        """
+        family = family_of(instance)
+        settings = self.settings(family)
+        running = deadline if deadline is not None else clock(family, self.time_limit)
+        result: Result[Any] = family.module("solve").solve(
+            instance, method=self.method, seed=self.seed, deadline=running, **settings
+        )
+        return result
 
 
 def solve(
@@ -55,13 +136,8 @@ def solve(
     >>> result.status.value, result.solution.prices.tolist()
     ('solved', [2, 0])
     """
-    limit = {} if time_limit is None else {"time_limit": time_limit}
-    result: Result[Any] = (
-        family_of(instance)
-        .module("solve")
-        .solve(instance, method=method, seed=seed, deadline=deadline, **limit, **options)
-    )
-    return result
+    request = Request(method=method, options=options, time_limit=time_limit, seed=seed)
+    return request.solve(instance, deadline)
 
 
 def verify(instance: Any, result: Any, *, tolerance: float = 1e-6) -> Report:

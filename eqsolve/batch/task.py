@@ -7,16 +7,15 @@ import json
 import os
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from eqsolve.batch.stamp import FileState, Witness
 from eqsolve.core.errors import EqsolveError, InstanceError
-from eqsolve.core.limits import Deadline, Limits
-from eqsolve.core.method import parse_method_options
 from eqsolve.core.status import Limit, Status
 from eqsolve.io.sources import Source
+from eqsolve.solve import Request
 
 __all__ = ["Known", "Outcome", "Question", "Record", "State", "execute", "raw_digest", "unfinished"]
 
@@ -52,6 +51,16 @@ class Question:
     options: tuple[tuple[str, str], ...] = ()
     time_limit: float | None = None
     seed: int = 0
+
+    @property
+    def request(self) -> Request:
+        """What is asked of each instance; checks limit and seed."""
+        return Request(
+            method=self.method,
+            texts=dict(self.options),
+            time_limit=self.time_limit,
+            seed=self.seed,
+        )
 
     @property
     def key(self) -> str:
@@ -181,20 +190,8 @@ def _solved(instance: Any, question: Question) -> Record:
     """Solve one instance and put the result into a record."""
     from eqsolve.io.encode import encode
     from eqsolve.io.solutions import solution_document
-    from eqsolve.registry import family_of
 
-    family = family_of(instance)
-    settings: Mapping[str, Any] = parse_method_options(
-        family.methods, question.method, dict(question.options)
-    )
-    limit = question.time_limit if question.time_limit is not None else family.time_limit
-    result = family.module("solve").solve(
-        instance,
-        method=question.method,
-        seed=question.seed,
-        deadline=Deadline(Limits(time=limit)),
-        **settings,
-    )
+    result = question.request.solve(instance)
     document = solution_document(instance, result)
     out_of_time = result.limit is Limit.TIME
     reason = "time limit" if out_of_time else ""

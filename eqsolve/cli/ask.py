@@ -81,27 +81,30 @@ def show_question(
     quiet: bool,
 ) -> None:
     """Ask, then write the answer where the user wants it."""
-    from pathlib import Path
-
     from eqsolve.ask import ask, find_question
     from eqsolve.cli.render import show_answer, show_json
     from eqsolve.core.options import parse_options
     from eqsolve.io import load_solution
-    from eqsolve.io.atomic import require_writable, write_atomic
     from eqsolve.io.encode import encode
-    from eqsolve.io.sources import open_source
+    from eqsolve.io.opening import (
+        STANDARD,
+        open_instance,
+        require_output,
+        require_two,
+        write_output,
+    )
     from eqsolve.registry import family_of
 
-    if output not in (None, "-"):
-        require_writable(Path(str(output)))
-    market = open_source(instance)
+    require_output(output)
+    require_two(instance, solution)
+    market = open_instance(instance)
     chosen = find_question(family_of(market), question)
     settings = parse_options(chosen, f"question {question!r}", key_values(options))
     result = None if solution is None else load_solution(solution, market)
     answer = ask(market, question, result=result, time_limit=time_limit, seed=seed, **settings)
-    if output not in (None, "-"):
-        write_atomic(Path(str(output)), encode(answer.to_dict()))
-    if output == "-" or as_json:
+    if output not in (None, STANDARD):
+        write_output(str(output), encode(answer.to_dict()))
+    if output == STANDARD or as_json:
         show_json(answer.to_dict())
     elif not quiet:
         show_answer(market, answer)

@@ -81,9 +81,7 @@ def command(
     from eqsolve.batch.summary import summary_document, summary_tables
     from eqsolve.batch.task import Question
     from eqsolve.cli.render import show_json, show_tables
-    from eqsolve.core.limits import Limits
 
-    Limits(time=time_limit)
     texts = tuple(sorted(key_values(options).items()))
     question = Question(method, texts, time_limit, seed)
     _check_question(question)
@@ -126,8 +124,7 @@ def _check_question(question: Any) -> None:
     """Refuse at once a method or option that no kind has."""
     from eqsolve.cli.render import show_failures
     from eqsolve.core.errors import nearest_name
-    from eqsolve.core.method import parse_method_options
-    from eqsolve.registry import from_each
+    from eqsolve.registry import from_each, get_family
 
     by_kind, failures = from_each(lambda family: family.methods)
     show_failures(failures)
@@ -135,10 +132,10 @@ def _check_question(question: Any) -> None:
     if question.method not in names:
         hint = nearest_name(question.method, names)
         raise OptionError(f"unknown method {question.method!r}; {hint}")
-    faults = []
-    for methods in by_kind.values():
+    request, faults = question.request, []
+    for kind in by_kind:
         try:
-            parse_method_options(methods, question.method, dict(question.options))
+            request.settings(get_family(kind))
         except OptionError as error:
             faults.append(error)
         else:

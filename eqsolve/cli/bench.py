@@ -27,7 +27,7 @@ __all__ = ["command"]
     "outputs",
     multiple=True,
     metavar="FILE",
-    help="JSON, or a Markdown page if it ends in .md; repeatable.",
+    help="JSON, - for stdout, or a Markdown page if it ends in .md; repeatable.",
 )
 @click.option("--compare", metavar="OLD.json", help="Show what got slower since that run.")
 @click.option(
@@ -62,8 +62,8 @@ def command(
     from eqsolve.bench.suites import all_cases, find_suite
     from eqsolve.cli.render import show_failures, show_json, show_tables
     from eqsolve.core.errors import OptionError, nearest_name
-    from eqsolve.io.atomic import require_writable, write_atomic
     from eqsolve.io.encode import encode
+    from eqsolve.io.opening import STANDARD, require_output, write_output
 
     if suites:
         chosen = [case for suite in suites for case in find_suite(suite)]
@@ -76,8 +76,10 @@ def command(
             raise OptionError(f"unknown case {name!r}; {hint}")
     if cases:
         chosen = [case for case in chosen if case.name in cases]
+    if STANDARD in outputs:
+        as_json, outputs = True, tuple(name for name in outputs if name != STANDARD)
     for name in outputs:
-        require_writable(Path(name))
+        require_output(name)
     old = None if compare is None else _read_run(compare)[1]
     rows: list[Measurement] = []
     facts = environment()
@@ -95,7 +97,7 @@ def command(
         for name in outputs:
             page = name.endswith(".md")
             data = markdown(facts, rows, notes).encode() if page else encode(document())
-            write_atomic(Path(name), data)
+            write_output(name, data)
 
     def show(found: list[Measurement]) -> None:
         if not (as_json or quiet):

@@ -12,7 +12,9 @@ __all__ = ["command"]
 @click.command("plot", epilog="Example: eqsolve plot catalog:shapley-shubik-1971 -o prices.png")
 @click.argument("instance", type=InstanceName())
 @click.argument("solution", required=False)
-@click.option("-o", "--output", metavar="PICTURE", help="A .png, .svg or .pdf file.")
+@click.option(
+    "-o", "--output", metavar="PICTURE", help="A .png, .svg or .pdf file; - for SVG on stdout."
+)
 @click.option("--picture", metavar="NAME", help="Which picture; default the kind's first.")
 @click.option("--list", "listing", is_flag=True, help="List the pictures of the kind and stop.")
 @quiet_option
@@ -25,13 +27,15 @@ def command(
     quiet: bool,
 ) -> None:
     """Draw INSTANCE with SOLUTION, which is computed when it is not given."""
+    from eqsolve.cli.render import show_line
     from eqsolve.core.errors import OptionError
     from eqsolve.draw import draw, pictures
     from eqsolve.io import load_solution
-    from eqsolve.io.sources import open_source
+    from eqsolve.io.opening import STANDARD, open_instance, require_two
     from eqsolve.solve import solve
 
-    market = open_source(instance)
+    require_two(instance, solution)
+    market = open_instance(instance)
     if listing:
         for name, function in pictures(market.kind).items():
             click.echo(f"{name}: {(function.__doc__ or '').splitlines()[0]}")
@@ -41,5 +45,5 @@ def command(
     pictures(market.kind)  # refuses early what cannot be drawn
     result = solve(market) if solution is None else load_solution(solution, market)
     drawn = draw(market, result, output, picture=picture)
-    if not quiet:
-        click.echo(f"{drawn} in {output}")
+    if not quiet and output != STANDARD:
+        show_line(f"{drawn} in {output}")

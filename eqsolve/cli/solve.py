@@ -6,8 +6,6 @@ import os
 import shlex
 import sys
 from dataclasses import replace
-from pathlib import Path
-from typing import Any
 
 import click
 
@@ -42,38 +40,31 @@ def command(
     """
     from eqsolve.cli.render import show_json, show_result
     from eqsolve.cli.running import finished_soon, progress_shown, run_interruptibly
-    from eqsolve.core.limits import Deadline, Limits
-    from eqsolve.core.method import parse_method_options
-    from eqsolve.io.atomic import require_writable
+    from eqsolve.io.encode import encode
+    from eqsolve.io.opening import STANDARD, open_instance, require_output, write_output
     from eqsolve.io.solutions import solution_document
-    from eqsolve.io.sources import open_source
     from eqsolve.registry import family_of
-    from eqsolve.solve import verify
+    from eqsolve.solve import Request, clock, verify
 
-    if output not in (None, "-"):
-        require_writable(Path(str(output)))
-    market = open_source(instance)
+    require_output(output)
+    request = Request(method=method, texts=key_values(options), time_limit=time_limit, seed=seed)
+    market = open_instance(instance)
     family = family_of(market)
-    settings = parse_method_options(family.methods, method, key_values(options))
-    limit = time_limit if time_limit is not None else family.time_limit
+    request.settings(family)
     with progress_shown(quiet) as on_progress:
-        deadline = Deadline(Limits(time=limit), on_progress)
-
-        def work(clock: Deadline) -> Any:
-            return family.module("solve").solve(
-                market, method=method, seed=seed, deadline=clock, **settings
-            )
-
-        result, abandoned = run_interruptibly(work, deadline)
+        deadline = clock(family, time_limit, on_progress)
+        result, abandoned = run_interruptibly(
+            lambda running: request.solve(market, running), deadline
+        )
     if abandoned and result.solution is not None:
         report = finished_soon(lambda: verify(market, result))
         result = replace(result, check=report)
         if report is None:
             click.echo("interrupted before the check was through; see eqsolve verify", err=True)
     document = solution_document(market, result)
-    if output not in (None, "-"):  # before anything is printed: the reader of a pipe may leave
-        _write(Path(str(output)), document)
-    if output == "-" or as_json:
+    if output not in (None, STANDARD):  # before anything is printed: a pipe's reader may leave
+        write_output(str(output), encode(document))
+    if output == STANDARD or as_json:
         show_json(document)
     elif not quiet:
         show_result(market, result)
@@ -90,11 +81,3 @@ def command(
         sys.stderr.flush()
         os._exit(status)
     ctx.exit(status)
-
-
-def _write(path: Path, document: dict[str, Any]) -> None:
-    """Write the solution file."""
-    from eqsolve.io.atomic import write_atomic
-    from eqsolve.io.encode import encode
-
-    write_atomic(path, encode(document))

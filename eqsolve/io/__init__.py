@@ -17,7 +17,8 @@ def load(name: str | Path) -> Any:
 
     Parameters
     ----------
-    name : a path, ``file.jsonl#LINE``, ``catalog:NAME``, or ``-`` for standard input.
+    name : a path, also of a foreign file that one converter recognizes, ``file.jsonl#LINE``,
+        ``catalog:NAME``, or ``-`` for standard input.
 
     Raises
     ------
@@ -32,9 +33,9 @@ def load(name: str | Path) -> Any:
     >>> load("catalog:shapley-shubik-1971").n_buyers
     3
     """
-    from eqsolve.io.sources import open_source
+    from eqsolve.io.opening import open_instance
 
-    return open_source(str(name))
+    return open_instance(str(name))
 
 
 def save(
@@ -98,7 +99,7 @@ def save(
 
 
 def load_solution(path: str | Path, instance: Instance) -> Result[Any]:
-    """Return the result that a solution file claims for `instance`; `verify` judges it.
+    """Return the result that a solution file (``-``: standard input) claims; `verify` judges it.
 
     Raises
     ------
@@ -121,11 +122,11 @@ def load_solution(path: str | Path, instance: Instance) -> Result[Any]:
     ([1, 0], True)
     """
     from eqsolve.io.decode import decode
+    from eqsolve.io.opening import read_bytes
     from eqsolve.io.solutions import read_solution
-    from eqsolve.io.sources import Source
 
-    document = decode(Source(str(path)).data(), str(path))
-    return read_solution(document, str(path), instance).result
+    data, source = read_bytes(str(path))
+    return read_solution(decode(data, source), source, instance).result
 
 
 def save_solution(instance: Instance, result: Result[Any], path: str | Path) -> None:

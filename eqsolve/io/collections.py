@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
@@ -14,6 +13,7 @@ from eqsolve.io.atomic import is_stream, require_writable, write_atomic
 from eqsolve.io.encode import plain
 from eqsolve.io.instances import instance_document
 from eqsolve.io.names import FreeNames
+from eqsolve.io.opening import STANDARD, write_output
 
 __all__ = ["write_instances"]
 
@@ -36,10 +36,10 @@ def write_instances(instances: Iterable[Instance], target: str, *, arrays: str =
     if arrays not in ("inline", "npy"):
         raise OptionError(f"option arrays = {arrays!r}: must be inline | npy")
     path = Path(target)
-    if target == "-":
+    if target == STANDARD:
         written = 0
         for line in _lines(instances):
-            sys.stdout.write(line.decode())
+            write_output(STANDARD, line)
             written += 1
         return written
     if path.suffix == ".jsonl" or is_stream(path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Mapping
 from glob import has_magic
 from mmap import ACCESS_READ, mmap
@@ -11,10 +12,11 @@ from eqsolve.core.converter import Converter
 from eqsolve.core.errors import Fault, FormatError, InstanceError, OptionError, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.options import parse_options
+from eqsolve.io.opening import INPUT, STANDARD, called, spooled
 from eqsolve.io.sources import find_sources
 from eqsolve.registry import named_by_each
 
-__all__ = ["convert", "converters", "converters_and_failures"]
+__all__ = ["convert", "converters", "converters_and_failures", "recognized"]
 
 
 def converters() -> list[type[Converter]]:
@@ -42,6 +44,10 @@ def convert(source: str, texts: Mapping[str, str]) -> Iterator[Instance]:
     FormatError : the file is missing, faulty or not recognized.
     OptionError : unknown converter or setting.
     """
+    if source == STANDARD:
+        with spooled(sys.stdin.buffer.read()) as spool, called(str(spool), INPUT):
+            yield from convert(str(spool), texts)
+        return
     settings = dict(texts)
     by_name, _ = converters_and_failures()
     wanted = settings.pop("from", None)
@@ -55,7 +61,7 @@ def convert(source: str, texts: Mapping[str, str]) -> Iterator[Instance]:
     if not path.exists():
         raise FormatError(source, Fault("", "no such file or folder"))
     if wanted is None:
-        fitting = [name for name, entry in by_name.items() if entry().recognizes(path)]
+        fitting = _fitting(path, by_name)
         if len(fitting) != 1:
             rule = f"could be {' or '.join(fitting)}" if fitting else "format not recognized"
             names = ", ".join(sorted(by_name))
@@ -67,6 +73,19 @@ def convert(source: str, texts: Mapping[str, str]) -> Iterator[Instance]:
     chosen = kind(**parse_options(kind, f"converter {wanted!r}", settings))
     for part in [path] if path.is_file() or chosen.recognizes(path) else _files(path):
         yield from _named(part, chosen.read(part))
+
+
+def recognized(name: str) -> list[str]:
+    """Return the converters that recognize a name as a foreign file; none for files of ours."""
+    path = Path(name)
+    if not path.is_file() or _is_instance(name):
+        return []
+    return _fitting(path, converters_and_failures()[0])
+
+
+def _fitting(path: Path, by_name: Mapping[str, type[Converter]]) -> list[str]:
+    """Return the names of the converters that recognize a file or folder."""
+    return [name for name, entry in by_name.items() if entry().recognizes(path)]
 
 
 def _named(path: Path, instances: Iterator[Instance]) -> Iterator[Instance]:

@@ -6,7 +6,6 @@ A `Source` is a light reference that can be sent to a worker process and opened 
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from glob import glob, has_magic
@@ -17,7 +16,7 @@ from eqsolve.core.errors import Fault, FormatError, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.io.instances import read_instance
 
-__all__ = ["Source", "find_sources", "open_source"]
+__all__ = ["Source", "find_sources", "open_source", "parse_nfg"]
 
 _SUFFIXES = (".json", ".nfg")
 
@@ -78,35 +77,29 @@ class Source:
         FormatError : with a line for every fault.
         """
         if self.path.endswith(".nfg"):
-            from eqsolve.io.nfg import read_nfg
-
-            return read_nfg(_text(data, str(self)), str(self))
+            return parse_nfg(data, str(self))
         return read_instance(data, str(self), Path(self.path).parent, on_file)
 
 
-def _text(data: bytes, source: str) -> str:
-    """Return bytes as text; the first that is no UTF-8 is a fault."""
+def parse_nfg(data: bytes, source: str) -> Instance:
+    """Return the game of a Gambit file's bytes; the first that is no UTF-8 is a fault."""
+    from eqsolve.io.nfg import read_nfg
+
     try:
-        return data.decode()
+        text = data.decode()
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
         raise FormatError(source, Fault(f"line {line}", "is no UTF-8 text")) from None
+    return read_nfg(text, source)
 
 
 def open_source(name: str) -> Instance:
-    """Return the instance of a path, ``file.jsonl#LINE``, ``catalog:NAME`` or ``-``.
+    """Return the instance of a path, ``file.jsonl#LINE`` or ``catalog:NAME``.
 
     Raises
     ------
     FormatError : with a line for every fault.
     """
-    if name == "-":
-        data = sys.stdin.buffer.read()
-        if data.lstrip().startswith(b"NFG"):
-            from eqsolve.io.nfg import read_nfg
-
-            return read_nfg(_text(data, "standard input"), "standard input")
-        return read_instance(data, "standard input", Path.cwd())
     sources = list(find_sources([name]))
     if len(sources) != 1:
         found = "no instance" if not sources else f"{len(sources)} instances"

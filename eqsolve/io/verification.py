@@ -14,8 +14,8 @@ from eqsolve.core.options import option_table
 from eqsolve.core.report import Check, Report
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.io.decode import decode
+from eqsolve.io.opening import open_instance, read_bytes, require_two
 from eqsolve.io.solutions import ImpossibleClaimError, SolutionFile, read_solution
-from eqsolve.io.sources import Source, open_source
 from eqsolve.registry import Family, family_of
 
 __all__ = ["verify_document", "verify_file"]
@@ -34,13 +34,10 @@ def verify_file(instance_name: str, solution_name: str, tolerance: float = 1e-6)
     FormatError : one of the files cannot be used: it is no JSON, or a field is missing, unknown or
         not of its type.
     """
-    import sys
-
     Tolerances(tolerance)  # markets of whole numbers are compared exactly and never ask for it
-    instance = open_source(instance_name)
-    standard_input = solution_name == "-"
-    data = sys.stdin.buffer.read() if standard_input else Source(solution_name).data()
-    source = "standard input" if standard_input else solution_name
+    require_two(instance_name, solution_name)
+    instance = open_instance(instance_name)
+    data, source = read_bytes(solution_name)
     return verify_document(instance, decode(data, source), source, tolerance)
 
 

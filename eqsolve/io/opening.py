@@ -1,0 +1,165 @@
+"""The one place where a name that a user typed becomes an instance, a solution or an output.
+
+An instance is a file of ours, one in a foreign format that a converter recognizes, a line of a
+collection, a catalog entry, or ``-``, standard input. A solution is a file or ``-``, and ``-`` as
+an output is standard output.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from eqsolve.core.errors import Fault, FormatError, OptionError
+from eqsolve.core.instance import Instance
+from eqsolve.io.atomic import require_writable, write_atomic
+
+__all__ = [
+    "INPUT",
+    "STANDARD",
+    "called",
+    "form_of",
+    "open_instance",
+    "read_bytes",
+    "require_output",
+    "require_two",
+    "spooled",
+    "write_output",
+]
+
+STANDARD = "-"
+"""Stands for standard input where something is read, for standard output where it is written."""
+
+INPUT = "standard input"
+"""How messages call it."""
+
+
+def open_instance(name: str) -> Instance:
+    """Return the one instance that a name stands for.
+
+    Raises
+    ------
+    FormatError : with a line for every fault; also for a foreign file that holds several.
+    """
+    from eqsolve.io.convert import recognized
+    from eqsolve.io.instances import read_instance
+    from eqsolve.io.sources import open_source, parse_nfg
+
+    if name != STANDARD:
+        fitting = recognized(name)
+        return _only_one(name, name, fitting) if fitting else open_source(name)
+    data = sys.stdin.buffer.read()
+    if data.lstrip().startswith(b"NFG"):
+        return parse_nfg(data, INPUT)
+    with spooled(data) as path:
+        fitting = recognized(str(path))
+        if fitting:
+            return _only_one(str(path), INPUT, fitting)
+    return read_instance(data, INPUT, Path.cwd())
+
+
+def _only_one(path: str, name: str, fitting: list[str]) -> Instance:
+    """Return the only instance of a foreign file, or say how to make files of its instances."""
+    from eqsolve.io.convert import convert
+
+    advice = f"eqsolve convert {name if name != INPUT else STANDARD} DIR"
+    if len(fitting) > 1:
+        rule = f"could be {' or '.join(fitting)}; {advice} --option from=NAME makes it an instance"
+        raise FormatError(name, Fault("", rule))
+    with called(path, name):
+        found = list(islice(convert(path, {"from": fitting[0]}), 2))
+    if len(found) != 1:
+        rule = f"holds {'several instances' if found else 'no instance'}; {advice} makes files"
+        raise FormatError(name, Fault("", rule))
+    return found[0]
+
+
+@contextmanager
+def spooled(data: bytes) -> Iterator[Path]:
+    """Yield a temporary file with what came from standard input, named after its form."""
+    with TemporaryDirectory(prefix="eqsolve-") as folder:
+        path = Path(folder) / f"standard-input{form_of(data)}"
+        path.write_bytes(data)
+        yield path
+
+
+def form_of(data: bytes) -> str:
+    r"""Return the suffix that fits the data: ``.nfg``, ``.jsonl``, ``.json`` or none.
+
+    Examples
+    --------
+    >>> form_of(b'{"a": 1}'), form_of(b'{"a": 1}\n{"a": 2}\n'), form_of(b"2 2\n1 2\n")
+    ('.json', '.jsonl', '')
+    """
+    lines = [line.strip() for line in data.removeprefix(b"\xef\xbb\xbf").splitlines()]
+    lines = [line for line in lines if line]
+    if not lines or not lines[0].startswith((b"{", b"[", b"NFG")):
+        return ""
+    if lines[0].startswith(b"NFG"):
+        return ".nfg"
+    whole = all(line.startswith(b"{") and line.endswith(b"}") for line in lines)
+    return ".jsonl" if whole and len(lines) > 1 else ".json"
+
+
+@contextmanager
+def called(path: str, name: str) -> Iterator[None]:
+    """Let faults of a temporary file speak of what the user named."""
+    try:
+        yield
+    except FormatError as error:
+        raise FormatError(error.source.replace(path, name), error.faults) from None
+
+
+def read_bytes(name: str) -> tuple[bytes, str]:
+    """Return the content of a file or of standard input, and how messages call it.
+
+    Raises
+    ------
+    FormatError : the file cannot be read.
+    """
+    from eqsolve.io.sources import Source
+
+    if name == STANDARD:
+        return sys.stdin.buffer.read(), INPUT
+    return Source(name).data(), name
+
+
+def require_two(first: str, second: str | None) -> None:
+    """Raise `OptionError` if standard input is to be two files at once."""
+    if first == STANDARD == second:
+        raise OptionError("- can stand for one file only: standard input is read once")
+
+
+def require_output(name: str | None) -> None:
+    """Raise at once if an output could not be written later; None is no output.
+
+    Raises
+    ------
+    OSError : as `require_writable`.
+    """
+    if name not in (None, STANDARD):
+        require_writable(Path(str(name)))
+
+
+def write_output(name: str, data: bytes) -> None:
+    """Write to a file, whole or not at all, or to standard output.
+
+    Raises
+    ------
+    OSError : it cannot be written.
+    """
+    if name != STANDARD:
+        write_atomic(Path(name), data)
+        return
+    buffer: Any = getattr(sys.stdout, "buffer", None)
+    sys.stdout.flush()
+    if buffer is None:  # someone has put a stream of text there
+        sys.stdout.write(data.decode(errors="backslashreplace"))
+        return
+    buffer.write(data)
+    buffer.flush()
