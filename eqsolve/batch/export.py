@@ -1,31 +1,54 @@
-"""A store's rows as CSV or Parquet, its answers as solution files."""
+"""A store's rows as CSV or Parquet, its answers as solution files.
+
+Items that were asked for and have no answer yet are rows as well: state ``open``, and as reason
+the command that goes on.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
+import re
 from pathlib import Path
 
 from eqsolve.batch.store import Store
 from eqsolve.core.errors import UnsupportedError
+from eqsolve.core.text import visible
 from eqsolve.io.atomic import require_writable, write_atomic
 from eqsolve.io.names import FreeNames
 
 __all__ = ["export_csv", "export_parquet", "export_solutions"]
 
 
+_FORMULA = tuple("=+-@\uff1d\uff0b\uff0d\uff20")
+"""What spreadsheets take for the begin of a formula, wide forms included."""
+_NUMBER = re.compile(r"-?\d+")
+
+
 def export_csv(store: Store, path: Path) -> int:
-    """Write one line per item; return how many."""
+    """Write one line per item; return how many.
+
+    Text that a spreadsheet would run as a formula gets a ``'`` in front; control characters are
+    written as escapes; numbers stay as they are.
+    """
     require_writable(path)
     buffer = io.StringIO(newline="")
     writer = csv.DictWriter(buffer, Store.COLUMNS, lineterminator="\n")
     writer.writeheader()
     count = 0
     for row in store.rows():
-        writer.writerow(row)
+        writer.writerow({name: _cell(value) for name, value in row.items()})
         count += 1
     write_atomic(path, buffer.getvalue().encode())
     return count
+
+
+def _cell(value: object) -> object:
+    """Return what stands in a CSV cell: text that is only text to whoever opens it."""
+    if not isinstance(value, str) or _NUMBER.fullmatch(value):
+        return value
+    text = visible(value)
+    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def export_parquet(store: Store, path: Path) -> int:

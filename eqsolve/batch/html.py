@@ -13,8 +13,14 @@ from pathlib import Path
 from typing import Any
 
 from eqsolve.batch.store import Store
-from eqsolve.batch.summary import summary_document, summary_tables
+from eqsolve.batch.summary import (
+    open_sentence,
+    runs_table,
+    summary_document,
+    summary_tables,
+)
 from eqsolve.core.table import Table, number
+from eqsolve.core.text import visible
 from eqsolve.io.atomic import require_writable, write_atomic
 from eqsolve.version import __version__
 
@@ -87,8 +93,8 @@ def export_html(store: Store, path: Path) -> int:
     Pictures need the extra ``plot`` and are left out, with a note, without it.
     """
     require_writable(path)
-    rows = list(store.rows())
-    document = summary_document(rows)
+    rows, runs = list(store.rows()), store.runs()
+    document = summary_document(rows, runs)
     worst = sorted(
         (row for row in rows if row["max_violation"] is not None),
         key=lambda row: -row["max_violation"],
@@ -96,24 +102,31 @@ def export_html(store: Store, path: Path) -> int:
     checks = Table("Worst checks", ["item", "largest violation", "solved by"], limit=None)
     checks.extend((row["source"], row["max_violation"], row["solved_by"]) for row in worst)
     parts = [
-        f"<h1>Batch run {html.escape(store.path.name)}</h1>",
+        f"<h1>Batch run {_text(store.path.name)}</h1>",
         f"<p>{_sentence(document)}</p>",
+        f"<p><strong>{_text(open_sentence(document))}</strong></p>" * bool(document["open"]),
         *(_table(table) for table in (*summary_tables(rows), checks)),
         "<h2>Pictures</h2>",
         _pictures(rows),
         "<h2>All items</h2>",
         _items(rows),
+        _table(runs_table(runs)),
         f"<footer>Made by eqsolve {__version__}. Every answer was rechecked by the verifier."
         "</footer>",
     ]
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{html.escape(store.path.name)}</title><style>{_STYLE}</style></head>"
+        f"<title>{_text(store.path.name)}</title><style>{_STYLE}</style></head>"
         f"<body>{''.join(parts)}<script>{_SCRIPT}</script></body></html>\n"
     )
     write_atomic(path, page.encode())
     return len(rows)
+
+
+def _text(text: str) -> str:
+    """Return any text as HTML that shows it."""
+    return html.escape(visible(text))
 
 
 def _sentence(document: Mapping[str, Any]) -> str:
@@ -124,14 +137,13 @@ def _sentence(document: Mapping[str, Any]) -> str:
 
 def _table(table: Table) -> str:
     """Return a table as HTML."""
-    head = "".join(f"<th>{html.escape(column)}</th>" for column in table.columns)
+    head = "".join(f"<th>{_text(column)}</th>" for column in table.columns)
     lines = "".join(
-        "<tr>" + "".join(f"<td>{html.escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in table.rows
+        "<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
     )
     more = f"<p>... and {table.omitted} more</p>" if table.omitted else ""
     return (
-        f"<h2>{html.escape(table.title)}</h2><div class=scroll><table><thead><tr>{head}</tr>"
+        f"<h2>{_text(table.title)}</h2><div class=scroll><table><thead><tr>{head}</tr>"
         f"</thead><tbody>{lines}</tbody></table></div>{more}"
     )
 
@@ -140,7 +152,7 @@ def _items(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the table of all items, with a filter; numbers sort by their full value."""
     head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in _COLUMNS)
     states = "".join(
-        f"<option>{html.escape(state)}</option>" for state in sorted({row["state"] for row in rows})
+        f"<option>{_text(state)}</option>" for state in sorted({row["state"] for row in rows})
     )
     lines = []
     for row in rows:
@@ -148,11 +160,11 @@ def _items(rows: Sequence[Mapping[str, Any]]) -> str:
         for name in _COLUMNS:
             value = row[name]
             if isinstance(value, int | float):
-                full = html.escape(json.dumps(value))
+                full = _text(json.dumps(value))
                 cells.append(f'<td class=n data-value="{full}">{number(value)}</td>')
             else:
-                cells.append(f"<td>{html.escape(str(value or ''))}</td>")
-        lines.append(f'<tr class="{html.escape(row["state"])}">{"".join(cells)}</tr>')
+                cells.append(f"<td>{_text(str(value or ''))}</td>")
+        lines.append(f'<tr class="{_text(row["state"])}">{"".join(cells)}</tr>')
     return (
         '<input id=filter placeholder="filter by any text" aria-label="filter">'
         f'<select id=state aria-label="state"><option value="">all states</option>{states}</select>'

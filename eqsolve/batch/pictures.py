@@ -28,7 +28,8 @@ def answered_over_time(rows: Rows, unused: object, figure: Figure) -> None:
     )
     groups: dict[str, list[Mapping[str, Any]]] = {}
     for row in rows:
-        groups.setdefault(f"{row['kind'] or 'unreadable'}, {row['method']}", []).append(row)
+        kind = row["kind"] or ("open" if row["state"] == "open" else "unreadable")
+        groups.setdefault(f"{kind}, {row['method']}", []).append(row)
     for (style, color), (name, members) in zip(_LOOKS, sorted(groups.items()), strict=False):
         times = sorted(max(row["seconds"], 1e-5) for row in members if row["state"] == "done")
         if times:

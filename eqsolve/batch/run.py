@@ -19,7 +19,7 @@ from eqsolve.batch.supervisor import Supervisor
 from eqsolve.batch.task import Outcome, Question, State, raw_digest
 from eqsolve.core.errors import FormatError, OptionError
 from eqsolve.core.machine import open_files, total_memory
-from eqsolve.io.sources import Source, find_sources
+from eqsolve.io.sources import PassedOver, Source, find_sources
 from eqsolve.version import __version__
 
 __all__ = ["BatchProgress", "Executor", "batch_command", "most_workers", "run_batch"]
@@ -55,6 +55,9 @@ class BatchProgress:
     total : instances found; skipped : already answered in the store; done, failed, timeout :
         finished in this run, by state.
     sources : the instances' absolute names, as the store has them.
+    passed_over : what the folders hold beside instances.
+    workers : processes at work.
+    command : what goes on with the run if it is cut short.
     """
 
     total: int = 0
@@ -63,6 +66,9 @@ class BatchProgress:
     failed: int = 0
     timeout: int = 0
     sources: frozenset[str] = field(default=frozenset(), repr=False)
+    passed_over: PassedOver = field(default_factory=PassedOver, repr=False)
+    workers: int = 0
+    command: str = ""
 
     @property
     def finished(self) -> int:
@@ -121,9 +127,9 @@ def run_batch(
         raise OptionError(f"jobs = {jobs}: must be >= 0")
     if memory_limit is not None and memory_limit <= 0:
         raise OptionError(f"memory limit = {memory_limit}: must be > 0")
-    progress = BatchProgress()
+    progress = BatchProgress(passed_over=PassedOver(store_path))
     # A wrong name should not leave an empty store behind; what is named twice is one item.
-    sources = {_place(source): source for source in find_sources(names)}
+    sources = {_place(source): source for source in find_sources(names, progress.passed_over)}
     progress.total, progress.sources = len(sources), frozenset(sources)
     with Store(store_path) as store:
         plan = _plan(sources, store, question, retry)
@@ -133,7 +139,8 @@ def run_batch(
         command = command or batch_command(
             names, store_path, question, jobs=jobs, retry=retry, memory_limit=memory_limit
         )
-        settings = _settings(question, workers, share)
+        progress.workers, progress.command = workers, command
+        settings = _settings(question, workers, share) | {"passed_over": str(progress.passed_over)}
         run = store.begin(question, retry, settings, command, __version__, plan.todo, plan.known)
         progress.skipped = len(plan.known)
         on_progress(progress)

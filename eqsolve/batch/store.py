@@ -105,20 +105,23 @@ class Store:
         db = sqlite3.connect(path, timeout=1.0, isolation_level=None)
         try:
             _patiently(lambda: self._prepare(db))
-            db.execute("PRAGMA busy_timeout=60000")
+            db.execute(f"PRAGMA busy_timeout={_PATIENCE * 1000:.0f}")
         except BaseException:
             db.close()
             raise
         return db
 
     def _opened_to_look(self) -> sqlite3.Connection:
-        """Open a store without a trace; where SQLite cannot, a copy of it."""
-        name = f"file:{quote(os.fsencode(self.path.absolute()))}?mode=ro"
+        """Open a store that is only looked at; where SQLite cannot, a copy of it."""
+        # In a folder that cannot be written SQLite could not take its log away again.
+        ours = os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)
+        place = quote(os.fsencode(self.path.absolute()))
+        name = f"file:{place}?mode={'rw' if ours else 'ro'}"
         with contextlib.suppress(sqlite3.OperationalError):
             db = sqlite3.connect(name, timeout=1.0, isolation_level=None, uri=True)
             try:
                 if _patiently(lambda: self._version(db)) == SCHEMA_VERSION:
-                    db.execute("PRAGMA busy_timeout=60000")
+                    db.execute(f"PRAGMA busy_timeout={_PATIENCE * 1000:.0f}")
                     return db
             except BaseException as error:
                 db.close()
@@ -264,6 +267,7 @@ class Store:
                 "UPDATE items SET run=?, stamp=? WHERE source=? AND method=? AND question=?",
                 ((run, stamp, _stored(source), method, key) for source, stamp in known),
             )
+        self._db.execute("PRAGMA busy_timeout=60000")  # now there is something to lose
         return run
 
     def end(self, run: int) -> None:
@@ -394,7 +398,7 @@ class Store:
                 record.max_violation,
                 _plain(record.solved_by),
                 record.seconds,
-                _plain(record.reason),
+                visible(record.reason),
                 solution,
                 version,
             ),

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from eqsolve.batch.task import State
 from eqsolve.core.table import Table
 
-__all__ = ["shifted_geometric_mean", "summary_document", "summary_tables"]
+__all__ = [
+    "open_sentence",
+    "runs_table",
+    "shifted_geometric_mean",
+    "summary_document",
+    "summary_tables",
+]
 
 SHIFT = 1.0
 """Seconds added to each time, so that tiny times do not rule the mean."""
@@ -30,8 +37,15 @@ def shifted_geometric_mean(seconds: Iterable[float], shift: float = SHIFT) -> fl
     return math.exp(math.fsum(math.log(time + shift) for time in times) / len(times)) - shift
 
 
-def summary_document(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the numbers behind `summary_tables` as a JSON object."""
+def summary_document(
+    rows: Iterable[Mapping[str, Any]], runs: Sequence[Mapping[str, Any]] = ()
+) -> dict[str, Any]:
+    """Return the numbers behind `summary_tables` as a JSON object.
+
+    Parameters
+    ----------
+    rows, runs : of a store.
+    """
     states: Counter[str] = Counter()
     groups: dict[tuple[str, str], list[Mapping[str, Any]]] = defaultdict(list)
     troubles = []
@@ -45,6 +59,10 @@ def summary_document(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "items": sum(states.values()),
         "states": dict(states),
+        "answered": states[State.DONE] + sum(trouble["answered"] for trouble in troubles),
+        "open": max(states[State.OPEN], sum(run["open"] for run in runs)),
+        "go_on": [run["command"] for run in runs if run["open"]],
+        "runs": [dict(run) for run in runs],
         "groups": [
             {
                 "kind": kind,
@@ -59,6 +77,65 @@ def summary_document(rows: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         ],
         "troubles": troubles,
     }
+
+
+def open_sentence(document: Mapping[str, Any]) -> str:
+    """Return how much of what was asked is open, and what goes on with it; empty if nothing is."""
+    if not document["open"]:
+        return ""
+    answered = f"{document['answered']} of {document['items']} items are answered"
+    commands = " ; ".join(document["go_on"])
+    return f"{answered}, {document['open']} are open. To go on: {commands}"
+
+
+def runs_table(runs: Iterable[Mapping[str, Any]]) -> Table:
+    """Return one line per run: when, what was asked, under which limits, by which versions."""
+    table = Table(
+        "Runs",
+        [
+            "started",
+            "ended",
+            "asked",
+            "known",
+            "open",
+            "method",
+            "options",
+            "seed",
+            "time limit, s",
+            "memory limit, MiB",
+            "workers",
+            "retry",
+            "passed over",
+            "eqsolve",
+            "python",
+            "machine",
+            "command",
+        ],
+        limit=None,
+    )
+    for run in runs:
+        settings = json.loads(run["settings"])
+        memory = settings.get("memory_limit")
+        table.add(
+            run["started"],
+            run["ended"] or "cut short, or under way",
+            run["asked"],
+            run["known"],
+            run["open"],
+            run["method"],
+            ", ".join(f"{key}={text}" for key, text in settings.get("options", {}).items()),
+            settings.get("seed"),
+            "the kind's" if settings.get("time_limit") is None else settings["time_limit"],
+            None if memory is None else memory // 2**20,
+            settings.get("workers"),
+            run["retry"],
+            settings.get("passed_over"),
+            run["version"],
+            settings.get("python"),
+            f"{settings.get('platform')}, {settings.get('processors')} processors",
+            run["command"],
+        )
+    return table
 
 
 def _seconds(rows: Iterable[Mapping[str, Any]]) -> list[float]:

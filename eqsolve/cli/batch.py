@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -76,7 +75,7 @@ def command(
     out of time with nothing to show; 2: unusable input; 130: interrupted, what was finished is in
     the store.
     """
-    from eqsolve.batch.run import run_batch
+    from eqsolve.batch.run import batch_command, most_workers, run_batch
     from eqsolve.batch.store import Store
     from eqsolve.batch.summary import summary_document, summary_tables
     from eqsolve.batch.task import Question
@@ -96,14 +95,29 @@ def command(
             retry=retry,
             memory_limit=memory,
             executor=cluster,
+            command=batch_command(
+                paths,
+                store,
+                question,
+                jobs=jobs,
+                retry=retry,
+                memory_limit=memory,
+                scheduler=scheduler,
+            ),
             on_progress=on_progress,
             stopped=stopped,
         )
         interrupted = stopped()
+    if progress.passed_over and not quiet:
+        click.echo(f"passed over: {progress.passed_over}", err=True)
+    if progress.workers == most_workers(jobs) < jobs and executor == "process":
+        text = f"--jobs {jobs}: more than this machine carries; {progress.workers} at work"
+        click.echo(text, err=True)
     with Store(store, read_only=True) as run:
         # The store may hold other runs: what is said here is about the items of this one.
         rows = list(run.rows(question, progress.sources))
         document = summary_document(rows)
+        document["go_on"] = [progress.command] * bool(document["open"])
         if as_json:
             show_json(document)
         elif not quiet:
@@ -113,11 +127,11 @@ def command(
                 f"answered now, {progress.timeout} out of time, {progress.failed} failed"
             )
     if interrupted:
-        again = shlex.join(["eqsolve", *sys.argv[1:]])
-        click.echo(f"interrupted; what was finished is safe. To go on: {again}", err=True)
+        text = f"interrupted; what was finished is safe. To go on: {progress.command}"
+        click.echo(text, err=True)
         ctx.exit(INTERRUPTED)
     unanswered = [trouble for trouble in document["troubles"] if not trouble["answered"]]
-    ctx.exit(ANSWER_NO if unanswered else 0)
+    ctx.exit(ANSWER_NO if unanswered or document["open"] else 0)
 
 
 def _check_question(question: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Iterator
@@ -70,5 +71,6 @@ def reported(ctx: click.Context) -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         ctx.exit(READER_GONE)
     except OSError as error:
-        click.echo(f"{error.filename or 'eqsolve'}: {error.strerror or error}", err=True)
+        hint = "; allow more: ulimit -n 256" if error.errno == errno.EMFILE else ""
+        click.echo(f"{error.filename or 'eqsolve'}: {error.strerror or error}{hint}", err=True)
         ctx.exit(UNUSABLE_INPUT)

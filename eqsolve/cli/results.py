@@ -27,10 +27,14 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Summarize RUN.sqlite: counts by status, times, items without an answer and why."""
+    """Summarize RUN.sqlite: counts by status, times, items without an answer and why.
+
+    What a run was asked and has not answered yet counts as open, and the command that goes on is
+    named. CSV cells that a spreadsheet would run as a formula begin with a quote.
+    """
     from eqsolve.batch.export import export_csv, export_parquet, export_solutions
     from eqsolve.batch.store import Store
-    from eqsolve.batch.summary import summary_document, summary_tables
+    from eqsolve.batch.summary import open_sentence, summary_document, summary_tables
     from eqsolve.cli.render import show_json, show_tables
 
     with Store(store, read_only=True) as run:
@@ -45,9 +49,12 @@ def command(
             from eqsolve.batch.html import export_html
 
             written.append(f"{export_html(run, Path(html_file))} items in {html_file}")
+        document = summary_document(run.rows(), run.runs())
         if as_json:
-            show_json(summary_document(run.rows()))
+            show_json(document)
         elif not quiet:
             show_tables(summary_tables(run.rows()))
             for line in written:
                 click.echo(line)
+            if document["open"]:
+                click.echo(open_sentence(document))

@@ -6,6 +6,7 @@ A `Source` is a light reference that can be sent to a worker process and opened 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from glob import glob, has_magic
@@ -14,9 +15,10 @@ from pathlib import Path
 from eqsolve.catalog import catalog_names, catalog_path
 from eqsolve.core.errors import Fault, FormatError, nearest_name
 from eqsolve.core.instance import Instance
+from eqsolve.core.text import visible
 from eqsolve.io.instances import read_instance
 
-__all__ = ["Source", "find_sources", "open_source", "parse_nfg"]
+__all__ = ["PassedOver", "Source", "find_sources", "open_source", "parse_nfg"]
 
 _SUFFIXES = (".json", ".nfg")
 
@@ -107,18 +109,62 @@ def open_source(name: str) -> Instance:
     return sources[0].load()
 
 
-def find_sources(names: list[str]) -> Iterator[Source]:
+class PassedOver:
+    """What lies in folders and is no instance of a run: counted, and said with examples.
+
+    Arrays (``.npy``) are not listed: they belong to the instances beside them.
+
+    Parameters
+    ----------
+    ignored : a file of ours in the folder; what is named after it is passed over without a word.
+
+    Examples
+    --------
+    >>> found = PassedOver()
+    >>> for name in ("a.txt", "b.txt", "c.csv"):
+    ...     found.add("of another type", name)
+    >>> print(found)
+    3 of another type (a.txt, b.txt, ...)
+    """
+
+    def __init__(self, ignored: str | Path = "") -> None:
+        self._ignored = str(Path(ignored).absolute()) if ignored else ""
+        self._names: dict[str, list[str]] = {}
+
+    def add(self, why: str, name: str) -> None:
+        """Note one file or folder."""
+        if self._ignored and str(Path(name).absolute()).startswith(self._ignored):
+            return
+        self._names.setdefault(why, []).append(name)
+
+    def __bool__(self) -> bool:
+        return bool(self._names)
+
+    def __str__(self) -> str:
+        return ", ".join(
+            f"{len(names)} {why} ({visible(', '.join((*names[:2], *['...'][: len(names) - 2])))})"
+            for why, names in self._names.items()
+        )
+
+
+def find_sources(names: list[str], passed_over: PassedOver | None = None) -> Iterator[Source]:
     """Yield the instances of files, folders (recursive), globs, collections and catalog names.
+
+    Parameters
+    ----------
+    names : any of these.
+    passed_over : gets what the folders hold beside instances.
 
     Raises
     ------
     FormatError : a name that leads nowhere.
     """
+    passed_over = PassedOver() if passed_over is None else passed_over
     for name in names:
         if name.startswith("catalog:"):
             yield Source(str(_catalog_entry(name)))
         elif Path(name).is_dir():
-            yield from _folder(Path(name))
+            yield from _folder(Path(name), passed_over)
         elif Path(name).is_file():
             yield from _file(Path(name))
         elif "#" in name and Path(name.rpartition("#")[0]).is_file():
@@ -128,7 +174,8 @@ def find_sources(names: list[str]) -> Iterator[Source]:
             if not matches:
                 raise FormatError(name, Fault("", "no file matches"))
             for match in matches:
-                yield from _folder(Path(match)) if Path(match).is_dir() else _file(Path(match))
+                path = Path(match)
+                yield from _folder(path, passed_over) if path.is_dir() else _file(path)
         else:
             raise FormatError(name, Fault("", _absent(Path(name))))
 
@@ -152,16 +199,41 @@ def _catalog_entry(name: str) -> Path:
         raise FormatError(name, Fault("", f"not in the catalog; {hint}")) from None
 
 
-def _folder(folder: Path) -> Iterator[Source]:
-    """Yield the instances below a folder, sorted by path; hidden files are passed over."""
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if hidden or path.suffix not in (*_SUFFIXES, ".jsonl"):
-            continue
-        if path.is_file():
-            yield from _file(path)
-        elif path.is_symlink() and not path.exists():
-            yield Source(str(path))  # opening it tells what is missing
+def _folder(folder: Path, passed_over: PassedOver) -> Iterator[Source]:
+    """Yield the instances below a folder, sorted by path."""
+    found: list[Path] = []
+
+    def unreadable(error: OSError) -> None:
+        passed_over.add("folder that cannot be read", str(error.filename))
+
+    for place, folders, files in os.walk(folder, onerror=unreadable):
+        for name in sorted(folders):
+            path = Path(place, name)
+            if name.startswith("."):
+                passed_over.add("hidden", f"{path}/")
+            elif path.is_symlink():
+                passed_over.add("linked folder", f"{path}/")
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        for name in sorted(files):
+            path = Path(place, name)
+            why = _why_not(path)
+            if not why:
+                found.append(path)
+            elif path.suffix != ".npy":
+                passed_over.add(why, str(path))
+    for path in sorted(found):
+        # Opening a link that leads nowhere tells what is missing.
+        yield from _file(path) if path.is_file() else [Source(str(path))]
+
+
+def _why_not(path: Path) -> str:
+    """Return why a file in a folder is no instance of a run, empty if it is one."""
+    if path.name.startswith("."):
+        return "hidden"
+    if path.suffix not in (*_SUFFIXES, ".jsonl"):
+        capitals = path.suffix.lower() in (*_SUFFIXES, ".jsonl")
+        return "with its suffix in capitals" if capitals else "of another type"
+    return "no regular file" if path.exists() and not path.is_file() else ""
 
 
 def _file(path: Path) -> Iterator[Source]:
