@@ -98,7 +98,7 @@ def keeps_digits(text: str) -> bool:
 
     Examples
     --------
-    >>> [keeps_digits(text) for text in ("0.1", "0.10000000000000000555", "0.12345678901234561")]
+    >>> [keeps_digits(text) for text in ("0.1", "0.10000000000000000555", "0.12345678901234567")]
     [True, True, False]
     >>> keeps_digits("1e-400"), keeps_digits("-0.0")
     (False, True)

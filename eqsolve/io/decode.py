@@ -1,7 +1,8 @@
 """JSON text to Python objects, refusing what JSON libraries let pass silently.
 
 msgspec reads fast and keeps integers of any size, but lets the last of two equal keys win; NaN
-and numbers out of range are refused. Faults carry line and column.
+and numbers out of range are refused, and so are decimals that the nearest float does not give
+back (see `core.digits`). A byte-order mark is skipped. Faults carry line and column.
 """
 
 from __future__ import annotations
@@ -9,15 +10,28 @@ from __future__ import annotations
 import json
 import math
 import re
+from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from typing import Any
 
+from eqsolve.core.digits import LOST, keeps_digits
 from eqsolve.core.errors import Fault, FormatError
+from eqsolve.core.input_arrays import MAX_FAULTS
 
 __all__ = ["decode"]
 
 _DIGITS = bytes(b"1 "[chr(code) not in "0123456789"] for code in range(256))
 """Turns each digit into 1 and all else into blanks."""
+
+_PLACES = bytes(b"1 "[chr(code) not in "0123456789."] for code in range(256))
+"""Turns each digit and point into 1 and all else into blanks."""
+
+_MANY_PLACES = b"1" * 17
+_LONG = re.compile(rb"[0-9.]{17,}(?:[eE][+-]?[0-9]+)?")
+_TINY = re.compile(rb"[eE]-0*[3-9][0-9]{2}")
+_BLOCK = 1 << 14
+_NUMBERS = re.compile(r'"(?:[^"\\]|\\.)*"|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)')
+_IS_NUMBER = re.compile(r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?").fullmatch
 
 _LARGE = 2**23
 """Bytes from which on a value is decoded part by part: less takes the decoder no moment."""
@@ -36,7 +50,7 @@ def decode(data: bytes, source: str) -> Any:
 
     Raises
     ------
-    FormatError : not JSON, NaN or infinity, a number out of range, or a key given twice.
+    FormatError : not JSON, NaN or infinity, a number that cannot be held, or a key given twice.
 
     Examples
     --------
@@ -46,6 +60,9 @@ def decode(data: bytes, source: str) -> Any:
     """
     import msgspec
 
+    data = data.removeprefix(BOM_UTF8)
+    if data.startswith((BOM_UTF16_LE, BOM_UTF16_BE)):
+        raise FormatError(source, Fault("", "line 1: not UTF-8 text but UTF-16"))
     try:
         value = _by_pieces(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -57,7 +74,38 @@ def decode(data: bytes, source: str) -> Any:
     repeated = _repeated_keys(data)
     if repeated:
         raise FormatError(source, repeated)
+    lost = _lost_digits(data)
+    if lost:
+        raise FormatError(source, lost)
     return value
+
+
+def _lost_digits(data: bytes) -> list[Fault]:
+    """Return a fault for each decimal whose nearest float has other digits.
+
+    Only decimals of 16 digits and more are looked at, and tiny ones. What a program printed from
+    floats is the same after reading and writing, many at a time; the rest is looked at one by one.
+    """
+    found: list[bytes] = []
+    if _MANY_PLACES in data.translate(_PLACES):
+        found += [text for text in _LONG.findall(data) if not text.isdigit()]
+    if b"e-" in data or b"E-" in data:
+        for match in _TINY.finditer(data):
+            start = match.start()
+            before = data[max(0, start - 17) : start]
+            found.append(before[len(before.rstrip(b"0123456789.")) :] + match.group())
+    lost: set[str] = set()
+    for start in range(0, len(found), _BLOCK):
+        block = found[start : start + _BLOCK]
+        lost |= {text for text in _not_printed(block) if not keeps_digits(text)}
+    if not lost:
+        return []
+    text = data.decode("utf-8")
+    return [
+        Fault("", f"{_place(text, match.start())}: {_shown(match.group(1))} {LOST}")
+        for match in _NUMBERS.finditer(text)
+        if match.group(1) and match.group(1).removeprefix("-") in lost
+    ][:MAX_FAULTS]
 
 
 def _by_pieces(data: Any) -> Any:
@@ -76,6 +124,26 @@ def _by_pieces(data: Any) -> Any:
         rows = msgspec.json.decode(data, type=list[msgspec.Raw])
         return [_by_pieces(memoryview(row)) for row in rows]
     return msgspec.json.decode(data)
+
+
+def _not_printed(texts: list[bytes]) -> set[str]:
+    """Return those of many numbers that neither Python nor msgspec writes so for their floats."""
+    import msgspec
+
+    joined = b",".join(texts)
+    try:
+        values = msgspec.json.decode(b"[" + joined + b"]")
+    except msgspec.DecodeError:  # some stand in texts, such as 1.2.3
+        return {text.decode() for text in texts if _IS_NUMBER(text.decode())}
+    written = msgspec.json.encode(values)[1:-1]
+    if written == joined:
+        return set()
+    pairs = zip(texts, values, written.split(b","), strict=True)
+    return {
+        text.decode()
+        for text, value, other in pairs
+        if text != other and text.decode() != repr(value)
+    }
 
 
 def _syntax_fault(data: bytes, error: Exception) -> Fault:
@@ -104,12 +172,16 @@ def _syntax_fault(data: bytes, error: Exception) -> Fault:
 
 def _beyond_floats(text: str) -> Fault | None:
     """Return a fault for the first number that no float can come near, None where all can."""
-    for match in re.finditer(r'"(?:[^"\\]|\\.)*"|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)', text):
+    for match in _NUMBERS.finditer(text):
         if match.group(1) and math.isinf(float(match.group(1))):
-            number = match.group(1)
-            shown = number if len(number) <= 60 else f"{number[:57]}..."
+            shown = _shown(match.group(1))
             return Fault("", f"{_place(text, match.start())}: {shown} is beyond the largest float")
     return None
+
+
+def _shown(number: str) -> str:
+    """Return a number as messages show it."""
+    return number if len(number) <= 60 else f"{number[:57]}..."
 
 
 def _place(text: str, position: int) -> str:

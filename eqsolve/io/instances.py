@@ -145,32 +145,49 @@ def _load_array(
     if folder is None:
         faults.append(Fault(field, "a file reference needs an instance file", index, name))
         return None
-    if not isinstance(name, str) or not name.endswith(".npy"):
+    if not isinstance(name, str) or not name.endswith(".npy") or "\0" in name:
         faults.append(Fault(field, "must name a .npy file", index, name))
         return None
-    path = (folder / name).resolve()
-    if not path.is_relative_to(folder.resolve()):
-        faults.append(Fault(field, "must stay inside the instance's folder", index, name))
-        return None
-    if on_file is not None:
-        on_file(folder / name)
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
+        path = (folder / name).resolve()
+        inside = path.is_relative_to(folder.resolve())
+        found = _mapped(path) if inside else "must stay inside the instance's folder"
     except OSError as error:
-        rule = f"cannot be read: {error.strerror or error}"
-    except ValueError as error:
-        pickled = "pickle" in str(error)  # numpy's own words advise to load it unsafely
-        why = "it is none, or it holds pickled objects, which are refused" if pickled else error
-        rule = f"is not a plain .npy array of numbers: {why}"
-    else:
-        if array.dtype.kind not in "iuf":
-            rule = f"holds {array.dtype}, expected numbers"
-        elif array.dtype.kind == "f" and np.isnan(array).any():
-            rule = "holds NaN; use the sparse form for missing edges"
-        else:
-            return array
-    faults.append(Fault(field, rule, index, name))
-    return None
+        found = f"cannot be read: {error.strerror or error}"
+    except RuntimeError:  # how Python before 3.13 says that links lead in a circle
+        found = "cannot be read: links that lead to themselves"
+    if isinstance(found, str):
+        faults.append(Fault(field, found, index, name))
+        return None
+    return found
+
+
+def _mapped(path: Path) -> np.ndarray[Any, Any] | str:
+    """Return the array of a ``.npy`` file, mapped for reading, or why it cannot be one.
+
+    Raises
+    ------
+    OSError : the file cannot be read.
+    """
+    kind = "" if path.exists() or path.is_symlink() else "No such file or directory"
+    if path.exists() and not path.is_file():
+        kind = "it is no regular file"  # opening a named pipe would wait for its other end
+    if kind:
+        return f"cannot be read: {kind}"
+    try:
+        array = np.lib.format.open_memmap(path, mode="r")
+    except OSError:
+        raise
+    except Exception as error:  # a damaged header: whatever its parser makes of it
+        pickled = "pickle" in str(error) or "Python objects" in str(error)
+        words = str(error).partition("\n")[0] or type(error).__name__
+        why = "it is none, or it holds pickled objects, which are refused" if pickled else words
+        return f"is not a plain .npy array of numbers: {why}"
+    if array.dtype.kind not in "iuf":
+        return f"holds {array.dtype}, expected numbers"
+    if array.dtype.kind == "f" and np.isnan(array).any():
+        return "holds NaN; use the sparse form for missing edges"
+    return array
 
 
 def split_arrays(document: Mapping[str, Any], stem: str) -> tuple[dict[str, Any], dict[str, Any]]:

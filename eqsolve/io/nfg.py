@@ -22,11 +22,13 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import numpy as np
 
+from eqsolve.core.digits import keeps_digits
 from eqsolve.core.errors import Fault, FormatError, InstanceError
+from eqsolve.core.input_arrays import MAX_FAULTS
 from eqsolve.families.normal_form_game.instance import MAX_PLAYERS, NormalFormGame, strategies_of
 
 __all__ = ["read_nfg", "write_nfg"]
@@ -45,6 +47,7 @@ _DECIMAL = re.compile(
     r"[+-]?(\d{1,400}\.?\d{0,400}|\.\d{1,400})(e[+-]?\d{1,3})?\Z", re.I | re.ASCII
 )
 _MAX_PROFILES = 10**8
+_BOTH = "neither whole numbers over one denominator of 64 bits nor floats hold them all"
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,9 @@ def read_nfg(text: str, source: str = "nfg text") -> NormalFormGame:
 
     Notes
     -----
-    Fractions and decimals are exact wherever numerators and the common denominator fit 64 bits.
-    Source of the format: the Gambit documentation.
+    Nothing is rounded. Payoffs are exact wherever numerators and the common denominator fit 64
+    bits; elsewhere they are held as floats if these give back every digit of the file, and refused
+    with line and column if not. Source of the format: the Gambit documentation.
 
     Examples
     --------
@@ -110,7 +114,7 @@ def read_nfg(text: str, source: str = "nfg text") -> NormalFormGame:
         "metadata": {"comment": comment} if comment else {},
     }
     try:
-        return _game(numbers, sizes, common)
+        return _game(numbers, sizes, common, source)
     except InstanceError as error:
         raise FormatError(source, error.faults) from None
 
@@ -154,22 +158,50 @@ def write_nfg(game: NormalFormGame, *, outcomes: bool = False) -> str:
     return "\n".join(lines) + "\n"
 
 
+class _Number(NamedTuple):
+    """A payoff: as it stands in the file, exactly, and where."""
+
+    text: str
+    value: Fraction
+    place: str
+
+
 def _game(
-    numbers: list[tuple[str, Fraction]], sizes: list[int], common: Mapping[str, Any]
+    numbers: list[_Number], sizes: list[int], common: Mapping[str, Any], source: str
 ) -> NormalFormGame:
-    """Return the game with numbers in the order of the file."""
+    """Return the game with numbers in the order of the file.
+
+    Exactly where numerators and the common denominator fit 64 bits; else as floats, if these give
+    back all that stands in the file.
+    """
     n = len(sizes)
     places = np.arange(len(numbers)).reshape(*reversed(sizes), n)
     order = np.transpose(places, (*reversed(range(n)), n)).ravel().tolist()
     shape = (*sizes, n)
-    exact = any("/" in text for text, _ in numbers) or all(
-        _WHOLE.match(text) for text, _ in numbers
-    )
-    if exact:
-        return NormalFormGame.from_fractions(shape, (numbers[k][1] for k in order), **common)
+    divisor = 1
+    for denominator in {number.value.denominator for number in numbers}:
+        divisor = math.lcm(divisor, denominator)
+        if divisor >= 2**63:
+            break
+    if divisor < 2**63 and all(abs(number.value) * divisor < 2**63 for number in numbers):
+        return NormalFormGame.from_fractions(shape, (numbers[k].value for k in order), **common)
+    faults = [
+        Fault(number.place, f"{number.text} cannot be held beside the other payoffs: {_BOTH}")
+        for number in dict.fromkeys(numbers)
+        if not _is_float(number)
+    ]
+    if faults:
+        raise FormatError(source, faults[:MAX_FAULTS])
     # Decimals: the class knows which floats are short decimals, and keeps these exact.
-    floats = np.array([float(numbers[k][1]) for k in order]).reshape(shape)
+    floats = np.array([float(numbers[k].value) for k in order]).reshape(shape)
     return NormalFormGame(floats, **common)
+
+
+def _is_float(number: _Number) -> bool:
+    """Return whether a float gives back what stands in the file."""
+    if _WHOLE.match(number.text) or "/" in number.text:
+        return Fraction(float(number.value)) == number.value
+    return keeps_digits(number.text)
 
 
 def _quoted(text: str) -> str:
@@ -294,7 +326,7 @@ class _Reader:
             self.fail(token, f"expected {what}, found {token.shown}")
         return int(token.value)
 
-    def number(self) -> tuple[str, Fraction]:
+    def number(self) -> _Number:
         """Return the next number, as text and exactly."""
         token = self.expect("word", None, "a number")
         text = token.value
@@ -305,12 +337,12 @@ class _Reader:
         value = Fraction(text)
         if abs(value) >= Fraction(10) ** 308:
             self.fail(token, f"{text!r} is too large for a payoff")
-        return text, value
+        return _Number(text, value, f"line {token.line}, column {token.column}")
 
-    def payoffs(self, sizes: list[int]) -> list[tuple[str, Fraction]]:
+    def payoffs(self, sizes: list[int]) -> list[_Number]:
         """Return the numbers of the payoff form."""
         total = math.prod(sizes) * len(sizes)
-        found: list[tuple[str, Fraction]] = []
+        found: list[_Number] = []
         while self.token.kind == "word" and len(found) < total:
             found.append(self.number())
         if len(found) < total:
@@ -318,11 +350,11 @@ class _Reader:
             self.fail(self.token, rule)
         return found
 
-    def outcomes(self, sizes: list[int]) -> list[tuple[str, Fraction]]:
+    def outcomes(self, sizes: list[int]) -> list[_Number]:
         """Return the numbers of the outcome form, spread over the profiles."""
         n = len(sizes)
         self.expect("brace", "{", "the outcomes in braces")
-        listed = [[("0", Fraction(0))] * n]
+        listed = [[_Number("0", Fraction(0), "outcome 0")] * n]
         while self.opens():
             opening = self.next()
             self.text("the name of the outcome in quotation marks")
@@ -335,7 +367,7 @@ class _Reader:
             listed.append(row)
         self.expect("brace", "}", "another outcome or a closing brace")
         total = math.prod(sizes)
-        found: list[tuple[str, Fraction]] = []
+        found: list[_Number] = []
         for count in range(total):
             if self.token.kind != "word":
                 rule = f"expected an outcome for each of {total} profiles, found {count} before "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from unittest import mock
 
+import msgspec
 import pytest
 from hypothesis import given, strategies as st
 
@@ -85,4 +86,52 @@ def test_broken_text_is_refused_with_its_place(text: bytes, message: str) -> Non
 
 def test_integers_that_a_float_comes_near_are_kept() -> None:
     assert decode(b"[123456789012345678901234567890]", "x") == [123456789012345678901234567890]
-    assert decode(b'["' + b"9" * 400 + b'", 0.' + b"0" * 400 + b"1]", "x") == ["9" * 400, 0.0]
+    assert decode(b'["' + b"9" * 400 + b'", 0.' + b"0" * 400 + b"]", "x") == ["9" * 400, 0.0]
+
+
+@pytest.mark.parametrize(
+    "number",
+    [
+        "9007199254740993.0",
+        "-9007199254740993.5",
+        "9.007199254740993e15",
+        "90071992547409930e-1",
+        "0.33333333333333333333",
+        "0.12345678901234567",
+        "1e-400",
+        "-2.5E-325",
+        "0." + "0" * 400 + "1",
+    ],
+)
+def test_decimals_that_lose_digits_are_refused_with_their_place(number: str) -> None:
+    text = f'{{"note": "{number}",\n "a": [1.5, {number}]}}'
+    with pytest.raises(FormatError) as caught:
+        decode(text.encode(), "x.json")
+    shown = number if len(number) <= 60 else f"{number[:57]}..."
+    rule = "has more digits than a 64-bit float holds"
+    assert caught.value.lines() == [f"x.json: line 2, column 13: {shown} {rule}"]
+
+
+@given(st.lists(st.floats(allow_nan=False, allow_infinity=False), max_size=20), st.integers(0, 3))
+def test_whatever_programs_print_of_floats_is_read(numbers: list[float], form: int) -> None:
+    """As Python, as C with 17 digits, with 25 digits, and as this package writes."""
+    texts = [
+        [repr(number), f"{number:.17g}", f"{number:.24e}", msgspec.json.encode(number).decode()][
+            form
+        ]
+        for number in numbers
+    ]
+    assert decode(f"[{', '.join(texts)}]".encode(), "x") == numbers
+
+
+def test_texts_full_of_digits_are_no_numbers() -> None:
+    text = (
+        '{"a": "1.2.3.4.5.6.7.8.9.10.11", "b": 0.12345678901234568, "c": "0.33333333333333333333"}'
+    )
+    assert decode(text.encode(), "x")["b"] == 0.12345678901234568
+
+
+def test_a_byte_order_mark_is_skipped() -> None:
+    assert decode(b"\xef\xbb\xbf[1]\r\n", "x") == [1]
+    with pytest.raises(FormatError, match="not UTF-8 text but UTF-16"):
+        decode("[1]".encode("utf-16"), "x")

@@ -68,10 +68,35 @@ def test_numbers_are_exact(number: str, value: Fraction) -> None:
     assert game.payoff((0,), 0) == value
 
 
-def test_numbers_beyond_64_bits_become_floats() -> None:
-    game = read_nfg(f'NFG 1 R "" {{ "" }} {{ 2 }} {10**30} 1/3')
-    assert game.payoffs.ravel().tolist() == [1e30, 1 / 3]
+def test_decimals_beyond_64_bits_are_floats_that_give_back_the_file() -> None:
+    game = read_nfg('NFG 1 R "" { "" } { 4 } 1e30 0.1234567890123456 -2 1e-30')
+    assert game.payoffs.ravel().tolist() == [1e30, 0.1234567890123456, -2, 1e-30]
     assert read_nfg(write_nfg(game)) == game
+
+
+def test_seventeen_digits_are_held_exactly() -> None:
+    game = read_nfg('NFG 1 R "" { "" } { 2 } 0.12345678901234561 0.12345678901234562')
+    assert game.payoff((1,), 0) - game.payoff((0,), 0) == Fraction(1, 10**17)
+    assert read_nfg(write_nfg(game)) == game
+
+
+@pytest.mark.parametrize(
+    ("payoffs", "columns"),
+    [
+        ("9223372036854775808 9223372036854775809", [45]),
+        ("0.33333333333333333333 1/3", [25, 48]),
+        (f"{10**30 + 1} 1/3", [25, 57]),
+        ("1e-400 1e300", [25]),
+        ("1/3 1/9223372036854775783", [25, 29]),
+    ],
+)
+def test_what_neither_fractions_nor_floats_hold_is_refused(
+    payoffs: str, columns: list[int]
+) -> None:
+    with pytest.raises(FormatError) as caught:
+        read_nfg(f'NFG 1 R "" {{ "" }} {{ 2 }} {payoffs}', "x.nfg")
+    places = [fault.field for fault in caught.value.faults]
+    assert places == [f"line 1, column {column}" for column in columns]
 
 
 FAULTS = {

@@ -17,14 +17,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any, ClassVar
 
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, NumberArray, is_integral, read_only
-from eqsolve.core.errors import Fault
+from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.instance import Instance
 
@@ -96,7 +96,13 @@ class NormalFormGame(Instance):
         faults: list[Fault] = []
         depth = max(2, _depth(payoffs))
         table: NumberArray | None = None
-        if depth > MAX_PLAYERS + 1:
+        if isinstance(payoffs, list | tuple) and any(isinstance(p, np.ndarray) for p in payoffs):
+            rule = (
+                "a list of arrays does not tell which axis is the player: give one array with the "
+                "player last, or one array per player to NormalFormGame.from_arrays"
+            )
+            faults.append(Fault("payoffs", rule))
+        elif depth > MAX_PLAYERS + 1:
             rule = f"nested {depth} deep, but games have at most {MAX_PLAYERS} players"
             faults.append(Fault("payoffs", rule))
         else:
@@ -134,8 +140,12 @@ class NormalFormGame(Instance):
 
         Notes
         -----
-        Where the numerators over the common denominator need more than 64 bits, each payoff is
-        rounded to the nearest float.
+        Nothing is rounded: where the numerators over the common denominator need more than 64
+        bits, the payoffs are refused.
+
+        Raises
+        ------
+        InstanceError : with every fault found.
 
         Examples
         --------
@@ -147,9 +157,49 @@ class NormalFormGame(Instance):
         common = math.lcm(*(entry.denominator for entry in entries))
         numerators = [entry.numerator * (common // entry.denominator) for entry in entries]
         extra: dict[str, Any] = {"name": name, "labels": labels, "metadata": metadata}
-        if common < 2**63 and all(abs(numerator) < 2**63 for numerator in numerators):
-            return cls(np.array(numerators, dtype=np.int64).reshape(shape), common, **extra)
-        return cls(np.array([float(entry) for entry in entries]).reshape(shape), **extra)
+        if common >= 2**63:
+            rule = "their common denominator needs more than 64 bits"
+            raise InstanceError(Fault("payoffs", rule, value=common))
+        faults = [
+            Fault("payoffs", f"needs more than 64 bits over the denominator {common}", value=entry)
+            for entry, numerator in zip(entries, numerators, strict=True)
+            if not -(2**63) < numerator < 2**63
+        ]
+        if faults:
+            raise InstanceError([replace(fault, value=str(fault.value)) for fault in faults[:100]])
+        return cls(np.array(numerators, dtype=np.int64).reshape(shape), common, **extra)
+
+    @classmethod
+    def from_arrays(
+        cls,
+        *payoffs: object,
+        name: str = "",
+        labels: Mapping[str, Iterable[str]] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> NormalFormGame:
+        """Return the game of one payoff array for each player, as other packages take them.
+
+        Parameters
+        ----------
+        payoffs : N array-likes of shape (a_1, ..., a_N).
+        name, labels, metadata : as for the class.
+
+        Raises
+        ------
+        InstanceError : with every fault found.
+
+        Examples
+        --------
+        >>> NormalFormGame.from_arrays([[-1, -3], [0, -2]], [[-1, 0], [-3, -2]]).payoff((0, 1), 0)
+        Fraction(-3, 1)
+        """
+        faults: list[Fault] = []
+        shape = (len(payoffs), *[None] * len(payoffs))
+        table = as_numbers(list(payoffs), "payoffs", shape, faults, signed=True)
+        if table is None:
+            raise InstanceError(faults)
+        extra: dict[str, Any] = {"name": name, "labels": labels, "metadata": metadata}
+        return cls(np.moveaxis(table, 0, -1), **extra)
 
     @property
     def n_players(self) -> int:
@@ -248,7 +298,8 @@ def _check_shape(table: NumberArray, faults: list[Fault]) -> None:
     elif players != len(strategies):
         rule = (
             f"the last axis is the player: {len(strategies)} axes of strategies need "
-            f"{len(strategies)} payoffs at each profile, found {players}"
+            f"{len(strategies)} payoffs at each profile, found {players} (one array per player: "
+            "NormalFormGame.from_arrays)"
         )
         faults.append(Fault("payoffs", rule))
 
