@@ -9,7 +9,7 @@ from importlib import import_module
 import click
 
 from eqsolve.cli.failures import reported
-from eqsolve.cli.streams import fill_closed_streams, keep_standard_output
+from eqsolve.cli.streams import fill_closed_streams, keep_standard_output, show_anything
 from eqsolve.version import __version__
 
 __all__ = ["main", "run"]
@@ -69,6 +69,7 @@ class LazyGroup(click.Group):
 
     def invoke(self, ctx: click.Context) -> object:
         """Run a verb; faults of the input become lines on standard error and status 2."""
+        show_anything()
         with reported(ctx):
             try:
                 return super().invoke(ctx)

@@ -60,7 +60,7 @@ def command(
     from eqsolve.bench.measure import measure
     from eqsolve.bench.report import compare_runs, markdown, tables
     from eqsolve.bench.suites import all_cases, find_suite
-    from eqsolve.cli.render import show_failures, show_json, show_tables
+    from eqsolve.cli.render import show_failures, show_json, show_tables, warn
     from eqsolve.core.errors import OptionError, nearest_name
     from eqsolve.io.encode import encode
     from eqsolve.io.opening import STANDARD, require_output, write_output
@@ -129,7 +129,7 @@ def command(
     wrong = [row for row in rows if row.agrees is False]
     for row in wrong:
         text = f"{row.suite}: {row.case} {row.size}: {row.contender} answers {row.answer}"
-        click.echo(text, err=True)
+        warn(text)
     ctx.exit(ANSWER_NO if wrong or slower else 0)
 
 

@@ -40,7 +40,7 @@ def command(
     TARGET is a .json, .jsonl or .nfg file, a folder, or - for standard output. The converter is
     recognized from the file where that is possible.
     """
-    from eqsolve.cli.render import show_failures
+    from eqsolve.cli.render import show_failures, show_line
     from eqsolve.io.collections import write_instances
     from eqsolve.io.convert import convert, converters_and_failures
 
@@ -64,7 +64,7 @@ def command(
     arrays = texts.pop("arrays", "inline")
     written = write_instances(_with_warnings(convert(source, texts)), target, arrays=arrays)
     if not quiet and target != "-":
-        click.echo(f"{written} instance{'s' * (written != 1)} in {Path(target)}")
+        show_line(f"{written} instance{'s' * (written != 1)} in {Path(target)}")
 
 
 def _with_warnings(instances: Iterable[Instance]) -> Iterator[Instance]:

@@ -45,26 +45,28 @@ def reported(ctx: click.Context) -> Iterator[None]:
 
     Ctrl-C outside a solve is 130; a closed pipe ends the program without a word.
     """
+    from eqsolve.cli.render import warn, warn_lines
+
     try:
         yield
     except InstanceError as error:
         for line in error.lines():
-            click.echo(line, err=True)
+            warn(line)
         ctx.exit(UNUSABLE_INPUT)
     except (BackendError, CertificateError) as error:
-        click.echo(f"eqsolve: {error}", err=True)
+        warn_lines(f"eqsolve: {error}")
         ctx.exit(ANSWER_NO)
     except NoSolutionError as error:
-        click.echo(f"eqsolve: {error}", err=True)
+        warn_lines(f"eqsolve: {error}")
         ctx.exit(NOTHING_FOUND)
     except EqsolveError as error:
-        click.echo(f"eqsolve: {error}", err=True)
+        warn_lines(f"eqsolve: {error}")
         ctx.exit(UNUSABLE_INPUT)
     except MemoryError as error:
-        click.echo(f"eqsolve: not enough memory on this machine: {error}", err=True)
+        warn(f"eqsolve: not enough memory on this machine: {error}")
         ctx.exit(UNUSABLE_INPUT)
     except KeyboardInterrupt:
-        click.echo("interrupted", err=True)
+        warn("interrupted")
         ctx.exit(INTERRUPTED)
     except BrokenPipeError:
         # What is left in the buffer has no reader; without this Python complains at exit.
@@ -72,5 +74,5 @@ def reported(ctx: click.Context) -> Iterator[None]:
         ctx.exit(READER_GONE)
     except OSError as error:
         hint = "; allow more: ulimit -n 256" if error.errno == errno.EMFILE else ""
-        click.echo(f"{error.filename or 'eqsolve'}: {error.strerror or error}{hint}", err=True)
+        warn(f"{error.filename or 'eqsolve'}: {error.strerror or error}{hint}")
         ctx.exit(UNUSABLE_INPUT)

@@ -44,7 +44,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Write instances of KIND; instance k of a seed is the same whatever the count."""
-    from eqsolve.cli.render import show_tables
+    from eqsolve.cli.render import show_line, show_tables
     from eqsolve.core.options import option_table, parse_options
     from eqsolve.core.recipe import find_recipe
     from eqsolve.core.table import Table
@@ -66,4 +66,4 @@ def command(
     recipe = chosen(**parse_options(chosen, f"recipe {chosen.name!r}", texts))
     written = write_instances((recipe.instance(seed, index) for index in range(count)), output)
     if not quiet and output != "-":
-        click.echo(f"{written} instances of {kind} in {Path(output)}")
+        show_line(f"{written} instances of {kind} in {Path(output)}")

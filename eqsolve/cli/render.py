@@ -23,6 +23,7 @@ __all__ = [
     "show_result",
     "show_tables",
     "warn",
+    "warn_lines",
 ]
 
 
@@ -66,6 +67,12 @@ def show_failures(failures: Mapping[str, str]) -> None:
 def warn(text: str) -> None:
     """Print a line to standard error; what is no text in it is shown, not executed."""
     print(printable(text), file=sys.stderr)
+
+
+def warn_lines(text: str) -> None:
+    """Print a text of several lines to standard error, each as `warn` does."""
+    for line in text.split("\n"):
+        warn(line)
 
 
 def show_result(instance: Any, result: Result[Any]) -> None:

@@ -112,6 +112,7 @@ def progress_shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
         yield None
         return
     from rich.console import Console
+    from rich.text import Text
 
     console = Console(stderr=True)
     start = time.monotonic()
@@ -128,6 +129,6 @@ def progress_shown(quiet: bool) -> Iterator[Callable[[Progress], None] | None]:
             if progress.objective is not None and progress.bound is not None:
                 gap = abs(progress.bound - progress.objective) / max(1, abs(progress.objective))
                 parts.append(f"gap {gap:.2%}")
-            status.update(", ".join(parts))
+            status.update(Text(", ".join(parts)))
 
         yield show

@@ -38,7 +38,7 @@ def command(
     Exit status 0: an answer was written; 2: unusable input; 3: a limit was hit with nothing to
     show; 130: interrupted (the best found so far is written).
     """
-    from eqsolve.cli.render import show_json, show_result
+    from eqsolve.cli.render import show_json, show_result, warn
     from eqsolve.cli.running import finished_soon, progress_shown, run_interruptibly
     from eqsolve.io.encode import encode
     from eqsolve.io.opening import STANDARD, open_instance, require_output, write_output
@@ -60,7 +60,7 @@ def command(
         report = finished_soon(lambda: verify(market, result))
         result = replace(result, check=report)
         if report is None:
-            click.echo("interrupted before the check was through; see eqsolve verify", err=True)
+            warn("interrupted before the check was through; see eqsolve verify")
     document = solution_document(market, result)
     if output not in (None, STANDARD):  # before anything is printed: a pipe's reader may leave
         write_output(str(output), encode(document))
@@ -71,7 +71,7 @@ def command(
     status = 0
     if result.limit is Limit.INTERRUPTED:
         again = shlex.join(["eqsolve", *sys.argv[1:]])
-        click.echo(f"interrupted; to run it to the end: {again}", err=True)
+        warn(f"interrupted; to run it to the end: {again}")
         status = INTERRUPTED
     elif result.status is Status.UNKNOWN:
         status = NOTHING_FOUND

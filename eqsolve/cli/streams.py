@@ -6,7 +6,14 @@ import io
 import os
 import sys
 
-__all__ = ["fill_closed_streams", "keep_standard_output"]
+__all__ = ["fill_closed_streams", "keep_standard_output", "show_anything"]
+
+
+def show_anything() -> None:
+    """Let the standard streams write escapes for characters that their encoding lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")
 
 
 def fill_closed_streams() -> None:

@@ -36,7 +36,7 @@ def command(
     unusable input; 4: nothing is refuted, but a claim ("solved", a bound, a guarantee, ...) is not
     proved, because its evidence is missing or cannot be rechecked.
     """
-    from eqsolve.cli.render import show_json, show_tables
+    from eqsolve.cli.render import show_json, show_lines, show_tables
     from eqsolve.core.report import Verdict
     from eqsolve.core.table import Table
     from eqsolve.io.verification import verify_file
@@ -68,7 +68,7 @@ def command(
         )
         table.extend(("claim", "", "NOT PROVED", sentence) for sentence in report.unchecked)
         show_tables([table])
-        click.echo(str(report))
+        show_lines(str(report))
     unproved = NOT_PROVED if not trust else 0
     status = {Verdict.VALID: 0, Verdict.VIOLATED: ANSWER_NO, Verdict.NOT_PROVED: unproved}
     ctx.exit(status[report.verdict])

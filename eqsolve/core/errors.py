@@ -126,7 +126,7 @@ class UnsupportedError(EqsolveError, NotImplementedError):
         self, method: str, reason: str, alternatives: Sequence[str] = (), *, what: str = "method"
     ) -> None:
         self.method, self.reason, self.alternatives = method, reason, tuple(alternatives)
-        hint = f"; methods that apply: {', '.join(alternatives)}" if alternatives else ""
+        hint = f"; {what}s that apply: {', '.join(alternatives)}" if alternatives else ""
         super().__init__(f"{what} {method!r} does not apply: {reason}{hint}")
 
 

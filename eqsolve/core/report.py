@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from eqsolve.core.arrays import NumberArray
+from eqsolve.core.table import printable
 from eqsolve.core.tolerances import Tolerances
 
 __all__ = ["Check", "Report", "ReportBuilder", "Verdict"]
@@ -137,7 +138,9 @@ class Report:
                 [f"not proved: {held}, but nothing shows", *(f"  {it}" for it in self.unchecked)]
             )
         lines = [f"not valid: {len(self.failures)} of {len(self.checks)} conditions fail"]
-        lines += [f"  {check.id}: {check.worst or check.condition}" for check in self.failures]
+        lines += [
+            f"  {check.id}: {printable(check.worst or check.condition)}" for check in self.failures
+        ]
         return "\n".join(lines)
 
     def to_dict(self) -> dict[str, object]:

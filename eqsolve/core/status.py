@@ -24,7 +24,7 @@ class Status(enum.Enum):
     Examples
     --------
     >>> Status("no_equilibrium").meaning
-    'it is proved that no equilibrium exists'
+    'it is proved that no equilibrium of the kind asked for exists'
     """
 
     SOLVED = "solved"
@@ -66,6 +66,6 @@ class Limit(enum.Enum):
 _MEANING = {
     Status.SOLVED: "the question is answered with proof",
     Status.FEASIBLE: "a checked solution; that it is best or complete is not proved",
-    Status.NO_EQUILIBRIUM: "it is proved that no equilibrium exists",
+    Status.NO_EQUILIBRIUM: "it is proved that no equilibrium of the kind asked for exists",
     Status.UNKNOWN: "neither a solution nor a proof was found",
 }

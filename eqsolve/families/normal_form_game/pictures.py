@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray
+from eqsolve.core.errors import UnsupportedError
 from eqsolve.core.result import Result
 from eqsolve.drawing.arrows import Arrow, draw_graph, standing_handles
 from eqsolve.drawing.style import (
@@ -44,10 +45,15 @@ _ARROWS = 60
 
 
 def improvement(game: NormalFormGame, result: Result[NormalFormSolution], figure: Figure) -> None:
-    """Draw the improvement graph with its sink components; large games as in `regret`."""
+    """Draw the improvement graph with its sink components, in games of at most 36 profiles.
+
+    Raises
+    ------
+    UnsupportedError : a larger game; `regret` shows any.
+    """
     if game.n_profiles > _CELLS:
-        regret(game, result, figure)
-        return
+        reason = f"{game.n_profiles} profiles, at most {_CELLS} can be told apart"
+        raise UnsupportedError("improvement", reason, ["regret"], what="picture")
     shape = _grid(game)
     begin(
         figure, game, result, min(14, max(6.5, 2 + 1.0 * shape[1])),

@@ -343,7 +343,10 @@ def _check_gap(
         else "the primal-dual gap of Eisenberg-Gale is at most the one stated",
         gap - most,
         total,
-        lambda: f"the gap is {gap / total if total else gap} of all money, claimed {stated}",
+        lambda: (
+            f"the gap is {gap / total if total else gap} of all money, "
+            + (f"more than the {stated} stated" if partial else "too much for an equilibrium")
+        ),
         theorem="FIS-1",
     )
     if not np.isnan(stated):
