@@ -23,6 +23,8 @@ from eqsolve.families.normal_form_game.instance import NormalFormGame, strategie
 __all__ = ["as_normal_form", "payoff_tensor"]
 
 _MOST = 10**7
+_MOST_PLAYERS = 31
+"""Axes of an array that every version of numpy can have, one kept for the players."""
 
 
 def payoff_tensor(market: ModelMarket) -> FloatArray:
@@ -65,6 +67,7 @@ def as_normal_form(market: ModelMarket) -> NormalFormGame:
     Fraction(5, 6)
     """
     require_instance(market, ModelMarket, "market")
+    _require_small(market)
     labels = {"players": [f"platform {i}" for i in range(market.n_platforms)]}
     if "models" in market.labels:
         for player in range(market.n_platforms):
@@ -86,9 +89,8 @@ def as_normal_form(market: ModelMarket) -> NormalFormGame:
 
 def _tensor(market: ModelMarket, evaluate: Callable[[IntArray], Any], dtype: type[Any]) -> Any:
     """Return the tensor whose entries depend on the counts of a profile only."""
+    _require_small(market)
     n, m = market.n_platforms, market.n_models
-    if n * m**n > _MOST:
-        raise UnsupportedError("payoff_tensor", f"{n} x {m}**{n} payoffs")
     tensor = np.empty((m,) * n + (n,), dtype=dtype)
     known: dict[tuple[int, ...], Any] = {}
     for profile in product(range(m), repeat=n):
@@ -97,3 +99,10 @@ def _tensor(market: ModelMarket, evaluate: Callable[[IntArray], Any], dtype: typ
             known[key] = evaluate(np.bincount(profile, minlength=m))
         tensor[profile] = known[key][list(profile)]
     return tensor
+
+
+def _require_small(market: ModelMarket) -> None:
+    """Raise `UnsupportedError` unless the tensor is small; nothing of its size is computed."""
+    n, m = market.n_platforms, market.n_models
+    if n > _MOST_PLAYERS or n * m**n > _MOST:
+        raise UnsupportedError("payoff_tensor", f"{n} x {m}**{n} payoffs")

@@ -24,6 +24,7 @@ Sources: Demange, Gale and Sotomayor (1986); Hall (1935) and Kuhn (1955) for the
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -55,7 +56,8 @@ class AscendingResult(NamedTuple):
     """The end of an ascending auction, with its path.
 
     `matching` (n,) seller of each buyer or -1; `prices` (m,) int64 or float64 as the values; the
-    first `steps` of `n_steps`. If `stopped`, prices are below p_min and the matching is partial.
+    first `steps` of `n_steps`. If `stopped` by the flag, or `unfinished` after the most steps,
+    prices are below p_min and the matching is partial.
     """
 
     matching: IntArray
@@ -63,6 +65,7 @@ class AscendingResult(NamedTuple):
     steps: list[AuctionStep]
     n_steps: int
     stopped: bool
+    unfinished: bool = False
 
 
 def ascending_auction(
@@ -71,6 +74,7 @@ def ascending_auction(
     *,
     unit_steps: bool = False,
     record: int = 10_000,
+    most: float = math.inf,
     stop: Flags | None = None,
 ) -> AscendingResult:
     """Run the exact ascending auction.
@@ -81,6 +85,7 @@ def ascending_auction(
     reserves : shape (m,), money units, >= 0; the prices at the start, by default 0.
     unit_steps : raise by one unit at a time, as in the original; integers only.
     record : keep at most this many steps of the path; all are counted.
+    most : end after so many steps: they grow with values over gaps, not with the market.
     stop : uint8, shape (1,); another thread may set it to 1 to end the run early.
 
     Returns
@@ -105,11 +110,14 @@ def ascending_auction(
     start = p.copy()
     row_mate, col_mate = np.full(v.shape[0], -1, np.int32), np.full(v.shape[1], -1, np.int32)
     steps: list[AuctionStep] = []
-    n_steps = 0
+    n_steps, unfinished = 0, False
     while True:
         demanded, content, u = _demand(v, p)
         chosen = _minimal_overdemanded(demanded, content, row_mate, col_mate, flag)
         if flag[0] or not chosen.any():
+            break
+        if n_steps >= most:
+            unfinished = True
             break
         increment = 1 if unit_steps else _jump(v, p, u, demanded, content, chosen)
         p[chosen != 0] += increment
@@ -117,10 +125,10 @@ def ascending_auction(
         if len(steps) < record:
             size = grid.from_grid(np.array(increment))[()]
             steps.append(AuctionStep(np.flatnonzero(chosen), size, grid.from_grid(p.copy())))
-    if not flag[0]:
+    if not flag[0] and not unfinished:
         _sell(demanded, p > start, row_mate, col_mate)
     return AscendingResult(
-        row_mate.astype(np.int64), grid.from_grid(p), steps, n_steps, bool(flag[0])
+        row_mate.astype(np.int64), grid.from_grid(p), steps, n_steps, bool(flag[0]), unfinished
     )
 
 

@@ -7,7 +7,7 @@ and the verifier replays it. Source: Demange, Gale and Sotomayor, *Multi-item au
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -24,6 +24,9 @@ __all__ = ["Ascending"]
 _PAIRS = 4_000_000
 """Pairs up to which demand is kept as a table."""
 
+_STEPS = 10_000
+"""Steps that any market may take; one more for each pair."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ascending(AssignmentMethod):
@@ -33,7 +36,9 @@ class Ascending(AssignmentMethod):
     ----------
     unit_steps : raise prices by one unit at a time, as in the paper (whole numbers only);
         otherwise by as much as leaves the set overdemanded, which ends at the same prices.
-    max_steps : steps kept for the price path; a longer path is not reported.
+    max_steps : steps kept for the price path; a longer path is not reported. Steps may grow with
+        values over gaps, without end in sight: after 10,000, one for each pair, or `max_steps` if
+        that is more, an exact search goes on from the prices reached, to the same end.
     """
 
     name: ClassVar[str] = "ascending"
@@ -63,12 +68,14 @@ class Ascending(AssignmentMethod):
         """Solve; `rng` is not used."""
         from eqsolve.families.assignment_market.kernels.ascending_auction import ascending_auction
 
+        pairs = instance.n_buyers * instance.n_sellers
         with deadline.watching() as stop:
             found = ascending_auction(
                 instance.values.dense(),
                 instance.reserves,
                 unit_steps=self.unit_steps,
                 record=self.max_steps,
+                most=max(self.max_steps, _STEPS + pairs),
                 stop=stop,
             )
         if found.stopped:
@@ -77,12 +84,18 @@ class Ascending(AssignmentMethod):
             PriceStep(tuple(step.sellers.tolist()), np.asarray(step.increment).item())
             for step in found.steps
         )
-        return exact_equilibrium(
+        complete = len(path) == found.n_steps and not found.unfinished
+        outcome = exact_equilibrium(
             instance,
             self.prices,
             found.prices - instance.reserves,
             deadline,
             method=self.name,
             counts={"steps": found.n_steps},
-            price_path=path if len(path) == found.n_steps else None,
+            price_path=path if complete else None,
         )
+        if complete:
+            return outcome
+        words = "and an exact search went on from there" if found.unfinished else "more than kept"
+        remark = f"no price path: the auction took {found.n_steps} steps, {words}"
+        return replace(outcome, remarks=(remark,))

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import cache
 from itertools import permutations
+from math import comb, perm
 
 import numpy as np
 
@@ -28,10 +29,11 @@ _Orders = tuple[tuple[int, int], ...]
 
 
 def can_be_scanned(market: DeliveryMarket) -> bool:
-    """Return whether the market is small enough to look at everything."""
-    if market.n_couriers > _MOST_COURIERS or min(market.n_buyers, market.n_stores) > 3:
+    """Return whether the market is small enough to look at everything; nothing is listed for it."""
+    few, many = sorted((market.n_buyers, market.n_stores))
+    if market.n_couriers > _MOST_COURIERS or few > 3:
         return False
-    return len(_matchings(market.n_buyers, market.n_stores)) <= MOST
+    return sum(comb(few, size) * perm(many, size) for size in range(few + 1)) <= MOST
 
 
 def better_equilibrium(

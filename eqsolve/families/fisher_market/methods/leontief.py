@@ -31,6 +31,9 @@ from eqsolve.families.fisher_market.utility import spendable
 
 __all__ = ["LeontiefInterior", "fitted"]
 
+_CLOSE = 1e-9
+"""Residual from which an iterate is no equilibrium up to rounding."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LeontiefInterior(Method[FisherMarket, FisherSolution]):
@@ -77,8 +80,10 @@ class LeontiefInterior(Method[FisherMarket, FisherSolution]):
             state = _State(needs, money[buyers] / total)
             limit = self._follow(state, deadline)
             count = state.count
-            allocation[block] = needs * state.u[:, None] * market.supplies[goods]
-            paid = np.where(state.p < 1e-6 * state.t, 0.0, state.p)  # free goods, but for rounding
+            level, paid = state.u, np.where(state.p < 1e-6 * state.t, 0.0, state.p)  # free goods
+            if state.distance() > _CLOSE:  # stopped early: budgets are not spent yet
+                level, paid = fitted(needs, state.budgets, state.p)
+            allocation[block] = needs * level[:, None] * market.supplies[goods]
             prices[goods] = paid * total / market.supplies[goods]
         counts = {"iterations": count}
         return settle(market, allocation, prices, method=self.name, limit=limit, counts=counts)

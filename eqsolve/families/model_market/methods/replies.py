@@ -25,7 +25,7 @@ from eqsolve.families.model_market.solution import ModelMarketSolution
 
 __all__ = ["Replies", "work"]
 
-_MOST = 2 * 10**7
+_MOST = 2 * 10**6
 _BLOCK = 1 << 18
 
 
@@ -51,7 +51,7 @@ class Replies(ModelMarketMethod):
     cost: ClassVar[str] = "O(binom(N + M - 2, M - 1) M K)"
 
     def supports(self, instance: ModelMarket) -> str | None:
-        """Refuse markets with more than 20 million payoffs to add up."""
+        """Refuse markets with more than two million payoffs to add up."""
         if work(instance) > _MOST:
             return f"payoffs have {work(instance):.3g} parts in all, more than {_MOST:.0e}"
         return None
@@ -95,6 +95,8 @@ class Replies(ModelMarketMethod):
 
 def _profiles(n_platforms: int, n_models: int) -> IntArray:
     """Return all vectors of `n_models` counts that sum to `n_platforms`: stars between bars."""
+    if n_models == 1:  # a billion slots need not be written down
+        return np.array([[n_platforms]], dtype=np.int64)
     slots = n_platforms + n_models - 1
     bars = np.array(list(combinations(range(slots), n_models - 1)), dtype=np.int64)
     bars = bars.reshape(math.comb(slots, n_models - 1), n_models - 1)

@@ -17,7 +17,7 @@ import numpy as np
 
 from eqsolve.core.arguments import require_count, require_instance
 from eqsolve.core.arrays import IntArray, read_only
-from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.errors import Fault, InstanceError, UnsupportedError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
@@ -35,6 +35,9 @@ from eqsolve.families.normal_form_game.response_paths import (
 )
 
 __all__ = ["Dynamics", "basins", "first_mover_profile", "response_path"]
+
+_MOST_PLATFORMS = 1_000_000
+"""Platforms that may be asked one by one."""
 
 
 def response_path(
@@ -66,6 +69,13 @@ def response_path(
     )
 
 
+def _require_few_platforms(market: ModelMarket, question: str) -> None:
+    """Raise `UnsupportedError` where every one of very many platforms would take its turn."""
+    if market.n_platforms > _MOST_PLATFORMS:
+        reason = f"{market.n_platforms} platforms would each have to take their turn"
+        raise UnsupportedError(question, reason)
+
+
 def first_mover_profile(market: ModelMarket) -> IntArray:
     """Return the counts after platforms enter one by one, each with its best model then.
 
@@ -74,6 +84,7 @@ def first_mover_profile(market: ModelMarket) -> IntArray:
     Raises
     ------
     InstanceError : not a model market.
+    UnsupportedError : more than a million platforms.
 
     Notes
     -----
@@ -86,6 +97,7 @@ def first_mover_profile(market: ModelMarket) -> IntArray:
     [2, 1]
     """
     require_instance(market, ModelMarket, "market")
+    _require_few_platforms(market, "first_mover_profile")
     counts = np.zeros(market.n_models, dtype=np.int64)
     for _ in range(market.n_platforms):
         counts[int(np.argmax(entry_payoffs(market, counts)))] += 1
@@ -103,6 +115,7 @@ def basins(
     ------
     InstanceError : not a model market.
     OptionError : a number of starts, steps or a seed that cannot be.
+    UnsupportedError : more than a million platforms.
 
     Notes
     -----
@@ -117,6 +130,7 @@ def basins(
     require_instance(market, ModelMarket, "market")
     require_count(starts, "starts")
     require_count(seed, "seed")
+    _require_few_platforms(market, "basins")
     rng = np.random.default_rng(seed)
     ends: dict[tuple[int, ...] | None, int] = {}
     for turn in range(starts):
@@ -184,6 +198,7 @@ class Dynamics(ModelMarketMethod):
 
 def _start(market: ModelMarket, start: Sequence[int] | None) -> Profile:
     """Return the first profile, checked; all adopt the model with the greatest total by default."""
+    _require_few_platforms(market, "response_path")
     if start is None:
         totals = (market.scores * market.shares).sum(axis=1)
         return (int(totals.argmax()),) * market.n_platforms

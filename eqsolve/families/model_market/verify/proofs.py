@@ -214,7 +214,8 @@ def _improvement(market: ModelMarket, counts: IntArray) -> tuple[int, int] | Non
 def _all_profiles(market: ModelMarket) -> Iterator[IntArray]:
     """Yield every profile, in blocks: bars among stars."""
     slots = market.n_platforms + market.n_models - 1
-    bars = combinations(range(slots), market.n_models - 1)
+    # a single model has no bars, and its slots, up to a billion, need not be written down
+    bars = combinations(range(slots if market.n_models > 1 else 0), market.n_models - 1)
     while block := list(islice(bars, _BLOCK)):
         places = np.array(block, dtype=np.int64)
         yield np.diff(places, axis=1, prepend=-1, append=slots) - 1

@@ -101,6 +101,17 @@ def _lines_through(game: NormalFormGame, profiles: IntArray, player: int) -> Num
     return lines
 
 
+def _distinct_lines(
+    game: NormalFormGame, profiles: IntArray, player: int
+) -> tuple[IntArray, IntArray]:
+    """Return the first profile in each line of a player, and the line of each profile."""
+    sizes = [size for other, size in enumerate(game.n_strategies) if other != player]
+    others = np.delete(profiles, player, axis=1)
+    flat = np.ravel_multi_index(tuple(others.T), sizes) if sizes else np.zeros(len(profiles), int)
+    _, first, line = np.unique(flat, return_index=True, return_inverse=True)
+    return first, line
+
+
 def _check_deviations(
     builder: ReportBuilder, game: NormalFormGame, solution: NormalFormSolution
 ) -> None:
@@ -111,16 +122,20 @@ def _check_deviations(
     target = np.zeros(shape, dtype=np.int64)
     margin = np.full(shape, math.inf)  # by how much the best other strategy is worse
     for player in range(n):
-        lines = _lines_through(game, profiles, player)
-        rows = np.arange(len(profiles))
-        own = lines[rows, profiles[:, player]]
-        target[:, player] = lines.argmax(axis=1)
-        gains[:, player] = (lines.max(axis=1) - own) / game.denominator
-        sizes[:, player] = np.maximum(np.abs(lines.max(axis=1)), np.abs(own)) / game.denominator
+        # Profiles share lines, and lines are disjoint: all of them hold no more than the game.
+        first, line = _distinct_lines(game, profiles, player)
+        lines = _lines_through(game, profiles[first], player)
+        best, place = lines.max(axis=1), lines.argmax(axis=1)
+        own = lines[line, profiles[:, player]]
+        target[:, player] = place[line]
+        gains[:, player] = (best[line] - own) / game.denominator
+        sizes[:, player] = np.maximum(np.abs(best[line]), np.abs(own)) / game.denominator
         if lines.shape[1] > 1:
-            others = np.arange(lines.shape[1] - 1)[None, :]
-            others = others + (others >= profiles[:, player, None])
-            margin[:, player] = own - np.take_along_axis(lines, others, axis=1).max(axis=1)
+            others = lines.copy()
+            others[np.arange(len(lines)), place] = lines.min(axis=1)
+            second = others.max(axis=1)
+            is_best = profiles[:, player] == place[line]
+            margin[:, player] = own - np.where(is_best, second[line], best[line])
     builder.compare(
         "normal_form.deviation",
         "no player gains by another strategy",
