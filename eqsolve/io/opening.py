@@ -54,7 +54,7 @@ def open_instance(name: str) -> Instance:
         fitting = recognized(name)
         return _only_one(name, name, fitting) if fitting else open_source(name)
     data = sys.stdin.buffer.read()
-    if data.lstrip().startswith(b"NFG"):
+    if form_of(data) == ".nfg":
         return parse_nfg(data, INPUT)
     with spooled(data) as path:
         fitting = recognized(str(path))

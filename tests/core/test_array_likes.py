@@ -195,3 +195,14 @@ def test_texts_that_are_read(text: str) -> None:
 def test_plain_lists_are_not_copied() -> None:
     given = [[1, 2.5], [None, 3]]
     assert plain_numbers(given) is given
+
+
+def test_frames_of_several_types_and_of_other_packages() -> None:
+    frame = pd.DataFrame({"a": [BIG, 1], "b": np.array([2, 3], dtype=np.uint64)})
+    assert eqsolve.from_pandas(frame).values.dense().tolist() == [[BIG, 2], [1, 3]]
+    nullable = pd.DataFrame({"a": [BIG, pd.NA], "b": [3, 4]}, dtype="Int64")
+    assert eqsolve.from_pandas(nullable).values.dense().tolist() == [[BIG, 3], [-1, 4]]
+    table = pa.table({"a": [BIG, None], "b": [3, 4]})
+    assert held(table) == ([[BIG, 3], [-1, 4]], [])
+    with pytest.raises(eqsolve.InstanceError, match="is a frame of pyarrow, not of pandas"):
+        eqsolve.from_pandas(table)

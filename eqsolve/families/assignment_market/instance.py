@@ -24,6 +24,7 @@ from eqsolve.core.edges import EdgeValues, check_sizes
 from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_sides import NamedSides
 
 __all__ = ["AssignmentMarket"]
 
@@ -70,15 +71,19 @@ class AssignmentMarket(Instance):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         faults: list[Fault] = []
+        sides = NamedSides(faults)
         if isinstance(values, EdgeValues):
             table: EdgeValues | None = values
         else:
+            values = sides.read(values, "values", "buyers", "sellers")
             table = EdgeValues.from_matrix(values, "values", faults)
         n_sellers = None if table is None else table.n_columns
         if reserves is None:
             prices: NumberArray | None = read_only(np.zeros(n_sellers or 0, dtype=np.int64))
         else:
+            reserves = sides.read(reserves, "reserves", "sellers")
             prices = as_numbers(reserves, "reserves", (n_sellers,), faults)
+        labels = sides.labels(labels)
         self._settle(faults, name, labels, metadata, values=table, reserves=prices)
 
     @classmethod

@@ -5,13 +5,13 @@ Both packages are imported when needed; pandas is an optional extra.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 
 from eqsolve.core.arguments import require_instance, require_solution
+from eqsolve.core.array_likes import is_frame, plain_numbers
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.solution import AssignmentSolution
@@ -184,6 +184,10 @@ def from_pandas(frame: Any, reserves: Any = None, *, name: str = "") -> Assignme
     """
     import pandas as pd
 
+    if is_frame(frame) and not isinstance(frame, pd.DataFrame):
+        owner = type(frame).__module__.partition(".")[0]
+        rule = f"is a frame of {owner}, not of pandas: call its to_pandas() first"
+        raise InstanceError(Fault("frame", rule))
     require_instance(frame, pd.DataFrame, "frame")
     faults: list[Fault] = []
     for side, names in (("buyers", frame.index), ("sellers", frame.columns)):
@@ -199,12 +203,8 @@ def from_pandas(frame: Any, reserves: Any = None, *, name: str = "") -> Assignme
     ]
     if faults:
         raise InstanceError(faults)
-    whole = all(kind.kind in "iu" for kind in frame.dtypes if hasattr(kind, "kind"))
-    cells: object = frame.to_numpy()
-    if not whole:
-        cells = [[_cell(cell) for cell in row] for row in frame.to_numpy(dtype=object).tolist()]
     return AssignmentMarket(
-        cells if frame.size else np.zeros(frame.shape),
+        plain_numbers(frame) if frame.size else np.zeros(frame.shape),
         [given.get(label, 0) for label in frame.columns] if given else None,
         name=name,
         labels={
@@ -258,10 +258,3 @@ def to_pandas(market: AssignmentMarket, solution: AssignmentSolution) -> Any:
     return pd.DataFrame(
         rows, index=names, columns=["seller", "value", "price", "utility", "vcg_payment"]
     )
-
-
-def _cell(cell: Any) -> Any:
-    """Return a cell of a frame as a Python number, None where it is missing."""
-    item = cell.item() if hasattr(cell, "item") else cell
-    missing = item is None or (isinstance(item, float) and math.isnan(item))
-    return None if missing or type(item).__name__ == "NAType" else item

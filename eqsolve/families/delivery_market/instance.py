@@ -29,9 +29,18 @@ from eqsolve.core.arrays import NumberArray, is_integral, read_only
 from eqsolve.core.errors import Fault, nearest_name
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_sides import NamedSides
 from eqsolve.families.delivery_market.costs import PARTS, DeliveryCosts
 
 __all__ = ["DeliveryCosts", "DeliveryMarket"]
+
+_AXES = {
+    "courier": ("couriers",),
+    "pickup": ("couriers", "stores"),
+    "dropoff": ("couriers", "buyers"),
+    "order": ("buyers", "stores"),
+}
+"""The sides along the axes of each part."""
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
@@ -83,6 +92,14 @@ class DeliveryMarket(Instance):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         faults: list[Fault] = []
+        named = NamedSides(faults)
+        values = named.read(values, "values", *_AXES["order"])
+        if isinstance(cost_parts, Mapping):
+            cost_parts = {
+                key: named.read(part, f"cost_parts.{key}", *_AXES.get(key, ()))
+                for key, part in cost_parts.items()
+            }
+        labels = named.labels(labels)
         table = as_numbers(values, "values", (None, None), faults)
         if type(tips) is not bool:
             faults.append(Fault("tips", "must be true or false", value=tips))

@@ -35,6 +35,7 @@ from eqsolve.core.arrays import NumberArray, read_only
 from eqsolve.core.errors import Fault, nearest_name
 from eqsolve.core.input_arrays import as_numbers, report_entries
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_sides import NamedSides
 
 __all__ = ["UTILITIES", "FisherMarket"]
 
@@ -98,6 +99,11 @@ class FisherMarket(Instance):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         faults: list[Fault] = []
+        sides = NamedSides(faults)
+        utilities = sides.read(utilities, "utilities", "buyers", "goods")
+        budgets = sides.read(budgets, "budgets", "buyers")
+        supplies = sides.read(supplies, "supplies", "goods")
+        labels = sides.labels(labels)
         table = as_numbers(utilities, "utilities", (None, None), faults)
         n, m = (None, None) if table is None else table.shape
         money = _positive(budgets, "budgets", n, faults)

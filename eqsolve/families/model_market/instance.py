@@ -30,6 +30,7 @@ from eqsolve.core.arrays import FloatArray, IntArray, NumberArray, is_integral
 from eqsolve.core.errors import Fault, nearest_name
 from eqsolve.core.input_arrays import as_numbers, report_entries
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_sides import NamedSides
 
 __all__ = ["MAX_PLATFORMS", "ModelMarket"]
 
@@ -88,6 +89,10 @@ class ModelMarket(Instance):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         faults: list[Fault] = []
+        sides = NamedSides(faults)
+        scores = sides.read(scores, "scores", "models", "types")
+        weights = sides.read(weights, "weights", "types")
+        labels = sides.labels(labels)
         table = as_numbers(scores, "scores", (None, None), faults)
         if table is not None and not table.size:
             faults.append(Fault("scores", "must have at least one model and one type"))

@@ -27,6 +27,7 @@ from eqsolve.core.edges import EdgeValues, check_sizes
 from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers, report_entries, require_whole
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_sides import NamedSides
 
 __all__ = ["TradingNetwork", "checked_pairs"]
 
@@ -84,9 +85,11 @@ class TradingNetwork(Instance):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         faults: list[Fault] = []
+        sides = NamedSides(faults)
         if isinstance(values, EdgeValues):
             table: EdgeValues | None = values
         else:
+            values = sides.read(values, "values", "buyers", "sellers")
             table = EdgeValues.from_matrix(values, "values", faults)
         pairs = checked_pairs(known, "known", table, faults)
         offers = None
@@ -97,6 +100,7 @@ class TradingNetwork(Instance):
             if len(pairs) + len(offers) == table.n_edges:
                 offers = None  # the default, spelled out
         share = _checked_commission(commission, faults)
+        labels = sides.labels(labels)
         self._settle(
             faults,
             name,
