@@ -153,7 +153,22 @@ class EdgeValues:
     @property
     def scale(self) -> float:
         """The largest number, 0 where there is no edge."""
-        return max(0.0, float(self._extent[1]))
+        return float(self.largest)
+
+    @property
+    def largest(self) -> int | float:
+        """The largest number in its own type, whole ones to the last digit; 0 without edges."""
+        largest: int | float = np.maximum(self._extent[1], 0).item()
+        return largest
+
+    @property
+    def least_share(self) -> float:
+        """The least positive number as a share of the largest; 1 where none is positive."""
+        least, largest = self._extent
+        if not least > 0:
+            numbers = self._numbers
+            least = numbers.min(where=numbers > 0, initial=max(largest, 0))
+        return float(least / largest) if largest > 0 else 1.0
 
     @property
     def _extent(self) -> tuple[Any, Any]:

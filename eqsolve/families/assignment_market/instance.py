@@ -140,6 +140,12 @@ class AssignmentMarket(Instance):
         """The largest number in the market."""
         return max(self.values.scale, float(self.reserves.max(initial=0)))
 
+    @property
+    def largest(self) -> int | float:
+        """The largest number in the market, an `int` to the last digit where all are whole."""
+        largest = max(self.values.largest, self.reserves.max(initial=0).item())
+        return largest if self.is_integral else float(largest)
+
     def content(self) -> Iterable[tuple[str, object]]:
         """Yield what the digest covers."""
         yield "values", self.values

@@ -14,12 +14,12 @@ from typing import ClassVar
 import numpy as np
 
 from eqsolve.core.errors import OptionError
+from eqsolve.core.exactness import REACH
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Status
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.methods.base import (
-    MAX_WHOLE,
     AssignmentMethod,
     exact_equilibrium,
     sparse_weights,
@@ -60,7 +60,7 @@ class Auction(AssignmentMethod):
         """Return why not: whole numbers times the number of agents must fit 64-bit sums."""
         agents = min(instance.n_buyers, instance.n_sellers)
         units = agents + 1 if self.eps is None else 1 / min(self.eps, 1.0)
-        if instance.is_integral and instance.scale * (units + 1) > MAX_WHOLE:
+        if instance.is_integral and instance.largest * (units + 1) > REACH[instance.kind].whole:
             return f"values in units of the increment (1/{units:.0f}) must be at most 2**60"
         return AssignmentMethod.supports(self, instance)
 

@@ -35,7 +35,8 @@ class Auto(Chooser[AssignmentMarket, AssignmentSolution], WarmStarted):
 
     Enough are 2 % of the pairs of a market given as a matrix and 10 % of one in sparse form. A
     sparse market of more than fifty million pairs is always solved by the sparse kernels. Markets
-    of at most 400 pairs are solved in plain Python, without any kernel.
+    of at most 400 pairs are solved in plain Python, without any kernel, and so are larger ones
+    whose amounts are too uneven for 64 bits.
     """
 
     summary: ClassVar[str] = "dense or sparse kernels, by size and the share of pairs with an edge"
@@ -44,13 +45,17 @@ class Auto(Chooser[AssignmentMarket, AssignmentSolution], WarmStarted):
     def choose_method(self, instance: AssignmentMarket) -> tuple[AssignmentMethod, str]:
         """Return the method for a market and the reason."""
         pairs = instance.n_buyers * instance.n_sellers
+        plain = Hungarian(prices=self.prices)
         if pairs <= _SMALL and self.initial_prices is None:
-            return Hungarian(prices=self.prices), f"only {pairs} pairs"
+            return plain, f"only {pairs} pairs"
         settings: dict[str, Any] = {"prices": self.prices, "initial_prices": self.initial_prices}
+        kernels = AugmentingPath(**settings)
+        if kernels.supports(instance) is not None and plain.supports(instance) is None:
+            return plain, "amounts too uneven for 64 bits"
         if instance.values.is_sparse and pairs > _MATRIX:
             return SparsePath(**settings), f"sparse form, {pairs} pairs"
         share = instance.values.n_edges / max(pairs, 1)
         least = _SHARE["sparse" if instance.values.is_sparse else "matrix"]
         if share < least:
             return SparsePath(**settings), f"only {share:.2%} of the pairs have an edge"
-        return AugmentingPath(**settings), f"{share:.2%} of the pairs have an edge"
+        return kernels, f"{share:.2%} of the pairs have an edge"

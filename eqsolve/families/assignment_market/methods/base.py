@@ -17,6 +17,7 @@ import numpy.typing as npt
 from eqsolve.core.arrays import IntArray, NumberArray, is_integral, read_only
 from eqsolve.core.certificate import DualCertificate
 from eqsolve.core.errors import OptionError
+from eqsolve.core.exactness import REACH
 from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
 from eqsolve.core.result import Bounds, Outcome
@@ -37,11 +38,7 @@ __all__ = [
 
 PriceRule = Literal["max", "min", "mid"]
 
-MAX_WHOLE = 2**60
-"""Largest whole number with which the kernels compute exactly."""
-
-MAX_FLOAT = 1e300
-"""Largest number whose sum over all agents is sure to be finite."""
+_REACH = REACH["assignment_market"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,14 +58,14 @@ class AssignmentMethod(Method[AssignmentMarket, AssignmentSolution]):
     prices: PriceRule = "max"
 
     def supports(self, instance: AssignmentMarket) -> str | None:
-        """Return why not: numbers too large for exact sums in 64 bits, or for sums of floats."""
-        scale = instance.scale
-        if instance.is_integral and scale > MAX_WHOLE:
-            rule = "whole numbers must be at most 2**60, so that 64-bit sums stay exact"
-            return f"{rule} (largest: {scale:.0f}); divide them, or pass them as decimals"
-        if scale > MAX_FLOAT:
-            return f"numbers must be at most {MAX_FLOAT:g}, so that sums stay finite"
-        return None
+        """Return why not: numbers too large for exact sums, or too small beside others."""
+        return _REACH.refusal(instance.largest) or self._vanishing(instance)
+
+    def _vanishing(self, instance: AssignmentMarket) -> str | None:
+        """Return why compiled kernels, which hold amounts in 64 bits, would lose one, or None."""
+        if instance.is_integral:
+            return None
+        return _REACH.vanishing(instance.values.least_share)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""The Hungarian method in plain Python: exact for whole numbers of any size, nothing to compile.
+"""The Hungarian method in plain Python: exact for numbers of any size, nothing to compile.
 
 Shortest augmenting paths, buyer by buyer, over sellers and one outside option per buyer; then
 both ends of the price lattice as least and greatest solutions of the equilibrium inequalities
@@ -16,11 +16,12 @@ from typing import ClassVar
 
 import numpy as np
 
+from eqsolve.core.exactness import in_units
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Status
 from eqsolve.families.assignment_market.instance import AssignmentMarket
-from eqsolve.families.assignment_market.methods.base import AssignmentMethod, dense_weights, solved
+from eqsolve.families.assignment_market.methods.base import AssignmentMethod, solved
 from eqsolve.families.assignment_market.solution import AssignmentSolution
 
 __all__ = ["Hungarian", "match_plainly", "relaxed_price_ends"]
@@ -29,11 +30,15 @@ _MOST = 100_000
 """Pairs beyond which plain Python would take minutes."""
 
 Weights = list[list[int]] | list[list[float]]
+"""Whole multiples of a unit, or floats where a caller can do with rounding."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hungarian(AssignmentMethod):
-    """Shortest augmenting paths in plain Python, for small markets."""
+    """Shortest augmenting paths in plain Python, for small markets.
+
+    Decimals become whole multiples of a power of two, so that no amount is lost beside another.
+    """
 
     name: ClassVar[str] = "hungarian"
     summary: ClassVar[str] = "plain Python, for small markets: nothing to compile"
@@ -51,19 +56,31 @@ class Hungarian(AssignmentMethod):
             return f"plain Python is for at most {_MOST} pairs, not {pairs}"
         return AssignmentMethod.supports(self, instance)
 
+    def _vanishing(self, instance: AssignmentMarket) -> str | None:
+        """Return None: Python's integers lose nothing."""
+        return None
+
     def run(
         self, instance: AssignmentMarket, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[AssignmentSolution]:
         """Solve; `rng` is not used."""
-        weights = dense_weights(instance).tolist()
+        values = instance.values.dense()
+        (units, reserves), one = in_units(values, instance.reserves)
+        weights = [
+            [
+                value - reserve if value >= 0 else -1
+                for value, reserve in zip(row, reserves, strict=True)
+            ]
+            for row in units
+        ]
         matching = match_plainly(weights, instance.n_sellers, deadline)
         if matching is None:
             return Outcome(status=Status.UNKNOWN, limit=deadline.limit, method=self.name)
-        kind = np.int64 if instance.is_integral else np.float64
-        low, high = (
-            np.array(ends, dtype=kind)
-            for ends in relaxed_price_ends(weights, instance.n_sellers, matching)
-        )
+        ends = relaxed_price_ends(weights, instance.n_sellers, matching)
+        if instance.is_integral:
+            low, high = (np.array(end, dtype=np.int64) for end in ends)
+        else:
+            low, high = (np.array([price / one for price in end], dtype=np.float64) for end in ends)
         row = np.array(matching, dtype=np.int64)
         return solved(instance, self.prices, row, low, high, method=self.name, counts={})
 
