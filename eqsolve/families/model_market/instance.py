@@ -129,7 +129,8 @@ class ModelMarket(Instance):
     @property
     def shares(self) -> FloatArray:
         """Weights scaled to sum 1, shape (K,)."""
-        masses = self.weights.astype(np.float64)
+        # A power of two loses nothing, and sums of the weights themselves may overflow.
+        masses = np.ldexp(self.weights.astype(np.float64), -np.frexp(self.weights.max())[1])
         scaled: FloatArray = masses / masses.sum()
         return scaled
 

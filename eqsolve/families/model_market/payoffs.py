@@ -222,7 +222,7 @@ def exact_payoff(market: ModelMarket, counts: IntArray, model: int) -> Fraction:
     for q in np.flatnonzero(market.scores[model] == tops):
         crowd = int(counts[used][market.scores[used, q] == tops[q]].sum())
         total += Fraction(int(market.weights[q]) * int(tops[q]), crowd)
-    return total / int(market.weights.sum())
+    return total / sum(market.weights.tolist())
 
 
 def coverage(market: ModelMarket, models: object) -> float:

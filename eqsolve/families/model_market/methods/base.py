@@ -11,6 +11,7 @@ import numpy as np
 from eqsolve.core.arrays import IntArray
 from eqsolve.core.certificate import ExhaustionCertificate
 from eqsolve.core.errors import OptionError
+from eqsolve.core.exactness import REACH, largest_number
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.method import Method
 from eqsolve.core.result import Bounds, Outcome
@@ -50,6 +51,13 @@ class ModelMarketMethod(Method[ModelMarket, ModelMarketSolution]):
 
     find: Find = "all"
     max_equilibria: int = 1_000
+
+    def supports(self, instance: ModelMarket) -> str | None:
+        """Return why the scores are out of reach, or None; differences matter under softmax."""
+        reach = REACH[instance.kind]
+        if not instance.is_hardmax:
+            reach = replace(reach, whole=2**53)
+        return reach.refusal(largest_number(instance.scores))
 
     def __post_init__(self) -> None:
         if self.max_equilibria < 1:

@@ -48,7 +48,7 @@ class CountSearch(ModelMarketMethod):
         spread = float((instance.scores.max(axis=0) - instance.scores.min(axis=0)).max())
         if instance.beta * spread > _WIDEST:
             return f"beta times the spread of scores is {instance.beta * spread:.4g}, above 600"
-        return None
+        return ModelMarketMethod.supports(self, instance)
 
     def run(
         self, instance: ModelMarket, deadline: Deadline, rng: np.random.Generator

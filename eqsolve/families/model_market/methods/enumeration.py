@@ -51,7 +51,7 @@ class Enumeration(ModelMarketMethod):
         """Refuse markets with more than 10**8 profiles."""
         if n_profiles(instance) > _MOST:
             return f"there are {n_profiles(instance):.3g} profiles, more than {_MOST:.0e}"
-        return None
+        return ModelMarketMethod.supports(self, instance)
 
     def run(
         self, instance: ModelMarket, deadline: Deadline, rng: np.random.Generator

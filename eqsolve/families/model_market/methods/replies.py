@@ -54,7 +54,7 @@ class Replies(ModelMarketMethod):
         """Refuse markets with more than two million payoffs to add up."""
         if work(instance) > _MOST:
             return f"payoffs have {work(instance):.3g} parts in all, more than {_MOST:.0e}"
-        return None
+        return ModelMarketMethod.supports(self, instance)
 
     def run(
         self, instance: ModelMarket, deadline: Deadline, rng: np.random.Generator

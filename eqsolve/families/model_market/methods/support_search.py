@@ -50,7 +50,9 @@ class SupportSearch(ModelMarketMethod):
 
     def supports(self, instance: ModelMarket) -> str | None:
         """Refuse softmax markets."""
-        return None if instance.is_hardmax else "users choose by softmax"
+        if not instance.is_hardmax:
+            return "users choose by softmax"
+        return ModelMarketMethod.supports(self, instance)
 
     def run(
         self, instance: ModelMarket, deadline: Deadline, rng: np.random.Generator

@@ -127,7 +127,7 @@ def _check_deviations(
         ties.copy(),
     )  # one to another model is, surely or within rounding
     for model in range(market.n_models):
-        for rows, gains, sizes, alike in switches(market, listed, model):
+        for rows, gains, sizes, alike in switches(market, listed, model, exact=exact):
             bar = 0.0 if exact else (_GAIN + _ROUNDING) * sizes
             for row, other in np.argwhere(gains > bar).tolist():
                 gaining.append((-float(gains[row, other]), int(rows[row]), model, other))

@@ -33,7 +33,7 @@ class Switches(NamedTuple):
     ----------
     rows : int64, shape (r,): the profiles.
     gains : float64, shape (r, M): what a switch to each model earns on top; exactly 0 for models
-        served alike, and of the right sign throughout in exact markets.
+        served alike, and of the right sign throughout where exact.
     sizes : float64, shape (r, M): the larger of the two payoffs.
     alike : bool, shape (M,): the models with the same scores, the present one included.
     """
@@ -44,8 +44,16 @@ class Switches(NamedTuple):
     alike: BoolArray
 
 
-def switches(market: ModelMarket, profiles: IntArray, model: int) -> Iterator[Switches]:
-    """Yield the switches from `model`, for blocks of the profiles that use it."""
+def switches(
+    market: ModelMarket, profiles: IntArray, model: int, *, exact: bool
+) -> Iterator[Switches]:
+    """Yield the switches from `model`, for blocks of the profiles that use it.
+
+    Parameters
+    ----------
+    exact : whether fractions decide about close gains (hardmax only); decimals are then taken at
+        their word, to the last binary digit.
+    """
     alike = (market.scores == market.scores[model]).all(axis=1)
     for rows in _blocks(market, np.flatnonzero(profiles[:, model] > 0)):
         rivals = profiles[rows]
@@ -54,7 +62,7 @@ def switches(market: ModelMarket, profiles: IntArray, model: int) -> Iterator[Sw
         now = earned[:, model, np.newaxis]
         gains, sizes = earned - now, np.maximum(earned, now)
         gains[:, alike] = 0.0
-        if market.is_exact:
+        if exact:
             for row, other in np.argwhere((np.abs(gains) <= CLOSE * sizes) & ~alike):
                 gains[row, other] = float(_exact_gain(market, rivals[row], model, int(other)))
         yield Switches(rows, gains, sizes, alike)
@@ -88,7 +96,8 @@ def _demand(market: ModelMarket, profiles: IntArray) -> tuple[FloatArray, FloatA
     best score -1.
     """
     counts = profiles[:, :, np.newaxis]
-    top = np.where(counts > 0, market.scores, -1.0).max(axis=1, keepdims=True)
+    nobody = market.scores.dtype.type(-1)  # whole scores are compared as such
+    top = np.where(counts > 0, market.scores, nobody).max(axis=1, keepdims=True)
     if market.is_hardmax:
         weights = (market.scores >= top).astype(np.float64)
     else:
@@ -104,7 +113,7 @@ def _blocks(market: ModelMarket, rows: IntArray) -> Iterator[IntArray]:
 
 
 def _exact_gain(market: ModelMarket, rivals: IntArray, model: int, other: int) -> Fraction:
-    """Return what `other` earns beside `rivals` beyond `model`; whole-number hardmax only."""
+    """Return what `other` earns beside `rivals` beyond `model`; hardmax only."""
     used = np.flatnonzero(rivals)
     top = market.scores[used].max(axis=0, initial=-1)
     gain = Fraction(0)
@@ -112,5 +121,6 @@ def _exact_gain(market: ModelMarket, rivals: IntArray, model: int, other: int) -
         column = market.scores[own]
         for q in np.flatnonzero((column >= top) & (column > 0)):
             crowd = 1 + int(rivals[used][market.scores[used, q] == column[q]].sum())
-            gain += Fraction(sign * int(market.weights[q]) * int(column[q]), crowd)
-    return gain / sum(int(weight) for weight in market.weights)
+            weight, score = Fraction(market.weights[q].item()), Fraction(column[q].item())
+            gain += sign * weight * score / crowd
+    return gain / sum(map(Fraction, market.weights.tolist()))

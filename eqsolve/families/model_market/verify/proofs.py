@@ -222,12 +222,12 @@ def _all_profiles(market: ModelMarket) -> Iterator[IntArray]:
 
 
 def _stable(market: ModelMarket, profiles: IntArray) -> IntArray:
-    """Return the profiles in which no platform gains (exactly, or beyond doubt)."""
+    """Return the profiles in which no platform gains: exactly, under softmax within rounding."""
     alive = profiles
     for model in range(market.n_models):
         stays = np.ones(len(alive), dtype=bool)
-        for step in switches(market, alive, model):
-            limit = 0.0 if market.is_exact else _SURE * step.sizes
+        for step in switches(market, alive, model, exact=market.is_hardmax):
+            limit = 0.0 if market.is_hardmax else _SURE * step.sizes
             stays[step.rows] = ~(step.gains > limit).any(axis=1)
         alive = alive[stays]
     return alive
