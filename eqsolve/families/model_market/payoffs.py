@@ -222,7 +222,8 @@ def exact_payoff(market: ModelMarket, counts: IntArray, model: int) -> Fraction:
     for q in np.flatnonzero(market.scores[model] == tops):
         crowd = int(counts[used][market.scores[used, q] == tops[q]].sum())
         total += Fraction(int(market.weights[q]) * int(tops[q]), crowd)
-    return total / sum(market.weights.tolist())
+    mass: int = sum(market.weights.tolist())
+    return total / mass
 
 
 def coverage(market: ModelMarket, models: object) -> float:

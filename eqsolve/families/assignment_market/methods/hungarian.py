@@ -76,11 +76,11 @@ class Hungarian(AssignmentMethod):
         matching = match_plainly(weights, instance.n_sellers, deadline)
         if matching is None:
             return Outcome(status=Status.UNKNOWN, limit=deadline.limit, method=self.name)
-        ends = relaxed_price_ends(weights, instance.n_sellers, matching)
-        if instance.is_integral:
-            low, high = (np.array(end, dtype=np.int64) for end in ends)
-        else:
-            low, high = (np.array([price / one for price in end], dtype=np.float64) for end in ends)
+        kind = np.result_type(values, instance.reserves)
+        low, high = (
+            np.array([price / one for price in end] if kind.kind == "f" else end, dtype=kind)
+            for end in relaxed_price_ends(weights, instance.n_sellers, matching)
+        )
         row = np.array(matching, dtype=np.int64)
         return solved(instance, self.prices, row, low, high, method=self.name, counts={})
 
