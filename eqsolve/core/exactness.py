@@ -18,7 +18,11 @@ import numpy as np
 
 from eqsolve.core.arrays import NumberArray, is_integral
 
-__all__ = ["REACH", "Reach", "in_units", "largest_number"]
+__all__ = ["REACH", "Reach", "doubt", "in_units", "largest_number"]
+
+
+_FULL = 49
+"""Binary digits from which a float looks like the rounding of something else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +112,24 @@ def largest_number(*arrays: NumberArray) -> int | float:
     found = [array.max().item() for array in arrays if array.size]
     top = max([0, *found])
     return top if all(is_integral(array) for array in arrays) else float(top)
+
+
+def doubt(number: int | float) -> float:
+    """Return by how much a number may differ from the decimal that it was written as.
+
+    A float of few binary digits, such as 6.5 or 1e15, stands for itself; one that uses them all,
+    such as 0.1, for any decimal nearer to it than to its neighbors.
+
+    Examples
+    --------
+    >>> doubt(6.5), doubt(1e15), doubt(2**60 + 1), doubt(0.75 + 2.0**-50) == 2.0**-53
+    (0.0, 0.0, 0.0, True)
+    """
+    if isinstance(number, int):
+        return 0.0
+    above, _ = number.as_integer_ratio()
+    shortest = above // (above & -above) if above else 0
+    return math.ulp(number) if shortest.bit_length() >= _FULL else 0.0
 
 
 def in_units(*arrays: NumberArray) -> tuple[list[Any], int]:

@@ -145,7 +145,7 @@ def _priced(
     prices[stores] = values[buyers, stores] - utilities
     tips = np.maximum(values - all_utilities[:, None] - prices[None, :], 0.0)
     tips[examined.placed] = 0.0
-    tips[tips < 1e-9 * market.scale] = 0.0
+    tips[tips < 1e-9 * market.money] = 0.0
     if not market.tips:
         tips[:] = 0.0
     return build_solution(
@@ -183,10 +183,10 @@ class _Polytope:
         self.of_buyer = {int(i): r for r, i in enumerate(self.buyers)}
         self.of_store = {int(j): r for r, j in enumerate(self.stores)}
         self.of_courier = {int(k): r for r, k in enumerate(self.couriers)}
-        self.tolerance = 1e-7 * market.scale
+        self.tolerance = 1e-7 * market.money
         # Solvers take 1e-7 for 0 and 1e20 for infinite: other money is counted in a power of two.
-        usual = market.is_exact or market.scale == 0 or 1e-2 <= market.scale <= 1e6
-        self.unit = 1.0 if usual else math.ldexp(1.0, math.frexp(market.scale)[1])
+        usual = market.is_exact or market.money == 0 or 1e-2 <= market.money <= 1e6
+        self.unit = 1.0 if usual else math.ldexp(1.0, math.frexp(market.money)[1])
         self.rows: dict[tuple[int, ...], _Row] = {
             (r,): ({r: 1.0}, self.own_value[r]) for r in range(self.size)
         }

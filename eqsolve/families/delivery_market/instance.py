@@ -27,6 +27,7 @@ import numpy as np
 
 from eqsolve.core.arrays import NumberArray, is_integral, read_only
 from eqsolve.core.errors import Fault, nearest_name
+from eqsolve.core.exactness import largest_number
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.instance import Instance
 from eqsolve.core.named_sides import NamedSides
@@ -155,6 +156,21 @@ class DeliveryMarket(Instance):
     def is_exact(self) -> bool:
         """Whether the numbers are whole and so small that float64 sums of them are exact."""
         return self.is_integral and self.scale * 4 * (1 + sum(self.side_sizes().values())) < 2**52
+
+    @property
+    def largest(self) -> int | float:
+        """The largest value or cost, an `int` to the last digit where all numbers are whole."""
+        parts = [largest_number(array) for array in self.costs.arrays.values()]
+        return max(largest_number(self.values), sum(parts))
+
+    @property
+    def money(self) -> float:
+        """The scale of what decides: the largest value, or a share of costs far beyond it.
+
+        Rounding of sums is a share of the largest cost, 2**-50 say; tolerances relative to this
+        figure stay above it, and below what matters to buyers.
+        """
+        return max(float(self.values.max(initial=0)), 1e-4 * self.scale)
 
     @property
     def scale(self) -> float:

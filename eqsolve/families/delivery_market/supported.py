@@ -81,7 +81,7 @@ class Examined:
 
 def rounding(market: DeliveryMarket) -> float:
     """Return what differences of sums may miss by rounding: 0 for whole numbers."""
-    return 0.0 if market.is_exact else 1e-10 * max(market.scale, 1e-300)
+    return 0.0 if market.is_exact else 1e-10 * max(market.money, 1e-300)
 
 
 def cheapest_couriers(market: DeliveryMarket, orders: IntArray) -> IntArray | None:

@@ -8,9 +8,10 @@ from typing import Any, ClassVar
 from eqsolve.core.method import Chooser
 from eqsolve.families.delivery_market.choice import DeliveryMethod
 from eqsolve.families.delivery_market.instance import DeliveryMarket
-from eqsolve.families.delivery_market.methods.enumeration import MOST, Enumeration, count_matchings
+from eqsolve.families.delivery_market.methods.enumeration import Enumeration
 from eqsolve.families.delivery_market.methods.structured import Structured
 from eqsolve.families.delivery_market.methods.support_search import SupportSearch
+from eqsolve.families.delivery_market.scales import MOST, count_matchings, is_small, tamed
 from eqsolve.families.delivery_market.solution import DeliverySolution
 from eqsolve.families.delivery_market.structure import find_structure
 
@@ -19,7 +20,10 @@ __all__ = ["Auto"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auto(Chooser[DeliveryMarket, DeliverySolution], DeliveryMethod):
-    """`structured` where TIP-5 applies, `enumeration` where small, else `support_search`."""
+    """`structured` where TIP-5 applies, `enumeration` where small, else `support_search`.
+
+    Small markets whose numbers floats would round go to `enumeration` first.
+    """
 
     theorem: ClassVar[str] = "TIP-0, TIP-5"
 
@@ -29,11 +33,14 @@ class Auto(Chooser[DeliveryMarket, DeliverySolution], DeliveryMethod):
             "choose": self.choose,
             "cash_flow_floor": self.cash_flow_floor,
         }
+        few = count_matchings(instance.n_buyers, instance.n_stores)
+        plain = Enumeration(**settings)
+        if not instance.is_exact and is_small(instance) and plain.supports(instance) is None:
+            return plain, f"only {few} sets of orders, compared without rounding"
         if self.cash_flow_floor is None:
-            structure = find_structure(instance.costs)
+            structure = find_structure(tamed(instance).costs)
             if structure is not None:
                 return Structured(**settings), structure.words
-        few = count_matchings(instance.n_buyers, instance.n_stores)
         if few <= MOST:
-            return Enumeration(**settings), f"only {few} sets of orders"
+            return plain, f"only {few} sets of orders"
         return SupportSearch(**settings), "no structure of TIP-5 found"

@@ -66,7 +66,7 @@ def certify(
     buyers, stores = (rounded_duals(side) for side in duals)
     proved = dual_bound(market, buyers, stores)
     data |= {"buyers": buyers.tolist(), "stores": stores.tolist()}
-    slack = 0.0 if market.is_exact else 1e-9 * max(abs(bound), market.scale)
+    slack = 0.0 if market.is_exact else 1e-9 * max(abs(bound), market.money)
     if proved <= bound + slack:
         words = "duals of buyers, stores and couriers cover every triple"
         return BoundCertificate(bound, "certified", words, data)

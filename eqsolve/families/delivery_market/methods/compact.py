@@ -28,6 +28,7 @@ from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Limit, Status
 from eqsolve.families.delivery_market.choice import DeliveryMethod, chosen_solution
 from eqsolve.families.delivery_market.instance import DeliveryMarket
+from eqsolve.families.delivery_market.scales import out_of_reach
 from eqsolve.families.delivery_market.solution import DeliverySolution
 from eqsolve.families.delivery_market.supported import cheapest_couriers, examine
 
@@ -61,7 +62,7 @@ class Compact(DeliveryMethod):
             return f"{triples} triples are more than {MAX_TRIPLES}"
         if self.cash_flow_floor is not None:
             return "it has no row for a floor on cash flow"
-        return beyond_tolerances(instance.scale)
+        return beyond_tolerances(instance.scale) or out_of_reach(instance)
 
     def run(
         self, instance: DeliveryMarket, deadline: Deadline, rng: np.random.Generator
@@ -113,7 +114,7 @@ class Compact(DeliveryMethod):
         chosen = chosen_solution(instance, examined, self.choose, None, None, deadline)
         solution = chosen.solution
         assert solution is not None  # only a floor can rule the transactions out
-        closed = limit is None and solution.welfare >= bound - 1e-6 * instance.scale
+        closed = limit is None and solution.welfare >= bound - 1e-6 * instance.money
         upper = solution.welfare if closed else bound
         return Outcome(
             status=Status.SOLVED if closed and chosen.limit is None else Status.FEASIBLE,

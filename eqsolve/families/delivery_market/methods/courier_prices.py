@@ -102,7 +102,7 @@ def price_couriers(market: DeliveryMarket, deadline: Deadline, steps: int = _STE
         if stale >= _PATIENCE:
             pace, stale, charges = pace / 2, 0, best_charges
             continue
-        step = pace * max(reached - welfare, 1e-6 * market.scale) / float((excess**2).sum())
+        step = pace * max(reached - welfare, 1e-6 * market.money) / float((excess**2).sum())
         charges = np.maximum(charges + step * excess, 0.0)
     pay, _ = market.costs.cheapest(best_charges)
     found_duals = matched_with_duals(np.maximum(market.values - pay, 0.0))
@@ -133,4 +133,4 @@ def _closed(market: DeliveryMarket, welfare: float, bound: float) -> bool:
     """Return whether no transactions can be better."""
     if market.is_exact:
         return welfare >= math.floor(bound + 1e-6)
-    return welfare >= bound - 1e-9 * market.scale
+    return welfare >= bound - 1e-9 * market.money

@@ -40,7 +40,7 @@ def rearrangement_cuts(program: Program, market: DeliveryMarket, examined: Exami
         inside[buyers, :] = True
         inside[:, stores] = True
         lost = market.values[inside & examined.placed].sum()
-        if examined.weights[fresh[:, 0], fresh[:, 1]].sum() - lost <= 1e-9 * market.scale:
+        if examined.weights[fresh[:, 0], fresh[:, 1]].sum() - lost <= 1e-9 * market.money:
             continue
         wages = np.zeros(market.n_couriers)
         busy = np.zeros(market.n_couriers)

@@ -11,29 +11,35 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import combinations, permutations
-from math import comb, perm
 from typing import ClassVar
 
 import numpy as np
 
 from eqsolve.core.arrays import IntArray
 from eqsolve.core.certificate import Certificate, ExhaustionCertificate
+from eqsolve.core.exactness import Reach
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit, Status
-from eqsolve.families.delivery_market.choice import DeliveryMethod, chosen_solution
+from eqsolve.families.delivery_market.choice import Chosen, DeliveryMethod, chosen_solution
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.methods.bounds import certify, certify_none, solved
 from eqsolve.families.delivery_market.methods.courier_prices import price_couriers
 from eqsolve.families.delivery_market.methods.improvement import gains_of
+from eqsolve.families.delivery_market.methods.order_sets import OrderSets
 from eqsolve.families.delivery_market.methods.untipped import why_none
+from eqsolve.families.delivery_market.scales import (
+    MOST,
+    count_matchings,
+    is_small,
+    out_of_reach,
+    solved_tamed,
+    tamed,
+)
 from eqsolve.families.delivery_market.solution import DeliverySolution
 from eqsolve.families.delivery_market.supported import cheapest_couriers, examine
 
-__all__ = ["MOST", "Enumeration", "count_matchings"]
-
-MOST = 250
-"""Most matchings of buyers and stores: 4 x 4 have 209."""
+__all__ = ["Enumeration"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,14 +53,30 @@ class Enumeration(DeliveryMethod):
 
     def supports(self, instance: DeliveryMarket) -> str | None:
         """Refuse markets with many sets of orders."""
-        count = count_matchings(instance.n_buyers, instance.n_stores)
-        return f"there are more than {MOST} sets of orders" if count > MOST else None
+        if count_matchings(instance.n_buyers, instance.n_stores) > MOST:
+            return f"there are more than {MOST} sets of orders"
+        if not is_small(instance):
+            return out_of_reach(instance)
+        reach = Reach(whole=2**63 - 1)  # of the amounts reported
+        terms = 2 * min(instance.side_sizes().values()) + 2
+        reason = reach.refusal(instance.largest, terms)
+        if reason is None and self._has_own_question:
+            reason = out_of_reach(instance)
+        return reason
 
     def run(
         self, instance: DeliveryMarket, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[DeliverySolution]:
         """Look at everything; over in a moment, so that `deadline` matters for prices only."""
-        market, floor = instance, self.cash_flow_floor
+        if is_small(instance) and not instance.is_exact and not self._has_own_question:
+            return self._in_units(instance, deadline)
+        if instance.is_exact:
+            return self._in_floats(instance, deadline)
+        return solved_tamed(instance, self.name, lambda market: self._in_floats(market, deadline))
+
+    def _in_floats(self, market: DeliveryMarket, deadline: Deadline) -> Outcome[DeliverySolution]:
+        """Look at everything in floats, which are exact where the market is."""
+        floor = self.cash_flow_floor
         ranked = _ranked(market)
         efficient, shown = ranked[0]
         tested, open_welfare = 0, None
@@ -92,6 +114,37 @@ class Enumeration(DeliveryMethod):
             counts=counts,
         )
 
+    @property
+    def _has_own_question(self) -> bool:
+        """Whether other prices are asked for than those of the support test."""
+        return self.cash_flow_floor is not None or self.choose not in ("none", "couriers")
+
+    def _in_units(self, market: DeliveryMarket, deadline: Deadline) -> Outcome[DeliverySolution]:
+        """Look at everything without rounding; the answer is rounded once."""
+        sets = OrderSets(market)
+        ranked = sets.ranked()
+        counts = {"sets": len(ranked), "tested": len(ranked)}
+        for tested, chosen in enumerate(ranked, 1):
+            held = sets.support(chosen)
+            if held is None:
+                continue
+            efficient = ranked[0]
+            solution = sets.solution(chosen, held, efficient.welfare)
+            words = f"none of the {tested - 1} sets of orders with more welfare is supported"
+            show = efficient.transactions if efficient.welfare > chosen.welfare else None
+            mild, duals = tamed(market), None
+            if not market.is_integral or mild.is_exact:
+                priced = price_couriers(mild, deadline)
+                duals = priced.buyers, priced.stores
+            certificate = certify(
+                mild, solution.welfare, duals, words, "exhaustive", efficient=show
+            )
+            counts["tested"] = tested
+            return solved(Chosen(solution), self.choose, certificate, counts)
+        words = f"none of the {len(ranked)} sets of orders that can be delivered is supported"
+        none = ExhaustionCertificate("order sets", words, {"sets": len(ranked)})
+        return Outcome(status=Status.NO_EQUILIBRIUM, certificate=none, counts=counts)
+
     def _none(self, market: DeliveryMarket, count: int, deadline: Deadline) -> Certificate:
         """Return why there is no equilibrium, known that there is none."""
         floor = self.cash_flow_floor
@@ -104,22 +157,6 @@ class Enumeration(DeliveryMethod):
         if not market.tips:
             return why_none(market, words, deadline)
         return ExhaustionCertificate("order sets", words, {"sets": count})
-
-
-def count_matchings(n_buyers: int, n_stores: int) -> int:
-    """Return how many matchings there are; more than `MOST` is not counted further.
-
-    Examples
-    --------
-    >>> count_matchings(3, 3), count_matchings(0, 9)
-    (34, 1)
-    """
-    total = 0
-    for size in range(min(n_buyers, n_stores) + 1):
-        total += comb(n_buyers, size) * perm(n_stores, size)
-        if total > MOST:
-            break
-    return total
 
 
 def _ranked(market: DeliveryMarket) -> list[tuple[float, IntArray]]:

@@ -178,7 +178,7 @@ class Program:
         width = math.inf
         if total > first:
             width = max(float(np.partition(distance[open_triples], first)[first]), 0.0)
-        small = 1e-7 * max(1.0, self.market.scale)
+        small = 1e-7 * max(1.0, self.market.money)
         while True:
             width = min(width, relaxed.bound - floor)
             chosen = open_triples & (distance <= width + small)
@@ -268,10 +268,12 @@ class Program:
             objective, duals, amounts = found
             gains = self._gains if feasible else np.where(np.isfinite(self._gains), 0.0, -np.inf)
             reduced = self._priced(gains, duals)
-            tolerance = 1e-9 * max(1.0, self.market.scale)
+            # What cuts lack is counted in shares of their own coefficients, not in money.
+            unit = max(1.0, self.market.money) if feasible else 1.0
+            tolerance = 1e-9 * unit
             entering = (reduced > tolerance) & ~self._active
             count = int(entering.sum())
-            if not feasible and objective > -1e-7 * max(1.0, self.market.scale):
+            if not feasible and objective > -1e-7:
                 feasible = True
                 continue
             if count == 0:
@@ -301,9 +303,13 @@ class Program:
         n_columns = matrix.shape[1]
         gains = np.append(self._gains[triples], np.zeros(n_columns - len(triples[0])))
         if not feasible:
+            sizes = np.abs(rhs[matrix.shape[0] - len(self.cuts) :])
+            if n_columns:
+                rows = abs(matrix[matrix.shape[0] - len(self.cuts) :])
+                sizes = np.maximum(sizes, rows.max(axis=1).toarray().ravel())
             lacking = sparse.csr_array(
                 (
-                    np.full(len(self.cuts), -1.0),
+                    -np.where(sizes > 0, sizes, 1.0),
                     (
                         np.arange(len(self.cuts)) + (matrix.shape[0] - len(self.cuts)),
                         np.arange(len(self.cuts)),

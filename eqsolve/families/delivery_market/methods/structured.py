@@ -28,6 +28,7 @@ from eqsolve.families.delivery_market.methods.by_assignment import (
 )
 from eqsolve.families.delivery_market.methods.improvement import gains_of
 from eqsolve.families.delivery_market.methods.untipped import certify_untipped, demanded, why_none
+from eqsolve.families.delivery_market.scales import out_of_reach, solved_tamed, tamed
 from eqsolve.families.delivery_market.solution import DeliverySolution
 from eqsolve.families.delivery_market.structure import Structure, find_structure
 from eqsolve.families.delivery_market.supported import cheapest_couriers, examine
@@ -48,14 +49,18 @@ class Structured(DeliveryMethod):
         """Refuse markets without the structure, or with a cash-flow floor."""
         if self.cash_flow_floor is not None:
             return "a floor on cash flow may rule out the best transactions"
-        if find_structure(instance.costs) is None:
+        if find_structure(tamed(instance).costs) is None:
             return "the costs have none of the forms of TIP-5"
-        return None
+        return out_of_reach(instance)
 
     def run(
         self, instance: DeliveryMarket, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[DeliverySolution]:
         """Solve; `rng` is not used."""
+        return solved_tamed(instance, self.name, lambda market: self._tame(market, deadline))
+
+    def _tame(self, instance: DeliveryMarket, deadline: Deadline) -> Outcome[DeliverySolution]:
+        """Solve a market without prohibitive costs."""
         structure = find_structure(instance.costs)
         assert structure is not None  # `supports` was asked
         found = efficient_by_assignment(instance.values, structure, deadline)

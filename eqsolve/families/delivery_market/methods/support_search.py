@@ -45,6 +45,7 @@ from eqsolve.families.delivery_market.methods.improvement import with_every_cour
 from eqsolve.families.delivery_market.methods.program import Answer, Backend, Program
 from eqsolve.families.delivery_market.methods.proposals import first_proposal, responses
 from eqsolve.families.delivery_market.methods.untipped import untipped_program, why_none
+from eqsolve.families.delivery_market.scales import out_of_reach, solved_tamed
 from eqsolve.families.delivery_market.solution import DeliverySolution
 from eqsolve.families.delivery_market.supported import Examined, cheapest_couriers, examine
 
@@ -83,13 +84,15 @@ class SupportSearch(DeliveryMethod):
         triples = math.prod(instance.costs.shape)
         if triples > MAX_TRIPLES:
             return f"{triples} triples are more than {MAX_TRIPLES}"
-        return None
+        return out_of_reach(instance)
 
     def run(
         self, instance: DeliveryMarket, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[DeliverySolution]:
         """Search; `rng` is not used."""
-        return _Search(instance, self, deadline).run()
+        return solved_tamed(
+            instance, self.name, lambda market: _Search(market, self, deadline).run()
+        )
 
 
 class _Search:
@@ -238,7 +241,7 @@ class _Search:
 
     def _slack(self) -> float:
         """Return by how much welfare may miss the bound by rounding."""
-        return 0.0 if self.market.is_exact else 1e-7 * max(1.0, self.market.scale)
+        return 0.0 if self.market.is_exact else 1e-7 * max(1.0, self.market.money)
 
     def _count(self, program: Program) -> None:
         """Record what the programs did."""

@@ -118,7 +118,7 @@ def untipped_program(market: DeliveryMarket, backend: Backend) -> Program:
 
 def _slack(market: DeliveryMarket) -> float:
     """Return what duals may miss by rounding."""
-    return 0.0 if market.is_exact else 1e-9 * market.scale
+    return 0.0 if market.is_exact else 1e-9 * float(market.values.max(initial=0))
 
 
 def why_none(market: DeliveryMarket, argument: str, deadline: Deadline) -> Certificate:
@@ -137,7 +137,7 @@ def why_none(market: DeliveryMarket, argument: str, deadline: Deadline) -> Certi
     words = "no assignment of couriers carries orders worth what buyers demand without tips"
     for buyers, stores in _carrying_duals(market, deadline):
         bound = carried_bound(market, buyers, stores)
-        if bound < demand - (0.0 if market.is_exact else 1e-7 * market.scale):
+        if bound < demand - (0.0 if market.is_exact else 1e-7 * market.money):
             rows = np.flatnonzero(found.matching >= 0)
             data = {
                 "buyers": buyers.tolist(),

@@ -12,13 +12,14 @@ from typing import Any
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray
+from eqsolve.core.arrays import IntArray, NumberArray, is_integral
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
 from eqsolve.core.tolerances import EXACT, Tolerances
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.solution import DeliverySolution
+from eqsolve.families.delivery_market.verify.enumeration import welfare_of
 from eqsolve.families.delivery_market.verify.proofs import check_bound, check_none, check_proof
 
 __all__ = ["verify"]
@@ -48,8 +49,8 @@ def verify(
     """
     claim = claim_of(result)
     solution = claim.solution
-    exact = market.is_exact and (solution is None or _is_whole(solution))
-    builder = ReportBuilder(EXACT if exact else Tolerances(tolerance), market.scale)
+    exact = market.is_integral and (solution is None or _is_whole(solution))
+    builder = ReportBuilder(EXACT if exact else Tolerances(tolerance), _scale(market, solution))
     if solution is not None:
         if _check_transactions(builder, market, solution):
             _check_definition(builder, market, solution)
@@ -62,6 +63,18 @@ def verify(
     return builder.finish()
 
 
+def _scale(market: DeliveryMarket, solution: DeliverySolution | None) -> float:
+    """Return the largest number that enters a claim: costs that nobody pays do not count."""
+    largest = float(market.values.max(initial=0))
+    if solution is None:
+        return largest
+    rows = solution.transactions
+    inside = (rows >= 0) & (rows < (market.n_buyers, market.n_stores, market.n_couriers))
+    i, j, k = rows[inside.all(axis=1)].T
+    paid = market.costs.at(k, i, j)
+    return max(largest, float(paid[np.isfinite(paid)].max(initial=0)))
+
+
 def _is_whole(solution: DeliverySolution) -> bool:
     """Return whether every claimed number is whole."""
     arrays = (
@@ -71,7 +84,10 @@ def _is_whole(solution: DeliverySolution) -> bool:
         solution.buyer_utilities,
         solution.courier_utilities,
     )
-    return all(bool((array == np.rint(array)).all()) for array in arrays)
+    return all(
+        is_integral(array) or bool(((array == np.rint(array)) & (np.abs(array) < 2**53)).all())
+        for array in arrays
+    )
 
 
 def _check_transactions(
@@ -111,8 +127,9 @@ def _check_definition(
     builder: ReportBuilder, market: DeliveryMarket, solution: DeliverySolution
 ) -> None:
     """Check the three conditions of the definition, and signs."""
-    prices, tips = solution.prices, solution.tips
-    pay = (solution.compensations + tips).astype(np.float64)
+    kind: Any = np.int64 if builder.tolerances.is_exact else np.float64
+    prices, tips = solution.prices.astype(kind), solution.tips.astype(kind)
+    pay = solution.compensations.astype(kind) + tips
     for name, side, amounts in (
         ("price", "stores", prices),
         ("tip", "", tips),
@@ -136,10 +153,10 @@ def _check_definition(
             lambda i, j: f"{_place(market, (i, j))} carries a tip of {tips[i, j]}",
         )
     buyers, stores, couriers = solution.transactions.T
-    surplus = market.values.astype(np.float64) - prices[None, :] - tips
-    own = np.zeros(market.n_buyers)
+    surplus = market.values.astype(kind) - prices[None, :] - tips
+    own = np.zeros(market.n_buyers, dtype=kind)
     own[buyers] = surplus[buyers, stores]
-    best = np.maximum(surplus.max(axis=1, initial=-math.inf), 0.0)
+    best = np.maximum(surplus.max(axis=1, initial=0), 0)
     builder.compare(
         "delivery.buyer-choice",
         "every buyer gets a most preferred store, or nothing if none gains",
@@ -157,11 +174,16 @@ def _check_definition(
         np.abs(prices),
         lambda j: f"{market.label('stores', j)} sells nothing at price {prices[j]}",
     )
-    earned = np.zeros(market.n_couriers)
-    own_costs = market.costs.at(couriers, buyers, stores)
-    earned[couriers] = pay[buyers, stores] - own_costs
-    margins, where = market.costs.margins(pay)
-    offer = np.maximum(margins, 0.0)
+    earned = np.zeros(market.n_couriers, dtype=kind)
+    costs = _whole_costs(market) if kind is np.int64 and not market.is_exact else None
+    if costs is None:
+        earned[couriers] = pay[buyers, stores] - market.costs.at(couriers, buyers, stores)
+        margins, where = market.costs.margins(pay.astype(np.float64))
+    else:
+        earned[couriers] = pay[buyers, stores] - costs[couriers, buyers, stores]
+        net = np.where(costs < 0, -1, pay - costs).reshape(market.n_couriers, -1)
+        margins, where = net.max(axis=1, initial=0), net.argmax(axis=1)
+    offer = np.maximum(margins, 0)
     reach = pay.max(initial=0.0)
     builder.compare(
         "delivery.courier-choice",
@@ -186,6 +208,23 @@ def _check_definition(
         )
 
 
+def _whole_costs(market: DeliveryMarket) -> IntArray:
+    """Return all whole costs, shape (K, n, m), to the last digit; -1 where forbidden."""
+    costs = market.costs
+    if costs.full is not None:
+        return costs.full
+    total = np.zeros(costs.shape, dtype=np.int64)
+    for part, axes in (
+        (costs.courier, (1, 2)),
+        (costs.pickup, (1,)),
+        (costs.dropoff, (2,)),
+        (costs.order, (0,)),
+    ):
+        if part is not None:
+            total += np.expand_dims(part, axes)
+    return total
+
+
 def _place(market: DeliveryMarket, index: tuple[int, ...], side: str = "") -> str:
     """Return the name of a store, or of an order."""
     if side:
@@ -194,14 +233,14 @@ def _place(market: DeliveryMarket, index: tuple[int, ...], side: str = "") -> st
     return f"the order of {market.label('buyers', i)} from {market.label('stores', j)}"
 
 
-def _largest(*arrays: FloatArray) -> FloatArray:
+def _largest(*arrays: NumberArray) -> NumberArray:
     """Return the entrywise largest absolute value."""
-    found: FloatArray = np.max([np.abs(array) for array in arrays], axis=0)
+    found: NumberArray = np.max([np.abs(array) for array in arrays], axis=0)
     return found
 
 
 def _envy(
-    market: DeliveryMarket, side: str, agent: int, own: Any, best: Any, surplus: FloatArray
+    market: DeliveryMarket, side: str, agent: int, own: Any, best: Any, surplus: NumberArray
 ) -> str:
     """Say what a buyer would rather order."""
     who = market.label(side, agent)
@@ -230,11 +269,10 @@ def _check_totals(
     solution: DeliverySolution,
 ) -> None:
     """Check welfare, cash flow and objective."""
-    buyers, stores, couriers = solution.transactions.T
-    costs = market.costs.at(couriers, buyers, stores)
-    welfare = math.fsum((market.values[buyers, stores] - costs).tolist())
-    paid = solution.prices[stores] - solution.compensations[buyers, stores]
-    cash_flow = math.fsum(paid.tolist())
+    buyers, stores, _ = solution.transactions.T
+    welfare = welfare_of(market, solution.transactions)
+    paid = [*solution.prices[stores].tolist(), *(-solution.compensations[buyers, stores]).tolist()]
+    cash_flow = sum(paid) if builder.tolerances.is_exact else math.fsum(paid)
     claims = [
         ("welfare", "sum of v - c over transactions", solution.welfare, welfare),
         ("cash-flow", "prices minus compensations", solution.platform_cash_flow, cash_flow),
@@ -246,6 +284,6 @@ def _check_totals(
             f"delivery.{name}",
             f"claimed {name} is {words}",
             abs(claimed - true),
-            max(abs(true), abs(claimed), market.scale),
+            max(abs(true), abs(claimed), builder.scale),
             lambda name=name, claimed=claimed, true=true: f"{name} is {true:g}, not {claimed:g}",
         )

@@ -32,6 +32,12 @@ _VOUCHERS = {
     "exhaustive": "the word of an exhaustive search",
     "backend": "the word of a backend",
 }
+_ROUNDING = 1e-10
+"""Share of the largest number that enters a welfare by which floats may miss it."""
+
+_WHOLE = 2**40
+"""Whole values up to which sums of duals on a grid of 2**-20 are exact; no dearer cost matters."""
+
 _UNTIPPED = "duals of the values tell which orders are demanded without tips"
 
 
@@ -42,7 +48,7 @@ def check_proof(
     solution: DeliverySolution,
 ) -> None:
     """Check bound, efficient welfare, and what of the proof can be checked."""
-    magnitude = max(abs(solution.welfare), market.scale)
+    magnitude = max(abs(solution.welfare), builder.scale)
     proved = check_bound(builder, market, claim)
     floor = _check_floor(builder, claim)
     if floor is not None:
@@ -50,7 +56,7 @@ def check_proof(
             "delivery.cash-flow-floor",
             "the platform's cash flow reaches the floor asked for",
             floor - solution.platform_cash_flow,
-            max(abs(floor), market.scale),
+            max(abs(floor), builder.scale),
             lambda: f"cash flow {solution.platform_cash_flow:g} is below the floor {floor:g}",
         )
     if solution.efficient_welfare is not None:
@@ -135,7 +141,7 @@ def _check_efficient(
         worth = _shown_welfare(builder, market, claim)
         if worth is not None and worth > least:
             shown, least = "transactions with welfare", worth
-    magnitude = max(abs(least), abs(efficient), market.scale)
+    magnitude = max(abs(least), abs(efficient), builder.scale)
     builder.compare(
         "delivery.efficient-welfare",
         "the efficient welfare is that of the best transactions, and duals bound it",
@@ -198,7 +204,7 @@ def check_bound(
             "delivery.certificate-bound",
             "the certificate speaks of the claimed bound",
             abs(claimed - upper),
-            max(abs(upper), market.scale),
+            max(abs(upper), builder.scale),
             lambda: f"the certificate speaks of {claimed:g}, the claimed bound is {upper:g}",
         )
         builder.require(
@@ -215,7 +221,7 @@ def check_bound(
             "delivery.bound",
             "the objective is not above its bound",
             objective - upper,
-            max(abs(upper), market.scale),
+            max(abs(upper), builder.scale),
             lambda: f"objective {objective:g} is above the bound {upper:g}",
         )
     certified = claim.bounds.source == "certified"
@@ -224,7 +230,7 @@ def check_bound(
             "delivery.certificate",
             "duals of buyers, stores and couriers prove the bound",
             proved_here - upper,
-            max(abs(upper), market.scale),
+            max(abs(upper), builder.scale),
             lambda: f"duals prove {proved_here:g}, the claim is {upper:g}",
             theorem="TIP-5",
         )
@@ -253,7 +259,8 @@ def _dual_bound(
         return math.inf
     margins, _ = market.costs.margins(market.values - duals[0][:, None] - duals[1][None, :])
     total = math.fsum([*duals[0], *duals[1], *np.maximum(margins, 0.0)])
-    return math.floor(total) if market.is_exact else total
+    whole = market.is_integral and market.values.max(initial=0) < _WHOLE
+    return math.floor(total) if whole else total
 
 
 def _untipped_bound(
@@ -292,7 +299,9 @@ def _untipped_bound(
     if problems or not isinstance(reward, int | float):
         builder.require("delivery.untipped", _UNTIPPED, problems, theorem="TIP-2")
         return math.inf
-    slack = 0.0 if market.is_exact else builder.tolerances.relative * market.scale
+    whole = market.is_integral and max(reward, market.values.max(initial=0)) < _WHOLE
+    worth_most = float(market.values.max(initial=0))
+    slack = 0.0 if whole else builder.tolerances.relative * worth_most
     first, second = duals["value_buyers"], duals["value_stores"]
     excess = first[:, None] + second[None, :] - market.values
     if excess.min(initial=0.0) < -slack:
@@ -312,7 +321,7 @@ def _untipped_bound(
     margins, _ = market.costs.margins(np.where(excess <= slack, left, never))
     most = math.fsum([*duals["buyers"], *duals["stores"], *np.maximum(margins, 0.0)])
     bound = worth - reward * int(must_buy.sum() + must_sell.sum()) + most
-    return math.floor(bound) if market.is_exact else bound
+    return math.floor(bound) if whole else bound
 
 
 def check_none(
@@ -362,7 +371,7 @@ def _scan(
     """Check by looking at everything that no equilibrium is better; False where too large."""
     if not can_be_scanned(market):
         return False
-    slack = 0.0 if market.is_exact else builder.tolerances.relative * market.scale
+    slack = 0.0 if market.is_integral else _ROUNDING * builder.scale
     found = better_equilibrium(market, welfare, slack, floor)
     problems = []
     if found is not None:
