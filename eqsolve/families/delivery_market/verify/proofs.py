@@ -109,7 +109,7 @@ def _check_choice(
         builder.leave(f"that no supporting prices serve choose = {purpose} better")
         return
     # Both are optima of linear programs in doubles, also where all numbers are whole.
-    slack = 1e-6 * max(market.scale, abs(best)) * max(1, len(solution.transactions))
+    slack = 1e-6 * max(builder.scale, abs(best)) * max(1, len(solution.transactions))
     builder.require(
         "delivery.choice",
         f"no supporting prices serve choose = {purpose} better",
@@ -234,7 +234,7 @@ def check_bound(
             lambda: f"duals prove {proved_here:g}, the claim is {upper:g}",
             theorem="TIP-5",
         )
-    slack = builder.tolerances.relative * max(abs(upper), market.scale)
+    slack = builder.tolerances.relative * max(abs(upper), builder.scale)
     shown = proved_here <= upper + slack
     if not shown and not _scan(builder, market, upper, _floor_asked(claim)):
         source = _VOUCHERS.get(claim.bounds.source or "", "nobody vouches for it")

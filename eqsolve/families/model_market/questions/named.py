@@ -211,7 +211,7 @@ def _gains(market: ModelMarket, counts: Sequence[int]) -> dict[tuple[int, int], 
     profile = np.array([list(counts)], dtype=np.int64)
     gains = {}
     for model in np.flatnonzero(profile[0]).tolist():
-        for block in switches(market, profile, model):
+        for block in switches(market, profile, model, exact=market.is_exact):
             with np.errstate(invalid="ignore", divide="ignore"):
                 shares = np.where(block.sizes[0] > 0, block.gains[0] / block.sizes[0], 0.0)
             for other in np.flatnonzero(block.gains[0] > 0).tolist():
