@@ -38,6 +38,7 @@ def write_tables(app: object) -> None:
     """Write the tables that come from the code: methods, recipes, converters, theorems, catalog."""
     from eqsolve.catalog import catalog_names, catalog_path
     from eqsolve.core.options import option_rule, option_table
+    from eqsolve.core.table import Table
     from eqsolve.io.convert import converters
     from eqsolve.registry import BUILT_IN
     from eqsolve.theorems import theorems
@@ -47,10 +48,7 @@ def write_tables(app: object) -> None:
         return ", ".join(f"`{key}` ({option_rule(kind)})" for key, (kind, _) in entries)
 
     def table(columns: str, rows: list[tuple[str, ...]]) -> str:
-        heads = columns.split("|")
-        cells = ["| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows]
-        lines = [f"| {' | '.join(heads)} |", "| --- " * len(heads) + "|", *cells]
-        return "\n".join(lines) + "\n"
+        return Table("", columns.split("|"), limit=None).extend(rows).markdown()
 
     folder = Path(__file__).parent / "reference" / "generated"
     folder.mkdir(exist_ok=True)

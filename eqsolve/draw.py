@@ -11,7 +11,7 @@ from typing import Any
 from eqsolve.core.errors import OptionError, UnsupportedError, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.result import Result
-from eqsolve.core.table import printable
+from eqsolve.core.text import visible
 from eqsolve.io.opening import STANDARD, require_output, write_output
 from eqsolve.registry import get_family
 
@@ -109,9 +109,9 @@ def _readable(instance: Any) -> Any:
     if not isinstance(instance, Instance):
         return instance
     shown = copy(instance)
-    labels = {side: tuple(map(printable, names)) for side, names in instance.labels.items()}
+    labels = {side: tuple(map(visible, names)) for side, names in instance.labels.items()}
     object.__setattr__(shown, "labels", MappingProxyType(labels))
-    object.__setattr__(shown, "name", printable(instance.name))
+    object.__setattr__(shown, "name", visible(instance.name))
     return shown
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from eqsolve.core.converter import left_out
 from eqsolve.core.result import Result
-from eqsolve.core.table import Table, printable
+from eqsolve.core.table import Table
+from eqsolve.core.text import visible
 from eqsolve.registry import family_of
 
 __all__ = ["View", "view"]
@@ -31,7 +32,7 @@ class View:
     tables: Sequence[Table]
 
     def __str__(self) -> str:
-        lines = [printable(self.title), *(f"  {printable(line)}" for line in self.lines)]
+        lines = [visible(self.title), *(f"  {visible(line)}" for line in self.lines)]
         return "\n\n".join(["\n".join(lines), *map(str, self.tables)])
 
     def __rich__(self) -> Any:
@@ -39,13 +40,13 @@ class View:
         from rich.console import Group
         from rich.text import Text
 
-        lines = [Text(f"  {printable(line)}") for line in self.lines]
-        return Group(Text(printable(self.title), style="bold"), *lines, *self.tables)
+        lines = [Text(f"  {visible(line)}") for line in self.lines]
+        return Group(Text(visible(self.title), style="bold"), *lines, *self.tables)
 
     def _repr_html_(self) -> str:
         """Return HTML for notebooks."""
-        lines = "".join(f"<br>{escape(printable(line))}" for line in self.lines)
-        title = f"<p><b>{escape(printable(self.title))}</b>{lines}</p>"
+        lines = "".join(f"<br>{escape(visible(line))}" for line in self.lines)
+        title = f"<p><b>{escape(visible(self.title))}</b>{lines}</p>"
         return title + "".join(table.html() for table in self.tables)
 
 

@@ -14,8 +14,9 @@ from pathlib import Path
 from eqsolve.batch.store import Store
 from eqsolve.core.errors import UnsupportedError
 from eqsolve.core.text import visible
-from eqsolve.io.atomic import require_writable, write_atomic
+from eqsolve.io.atomic import write_atomic
 from eqsolve.io.names import FreeNames
+from eqsolve.io.opening import require_output, write_output
 
 __all__ = ["export_csv", "export_parquet", "export_solutions"]
 
@@ -31,7 +32,7 @@ def export_csv(store: Store, path: Path) -> int:
     Text that a spreadsheet would run as a formula gets a ``'`` in front; control characters are
     written as escapes; numbers stay as they are.
     """
-    require_writable(path)
+    require_output(str(path))
     buffer = io.StringIO(newline="")
     writer = csv.DictWriter(buffer, Store.COLUMNS, lineterminator="\n")
     writer.writeheader()
@@ -39,7 +40,7 @@ def export_csv(store: Store, path: Path) -> int:
     for row in store.rows():
         writer.writerow({name: _cell(value) for name, value in row.items()})
         count += 1
-    write_atomic(path, buffer.getvalue().encode())
+    write_output(str(path), buffer.getvalue().encode())
     return count
 
 
@@ -64,7 +65,7 @@ def export_parquet(store: Store, path: Path) -> int:
     except ImportError:
         reason = "pyarrow is not installed; pip install 'eqsolve[parquet]'"
         raise UnsupportedError("parquet", reason, ["csv"]) from None
-    require_writable(path)
+    require_output(str(path))
     numbers = ("objective", "bound", "gap", "max_violation", "seconds")
     rows = list(store.rows())
     columns = {
@@ -77,7 +78,7 @@ def export_parquet(store: Store, path: Path) -> int:
     }
     buffer = io.BytesIO()
     pq.write_table(pa.table(columns), buffer)
-    write_atomic(path, buffer.getvalue())
+    write_output(str(path), buffer.getvalue())
     return len(rows)
 
 

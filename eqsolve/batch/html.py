@@ -21,7 +21,7 @@ from eqsolve.batch.summary import (
 )
 from eqsolve.core.table import Table, number
 from eqsolve.core.text import visible
-from eqsolve.io.atomic import require_writable, write_atomic
+from eqsolve.io.opening import require_output, write_output
 from eqsolve.version import __version__
 
 __all__ = ["export_html"]
@@ -92,7 +92,7 @@ def export_html(store: Store, path: Path) -> int:
 
     Pictures need the extra ``plot`` and are left out, with a note, without it.
     """
-    require_writable(path)
+    require_output(str(path))
     rows, runs = list(store.rows()), store.runs()
     document = summary_document(rows, runs)
     worst = sorted(
@@ -120,7 +120,7 @@ def export_html(store: Store, path: Path) -> int:
         f"<title>{_text(store.path.name)}</title><style>{_STYLE}</style></head>"
         f"<body>{''.join(parts)}<script>{_SCRIPT}</script></body></html>\n"
     )
-    write_atomic(path, page.encode())
+    write_output(str(path), page.encode())
     return len(rows)
 
 
@@ -136,16 +136,8 @@ def _sentence(document: Mapping[str, Any]) -> str:
 
 
 def _table(table: Table) -> str:
-    """Return a table as HTML."""
-    head = "".join(f"<th>{_text(column)}</th>" for column in table.columns)
-    lines = "".join(
-        "<tr>" + "".join(f"<td>{_text(cell)}</td>" for cell in row) + "</tr>" for row in table.rows
-    )
-    more = f"<p>... and {table.omitted} more</p>" if table.omitted else ""
-    return (
-        f"<h2>{_text(table.title)}</h2><div class=scroll><table><thead><tr>{head}</tr>"
-        f"</thead><tbody>{lines}</tbody></table></div>{more}"
-    )
+    """Return a table below a heading."""
+    return f"<h2>{_text(table.title)}</h2><div class=scroll>{table.html(caption=False)}</div>"
 
 
 def _items(rows: Sequence[Mapping[str, Any]]) -> str:

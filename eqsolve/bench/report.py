@@ -79,10 +79,13 @@ def markdown(
         "fee curve, matchings kept nowhere beside verified equilibria in a store."
     }
     for table in (summary, *tables(measurements)):
-        lines += [f"## {table.title}", ""]
-        lines += ["| " + " | ".join(table.columns) + " |", "| --- " * len(table.columns) + "|"]
-        lines += ["| " + " | ".join(row) + " |" for row in table.rows]
-        lines += ["", {**notes, **words}.get(table.title, ""), ""]
+        lines += [
+            f"## {table.title}",
+            "",
+            table.markdown(),
+            {**notes, **words}.get(table.title, ""),
+            "",
+        ]
     return "\n".join(lines).rstrip() + "\n"
 
 

@@ -6,6 +6,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Any
 
@@ -69,7 +70,9 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Solve every instance in PATH... (folders, globs, .jsonl files) that the store lacks.
+    """Solve every instance in PATH... (folders, globs, .jsonl files, -) that the store lacks.
+
+    What comes from standard input (-) is kept in a file beside the store: the run can go on.
 
     Exit status 0: every item has an answer, if only the best found in time; 1: some failed or ran
     out of time with nothing to show; 2: unusable input; 130: interrupted, what was finished is in
@@ -79,8 +82,10 @@ def command(
     from eqsolve.batch.store import Store
     from eqsolve.batch.summary import summary_document, summary_tables
     from eqsolve.batch.task import Question
-    from eqsolve.cli.render import show_json, show_tables
+    from eqsolve.cli.render import show_json, show_tables, warn
+    from eqsolve.io.opening import STANDARD
 
+    paths = tuple(_kept_input(Path(store)) if path == STANDARD else path for path in paths)
     texts = tuple(sorted(key_values(options).items()))
     question = Question(method, texts, time_limit, seed)
     _check_question(question)
@@ -109,10 +114,10 @@ def command(
         )
         interrupted = stopped()
     if progress.passed_over and not quiet:
-        click.echo(f"passed over: {progress.passed_over}", err=True)
+        warn(f"passed over: {progress.passed_over}")
     if progress.workers == most_workers(jobs) < jobs and executor == "process":
         text = f"--jobs {jobs}: more than this machine carries; {progress.workers} at work"
-        click.echo(text, err=True)
+        warn(text)
     with Store(store, read_only=True) as run:
         # The store may hold other runs: what is said here is about the items of this one.
         rows = list(run.rows(question, progress.sources))
@@ -128,10 +133,32 @@ def command(
             )
     if interrupted:
         text = f"interrupted; what was finished is safe. To go on: {progress.command}"
-        click.echo(text, err=True)
+        warn(text)
         ctx.exit(INTERRUPTED)
     unanswered = [trouble for trouble in document["troubles"] if not trouble["answered"]]
     ctx.exit(ANSWER_NO if unanswered or document["open"] else 0)
+
+
+def _kept_input(store: Path) -> str:
+    """Write standard input to a file beside the store, named by its content, and return its name.
+
+    Raises
+    ------
+    FormatError : it is empty or in a foreign form.
+    """
+    import hashlib
+
+    from eqsolve.core.errors import Fault, FormatError
+    from eqsolve.io.atomic import write_atomic
+    from eqsolve.io.opening import INPUT, form_of
+
+    data = sys.stdin.buffer.read()
+    form = form_of(data)
+    if not form:
+        raise FormatError(INPUT, Fault("", "holds no instance; eqsolve convert reads foreign ones"))
+    path = store.with_name(f"{store.stem}-{hashlib.sha256(data).hexdigest()[:12]}{form}")
+    write_atomic(path, data)
+    return str(path)
 
 
 def _check_question(question: Any) -> None:

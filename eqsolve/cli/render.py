@@ -11,7 +11,8 @@ from typing import Any
 from eqsolve.core.converter import left_out
 from eqsolve.core.question import Answer
 from eqsolve.core.result import Result
-from eqsolve.core.table import Table, printable
+from eqsolve.core.table import Table
+from eqsolve.core.text import visible
 from eqsolve.registry import family_of
 
 __all__ = [
@@ -55,7 +56,7 @@ def show_tables(tables: Iterable[Table]) -> None:
 
 def show_line(text: str) -> None:
     """Print a line to standard output; what is no text in it is shown, not executed."""
-    print(printable(text))
+    print(visible(text))
 
 
 def show_failures(failures: Mapping[str, str]) -> None:
@@ -66,7 +67,7 @@ def show_failures(failures: Mapping[str, str]) -> None:
 
 def warn(text: str) -> None:
     """Print a line to standard error; what is no text in it is shown, not executed."""
-    print(printable(text), file=sys.stderr)
+    print(visible(text), file=sys.stderr)
 
 
 def warn_lines(text: str) -> None:

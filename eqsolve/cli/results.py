@@ -30,13 +30,19 @@ def command(
     """Summarize RUN.sqlite: counts by status, times, items without an answer and why.
 
     What a run was asked and has not answered yet counts as open, and the command that goes on is
-    named. CSV cells that a spreadsheet would run as a formula begin with a quote.
+    named; - as a FILE is standard output. CSV cells that a spreadsheet would run as a formula
+    begin with a quote.
     """
     from eqsolve.batch.export import export_csv, export_parquet, export_solutions
     from eqsolve.batch.store import Store
     from eqsolve.batch.summary import open_sentence, summary_document, summary_tables
-    from eqsolve.cli.render import show_json, show_tables
+    from eqsolve.cli.render import show_json, show_line, show_tables
+    from eqsolve.core.errors import OptionError
+    from eqsolve.io.opening import STANDARD
 
+    piped = [name for name in (csv_file, parquet, html_file) if name == STANDARD]
+    if len(piped) + as_json > 1:
+        raise OptionError("standard output takes one of --csv, --parquet, --html and --json")
     with Store(store, read_only=True) as run:
         written = []
         if csv_file is not None:
@@ -52,9 +58,9 @@ def command(
         document = summary_document(run.rows(), run.runs())
         if as_json:
             show_json(document)
-        elif not quiet:
+        elif not (quiet or piped):
             show_tables(summary_tables(run.rows()))
             for line in written:
-                click.echo(line)
+                show_line(line)
             if document["open"]:
-                click.echo(open_sentence(document))
+                show_line(open_sentence(document))

@@ -18,7 +18,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from eqsolve.core.arrays import NumberArray
-from eqsolve.core.table import printable
+from eqsolve.core.text import visible
 from eqsolve.core.tolerances import Tolerances
 
 __all__ = ["Check", "Report", "ReportBuilder", "Verdict"]
@@ -139,7 +139,7 @@ class Report:
             )
         lines = [f"not valid: {len(self.failures)} of {len(self.checks)} conditions fail"]
         lines += [
-            f"  {check.id}: {printable(check.worst or check.condition)}" for check in self.failures
+            f"  {check.id}: {visible(check.worst or check.condition)}" for check in self.failures
         ]
         return "\n".join(lines)
 

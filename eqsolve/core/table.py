@@ -5,13 +5,14 @@ All that is shown anywhere goes through here: as text, as HTML, and for a termin
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-__all__ = ["Table", "number", "printable"]
+from eqsolve.core.text import visible
+
+__all__ = ["Table", "number"]
 
 MAX_ROWS = 30
 
@@ -55,8 +56,8 @@ class Table:
 
     def _shown(self) -> tuple[list[str], list[list[str]], list[bool]]:
         """Return headings, rows and, for each column, whether it holds numbers, safe to print."""
-        heads = [printable(column) for column in self.columns]
-        rows = [[printable(cell) for cell in row] for row in self.rows]
+        heads = [visible(column) for column in self.columns]
+        rows = [[visible(cell) for cell in row] for row in self.rows]
         numeric = [_numeric([row[k] for row in self.rows]) for k in range(len(heads))]
         return heads, rows, numeric
 
@@ -71,10 +72,10 @@ class Table:
             ).rstrip()
             for row in [heads, *rows]
         ]
-        return "\n".join(part for part in [printable(self.title), *lines, self.remark] if part)
+        return "\n".join(part for part in [visible(self.title), *lines, self.remark] if part)
 
-    def html(self) -> str:
-        """Return the table as HTML."""
+    def html(self, *, caption: bool = True) -> str:
+        """Return the table as HTML; its title is left to the page without `caption`."""
         heads, rows, numeric = self._shown()
         head = "".join(f"<th>{escape(column)}</th>" for column in heads)
         marks = [' class="n" style="text-align:right"' if right else "" for right in numeric]
@@ -87,10 +88,15 @@ class Table:
             for row in rows
         )
         remark = f"<p>{self.remark}</p>" if self.remark else ""
-        return (
-            f"<table><caption>{escape(printable(self.title))}</caption>"
-            f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{remark}"
-        )
+        title = f"<caption>{escape(visible(self.title))}</caption>" if caption else ""
+        return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{remark}"
+
+    def markdown(self) -> str:
+        """Return the rows as a Markdown table, without the title."""
+        heads, rows, _ = self._shown()
+        cells = [" | ".join(cell.replace("|", "\\|") for cell in row) for row in [heads, *rows]]
+        lines = [f"| {row} |" for row in cells]
+        return "\n".join([lines[0], "| --- " * len(heads) + "|", *lines[1:]]) + "\n"
 
     def __rich__(self) -> Any:
         """Return the table for a terminal."""
@@ -100,7 +106,7 @@ class Table:
 
         heads, rows, numeric = self._shown()
         made = RichTable(
-            title=Text(printable(self.title)),
+            title=Text(visible(self.title)),
             title_justify="left",
             box=box.SIMPLE_HEAD,
             pad_edge=False,
@@ -128,26 +134,6 @@ def number(cell: object) -> str:
         return f"{cell:.0f}" if cell.is_integer() and abs(cell) < 1e15 else f"{cell:.6g}"
     item = getattr(cell, "item", None)
     return number(item()) if item is not None else str(cell)
-
-
-def printable(text: str) -> str:
-    r"""Return a text that says the same on every terminal and does nothing to it.
-
-    Control characters, line breaks, marks that turn the direction of writing and halves of
-    characters are written as escapes; everything else stays.
-
-    Examples
-    --------
-    >>> print(printable("a [b] \\ $c$, red \x1b[31m, new\nline"))
-    a [b] \ $c$, red \x1b[31m, new\nline
-    """
-    return _ACTIVE.sub(lambda found: repr(found[0])[1:-1], text)
-
-
-_ACTIVE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
-)
-"""What moves cursors, colors, lines or directions instead of being read."""
 
 
 def _numeric(cells: list[str]) -> bool:

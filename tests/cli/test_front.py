@@ -75,6 +75,23 @@ def test_results_go_to_standard_output_as_they_are(folder: Path) -> None:
     assert again.stdout == lines
 
 
+def test_a_batch_reads_lines_and_its_results_can_be_piped(folder: Path) -> None:
+    store = folder / "run.sqlite"
+    lines = run("generate", "assignment_market", "--count", 2, "-o", "-").stdout
+    for known in (0, 2):
+        shown = run("batch", "-", "--store", store, "--jobs", 1, text=lines)
+        assert (shown.exit_code, shown.stderr) == (0, "")
+        assert f"2 instances: {known} were known" in shown.stdout
+    table = run("results", store, "--csv", "-").stdout.splitlines()
+    assert len(table) == 3
+    assert table[0].startswith("source,")
+    assert run("results", store, "--html", "-").stdout.startswith("<!doctype html>")
+    assert run("results", store, "--csv", "-", "--json").exit_code == 2
+    shown = run("batch", "-", "--store", store, text=FOREIGN)
+    assert (shown.exit_code, shown.stdout) == (2, "")
+    assert shown.stderr.startswith("standard input: holds no instance")
+
+
 def test_faults_of_standard_input_are_called_so(folder: Path) -> None:
     shown = run("solve", "-", text="2\n1 x\n")
     assert shown.exit_code == 2

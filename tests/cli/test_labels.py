@@ -19,7 +19,8 @@ import eqsolve
 from eqsolve.catalog import catalog_names
 from eqsolve.cli.__main__ import main
 from eqsolve.core.instance import Instance
-from eqsolve.core.table import Table, printable
+from eqsolve.core.table import Table
+from eqsolve.core.text import visible
 from eqsolve.draw import pictures, render
 from eqsolve.io.instances import instance_document, instance_from_document
 from eqsolve.registry import BUILT_IN, get_family
@@ -188,15 +189,15 @@ def test_tables_hold_any_text(rows: list[list[str]], title: str) -> None:
         assert not HARMFUL.search(text)
     for row in rows:
         for cell in row:
-            assert printable(cell) in str(table)
+            assert visible(cell) in str(table)
 
 
 @given(st.text())
 def test_printable_text_is_harmless_and_ordinary_text_stays(text: str) -> None:
-    shown = printable(text)
+    shown = visible(text)
     assert not HARMFUL.search(shown)
     assert "\n" not in shown
-    assert printable(shown) == shown
+    assert visible(shown) == shown
     assert shown.encode().decode() == shown
     if text.isprintable():
         assert shown == text

@@ -197,6 +197,23 @@ def test_each_broken_family_is_one_line_and_the_others_go_on(
     assert sum(not outcome.startswith("ok") for outcome in checks.values()) == len(BROKEN)
 
 
+def test_an_instance_of_a_broken_kind_fails_alone_in_a_batch(
+    broken: Installed, tmp_path: Path
+) -> None:
+    folder = tmp_path / "items"
+    folder.mkdir()
+    (folder / "late.json").write_text(json.dumps({"eqsolve": 1, "kind": "late", "values": [1]}))
+    (folder / "lone.json").write_text(
+        json.dumps({"eqsolve": 1, "kind": "lone_seller", "values": [1]})
+    )
+    store = tmp_path / "run.sqlite"
+    (shown,) = broken.run(["batch", folder, "--store", store, "--jobs", 1, "--json"])
+    assert shown.status == 1
+    document = json.loads(shown.out)
+    assert document["states"] == {"done": 1, "failed": 1}
+    assert "kind 'late' cannot be used" in document["troubles"][0]["reason"]
+
+
 @pytest.mark.parametrize("verb", ["solve", "methods", "generate", "schema"])
 def test_a_broken_kind_is_unusable_input(broken: Installed, tmp_path: Path, verb: str) -> None:
     instance = tmp_path / "late.json"
