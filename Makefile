@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test quick attack test-lowest lint types docs bench constraints clean
+.PHONY: demo test quick attack mutants test-lowest lint types docs bench constraints clean
 
 demo: $(VENV)/base
 	$(BIN)/eqsolve batch instances --store demo-run.sqlite
@@ -21,6 +21,10 @@ quick: $(VENV)/dev
 # Other random examples at every run, and more of them: to look for what nobody thought of.
 attack: $(VENV)/dev
 	HYPOTHESIS_PROFILE=attack $(BIN)/python -m pytest -n auto --dist worksteal tests/families
+
+# Breaks the code line by line in a copy of the tree; the tests named in tests/mutants.toml must fail.
+mutants: $(VENV)/dev
+	$(BIN)/python tests/mutants.py
 
 # The quick tests on exactly the oldest versions that pyproject.toml allows.
 test-lowest: $(VENV)-lowest/base

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 
 from eqsolve.core.report import ReportBuilder, Verdict
@@ -61,3 +63,12 @@ def test_a_report_has_three_verdicts() -> None:
     builder.require("y", "other", ["broken"])
     assert builder.finish().verdict is Verdict.VIOLATED
     assert str(builder.finish()).startswith("not valid")
+
+
+def test_a_condition_without_numbers_is_broken_beyond_measure() -> None:
+    builder = ReportBuilder(EXACT, 1.0)
+    builder.require("x", "condition", [])
+    assert builder.finish().max_violation == 0
+    builder.require("y", "other", ["broken"])
+    assert builder.finish().max_violation == math.inf
+    assert builder.finish().to_dict()["max_violation"] is None

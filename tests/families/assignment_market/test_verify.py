@@ -242,3 +242,23 @@ def test_any_other_end_is_refused(market: AssignmentMarket, data: st.DataObject)
     amount = data.draw(st.sampled_from([-2, -1, 1, 2]))
     claim = broken(result, **{end: changed(getattr(solution, end), seller, amount)})
     assert not eqsolve.verify(market, claim).valid
+
+
+@pytest.mark.parametrize("rule", ["min", "max", "mid"])
+def test_prices_of_another_rule(rule: str) -> None:
+    market = AssignmentMarket([[50, 18], [20, 3]], [2, 2])
+    result = eqsolve.solve(market, prices=rule)
+    assert eqsolve.verify(market, result).valid
+    for other in {"min", "max", "mid"} - {rule}:
+        stats = replace(result.stats, options={"prices": other})
+        failed = {
+            check.id for check in eqsolve.verify(market, replace(result, stats=stats)).failures
+        }
+        assert failed == {"assignment.price-rule"}
+
+
+def test_a_solved_market_has_no_gap() -> None:
+    market = AssignmentMarket([[50, 18]])
+    result = eqsolve.solve(market)
+    loose = replace(result, bounds=replace(result.bounds, upper=60))
+    assert {check.id for check in eqsolve.verify(market, loose).failures} == {"assignment.solved"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from itertools import combinations, permutations
 from pathlib import Path
 from typing import Any
 
@@ -403,3 +404,104 @@ def test_a_small_market_s_efficient_welfare_is_found_again() -> None:
         solution = replace(result.require(), efficient_welfare=efficient)
         report = verify(witness, replace(result, solution=solution, certificate=None))
         assert [check.id for check in report.failures] == ["delivery.efficient-welfare"]
+
+
+def test_duals_of_values_that_leave_one_uncovered_prove_nothing() -> None:
+    costs = [[[3, 0], [0, 3]], [[3, 0], [0, 3]]]
+    market = DeliveryMarket([[5, 5], [5, 5]], costs, tips=False)
+    worse, best = (support(market, rows).solution for rows in ([(0, 0, 0), (1, 1, 1)],
+                                                              [(0, 1, 0), (1, 0, 1)]))  # fmt: skip
+    assert worse is not None
+    assert best is not None
+    assert (worse.welfare, best.welfare) == (4, 10)
+    proof = {
+        "value_buyers": [5, 2],  # of the right sum, but nothing covers buyer 1 at store 0
+        "value_stores": [0, 3],
+        "reward": 100.0,
+        "buyers": [97.0, 100.0],
+        "stores": [0.0, 97.0],
+    }
+    claim: Result[Any] = Result(
+        status=Status.SOLVED,
+        stats=Stats(method="forged"),
+        solution=replace(worse, efficient_welfare=None),
+        objective=worse.welfare,
+        bounds=Bounds(lower=4, upper=4, source="certified"),
+        certificate=BoundCertificate(4.0, "certified", "forged", {"untipped": proof}),
+    )
+    check = {check.id: check for check in verify(market, claim).failures}
+    assert check["delivery.untipped"].worst == "duals do not cover a value"
+
+
+@pytest.mark.parametrize("choose", ["cash_flow", "buyers", "least_subsidy", "least_tips"])
+def test_prices_that_another_choice_asks_for(choose: Any) -> None:
+    market = DeliveryMarket(
+        [[7, 6, 5], [4, 8, 3], [6, 2, 7]],
+        [[[1, 2, 0], [3, 1, 2], [2, 4, 1]], [[2, 1, 3], [0, 2, 4], [1, 1, 2]],
+         [[4, 0, 1], [2, 2, 0], [3, 2, 2]]],
+    )  # fmt: skip
+    right = tipped_equilibrium(market, choose=choose)
+    assert verify(market, right).verdict is Verdict.VALID
+    refused = 0
+    for other in ("cash_flow", "buyers", "couriers"):
+        stats = replace(tipped_equilibrium(market, choose=other).stats, options=right.stats.options)
+        claim = replace(tipped_equilibrium(market, choose=other), stats=stats)
+        refused += "delivery.choice" in {check.id for check in verify(market, claim).failures}
+    assert refused
+
+
+def everything_supported(market: DeliveryMarket) -> list[Any]:
+    """Return the equilibria of all sets of transactions, worst first."""
+    sizes = market.n_buyers, market.n_stores, market.n_couriers
+    found = [
+        support(market, list(zip(buyers, stores, couriers, strict=True))).solution
+        for size in range(min(sizes) + 1)
+        for buyers in combinations(range(sizes[0]), size)
+        for stores in permutations(range(sizes[1]), size)
+        for couriers in permutations(range(sizes[2]), size)
+    ]
+    return sorted((one for one in found if one is not None), key=lambda one: float(one.welfare))
+
+
+def called_best(solution: Any, **options: Any) -> Result[Any]:
+    """Return the claim that an equilibrium is the best, on nobody's word."""
+    bounds = Bounds(lower=solution.welfare, upper=solution.welfare, source="exhaustive")
+    return Result(
+        status=Status.SOLVED,
+        stats=Stats(method="forged", options=options),
+        solution=replace(solution, efficient_welfare=None),
+        objective=solution.welfare,
+        bounds=bounds,
+    )
+
+
+def test_a_small_market_is_scanned_with_tips() -> None:
+    refused = 0
+    for seed in range(30):
+        rng = np.random.default_rng(seed)
+        market = DeliveryMarket(rng.integers(1, 9, (2, 3)), rng.integers(0, 7, (3, 2, 3)))
+        equilibria = everything_supported(market)
+        for worse in equilibria:
+            report = verify(market, called_best(worse))
+            best = worse.welfare == equilibria[-1].welfare
+            assert (report.verdict is Verdict.VALID) == best
+            refused += not best
+    assert refused
+
+
+def test_a_small_market_is_scanned_with_a_floor() -> None:
+    market = DeliveryMarket([[2, 5], [3, 4]], [[[3, 0], [20, 3]], [[0, 20], [20, 0]]])
+    equilibria = everything_supported(market)
+    floor = -30.0
+    best = tipped_equilibrium(market, cash_flow_floor=floor)
+    assert verify(market, best).verdict is Verdict.VALID
+    worse = [one for one in equilibria if one.welfare < best.require().welfare]
+    assert worse
+    for one in worse:
+        if one.platform_cash_flow >= floor:
+            report = verify(market, called_best(one, cash_flow_floor=floor))
+            assert "delivery.scan" in {check.id for check in report.failures}
+    nothing: Result[Any] = Result(
+        status=Status.NO_EQUILIBRIUM, stats=Stats(method="", options={"cash_flow_floor": floor})
+    )
+    assert "delivery.scan" in {check.id for check in verify(market, nothing).failures}

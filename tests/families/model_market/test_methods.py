@@ -14,7 +14,9 @@ from eqsolve import Limit, Status, load
 from eqsolve.core.errors import OptionError, UnsupportedError
 from eqsolve.core.limits import Deadline
 from eqsolve.families.model_market.instance import ModelMarket
+from eqsolve.families.model_market.methods.base import Collector
 from eqsolve.families.model_market.methods.count_search import CountSearch
+from eqsolve.families.model_market.solution import SocialOptimum
 from eqsolve.families.model_market.solve import METHODS, market_equilibria
 from eqsolve.testing import model_markets
 from tests.families.model_market import oracle as oracle
@@ -224,3 +226,21 @@ def test_equal_models_are_no_matter_of_rounding():
 def test_a_list_of_no_equilibria_cannot_be_asked_for(most):
     with pytest.raises(OptionError, match=r"max_equilibria = .*: must be >= 1"):
         market_equilibria(CASES["thirds"], max_equilibria=most)
+
+
+def test_no_ratio_of_an_optimum_that_is_not_proved():
+    market = CASES["shared from above"]
+    method = METHODS[0]()
+    open_gap = Collector(market, method, Deadline(), known_optimum=SocialOptimum((0,), 1.0, 2.0))
+    assert open_gap._ratio(0.5) is None
+    closed = Collector(market, method, Deadline(), known_optimum=SocialOptimum((0,), 2.0, 2.0))
+    assert closed._ratio(0.5) == 4.0
+
+
+def test_a_social_optimum_cut_short_is_not_below_an_equilibrium():
+    market = ModelMarket([[966, 201, 240], [539, 157, 70]], [3, 2, 1], 4)
+    method = next(method for method in METHODS if method.name == "enumeration")()
+    poor = Collector(market, method, Deadline(), known_optimum=SocialOptimum((1,), 333.5, 590.0))
+    assert poor.offer([np.array([4, 0])])
+    found = poor.outcome(finished=True, name="enumeration").solution.social_optimum
+    assert (found.models, found.welfare, found.bound) == ((0,), 590.0, 590.0)

@@ -11,6 +11,7 @@ from hypothesis import given, strategies as st
 from eqsolve import Bounds, Limit, Result, Stats, Status
 from eqsolve.core.arrays import read_only
 from eqsolve.core.certificate import ExhaustionCertificate
+from eqsolve.core.report import Verdict
 from eqsolve.families.model_market.instance import ModelMarket
 from eqsolve.families.model_market.payoffs import describe_profile
 from eqsolve.families.model_market.solve import market_equilibria
@@ -277,3 +278,26 @@ def test_a_better_equilibrium_than_the_best_is_found():
     worst = market_equilibria(market, find="worst")
     bound = Bounds(lower=worst.objective, upper=worst.objective, source="exhaustive")
     assert failed(market, replace(worst, bounds=bound)) == {"complete"}
+
+
+def test_a_social_optimum_below_an_equilibrium():
+    market = ModelMarket([[966, 201, 240], [539, 157, 70]], [3, 2, 1], 4)
+    result = market_equilibria(market)
+    assert verify(market, result).verdict is Verdict.VALID
+    poor = replace(result.solution.social_optimum, models=(1,), welfare=333.5)
+    ratio = 333.5 / 590
+    solution = replace(
+        result.solution, social_optimum=poor, price_of_anarchy=ratio, price_of_stability=ratio
+    )
+    found = failed(market, replace(result, solution=solution))
+    assert {"optimum-best", "price-of-anarchy"} <= found
+
+
+def test_no_ratio_of_an_optimum_that_is_not_proved():
+    market = ModelMarket(LARGE.scores, [1] * 8, 5)  # with more sets of models than are looked at
+    result = market_equilibria(market, find="first")
+    optimum = result.solution.social_optimum
+    open_gap = replace(optimum, bound=optimum.bound * 1.001, prices=None)
+    solution = replace(result.solution, social_optimum=open_gap, price_of_anarchy=1.5)
+    report = verify(market, replace(result, solution=solution))
+    assert any("prices of anarchy" in words for words in report.unchecked)

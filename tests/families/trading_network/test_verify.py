@@ -17,6 +17,7 @@ from eqsolve import (
     maximize_revenue,
     verify,
 )
+from eqsolve.core.report import Verdict
 from eqsolve.families.trading_network.generate import Integers, Uniform
 from eqsolve.families.trading_network.verify.claims import maximum_weight
 from eqsolve.families.trading_network.verify.proofs import lagrangian_bound
@@ -285,3 +286,27 @@ def test_a_certified_number_that_the_duals_do_not_prove(network, result):
     data = {**result.certificate.data, "certified": result.certificate.data["certified"] * 0.9}
     claimed = replace(result, certificate=replace(result.certificate, data=data))
     assert "certified-bound" in failed(network, claimed)
+
+
+def test_an_answer_to_another_question():
+    network = TradingNetwork([[11, 11, 6], [3, 0, 12]], [(0, 0), (0, 1), (1, 0)])
+    result = maximize_revenue(network, method="enumeration", max_introductions=1)
+    assert verify(network, result).verdict is Verdict.VALID
+    for options in ({"prices": "least"}, {"max_introductions": None}, {"max_introductions": 2}):
+        stats = replace(result.stats, options={**result.stats.options, **options})
+        assert failed(network, replace(result, stats=stats)) == {"question"}
+
+
+def test_nothing_called_solved_and_certified_without_a_certificate():
+    """Introducing an idle pair earns nothing, 9 is possible."""
+    network = TradingNetwork([[11, 11, 6], [3, 0, 12]], [(0, 0), (0, 1), (1, 0)])
+    nothing = evaluate_introductions(network, [(1, 1)])
+    assert nothing.revenue == 0
+    claim = Result(
+        status=Status.SOLVED,
+        stats=Stats(method="enumeration"),
+        solution=replace(nothing, guarantee=1.0),
+        objective=0,
+        bounds=Bounds(lower=0, upper=0, source="certified"),
+    )
+    assert failed(network, claim) == {"scanned-bound"}
