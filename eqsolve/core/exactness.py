@@ -84,7 +84,7 @@ class Reach:
 REACH: Mapping[str, Reach] = {
     "assignment_market": Reach(whole=2**60),
     "delivery_market": Reach(whole=2**50),
-    "trading_network": Reach(whole=2**60),
+    "trading_network": Reach(whole=2**60, share=1e-10),
     "model_market": Reach(whole=2**62),
     "fisher_market": Reach(share=1e-30),
 }
@@ -92,7 +92,8 @@ REACH: Mapping[str, Reach] = {
 
 assignment_market : matchings and prices in 64-bit integers, with room for sums of a few.
 delivery_market : costs are added in floats, four of them per agent; `enumeration` takes any.
-trading_network : as assignment markets, times twice the shorter side (rewards for the platform).
+trading_network : as assignment markets, times twice the shorter side (rewards for the platform);
+    decimals closer than 1e-12 of the greatest count as tied. Search in floats ends at 2**44.
 model_market : whole scores are only compared, and payoffs are fractions where doubles do not
     decide; under softmax differences count, up to 2**53.
 fisher_market : decimals only; logarithms and ratios of amounts and supplies.

@@ -180,6 +180,11 @@ class TradingNetwork(Instance):
         return self.values.is_integral
 
     @property
+    def largest(self) -> int | float:
+        """The largest value, an `int` to the last digit where all are whole."""
+        return self.values.largest
+
+    @property
     def scale(self) -> float:
         """The largest value."""
         return self.values.scale

@@ -44,7 +44,7 @@ def evaluate(values, known, introduced, rule="greatest", tolerance=1e-12):
     return {"revenue": revenue, "prices": prices, "welfare": best}
 
 
-def best_revenue(values, known, candidates, rule="greatest", most=None):
+def best_revenue(values, known, candidates, rule="greatest", most=None, tolerance=1e-12):
     """Return the best revenue over all sets of candidates, and one best set."""
     best, which = 0, ()
     candidates = sorted(candidates)
@@ -56,7 +56,7 @@ def best_revenue(values, known, candidates, rule="greatest", most=None):
     for chosen in sets:
         if most is not None and len(chosen) > most:
             continue
-        revenue = evaluate(values, known, chosen, rule)["revenue"]
+        revenue = evaluate(values, known, chosen, rule, tolerance)["revenue"]
         if revenue > best:
             best, which = revenue, chosen
     return best, which

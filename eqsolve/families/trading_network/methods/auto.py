@@ -47,8 +47,8 @@ class Auto(Chooser[TradingNetwork, TradingSolution], TradingMethod):
             (none_known, "no pair knows each other"),
             (Homogeneous(**options), "every buyer values all items alike"),
             (Exact(**options), "known pairs, different values"),
-            (Enumeration(**options), "least prices, few candidates"),
+            (Enumeration(**options), f"{few} candidates, and search in floats does not apply"),
         ):
             if method.supports(instance) is None:
                 return method, reason
-        return Multipliers(**options), "least prices and many candidates have no exact method"
+        return Multipliers(**options), "many candidates, and no exact method applies"

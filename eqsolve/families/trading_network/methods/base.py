@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from eqsolve.core.arrays import IntArray
 from eqsolve.core.certificate import BoundCertificate
 from eqsolve.core.errors import OptionError
+from eqsolve.core.exactness import REACH, Reach
 from eqsolve.core.method import Method
 from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Limit, Status
@@ -19,7 +20,10 @@ from eqsolve.families.trading_network.instance import TradingNetwork
 from eqsolve.families.trading_network.methods.bound import RevenueBound
 from eqsolve.families.trading_network.solution import TradingSolution
 
-__all__ = ["TradingMethod", "log_share", "wrapped"]
+__all__ = ["TradingMethod", "beyond_search", "log_share", "wrapped"]
+
+_SEARCHED = Reach(whole=2**44)
+"""Whole numbers whose sums floats hold to far less than a unit, whatever is done with them."""
 
 MAX_CELLS = 36_000_000
 """Largest n * m: several dense matrices of this size are held."""
@@ -58,12 +62,24 @@ class TradingMethod(Method[TradingNetwork, TradingSolution]):
         cells = instance.n_buyers * instance.n_sellers
         if cells > MAX_CELLS:
             return f"it needs dense matrices; {cells} pairs are more than {MAX_CELLS}"
-        return None
+        reach = REACH[instance.kind]
+        if instance.is_integral:
+            return reach.refusal(
+                instance.largest, 2 * min(instance.n_buyers, instance.n_sellers) + 1
+            )
+        return reach.refusal(instance.largest) or reach.vanishing(instance.values.least_share)
 
     @property
     def has_own_question(self) -> bool:
         """Whether an option changes the question from that of the theorems."""
         return self.prices != "greatest" or self.max_introductions is not None
+
+
+def beyond_search(network: TradingNetwork) -> str | None:
+    """Return why a search in floats could miss a unit of whole values, or None."""
+    if not network.is_integral:
+        return None
+    return _SEARCHED.refusal(network.largest, network.n_buyers + network.n_sellers)
 
 
 def log_share(network: TradingNetwork) -> float:

@@ -154,6 +154,8 @@ class Tree:
         whole = is_integral(self.view.values) and self._scale * sum(shape) < 2**30
         self._grain = 1.0 if whole else 0.0
         self._step = 1 - 1e-5 if whole else 1e-9 * self._scale
+        if is_integral(self.view.values) and not whole:
+            self._step = 0.5  # a better set earns a unit more
 
     @property
     def target(self) -> float:

@@ -16,7 +16,7 @@ from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.families.trading_network.evaluate import Evaluator
 from eqsolve.families.trading_network.instance import TradingNetwork
-from eqsolve.families.trading_network.methods.base import TradingMethod
+from eqsolve.families.trading_network.methods.base import TradingMethod, beyond_search
 from eqsolve.families.trading_network.methods.components import components, merged, part
 from eqsolve.families.trading_network.methods.search import Search
 from eqsolve.families.trading_network.solution import TradingSolution
@@ -91,7 +91,7 @@ class Exact(Staged):
         """Return a reason for least prices: they need more than matchings."""
         if self.prices == "least":
             return "at least prices pairs that do not trade matter, which the search leaves out"
-        return TradingMethod.supports(self, instance)
+        return beyond_search(instance) or TradingMethod.supports(self, instance)
 
     def run(
         self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator

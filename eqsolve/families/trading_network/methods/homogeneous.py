@@ -19,7 +19,7 @@ import numpy as np
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.families.trading_network.instance import TradingNetwork
-from eqsolve.families.trading_network.methods.base import TradingMethod
+from eqsolve.families.trading_network.methods.base import TradingMethod, beyond_search
 from eqsolve.families.trading_network.methods.exact import Staged
 from eqsolve.families.trading_network.solution import TradingSolution
 
@@ -48,7 +48,7 @@ class Homogeneous(Staged):
             return "some buyer values two items differently"
         if self.has_own_question:
             return "it answers the question for greatest prices and no limit on introductions"
-        return TradingMethod.supports(self, instance)
+        return beyond_search(instance) or TradingMethod.supports(self, instance)
 
     def run(
         self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator

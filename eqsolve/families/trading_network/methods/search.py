@@ -195,7 +195,8 @@ class Search:
 
     def _rounded(self, bound: float) -> float:
         """Return a bound rounded down where prices are whole."""
-        return math.floor(bound + 1e-4) if self._whole and math.isfinite(bound) else bound
+        rounding = 1e-4 if self.evaluator.network.scale < 2**30 else 0.25
+        return math.floor(bound + rounding) if self._whole and math.isfinite(bound) else bound
 
     def _propose(self, pairs: IntArray) -> float:
         """Evaluate the introductions of a relaxed optimum, unless they were looked at just now."""

@@ -232,7 +232,8 @@ def _check_bound(
     proved = _proved_by_multipliers(builder, network, claim, data, values, known, candidate)
     if not math.isfinite(upper):
         return upper
-    slack = builder.tolerances.relative * max(abs(upper), builder.scale)
+    relative = builder.tolerances.relative
+    slack = relative * max(abs(upper), builder.scale) if relative else 0  # keeps integers
     if proved <= upper + slack or _settled(builder, network, claim, upper):
         return upper
     voucher = _VOUCHERS.get(claim.bounds.source or "", "and nobody is named who vouches for it")
@@ -274,7 +275,7 @@ def _proved_by_multipliers(
     if network.is_integral:
         proved = math.floor(proved)  # prices are whole, so revenue without commission is
     proved *= network.commission
-    claims = {float(data.get("certified", upper))}
+    claims = {data.get("certified", upper)}
     if claim.bounds.source == "certified":
         claims.add(upper)
     shown = min(claims)
@@ -295,7 +296,7 @@ def _settled(
     solution = claim.solution
     if solution is None:
         return False
-    slack = 0.0 if builder.tolerances.is_exact else 2.0**-40 * builder.scale
+    slack = 0 if builder.tolerances.is_exact else 2.0**-40 * builder.scale
     best = greatest_income(network, solution.price_rule, solution.max_introductions, slack)
     if best is None:
         return False

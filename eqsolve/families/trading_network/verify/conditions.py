@@ -185,13 +185,13 @@ def _check_equilibrium(
     )
     slack = best[:, None] - surplus
     _check_end(builder, network, solution, (graph >= 0) & (slack <= _allowed(builder)), best)
-    fine = 0.0 if builder.tolerances.is_exact else _ROUNDING * builder.scale
+    fine = 0 if builder.tolerances.is_exact else _ROUNDING * builder.scale
     _check_ties(builder, network, solution, (graph >= 0) & (slack <= fine), best <= fine)
 
 
 def _allowed(builder: ReportBuilder) -> float:
     """Return the slack up to which an inequality counts as tight."""
-    return builder.tolerances.relative * builder.scale
+    return 0 if builder.tolerances.is_exact else builder.tolerances.relative * builder.scale
 
 
 def _check_end(
@@ -315,7 +315,7 @@ def _gaining_cycle(
         offers = best[sources] + gains
         offered = best.copy()
         np.maximum.at(offered, targets, offers)
-        better = offered > best + limit / (n_nodes + 1)
+        better = offered > best + (limit / (n_nodes + 1) if limit else 0)
         if not better.any():
             return []
         used = np.flatnonzero(better[targets] & (offers == offered[targets]))

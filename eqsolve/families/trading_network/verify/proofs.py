@@ -74,9 +74,10 @@ def lagrangian_bound(
 def _value_bound(worth: NumberArray, data: Mapping[str, Any]) -> int | float | str:
     """Return the bound without multipliers: f is the value itself; exact for whole numbers."""
     rows, columns = np.array(data["row_duals"]), np.array(data["column_duals"])
-    if (worth - rows[:, None] - columns).max(initial=0) > _ROUNDING * worth.max(initial=0):
-        return "the duals do not cover the value of every candidate pair"
     whole = all(kind == "i" for kind in (worth.dtype.kind, rows.dtype.kind, columns.dtype.kind))
+    slack = 0 if whole else _ROUNDING * worth.max(initial=0)
+    if (worth - rows[:, None] - columns).max(initial=0) > slack:
+        return "the duals do not cover the value of every candidate pair"
     duals = [*rows.tolist(), *columns.tolist()]
     return sum(duals) if whole else math.fsum(duals)
 
