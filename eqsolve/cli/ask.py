@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
+
 import click
 from click.shell_completion import CompletionItem
 
+from eqsolve.cli.failures import INTERRUPTED
 from eqsolve.cli.parameters import (
     InstanceName,
     key_values,
@@ -12,6 +16,7 @@ from eqsolve.cli.parameters import (
     output_options,
     time_limit_option,
 )
+from eqsolve.core.status import Limit
 
 __all__ = ["command", "show_question"]
 
@@ -64,7 +69,7 @@ def command(
 
     `eqsolve methods KIND` lists the questions of a kind with their options. Some are about a
     solution: SOLUTION is a file of one, and without it one is found first. Exit status 0: an
-    answer was shown; 2: unusable input; 3: a limit was hit with nothing to show.
+    answer was shown; 2: unusable input; 3: a limit was hit with nothing to show; 130: interrupted.
     """
     show_question(question, instance, solution, options, time_limit, seed, output, as_json, quiet)
 
@@ -82,7 +87,8 @@ def show_question(
 ) -> None:
     """Ask, then write the answer where the user wants it."""
     from eqsolve.ask import ask, find_question
-    from eqsolve.cli.render import show_answer, show_json
+    from eqsolve.cli.render import show_answer, show_json, warn
+    from eqsolve.cli.running import progress_shown, run_interruptibly
     from eqsolve.core.options import parse_options
     from eqsolve.io import load_solution
     from eqsolve.io.encode import encode
@@ -94,17 +100,34 @@ def show_question(
         write_output,
     )
     from eqsolve.registry import family_of
+    from eqsolve.solve import clock
 
     require_output(output)
     require_two(instance, solution)
     market = open_instance(instance)
-    chosen = find_question(family_of(market), question)
+    family = family_of(market)
+    chosen = find_question(family, question)
     settings = parse_options(chosen, f"question {question!r}", key_values(options))
     result = None if solution is None else load_solution(solution, market)
-    answer = ask(market, question, result=result, time_limit=time_limit, seed=seed, **settings)
+    with progress_shown(quiet) as on_progress:
+        deadline = clock(family, time_limit, on_progress)
+        answer = run_interruptibly(
+            lambda running: ask(
+                market, question, result=result, seed=seed, deadline=running, **settings
+            ),
+            deadline,
+        )
+    if answer is None:
+        # A foreign solver is still running in its thread and cannot be stopped otherwise.
+        warn("interrupted, with nothing to show")
+        sys.stderr.flush()
+        os._exit(INTERRUPTED)
     if output not in (None, STANDARD):
         write_output(str(output), encode(answer.to_dict()))
     if output == STANDARD or as_json:
         show_json(answer.to_dict())
     elif not quiet:
         show_answer(market, answer)
+    if deadline.limit is Limit.INTERRUPTED:
+        warn("interrupted; the answer may be part of what there is")
+        click.get_current_context().exit(INTERRUPTED)

@@ -1,4 +1,4 @@
-"""Run one solve so that Ctrl-C works: the solver in a thread, the main thread on watch.
+"""Run work so that Ctrl-C works: the solver in a thread, the main thread on watch.
 
 Ctrl-C once asks the solver to stop; if it does not within a good second (a foreign
 solver may not listen), the last published incumbent is taken, and checked if that takes no longer
@@ -21,7 +21,7 @@ from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.result import Outcome, Result, Stats
 from eqsolve.core.status import Limit, Status
 
-__all__ = ["finished_soon", "progress_shown", "run_interruptibly"]
+__all__ = ["finished_soon", "left_behind", "progress_shown", "run_interruptibly"]
 
 GRACE = 1.3
 """Seconds that a canceled solver has to come back by itself."""
@@ -31,25 +31,23 @@ MOMENT = 0.3
 T = TypeVar("T")
 
 
-def run_interruptibly(
-    solve: Callable[[Deadline], Result[Any]], deadline: Deadline
-) -> tuple[Result[Any], bool]:
-    """Return the result, and whether a solver that would not stop was left behind.
+def run_interruptibly(work: Callable[[Deadline], T], deadline: Deadline) -> T | None:
+    """Return what `work` returns, None if it would not stop and was left behind.
 
     Parameters
     ----------
-    solve : called with the deadline in a thread.
+    work : called with the deadline in a thread.
     deadline : canceled on Ctrl-C.
 
     Raises
     ------
-    Exception : whatever `solve` raised.
+    Exception : whatever `work` raised.
     """
     box: dict[str, Any] = {}
 
-    def work() -> None:
+    def run() -> None:
         try:
-            box["result"] = solve(deadline)
+            box["result"] = work(deadline)
         except BaseException as error:  # handed to the main thread, which raises it
             box["error"] = error
 
@@ -61,7 +59,7 @@ def run_interruptibly(
         if len(presses) > 1:
             os._exit(128 + signum)
 
-    thread = threading.Thread(target=work, name="eqsolve-solver", daemon=True)
+    thread = threading.Thread(target=run, name="eqsolve-solver", daemon=True)
     handlers = {
         number: signal.signal(number, on_interrupt) for number in (signal.SIGINT, signal.SIGTERM)
     }
@@ -70,13 +68,14 @@ def run_interruptibly(
         while thread.is_alive():
             thread.join(0.05)
             if presses and time.monotonic() - presses[0] > GRACE:
-                return _left_behind(deadline), True
+                return None
     finally:
         for number, handler in handlers.items():
             signal.signal(number, handler)
     if "error" in box:
         raise box["error"]
-    return box["result"], False
+    found: T = box["result"]
+    return found
 
 
 def finished_soon(work: Callable[[], T]) -> T | None:
@@ -88,7 +87,7 @@ def finished_soon(work: Callable[[], T]) -> T | None:
     return found[0] if found else None
 
 
-def _left_behind(deadline: Deadline) -> Result[Any]:
+def left_behind(deadline: Deadline) -> Result[Any]:
     """Return the last published incumbent as an unproved result."""
     incumbent = deadline.latest.incumbent
     stats = Stats(method="", seconds=deadline.elapsed)

@@ -39,7 +39,7 @@ def command(
     show; 130: interrupted (the best found so far is written).
     """
     from eqsolve.cli.render import show_json, show_result, warn
-    from eqsolve.cli.running import finished_soon, progress_shown, run_interruptibly
+    from eqsolve.cli.running import finished_soon, left_behind, progress_shown, run_interruptibly
     from eqsolve.io.encode import encode
     from eqsolve.io.opening import STANDARD, open_instance, require_output, write_output
     from eqsolve.io.solutions import solution_document
@@ -53,9 +53,9 @@ def command(
     request.settings(family)
     with progress_shown(quiet) as on_progress:
         deadline = clock(family, time_limit, on_progress)
-        result, abandoned = run_interruptibly(
-            lambda running: request.solve(market, running), deadline
-        )
+        found = run_interruptibly(lambda running: request.solve(market, running), deadline)
+    abandoned = found is None
+    result = left_behind(deadline) if found is None else found
     if abandoned and result.solution is not None:
         report = finished_soon(lambda: verify(market, result))
         result = replace(result, check=report)

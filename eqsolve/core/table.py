@@ -69,7 +69,7 @@ class Table:
             "  ".join(
                 cell.rjust(width) if right else cell.ljust(width)
                 for cell, width, right in zip(row, widths, numeric, strict=True)
-            ).rstrip()
+            ).rstrip(" ")
             for row in [heads, *rows]
         ]
         return "\n".join(part for part in [visible(self.title), *lines, self.remark] if part)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from eqsolve.cli.running import finished_soon, run_interruptibly
+from eqsolve.cli.running import finished_soon, left_behind, run_interruptibly
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.result import Outcome, Result, Stats
 from eqsolve.core.status import Limit, Status
@@ -90,8 +90,8 @@ def test_interrupt_takes_the_incumbent_of_a_solver_that_does_not_listen() -> Non
         raise AssertionError("nobody waits this long")
 
     start = time.monotonic()
-    result, abandoned = run_interruptibly(deaf, deadline)
-    assert abandoned
+    assert run_interruptibly(deaf, deadline) is None
+    result = left_behind(deadline)
     assert time.monotonic() - start < 10
     assert (result.status, result.limit, result.objective) == (
         Status.FEASIBLE,
@@ -107,9 +107,29 @@ def test_interrupt_waits_for_a_solver_that_listens() -> None:
             time.sleep(0.01)
         return Result(status=Status.UNKNOWN, stats=Stats(method="m"), limit=clock.limit)
 
-    result, abandoned = run_interruptibly(polite, Deadline())
-    assert not abandoned
+    result = run_interruptibly(polite, Deadline())
+    assert result is not None
     assert result.limit is Limit.INTERRUPTED
+
+
+def test_a_side_question_ends_within_two_seconds_of_ctrl_c(tmp_path: Path) -> None:
+    market = tmp_path / "market.json"
+    market.write_text(
+        '{"eqsolve": 1, "kind": "model_market", "scores": [[4, 1], [2, 3]], "weights": [1, 1], '
+        '"n_platforms": 3}'
+    )
+    command = [sys.executable, "-m", "eqsolve", "ask", "paradox", str(market)]
+    options = ["--option", "tries=100000000"]
+    process = subprocess.Popen(
+        [*command, *options], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+    time.sleep(5)
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    out, err = process.communicate(timeout=20)
+    assert (process.returncode, out) == (130, "")
+    assert "interrupted" in err
+    assert "Traceback" not in err
 
 
 def _press() -> None:

@@ -107,7 +107,7 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for options in ((), (("prices", "min"),)):
         question = Question(options=options)
         run_batch([str(tmp_path / "many.jsonl")], tmp_path / "run.sqlite", question, jobs=1)
-    with Store(tmp_path / "run.sqlite", create=False) as store:
+    with Store(tmp_path / "run.sqlite", read_only=True) as store:
         assert export_html(store, tmp_path / "page.html") == 62
     return tmp_path / "page.html"
 
