@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -80,6 +81,17 @@ def test_unusable_questions_are_one_line(arguments: list[str], words: str) -> No
     assert (shown.exit_code, shown.stdout) == (2, "")
     assert words in shown.stderr
     assert len(shown.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("question", "option"), [("basins", "starts"), ("paradox", "tries")])
+def test_a_question_obeys_the_time_limit(question: str, option: str) -> None:
+    market = "catalog:generalist-and-specialist"
+    options = ["--option", f"{option}=1000000000", "--time-limit", "0.3", "--json"]
+    started = time.monotonic()
+    shown = run("ask", question, market, *options)
+    assert shown.exit_code == 0
+    assert json.loads(shown.stdout)["limit"] == "time"
+    assert time.monotonic() - started < 20
 
 
 def test_a_solution_goes_only_with_a_question_about_one(tmp_path: Path) -> None:

@@ -127,7 +127,8 @@ def test_a_side_question_ends_within_two_seconds_of_ctrl_c(tmp_path: Path) -> No
     assert process.poll() is None
     process.send_signal(signal.SIGINT)
     out, err = process.communicate(timeout=20)
-    assert (process.returncode, out) == (130, "")
+    assert process.returncode == 130
+    assert "none met in time" in out
     assert "interrupted" in err
     assert "Traceback" not in err
 

@@ -105,11 +105,16 @@ def first_mover_profile(market: ModelMarket) -> IntArray:
 
 
 def basins(
-    market: ModelMarket, *, starts: int = 100, seed: int = 0, max_steps: int = MAX_STEPS
+    market: ModelMarket,
+    *,
+    starts: int = 100,
+    seed: int = 0,
+    max_steps: int = MAX_STEPS,
+    deadline: Deadline | None = None,
 ) -> dict[tuple[int, ...] | None, int]:
     """Return how many of `starts` random profiles lead to each equilibrium (None: to none).
 
-    Best responses in random order.
+    Best responses in random order; fewer starts where the time of `deadline` is over before.
 
     Raises
     ------
@@ -134,6 +139,8 @@ def basins(
     rng = np.random.default_rng(seed)
     ends: dict[tuple[int, ...] | None, int] = {}
     for turn in range(starts):
+        if deadline is not None and deadline.expired():
+            break
         start = rng.integers(market.n_models, size=market.n_platforms).tolist()
         path = response_path(market, start, order="random", seed=seed + turn, max_steps=max_steps)
         end = tuple(market.counts_of(path.end).tolist()) if path.converged else None

@@ -278,7 +278,14 @@ class AskBasins(Question[ModelMarket]):
     ) -> Answer:
         """Follow all paths, and recheck that their ends are equilibria."""
         seed = int(rng.integers(2**31))
-        found = basins(instance, starts=self.starts, seed=seed, max_steps=self.max_steps)
+        found = basins(
+            instance,
+            starts=self.starts,
+            seed=seed,
+            max_steps=self.max_steps,
+            deadline=deadline,
+        )
+        done = sum(found.values())
         table = Table("Basins", ["equilibrium", "starts"])
         table.extend(
             ("none" if end is None else _counts(instance, end), times)
@@ -289,7 +296,7 @@ class AskBasins(Question[ModelMarket]):
         builder.require("basins.ends", "nobody gains at an end", _restless(instance, ends))
         return Answer(
             value=found,
-            sentence=f"{self.starts} starts lead to {len(ends)} equilibria",
+            sentence=f"{done} random starts lead to equilibria: {len(ends)} different ones",
             fields={
                 "basins": [
                     {"counts": None if end is None else list(end), "starts": times}
@@ -298,6 +305,7 @@ class AskBasins(Question[ModelMarket]):
             },
             tables=[table],
             check=builder.finish(),
+            limit=deadline.limit if done < self.starts else None,
         )
 
 
@@ -538,12 +546,16 @@ class AskParadox(Question[ModelMarket]):
             high=self.high,
             tries=self.tries,
             seed=int(rng.integers(2**31)),
+            deadline=deadline,
         )
         if found is None:
+            limit = deadline.limit
+            when = f"in {self.tries} markets of this size" if limit is None else "in time"
             return Answer(
                 value=None,
-                sentence=f"none met in {self.tries} markets of this size",
+                sentence=f"none met {when}",
                 fields={"paradox": self.paradox, "market": None},
+                limit=limit,
             )
         market = found.market
         document = {

@@ -14,6 +14,7 @@ import numpy as np
 
 from eqsolve.core.arguments import require_count
 from eqsolve.core.errors import OptionError
+from eqsolve.core.limits import Deadline
 from eqsolve.core.status import Status
 from eqsolve.families.model_market.instance import ModelMarket
 from eqsolve.families.model_market.solution import ModelMarketSolution
@@ -53,6 +54,7 @@ def find_paradox(
     high: int = 6,
     tries: int = 2000,
     seed: int = 0,
+    deadline: Deadline | None = None,
 ) -> Paradox | None:
     """Return a small witness of a paradox, or None when none was met.
 
@@ -64,6 +66,7 @@ def find_paradox(
     models, types, platforms, high : greatest sizes and score to draw.
     tries : markets to draw.
     seed : same seed, same witness.
+    deadline : a running clock; no further market is drawn when its time is over.
 
     Raises
     ------
@@ -88,6 +91,8 @@ def find_paradox(
         require_count(number, name)
     rng = np.random.default_rng(seed)
     for _ in range(tries):
+        if deadline is not None and deadline.expired():
+            break
         scores = rng.integers(0, high + 1, size=(models, types))
         weights = rng.integers(1, 4, size=types)
         market = ModelMarket(scores, weights, int(rng.integers(min(2, platforms), platforms + 1)))
