@@ -86,7 +86,7 @@ REACH: Mapping[str, Reach] = {
     "delivery_market": Reach(whole=2**50),
     "trading_network": Reach(whole=2**60, share=1e-10),
     "model_market": Reach(whole=2**62),
-    "fisher_market": Reach(share=1e-30),
+    "fisher_market": Reach(share=1e-120),
 }
 """The limits of each kind.
 
@@ -96,7 +96,8 @@ trading_network : as assignment markets, times twice the shorter side (rewards f
     decimals closer than 1e-12 of the greatest count as tied. Search in floats ends at 2**44.
 model_market : whole scores are only compared, and payoffs are fractions where doubles do not
     decide; under softmax differences count, up to 2**53.
-fisher_market : decimals only; logarithms and ratios of amounts and supplies.
+fisher_market : decimals only; the share is that of supplies. For CES utilities with an exponent
+    below -4 it shrinks, since prices spread the more.
 
 Payoffs of games are only compared, which is exact for all numbers.
 """

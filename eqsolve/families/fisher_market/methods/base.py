@@ -13,6 +13,7 @@ buyer by buyer, the utility lost against the best bundle, weighted by budget.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import NamedTuple
 
@@ -20,19 +21,36 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.certificate import BoundCertificate
+from eqsolve.core.exactness import REACH
 from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Limit, Status
 from eqsolve.families.fisher_market.instance import FisherMarket
 from eqsolve.families.fisher_market.solution import FisherSolution
 from eqsolve.families.fisher_market.utility import bundle_utilities, spendable, unit_costs
 
-__all__ = ["CERTIFIED", "Standing", "from_spending", "settle", "standing"]
+__all__ = ["CERTIFIED", "Standing", "from_spending", "out_of_reach", "settle", "standing"]
 
 CERTIFIED = 1e-6
 """Relative gap, and share of each budget that may be wasted, up to which we say solved."""
 
 _SMALL = 1e-6
 """Buyers and goods below this share of all money are judged as if they had it: rounding."""
+
+
+def out_of_reach(market: FisherMarket) -> str | None:
+    """Return why supplies are too uneven for prices in doubles, or None."""
+    supplies = market.supplies[market.supplies > 0]
+    if not supplies.size:
+        return None
+    decades = math.log10(supplies.max()) - math.log10(supplies.min())
+    power = 1.0 if market.rho is None else max(1.0, abs(market.rho) / 4)
+    least = REACH[market.kind].share
+    if decades * power <= -math.log10(least):
+        return None
+    return (
+        f"supplies differ by a factor of 1e{decades:.0f}, and prices by more than doubles hold "
+        f"(limit 1e{-math.log10(least) / power:.0f}); measure goods in other units"
+    )
 
 
 class Standing(NamedTuple):

@@ -19,7 +19,7 @@ from eqsolve.core.method import Method
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.families.fisher_market.instance import FisherMarket
-from eqsolve.families.fisher_market.methods.base import from_spending, settle
+from eqsolve.families.fisher_market.methods.base import from_spending, out_of_reach, settle
 from eqsolve.families.fisher_market.methods.leontief import fitted
 from eqsolve.families.fisher_market.solution import FisherSolution
 from eqsolve.families.fisher_market.utility import spendable
@@ -39,6 +39,10 @@ class EisenbergGale(Method[FisherMarket, FisherSolution]):
         "method. Annals of Mathematical Statistics 30(1), 165-168."
     )
     cost: ClassVar[str] = "a cone program with n m variables"
+
+    def supports(self, instance: FisherMarket) -> str | None:
+        """Return why the method does not apply, or None."""
+        return out_of_reach(instance)
 
     def run(
         self, instance: FisherMarket, deadline: Deadline, rng: np.random.Generator

@@ -21,12 +21,20 @@ from eqsolve.core.method import Method
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.families.fisher_market.instance import FisherMarket
-from eqsolve.families.fisher_market.methods.base import from_spending, settle
+from eqsolve.families.fisher_market.methods.base import (
+    from_spending,
+    out_of_reach,
+    settle,
+    standing,
+)
 from eqsolve.families.fisher_market.methods.central_path import CentralPath
 from eqsolve.families.fisher_market.solution import FisherSolution
 from eqsolve.families.fisher_market.utility import spendable
 
 __all__ = ["InteriorPoint"]
+
+_NEAR = 1e-3
+"""Distance from which points are judged by the answers that they make."""
 
 _SLOW = 1_000_000_000
 """Operations per step from which a step takes about a second."""
@@ -57,7 +65,7 @@ class InteriorPoint(Method[FisherMarket, FisherSolution]):
     def supports(self, instance: FisherMarket) -> str | None:
         """Return why the method does not apply, or None."""
         if instance.utility in ("linear", "quasi_linear"):
-            return None
+            return out_of_reach(instance)
         return f"utilities are {instance.utility}, not linear or quasi_linear"
 
     def run(
@@ -76,27 +84,41 @@ class InteriorPoint(Method[FisherMarket, FisherSolution]):
         caps = tops / total if market.is_quasi_linear else None
         path = CentralPath(values / tops[:, None], money[buyers] / total, caps, self.gap / 100)
 
-        def answer(limit: Limit | None) -> Outcome[FisherSolution]:
+        def priced() -> tuple[FloatArray, FloatArray]:
             spending, kept = np.zeros(market.utilities.shape), np.zeros(market.n_buyers)
             spending[block] = _without_dust(path.x * path.p, path.budgets)
             if caps is not None:
                 kept[buyers] = path.money * caps
+            return from_spending(market, spending, kept)
+
+        def merit() -> float:
+            found = standing(market, *priced())
+            return max(found.gap, found.waste)
+
+        def answer(limit: Limit | None) -> Outcome[FisherSolution]:
             counts = {"iterations": path.count}
-            priced = from_spending(market, spending, kept)
-            return settle(market, *priced, method=self.name, limit=limit, counts=counts)
+            return settle(market, *priced(), method=self.name, limit=limit, counts=counts)
 
         # A step of a large market takes seconds: whoever interrupts it gets the state before.
         slow = values.size * min(values.shape) > _SLOW
-        return answer(self._follow(path, deadline, answer if slow else None))
+        return answer(self._follow(path, deadline, merit, answer if slow else None))
 
     def _follow(
         self,
         path: CentralPath,
         deadline: Deadline,
+        merit: Callable[[], float],
         answer: Callable[[Limit | None], Outcome[FisherSolution]] | None,
     ) -> Limit | None:
-        """Walk until the aim is reached, a limit is hit or rounding stops progress."""
+        """Walk until the aim is reached, a limit is hit or rounding stops progress.
+
+        Near the end points are judged by `merit`, how far the answer made of them is from an
+        equilibrium: where a buyer's money and the slack of its cap both vanish, prices have half
+        the digits of the distance, and rounding of sales, which answers do not inherit, covers
+        the rest of the way.
+        """
         best, since, kept = path.distance(), 0, path.save()
+        top = np.inf
         while best > self.gap:
             incumbent = None if answer is None else answer(Limit.INTERRUPTED)
             message = f"interior point, distance {best:.1e}"
@@ -108,8 +130,12 @@ class InteriorPoint(Method[FisherMarket, FisherSolution]):
             moved = path.step()
             distance, since = path.distance(), since + 1
             if distance < best:
-                best, since, kept = distance, 0, path.save()
-            elif since > (8 if best < 1e-5 else 50) or not moved or not np.isfinite(distance):
+                best, since = distance, 0
+                if best >= _NEAR:
+                    kept = path.save()
+            if distance < _NEAR and (worth := merit()) < top:
+                top, since, kept = worth, 0, path.save()
+            if since > (8 if best < 1e-5 else 50) or not moved or not np.isfinite(distance):
                 path.restore(kept)  # rounding has the better of us
                 break
         return Limit.GAP

@@ -25,7 +25,7 @@ from eqsolve.core.method import Method
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.families.fisher_market.instance import FisherMarket
-from eqsolve.families.fisher_market.methods.base import settle
+from eqsolve.families.fisher_market.methods.base import out_of_reach, settle
 from eqsolve.families.fisher_market.solution import FisherSolution
 from eqsolve.families.fisher_market.utility import spendable
 
@@ -60,7 +60,7 @@ class LeontiefInterior(Method[FisherMarket, FisherSolution]):
     def supports(self, instance: FisherMarket) -> str | None:
         """Return why the method does not apply, or None."""
         if instance.utility == "leontief":
-            return None
+            return out_of_reach(instance)
         return f"utilities are {instance.utility}, not leontief"
 
     def run(

@@ -22,7 +22,7 @@ from eqsolve.core.method import Method
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.families.fisher_market.instance import FisherMarket
-from eqsolve.families.fisher_market.methods.base import from_spending, settle
+from eqsolve.families.fisher_market.methods.base import from_spending, out_of_reach, settle
 from eqsolve.families.fisher_market.solution import FisherSolution
 from eqsolve.families.fisher_market.utility import best_spending, spendable, unit_costs
 
@@ -53,7 +53,7 @@ class Newton(Method[FisherMarket, FisherSolution]):
     def supports(self, instance: FisherMarket) -> str | None:
         """Return why the method does not apply, or None."""
         if instance.utility == "ces":
-            return None
+            return out_of_reach(instance)
         return f"utilities are {instance.utility}, not ces"
 
     def run(
@@ -69,7 +69,8 @@ class Newton(Method[FisherMarket, FisherSolution]):
         while goods.any():
             spending = self._spending(market, goods, logs)
             income, wealth = spending.sum(axis=0), np.exp(logs) * market.supplies[goods]
-            off = float(np.abs(income / wealth - 1).max())
+            with np.errstate(all="ignore"):
+                off = float(np.abs(income / wealth - 1).max())
             if off <= self.excess:
                 break
             limit = deadline.limit or (Limit.ITERATIONS if steps >= self.iterations else None)
@@ -119,13 +120,18 @@ class Newton(Method[FisherMarket, FisherSolution]):
         """Return the logs after one damped step, None where rounding leaves no descent."""
         assert market.rho is not None
         sigma = 1.0 / (1.0 - market.rho)
+        if not np.isfinite(gradient).all():
+            return None
         income, money = spending.sum(axis=0), spending.sum(axis=1)
         rows = spending / np.sqrt(np.where(money > 0, money, 1.0))[:, None]
         hessian = (1.0 - sigma) * (rows.T @ rows)
         diagonal = np.maximum(income + gradient, income) + (sigma - 1.0) * income
         hessian[np.diag_indices_from(hessian)] += diagonal
-        scale = 1.0 / np.sqrt(np.abs(np.diag(hessian)))
-        scaled = hessian * scale * scale[:, None]
+        with np.errstate(all="ignore"):
+            scale = 1.0 / np.sqrt(np.abs(np.diag(hessian)))
+            scaled = hessian * scale * scale[:, None]
+        if not np.isfinite(scaled).all():
+            return None
         direction = -scale * np.linalg.lstsq(scaled, scale * gradient, rcond=1e-14)[0]
         slope = float(gradient @ direction)
         if not slope < 0:

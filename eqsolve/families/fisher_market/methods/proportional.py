@@ -21,7 +21,12 @@ from eqsolve.core.method import Method
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.families.fisher_market.instance import FisherMarket
-from eqsolve.families.fisher_market.methods.base import from_spending, settle, standing
+from eqsolve.families.fisher_market.methods.base import (
+    from_spending,
+    out_of_reach,
+    settle,
+    standing,
+)
 from eqsolve.families.fisher_market.solution import FisherSolution
 from eqsolve.families.fisher_market.utility import spendable
 
@@ -52,10 +57,9 @@ class ProportionalResponse(Method[FisherMarket, FisherSolution]):
 
     def supports(self, instance: FisherMarket) -> str | None:
         """Return why the method does not apply, or None."""
-        if instance.utility in ("linear", "quasi_linear"):
-            return None
-        if instance.rho is not None and instance.rho > 0:
-            return None
+        smooth = instance.rho is not None and instance.rho > 0
+        if smooth or instance.utility in ("linear", "quasi_linear"):
+            return out_of_reach(instance)
         shown = instance.utility if instance.rho is None else f"ces with rho {instance.rho:g}"
         return f"utilities are {shown}, not linear, quasi_linear or ces with rho > 0"
 
