@@ -34,7 +34,12 @@ from eqsolve.core.question import Answer as Answer
 from eqsolve.core.report import Check as Check, Report as Report
 from eqsolve.core.result import Bounds as Bounds, Result as Result, Stats as Stats
 from eqsolve.core.status import Limit as Limit, Status as Status
-from eqsolve.registry import BUILT_IN, from_each, methods as methods
+from eqsolve.registry import (
+    BUILT_IN,
+    from_each,
+    methods as methods,
+    questions as questions,
+)
 from eqsolve.solve import solve as solve, verify as verify
 from eqsolve.version import __version__ as __version__
 from eqsolve.view import view as view
@@ -82,6 +87,7 @@ _OWN = (
     "__version__",
     "ask",
     "methods",
+    "questions",
     "solve",
     "verify",
     "view",

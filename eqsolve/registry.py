@@ -42,6 +42,7 @@ __all__ = [
     "get_family",
     "methods",
     "named_by_each",
+    "questions",
 ]
 
 ENTRY_POINTS = "eqsolve.families"
@@ -349,3 +350,23 @@ def methods(kind: str) -> tuple[type[Method[Any, Any]], ...]:
     'auto'
     """
     return get_family(kind).methods
+
+
+def questions(kind: str) -> tuple[type[Question[Any]], ...]:
+    """Return the side questions of a kind, as classes whose fields are their options; see `ask`.
+
+    Raises
+    ------
+    OptionError : no such kind; names the nearest.
+    FamilyError : the family cannot be imported.
+
+    Notes
+    -----
+    Cost: the family's questions are imported on first use.
+
+    Examples
+    --------
+    >>> [question.name for question in questions("normal_form_game")]
+    ['potential', 'dominance', 'dynamics', 'sinks']
+    """
+    return tuple(get_family(kind).questions.values())

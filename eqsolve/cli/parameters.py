@@ -112,7 +112,7 @@ def option_option(function: Callable[..., Any]) -> Callable[..., Any]:
         "options",
         multiple=True,
         metavar="KEY=VALUE",
-        help="A setting of the method; repeatable. `eqsolve methods` lists them.",
+        help="A setting of the method or question; repeatable. `eqsolve methods KIND` lists them.",
     )(function)
 
 

@@ -85,11 +85,7 @@ class TipComparison:
         return _totals(self.tipped if tipped else self.untipped)
 
     def __str__(self) -> str:
-        table = self.table()
-        width = max(len(row[0]) for row in table.rows)
-        heading = f"{'':{width}}  {table.columns[1]:>14}  {table.columns[2]:>14}"
-        lines = [f"{row[0]:{width}}  {row[1]:>14}  {row[2]:>14}" for row in table.rows]
-        return "\n".join([heading, *lines])
+        return str(self.table())
 
 
 def _totals(result: Result[DeliverySolution]) -> dict[str, Any]:
