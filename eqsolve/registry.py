@@ -112,6 +112,28 @@ class Family:
         with self._blamed():
             return getattr(found, name)
 
+    def entries(
+        self, room: str, name: str, base: type[Any], *, optional: bool = True
+    ) -> tuple[Any, ...]:
+        """Return what a room lists under a name, each a `base` (an object or a class of it).
+
+        Raises
+        ------
+        FamilyError : the room cannot be imported, or lists something else.
+        """
+        listed = self.take(room, name, () if optional else None)
+        with self._blamed():
+            for entry in listed:
+                fits = (isinstance(entry, type) and issubclass(entry, base)) or isinstance(
+                    entry, base
+                )
+                if not fits:
+                    raise TypeError(f"{name} holds {entry!r}, which is no {base.__name__}")
+                word = getattr(entry, "name", getattr(entry, "id", None))
+                if not isinstance(word, str):
+                    raise TypeError(f"{entry!r} in {name} has no name")
+            return tuple(listed)
+
     @property
     def folder(self) -> Path:
         """Where the family's package lies; imports its parent packages at most.
@@ -152,13 +174,12 @@ class Family:
     @property
     def methods(self) -> tuple[type[Method[Any, Any]], ...]:
         """The method classes, ``auto`` first."""
-        found: tuple[type[Method[Any, Any]], ...] = self.take("solve", "METHODS")
-        return found
+        return self.entries("solve", "METHODS", Method, optional=False)
 
     @property
     def questions(self) -> Mapping[str, type[Question[Any]]]:
         """Name -> `Question` class of everything that can be asked beside the main question."""
-        listed = self.take("questions", "QUESTIONS", ())
+        listed = self.entries("questions", "QUESTIONS", Question)
         return {question.name: question for question in listed}
 
     def require_result(self, result: object) -> None:
@@ -260,7 +281,7 @@ def from_each(
 
     Parameters
     ----------
-    get : called with each row; may import the family.
+    get : called with each row; may import the family. Whatever it raises is the family's failure.
     among : the rows to ask; all of them by default.
 
     Examples
@@ -276,6 +297,8 @@ def from_each(
             found[family.kind] = get(family)
         except FamilyError as error:
             failures[family.kind] = error.reason
+        except (Exception, SystemExit) as error:  # a room that holds something else than it should
+            failures[family.kind] = FamilyError(family.kind, _in_words(error)).reason
     return found, failures
 
 

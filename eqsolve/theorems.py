@@ -55,7 +55,9 @@ class Finding:
 def catalog_and_failures() -> tuple[dict[str, Theorem], dict[str, str]]:
     """Return id -> theorem of all families, and kind -> why of those that cannot be imported."""
     return named_by_each(
-        lambda family: {theorem.id: theorem for theorem in family.take("theorems", "THEOREMS", ())}
+        lambda family: {
+            theorem.id: theorem for theorem in family.entries("theorems", "THEOREMS", Theorem)
+        }
     )
 
 

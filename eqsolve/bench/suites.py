@@ -17,7 +17,7 @@ def suites() -> tuple[str, ...]:
 
 def all_cases() -> tuple[list[Case], dict[str, str]]:
     """Return the cases of all suites, and kind -> why of families that cannot be imported."""
-    by_kind, failures = from_each(lambda family: family.take("bench", "CASES", ()))
+    by_kind, failures = from_each(lambda family: family.entries("bench", "CASES", Case))
     return [*(case for cases in by_kind.values() for case in cases), *batches.CASES], failures
 
 
@@ -33,7 +33,7 @@ def find_suite(name: str) -> tuple[Case, ...]:
         return batches.CASES
     for family in families():
         if name in (family.suite, family.kind):
-            cases: tuple[Case, ...] = family.take("bench", "CASES", ())
+            cases: tuple[Case, ...] = family.entries("bench", "CASES", Case)
             return cases
     raise OptionError(f"unknown suite {name!r}; {nearest_name(name, suites())}")
 

@@ -52,7 +52,6 @@ def command(ctx: click.Context, as_json: bool) -> None:
     Exit status 0 when all works, 1 when something does not.
     """
     from eqsolve.cli.render import show_json, show_tables
-    from eqsolve.core.method import missing_packages
     from eqsolve.core.table import Table
     from eqsolve.registry import families, from_each
     from eqsolve.version import __version__
@@ -67,14 +66,8 @@ def command(ctx: click.Context, as_json: bool) -> None:
         **{f"{name} (optional)": package_version(name) for name in EXTRA},
     }
     checks = {family.kind: _check_family(family) for family in families()}
-    by_kind, _ = from_each(lambda family: family.methods)
-    extras = [
-        {"kind": kind, "method": method.name, "needs": list(method.needs), "missing": missing}
-        for kind, methods in by_kind.items()
-        for method in methods
-        if method.needs
-        for missing in [missing_packages(method)]
-    ]
+    by_kind, _ = from_each(_extras)
+    extras = [entry for entries in by_kind.values() for entry in entries]
     if as_json:
         show_json({"environment": facts, "checks": checks, "extras": extras})
     else:
@@ -101,20 +94,38 @@ def _memory() -> str:
     return "unknown" if total is None else f"{total / 2**30:.1f} GiB"
 
 
+def _extras(family: Family) -> list[dict[str, Any]]:
+    """Return the family's methods that need an extra, and what is missing."""
+    from eqsolve.core.method import missing_packages
+
+    return [
+        {
+            "kind": family.kind,
+            "method": method.name,
+            "needs": list(method.needs),
+            "missing": missing_packages(method),
+        }
+        for method in family.methods
+        if method.needs
+    ]
+
+
 def _check_family(family: Family) -> str:
     """Solve and verify one instance of a family; return ``ok ...`` or what failed."""
     import eqsolve
     from eqsolve.catalog import catalog_names
     from eqsolve.core.errors import FamilyError
+    from eqsolve.core.recipe import Recipe
 
     name = ""
     try:
+        family.module("solve")
         known = catalog_names(family.kind)
         if known:
             name = known[0]
             instance: Any = eqsolve.load(f"catalog:{name}")
         else:
-            instance = family.take("generate", "RECIPES")[0]().instance(seed=0)
+            instance = family.entries("generate", "RECIPES", Recipe)[0]().instance(seed=0)
             name = instance.name
         result = eqsolve.solve(instance)
     except FamilyError as error:

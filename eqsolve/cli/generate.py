@@ -46,12 +46,12 @@ def command(
     """Write instances of KIND; instance k of a seed is the same whatever the count."""
     from eqsolve.cli.render import show_line, show_tables
     from eqsolve.core.options import option_table, parse_options
-    from eqsolve.core.recipe import find_recipe
+    from eqsolve.core.recipe import Recipe, find_recipe
     from eqsolve.core.table import Table
     from eqsolve.io.collections import write_instances
     from eqsolve.registry import get_family
 
-    recipes = get_family(kind).module("generate").RECIPES
+    recipes = get_family(kind).entries("generate", "RECIPES", Recipe)
     if listing:
         table = Table(f"Recipes for {kind}", ["recipe", "what", "options", "source"])
         for recipe in recipes:

@@ -11,6 +11,7 @@ from eqsolve.cli.parameters import KindName, json_option
 
 if TYPE_CHECKING:
     from eqsolve.core.table import Table
+    from eqsolve.registry import Family
 
 __all__ = ["command"]
 
@@ -26,28 +27,32 @@ def command(kind: str | None, questions: bool, as_json: bool) -> None:
 
     if kind is not None:
         get_family(kind).module("solve")  # the one that is asked for must work
+
+    def entries(family: Family) -> list[dict[str, Any]]:
+        return [
+            _entry(owner) for owner in (family.questions.values() if questions else family.methods)
+        ]
+
+    def tables(family: Family) -> list[Table]:
+        title = f"{family.title}: {family.kind}"
+        asked = tuple(family.questions.values())
+        if questions:
+            return [_table(title, "question", asked), *_options("question", asked)]
+        listed = [_table(title, "method", family.methods)]
+        if kind is not None:
+            listed += _options("method", family.methods)
+            if asked:
+                listed.append(_table("Side questions: eqsolve ask QUESTION", "question", asked))
+                listed += _options("question", asked)
+        return listed
+
     rows = families() if kind is None else (get_family(kind),)
-    by_kind, failures = from_each(
-        lambda family: (family.methods, tuple(family.questions.values())), rows
-    )
+    by_kind, failures = from_each(entries if as_json else tables, rows)
     show_failures(failures)
     if as_json:
-        show_json(
-            {name: [_entry(owner) for owner in found[questions]] for name, found in by_kind.items()}
-        )
-        return
-    for name, (methods, asked) in by_kind.items():
-        title = f"{get_family(name).title}: {name}"
-        if questions:
-            tables = [_table(title, "question", asked), *_options("question", asked)]
-        else:
-            tables = [_table(title, "method", methods)]
-        if kind is not None and not questions:
-            tables += _options("method", methods)
-            if asked:
-                tables.append(_table("Side questions: eqsolve ask QUESTION", "question", asked))
-                tables += _options("question", asked)
-        show_tables(tables)
+        show_json(by_kind)
+    else:
+        show_tables(table for listed in by_kind.values() for table in listed)
 
 
 def _table(title: str, word: str, owners: Iterable[Any]) -> Table:

@@ -33,7 +33,10 @@ def command(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Answer the question of INSTANCE (a file, file.jsonl#LINE, catalog:NAME or -).
+    """Answer the question of INSTANCE.
+
+    INSTANCE is a file, also a foreign one that a converter recognizes, file.jsonl#LINE,
+    catalog:NAME, or - for standard input.
 
     Exit status 0: an answer was written; 2: unusable input; 3: a limit was hit with nothing to
     show; 130: interrupted (the best found so far is written).

@@ -27,7 +27,9 @@ def converters() -> list[type[Converter]]:
 def converters_and_failures() -> tuple[dict[str, type[Converter]], dict[str, str]]:
     """Return name -> converter of all families, and kind -> why of those that fail."""
     return named_by_each(
-        lambda family: {entry.name: entry for entry in family.take("convert", "CONVERTERS", ())}
+        lambda family: {
+            entry.name: entry for entry in family.entries("convert", "CONVERTERS", Converter)
+        }
     )
 
 
