@@ -99,6 +99,8 @@ class Store:
             raise FormatError(str(path), Fault("", "the folder does not exist"))
         with self._said():
             self._db = self._opened_to_look() if read_only else self._opened(self.path)
+            if read_only:
+                self._db.execute("BEGIN")  # whatever is read is of one moment
 
     def _opened(self, path: Path) -> sqlite3.Connection:
         """Open a store to write; make or mend its tables."""

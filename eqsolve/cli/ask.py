@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 from eqsolve.cli.failures import INTERRUPTED
 from eqsolve.cli.parameters import (
     InstanceName,
+    OutputName,
     key_values,
     option_option,
     output_options,
@@ -52,7 +53,13 @@ class QuestionName(click.ParamType[str]):
 @option_option
 @time_limit_option("Stop with what is known.")
 @click.option("--seed", type=int, default=0, show_default=True)
-@click.option("-o", "--output", metavar="FILE", help="Write the answer as JSON; - for stdout.")
+@click.option(
+    "-o",
+    "--output",
+    type=OutputName(),
+    metavar="FILE",
+    help="Write the answer as JSON; - for stdout.",
+)
 @output_options
 def command(
     question: str,

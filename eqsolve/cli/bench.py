@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eqsolve.cli.failures import ANSWER_NO
-from eqsolve.cli.parameters import output_options
+from eqsolve.cli.parameters import OutputName, output_options
 
 if TYPE_CHECKING:
     from eqsolve.bench.measure import Measurement
@@ -25,6 +25,7 @@ __all__ = ["command"]
     "-o",
     "--output",
     "outputs",
+    type=OutputName(),
     multiple=True,
     metavar="FILE",
     help="JSON, - for stdout, or a Markdown page if it ends in .md; repeatable.",

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from eqsolve.cli.parameters import key_values, quiet_option
+from eqsolve.cli.parameters import OutputName, key_values, quiet_option
 
 if TYPE_CHECKING:
     from eqsolve.core.instance import Instance
@@ -22,7 +22,7 @@ __all__ = ["command"]
     epilog="Example: eqsolve convert assign100.txt assign100.json --option from=orlib",
 )
 @click.argument("source", required=False)
-@click.argument("target", required=False)
+@click.argument("target", type=OutputName(), required=False)
 @click.option(
     "--option",
     "options",

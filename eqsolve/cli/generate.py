@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from eqsolve.cli.parameters import KindName, key_values, quiet_option
+from eqsolve.cli.parameters import KindName, OutputName, key_values, quiet_option
 from eqsolve.core.errors import OptionError
 
 __all__ = ["command"]
@@ -29,6 +29,7 @@ __all__ = ["command"]
 @click.option(
     "-o",
     "--output",
+    type=OutputName(),
     metavar="DIR",
     help="A folder (one file each) or a .jsonl file; - writes lines to standard output.",
 )

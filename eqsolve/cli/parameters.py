@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -15,6 +16,7 @@ __all__ = [
     "InstanceName",
     "KindName",
     "MethodName",
+    "OutputName",
     "json_option",
     "key_values",
     "option_option",
@@ -78,6 +80,23 @@ class InstanceName(click.ParamType[str]):
 
             names = [f"catalog:{name}" for name in catalog_names()]
             return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+        return [CompletionItem(incomplete, type="file")]
+
+
+class OutputName(click.ParamType[str]):
+    """A file to write, or ``-``; completes files. ``/dev/stdout`` is ``-`` as well."""
+
+    name = "output"
+
+    def convert(self, value: Any, param: Any, ctx: Any) -> str:
+        """Return the name, ``-`` for whatever means standard output."""
+        from eqsolve.io.atomic import is_standard_output
+        from eqsolve.io.opening import STANDARD
+
+        return STANDARD if is_standard_output(Path(value)) else str(value)
+
+    def shell_complete(self, ctx: Any, param: Any, incomplete: str) -> list[CompletionItem]:
+        """Leave files to the shell."""
         return [CompletionItem(incomplete, type="file")]
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from eqsolve.cli.parameters import InstanceName, quiet_option
+from eqsolve.cli.parameters import InstanceName, OutputName, quiet_option
 
 __all__ = ["command"]
 
@@ -13,7 +13,11 @@ __all__ = ["command"]
 @click.argument("instance", type=InstanceName())
 @click.argument("solution", required=False)
 @click.option(
-    "-o", "--output", metavar="PICTURE", help="A .png, .svg or .pdf file; - for SVG on stdout."
+    "-o",
+    "--output",
+    type=OutputName(),
+    metavar="PICTURE",
+    help="A .png, .svg or .pdf file; - for SVG on stdout.",
 )
 @click.option("--picture", metavar="NAME", help="Which picture; default the kind's first.")
 @click.option("--list", "listing", is_flag=True, help="List the pictures of the kind and stop.")

@@ -10,7 +10,13 @@ from dataclasses import replace
 import click
 
 from eqsolve.cli.failures import INTERRUPTED, NOTHING_FOUND
-from eqsolve.cli.parameters import InstanceName, key_values, output_options, question_options
+from eqsolve.cli.parameters import (
+    InstanceName,
+    OutputName,
+    key_values,
+    output_options,
+    question_options,
+)
 from eqsolve.core.status import Limit, Status
 
 __all__ = ["command"]
@@ -18,7 +24,13 @@ __all__ = ["command"]
 
 @click.command("solve", epilog="Example: eqsolve solve market.json --option prices=min -o out.json")
 @click.argument("instance", type=InstanceName())
-@click.option("-o", "--output", metavar="SOLUTION", help="Write the solution file; - for stdout.")
+@click.option(
+    "-o",
+    "--output",
+    type=OutputName(),
+    metavar="SOLUTION",
+    help="Write the solution file; - for stdout.",
+)
 @question_options("Stop with the best found.")
 @output_options
 @click.pass_context

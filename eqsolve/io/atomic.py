@@ -16,10 +16,15 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["is_stream", "require_writable", "write_atomic"]
+__all__ = ["is_standard_output", "is_stream", "require_writable", "write_atomic"]
 
 _MOST_LINKS = 40
 """Symbolic links in a row before a chain counts as a circle, as Linux has it."""
+
+
+def is_standard_output(path: Path) -> bool:
+    """Return whether `path` is another word for standard output, like ``/dev/stdout``."""
+    return _end(path) == 1
 
 
 def is_stream(path: Path) -> bool:

@@ -225,3 +225,33 @@ def test_a_command_goes_on_from_any_folder(tmp_path: Path) -> None:
         "--method exact --option 'a=b c' --option d=1 --time-limit 2.5 --memory-limit 2 --seed 4 "
         "--retry failed --executor dask --scheduler tcp://h:1"
     )
+
+
+def piped(data: bytes, *words: object) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(
+        [sys.executable, "-m", "eqsolve", *(str(word) for word in words)],
+        input=data,
+        capture_output=True,
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+    )
+
+
+def test_standard_streams_mean_the_same_for_batch_and_results(tmp_path: Path) -> None:
+    store = tmp_path / "s.sqlite"
+    lines = f"{market(1)}\n{market(-1)}\n".encode()
+    for known in (0, 2):
+        done = piped(lines, "batch", "-", "--store", store, "--jobs", 1)
+        assert (done.returncode, done.stderr) == (1, b"")
+        assert f"2 instances: {known} were known".encode() in done.stdout
+    shown = piped(store.read_bytes(), "results", "-", "--csv", "/dev/stdout").stdout.decode()
+    rows = list(csv.DictReader(io.StringIO(shown, newline="")))
+    assert [row["state"] for row in rows] == ["done", "failed"]
+    both = eqsolve("results", store, "--csv", "-", "--json")
+    assert (both.exit_code, "standard output takes one" in both.stderr) == (2, True)
+
+
+@pytest.mark.skipif(not Path("/dev/stdout").is_symlink(), reason="no /dev/stdout on this system")
+def test_the_path_of_standard_output_is_standard_output() -> None:
+    done = piped(market(5).encode(), "solve", "-", "-o", "/dev/stdout")
+    assert json.loads(done.stdout)["objective"] == 5
+    assert Path("/dev/stdout").is_symlink()

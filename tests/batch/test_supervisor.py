@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import random
+import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -20,6 +23,7 @@ sys.path.insert(0, str(Path(__file__).parent))  # so that spawned workers can im
 import faulty_worker
 
 QUESTION = Question(time_limit=1.0)
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def run(folder: Path, names: list[str], jobs: int = 2) -> dict[str, tuple[str, str]]:
@@ -82,6 +86,47 @@ def test_workers_that_cannot_start_are_noticed(tmp_path: Path) -> None:
                 target=faulty_worker.never_ready,
             ),
         )
+
+
+@pytest.mark.parametrize("seed", [0])
+def test_kills_at_any_moment_among_failing_and_hanging_items(tmp_path: Path, seed: int) -> None:
+    """Whatever was cut short: nothing is lost, nothing is answered twice, all comes to its end."""
+    draw = random.Random(seed)
+    names = [f"{word}{k}" for k in range(12) for word in ("a", "wrong")] + ["stuck0", "stuck1"]
+    (tmp_path / "in").mkdir()
+    for name in names:
+        (tmp_path / "in" / f"{name}.json").write_text(f'"{name}"')
+    path = tmp_path / "run.sqlite"
+    command = [sys.executable, faulty_worker.__file__, str(tmp_path / "in"), str(path)]
+    before: dict[str, str] = {}
+    for more in (draw.randint(1, 9), draw.randint(1, 9), 99):
+        process = subprocess.Popen(
+            command, start_new_session=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
+        )
+        while process.poll() is None and len(_finished(path)) < len(before) + more:
+            time.sleep(0.005)
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        finished = _finished(path)
+        assert before.items() < finished.items()
+        before = finished
+        with Store(path, read_only=True) as store:
+            assert len(list(store.rows())) == len(names)  # what was asked is there from the start
+            runs = store.runs()
+    assert [bool(run["ended"]) for run in runs] == [False, False, True]
+    assert sum(run["open"] for run in runs) == 0
+    states = {"a": "done", "w": "failed", "s": "timeout"}
+    assert before == {name: states[name[0]] for name in names}
+
+
+def _finished(path: Path) -> dict[str, str]:
+    """Return the states of the items that a store has an answer for."""
+    if not path.exists():
+        return {}
+    with Store(path, read_only=True) as store:
+        rows = [row for row in store.rows() if row["state"] != "open"]
+    return {Path(row["source"]).stem: row["state"] for row in rows}
 
 
 def _alive(pid: int) -> bool:
