@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test quick attack mutants test-lowest lint types docs bench constraints clean
+.PHONY: demo test quick attack fuzz mutants test-lowest lint types docs bench constraints clean
 
 demo: $(VENV)/base
 	$(BIN)/eqsolve batch instances --store demo-run.sqlite
@@ -25,6 +25,10 @@ attack: $(VENV)/dev
 # Breaks the code line by line in a copy of the tree; the tests named in tests/mutants.toml must fail.
 mutants: $(VENV)/dev
 	$(BIN)/python tests/mutants.py
+
+# Damaged files of every format, thousands of them: a market, or a line for each fault.
+fuzz: $(VENV)/dev
+	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest tests/io/test_reader_fuzz.py
 
 # The quick tests on exactly the oldest versions that pyproject.toml allows.
 test-lowest: $(VENV)-lowest/base

@@ -216,7 +216,7 @@ def _parse_objects(
     _report_ragged(value, name, ndim, faults)
     whole = True
     others: list[Fault] = []  # what the array would show, were there one
-    for index, entry in _leaves(value):
+    for index, entry in _leaves(value, ndim):
         if len(faults) - before > MAX_FAULTS:
             break
         if isinstance(entry, bool) or not (entry is None or isinstance(entry, int | float)):
@@ -250,11 +250,13 @@ def _parse_objects(
     return _Parsed(array, None, extent(array) if array.size else None)
 
 
-def _leaves(value: object, index: tuple[int, ...] = ()) -> Iterator[tuple[tuple[int, ...], object]]:
-    """Yield (position, entry) for every entry of nested lists."""
-    if isinstance(value, list | tuple):
+def _leaves(
+    value: object, ndim: int = 0, index: tuple[int, ...] = ()
+) -> Iterator[tuple[tuple[int, ...], object]]:
+    """Yield (position, entry) for every entry of nested lists, and empty lists at depth `ndim`."""
+    if isinstance(value, list | tuple) and (value or len(index) != ndim or not ndim):
         for position, part in enumerate(value):
-            yield from _leaves(part, (*index, position))
+            yield from _leaves(part, ndim, (*index, position))
     else:
         yield index, value
 

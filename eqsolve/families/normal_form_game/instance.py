@@ -23,6 +23,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from eqsolve.core.array_likes import plain_numbers
 from eqsolve.core.arrays import FloatArray, NumberArray, is_integral, read_only
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers
@@ -94,9 +95,13 @@ class NormalFormGame(Instance):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         faults: list[Fault] = []
+        listed = isinstance(payoffs, list | tuple) and any(
+            isinstance(p, np.ndarray) for p in payoffs
+        )
+        payoffs = plain_numbers(payoffs)
         depth = max(2, _depth(payoffs))
         table: NumberArray | None = None
-        if isinstance(payoffs, list | tuple) and any(isinstance(p, np.ndarray) for p in payoffs):
+        if listed:
             rule = (
                 "a list of arrays does not tell which axis is the player: give one array with the "
                 "player last, or one array per player to NormalFormGame.from_arrays"
