@@ -106,6 +106,9 @@ def _fits(value: Any, annotation: Any) -> bool:
                 return True
         elif isinstance(value, bool) and part is not bool:
             continue
+        elif typing.get_origin(part) is Sequence:
+            if isinstance(value, Sequence | np.ndarray) and not isinstance(value, str | bytes):
+                return True
         elif isinstance(value, int | float if part is float else typing.get_origin(part) or part):
             return True
     return False

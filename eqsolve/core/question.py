@@ -14,13 +14,14 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
+from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.report import Report
 from eqsolve.core.result import Result
 from eqsolve.core.status import Limit
 from eqsolve.core.table import Table
 
-__all__ = ["Answer", "Question", "seconds_left", "together"]
+__all__ = ["Answer", "Question", "seconds_left", "together", "whole_numbers"]
 
 I = TypeVar("I", contravariant=True)  # noqa: E741  # the field's letter for an instance
 
@@ -108,6 +109,26 @@ class Question(Generic[I]):
     ) -> Answer:
         """Answer; never mutate the instance; obey the deadline."""
         raise NotImplementedError
+
+
+def whole_numbers(given: Sequence[float] | None, option: str) -> list[int] | None:
+    """Return an option's numbers as integers; None stays.
+
+    Raises
+    ------
+    OptionError : one of them is no whole number.
+
+    Examples
+    --------
+    >>> whole_numbers((1.0, 2), "start")
+    [1, 2]
+    """
+    if given is None:
+        return None
+    for number in given:
+        if not isinstance(number, int | float | np.number) or not float(number).is_integer():
+            raise OptionError(f"option {option}: {number!r} is no whole number")
+    return [int(number) for number in given]
 
 
 def seconds_left(deadline: Deadline, shares: int = 1) -> float | None:

@@ -121,6 +121,12 @@ def test_the_library_asks_as_the_command_line_does() -> None:
     assert answer.check.valid
     assert "verified" in str(answer)
     assert "<table>" in answer._repr_html_()
+    same = eqsolve.ask(market, "demand", prices=np.array([3, 1]))
+    assert same.to_dict()["demand"] == answer.to_dict()["demand"]
+    game = eqsolve.NormalFormGame([[[1, 2], [3, 4]]])
+    for start in (["a", 0], [0.5, 0], [np.inf, 0], "ab"):
+        with pytest.raises(OptionError, match="start"):
+            eqsolve.ask(game, "dynamics", start=start)
     with pytest.raises(OptionError, match="no question"):
         eqsolve.ask(market, "tips")
     with pytest.raises(OptionError, match="seed"):

@@ -16,7 +16,7 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question, seconds_left, together
+from eqsolve.core.question import Answer, Question, seconds_left, together, whole_numbers
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result
 from eqsolve.core.table import Table, number
@@ -158,7 +158,7 @@ class AskDynamics(Question[ModelMarket]):
         """Follow the path, and recheck its steps and its end."""
         path = response_path(
             instance,
-            _profile(self.start),
+            whole_numbers(self.start, "start"),
             response=self.response,
             order=self.order,
             inertia=self.inertia,
@@ -189,15 +189,6 @@ class AskDynamics(Question[ModelMarket]):
             check=_recheck_path(instance, path),
             limit=path.limit,
         )
-
-
-def _profile(numbers: Sequence[float] | None) -> list[int] | None:
-    """Return an option's numbers as models of the platforms."""
-    if numbers is None:
-        return None
-    if any(number != int(number) for number in numbers):
-        raise OptionError(f"option start = {list(numbers)}: must be whole numbers")
-    return [int(number) for number in numbers]
 
 
 def _counts(market: ModelMarket, counts: Any) -> str:

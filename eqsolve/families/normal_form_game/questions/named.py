@@ -15,7 +15,7 @@ import numpy as np
 
 from eqsolve.core.arrays import NumberArray
 from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question
+from eqsolve.core.question import Answer, Question, whole_numbers
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result
 from eqsolve.core.table import Table
@@ -27,7 +27,7 @@ from eqsolve.families.normal_form_game.questions.graph import sink_components
 from eqsolve.families.normal_form_game.questions.potential import Potential, potential
 from eqsolve.families.normal_form_game.response_paths import Order, Response, ResponsePath
 
-__all__ = ["QUESTIONS", "as_profile"]
+__all__ = ["QUESTIONS"]
 
 Profile = tuple[int, ...]
 
@@ -267,7 +267,7 @@ class AskDynamics(Question[NormalFormGame]):
         """Follow the path, and recheck every step."""
         path = response_path(
             instance,
-            as_profile(self.start),
+            whole_numbers(self.start, "start"),
             response=self.response,
             order=self.order,
             inertia=self.inertia,
@@ -280,8 +280,8 @@ class AskDynamics(Question[NormalFormGame]):
             table.add(step, movers, instance.describe(profile))
         return Answer(
             value=path,
-            sentence=path_sentence(path, instance.describe(path.end)),
-            fields=path_fields(path),
+            sentence=_path_sentence(path, instance.describe(path.end)),
+            fields=_path_fields(path),
             tables=[table],
             check=_recheck_path(instance, path),
             limit=path.limit,
@@ -293,24 +293,7 @@ def _movers(game: NormalFormGame, movers: Sequence[int]) -> str:
     return ", ".join(game.label("players", player) for player in movers)
 
 
-def as_profile(numbers: Sequence[float] | None) -> list[int] | None:
-    """Return an option's numbers as a profile.
-
-    Raises
-    ------
-    OptionError : a number that is not whole.
-    """
-    from eqsolve.core.errors import OptionError
-
-    if numbers is None:
-        return None
-    for number in numbers:
-        if number != int(number):
-            raise OptionError(f"option start: {number!r} is no whole number")
-    return [int(number) for number in numbers]
-
-
-def path_sentence(path: ResponsePath, end: str) -> str:
+def _path_sentence(path: ResponsePath, end: str) -> str:
     """Return how a path ends."""
     steps = len(path.movers)
     if path.converged:
@@ -320,7 +303,7 @@ def path_sentence(path: ResponsePath, end: str) -> str:
     return f"no end after {steps} steps, at {end}"
 
 
-def path_fields(path: ResponsePath) -> dict[str, Any]:
+def _path_fields(path: ResponsePath) -> dict[str, Any]:
     """Return a path as JSON."""
     return {
         "profiles": path.profiles.tolist(),
