@@ -24,13 +24,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Literal
+from typing import Any
 
 from eqsolve.core.errors import FamilyError, OptionError, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.method import Method
 from eqsolve.core.question import Question
-from eqsolve.core.result import Result
+from eqsolve.core.result import Result, Sense
 
 __all__ = [
     "BUILT_IN",
@@ -71,7 +71,7 @@ class Family:
     title: str
     package: str = ""
     suite: str = ""
-    sense: Literal["maximize", "minimize"] = "maximize"
+    sense: Sense = "maximize"
     time_limit: float | None = None
     failure: str = ""
 

@@ -8,7 +8,7 @@ cannot drift apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from importlib.util import find_spec
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -18,7 +18,7 @@ from eqsolve.core.errors import OptionError, UnsupportedError, nearest_name
 from eqsolve.core.limits import Deadline
 from eqsolve.core.options import check_options, parse_options
 from eqsolve.core.question import Question
-from eqsolve.core.result import Outcome, Solution
+from eqsolve.core.result import Outcome, Sense, Solution
 
 __all__ = [
     "Chooser",
@@ -29,10 +29,12 @@ __all__ = [
     "obstacle",
     "parse_method_options",
     "require_support",
+    "resolved",
 ]
 
 I = TypeVar("I", contravariant=True)  # noqa: E741  # the field's letter for an instance
 S = TypeVar("S", bound=Solution)
+M = TypeVar("M", bound="Method[Any, Any]")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +48,7 @@ class Method(Generic[I, S]):
     theorem : ids on the theory page that make it right.
     cost : in O notation or words.
     source : the paper behind it, as a plain reference.
+    sense : whether its objective is to be large or small, as the family's row says.
     needs : package that it imports beyond those of a plain installation -> the extra that brings
         it: ``{"torch": "learn"}``, or ``"other[learn]"`` for an extra of another distribution.
     """
@@ -55,6 +58,7 @@ class Method(Generic[I, S]):
     theorem: ClassVar[str] = ""
     cost: ClassVar[str] = ""
     source: ClassVar[str] = ""
+    sense: ClassVar[Sense] = "maximize"
     needs: ClassVar[Mapping[str, str]] = {}
 
     def supports(self, instance: I) -> str | None:
@@ -75,17 +79,33 @@ class Chooser(Method[I, S]):
     cost: ClassVar[str] = "that of the method chosen"
 
     def choose_method(self, instance: I) -> tuple[Method[I, S], str]:
-        """Return the method for an instance and the reason."""
+        """Return the method for an instance and the reason.
+
+        Settings that it has in common with this one are handed on by whoever asks (`resolved`).
+        """
         raise NotImplementedError
+
+    def handed_on(self, method: M) -> M:
+        """Return a method with the settings that it has in common with this one taken from here."""
+        common = {entry.name for entry in fields(method)} & {entry.name for entry in fields(self)}
+        return replace(method, **{name: getattr(self, name) for name in common})
 
     def supports(self, instance: I) -> str | None:
         """Return why even the method chosen does not apply, or None."""
-        return obstacle(self.choose_method(instance)[0], instance)
+        return obstacle(resolved(self, instance)[0], instance)
 
     def run(self, instance: I, deadline: Deadline, rng: np.random.Generator) -> Outcome[S]:
         """Run the chosen method."""
-        method, reason = self.choose_method(instance)
+        method, reason = resolved(self, instance)
         return replace(method.run(instance, deadline, rng), method=method.name, reason=reason)
+
+
+def resolved(asked: Method[I, S], instance: I) -> tuple[Method[I, S], str]:
+    """Return the method that does the work, with its settings, and why if `asked` chooses."""
+    if not isinstance(asked, Chooser):
+        return asked, ""
+    method, reason = asked.choose_method(instance)
+    return asked.handed_on(method), reason
 
 
 def make_method(
@@ -159,10 +179,19 @@ def applicable(methods: Sequence[type[Method[Any, Any]]], instance: object) -> l
 
 
 def require_support(
-    method: Method[Any, Any], methods: Sequence[type[Method[Any, Any]]], instance: object
+    method: Method[Any, Any],
+    methods: Sequence[type[Method[Any, Any]]],
+    instance: object,
+    asked: str = "",
 ) -> None:
-    """Raise `UnsupportedError` if the method does not apply, naming those that do."""
+    """Raise `UnsupportedError` if the method does not apply, naming those that do.
+
+    Parameters
+    ----------
+    asked : the name by which it was asked for, where that is another.
+    """
     reason = obstacle(method, instance)
     if reason is not None:
-        others = [name for name in applicable(methods, instance) if name != method.name]
-        raise UnsupportedError(method.name, reason, others)
+        name = asked or method.name
+        others = [other for other in applicable(methods, instance) if other != name]
+        raise UnsupportedError(name, reason, others)

@@ -6,14 +6,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from html import escape
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from eqsolve.core.certificate import Certificate
 from eqsolve.core.errors import NoSolutionError
 from eqsolve.core.report import Report
 from eqsolve.core.status import Limit, Status
 
-__all__ = ["Bounds", "Outcome", "Result", "Solution", "Stats", "claim_of"]
+__all__ = ["Bounds", "Outcome", "Result", "Sense", "Solution", "Stats", "claim_of"]
+
+Sense = Literal["maximize", "minimize"]
+"""Whether the objective is to be large or small."""
 
 
 class Solution(Protocol):
@@ -33,7 +36,8 @@ class Bounds:
 
     Parameters
     ----------
-    lower, upper : proved bounds on the best objective.
+    lower, upper : proved bounds on the best objective. The objective of a solution is one of them,
+        `lower` where large is good and `upper` where small is.
     source : ``"certified"``, ``"exhaustive"`` or ``"backend"``: who vouches for them; None while
         nothing is proved.
 
@@ -108,6 +112,7 @@ class Result(Generic[S]):
     bounds : what is proved on the best objective.
     certificate : the proof, or None.
     check : the verifier's report on this very result.
+    sense : whether the objective is to be large or small.
 
     Examples
     --------
@@ -127,6 +132,7 @@ class Result(Generic[S]):
     bounds: Bounds = Bounds()
     certificate: Certificate | None = None
     check: Report | None = None
+    sense: Sense = "maximize"
 
     def __post_init__(self) -> None:
         holds = self.status in (Status.SOLVED, Status.FEASIBLE)
@@ -134,11 +140,17 @@ class Result(Generic[S]):
             raise ValueError(f"{self.status} and solution {self.solution!r} contradict each other")
 
     @property
+    def bound(self) -> float | None:
+        """What no solution can beat: a bound from above where large is good, else from below."""
+        bound = self.bounds.lower if self.sense == "minimize" else self.bounds.upper
+        return None if math.isinf(bound) else bound
+
+    @property
     def gap(self) -> float | None:
         """``|bound - objective| / max(1, |objective|)``, None without objective or bound."""
-        if self.objective is None or math.isinf(self.bounds.upper):
+        if self.objective is None or self.bound is None:
             return None
-        return abs(self.bounds.upper - self.objective) / max(1.0, abs(self.objective))
+        return abs(self.bound - self.objective) / max(1.0, abs(self.objective))
 
     def require(self) -> S:
         """Return the solution of a ``SOLVED`` result.
@@ -171,8 +183,8 @@ class Result(Generic[S]):
         lines = [f"{self.status.value}{stopped}: {self.status.meaning}"]
         if self.objective is not None:
             line = f"objective {_amount(self.objective)}"
-            if self.gap is not None:
-                line += f", bound {_amount(self.bounds.upper)}, gap {self.gap:.3g}"
+            if self.gap is not None and self.bound is not None:
+                line += f", bound {_amount(self.bound)}, gap {self.gap:.3g}"
             lines.append(line)
         why = f" ({self.stats.reason})" if self.stats.reason else ""
         lines.append(f"method {self.stats.method}{why}, {self.stats.seconds:.3g} s")

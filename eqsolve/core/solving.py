@@ -16,7 +16,7 @@ import numpy as np
 from eqsolve.core.arguments import require_count, require_instance
 from eqsolve.core.errors import BackendError, CertificateError
 from eqsolve.core.limits import Deadline, Limits
-from eqsolve.core.method import Method, make_method, require_support
+from eqsolve.core.method import Method, make_method, require_support, resolved
 from eqsolve.core.report import Report
 from eqsolve.core.result import Outcome, Result, Stats
 from eqsolve.core.status import Limit, Status
@@ -59,18 +59,19 @@ def solve_with(
     start = time.perf_counter()
     require_instance(instance, instance_type)
     require_count(seed, "seed")
-    chosen = make_method(methods, method, options)
-    require_support(chosen, methods, instance)
+    asked = make_method(methods, method, options)
+    chosen, reason = resolved(asked, instance)
+    require_support(chosen, methods, instance, asked.name)
     clock = deadline if deadline is not None else Deadline(Limits(time=time_limit))
     try:
         outcome = chosen.run(instance, clock, np.random.default_rng(seed))
     except BackendError as error:
         outcome = _held(clock, error)
     stats = Stats(
-        method=outcome.method or chosen.name,
-        reason=outcome.reason,
+        method=chosen.name,
+        reason=reason,
         seed=int(seed),
-        options=asdict(chosen),
+        options=asdict(asked),
         counts=outcome.counts,
         remarks=outcome.remarks,
     )
@@ -82,6 +83,7 @@ def solve_with(
         objective=outcome.objective,
         bounds=outcome.bounds,
         certificate=outcome.certificate,
+        sense=chosen.sense,
     )
     report = verify(instance, result)
     if not report.valid:

@@ -13,7 +13,7 @@ from typing import Any
 from eqsolve.core.certificate import certificate_from_dict
 from eqsolve.core.errors import Fault, FormatError, InstanceError, nearest_name
 from eqsolve.core.instance import Instance
-from eqsolve.core.result import Bounds, Result, Stats
+from eqsolve.core.result import Bounds, Result, Sense, Stats
 from eqsolve.core.schema import check_names, has_form
 from eqsolve.core.status import Limit, Status
 from eqsolve.io.instances import FORMAT_VERSION
@@ -75,7 +75,6 @@ class ImpossibleClaimError(FormatError):
 def solution_document(instance: Instance, result: Result[Any]) -> dict[str, Any]:
     """Return the document of a result; times apart, it is the same for the same input."""
     stats = result.stats
-    upper = result.bounds.upper
     document: dict[str, Any] = {
         "eqsolve": FORMAT_VERSION,
         "kind": instance.kind,
@@ -88,7 +87,7 @@ def solution_document(instance: Instance, result: Result[Any]) -> dict[str, Any]
         "status": result.status.value,
         "limit": result.limit.value if result.limit else None,
         "objective": result.objective,
-        "bound": None if math.isinf(upper) else upper,
+        "bound": result.bound,
         "bound_source": result.bounds.source,
         "gap": result.gap,
         "wall_time": round(stats.seconds, 6),
@@ -177,17 +176,26 @@ def read_solution(document: Any, source: str, instance: Instance) -> SolutionFil
         limit=limit,
         solution=solution,
         objective=objective,
-        bounds=Bounds(
-            lower=-math.inf if objective is None else objective,
-            upper=math.inf if bound is None else bound,
-            source=source_word,
-        ),
+        bounds=_bounds(objective, bound, family.sense, source_word),
+        sense=family.sense,
         certificate=certificate,
     )
     made_for = document.get("instance")
     record: Mapping[str, Any] = made_for if isinstance(made_for, dict) else {}
     name, digest = str(record.get("name", "")), str(record.get("sha256", ""))
     return SolutionFile(claim, name, digest, gap, _contradictions(document, instance, status, own))
+
+
+def _bounds(
+    objective: float | None, bound: float | None, sense: Sense, source: str | None
+) -> Bounds:
+    """Return what a file's objective and bound say about the best objective."""
+    low, high = (bound, objective) if sense == "minimize" else (objective, bound)
+    return Bounds(
+        lower=-math.inf if low is None else low,
+        upper=math.inf if high is None else high,
+        source=source,
+    )
 
 
 def _empty_answer(instance: Instance) -> Mapping[str, Any]:

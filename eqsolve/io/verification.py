@@ -111,7 +111,8 @@ def _file_checks(claimed: SolutionFile, digest: str, tolerance: float) -> list[C
             )
         )
     certificate, bounds = claimed.result.certificate, claimed.result.bounds
-    if bounds.source is not None and math.isinf(bounds.upper):
+    bound = math.inf if claimed.result.bound is None else claimed.result.bound
+    if bounds.source is not None and math.isinf(bound):
         checks.append(
             Check(
                 "file.bound-source",
@@ -121,15 +122,15 @@ def _file_checks(claimed: SolutionFile, digest: str, tolerance: float) -> list[C
                 worst=f"bound_source is {bounds.source!r}, but there is no bound",
             )
         )
-    if isinstance(certificate, BoundCertificate) and math.isfinite(bounds.upper):
-        allowed = tolerance * max(abs(bounds.upper), abs(certificate.bound))
-        other = not abs(bounds.upper - certificate.bound) <= allowed
+    if isinstance(certificate, BoundCertificate) and math.isfinite(bound):
+        allowed = tolerance * max(abs(bound), abs(certificate.bound))
+        other = not abs(bound - certificate.bound) <= allowed
         checks.append(
             Check(
                 "file.certificate",
                 "the certificate speaks of the bound that is claimed",
                 violations=int(other),
-                worst=f"it speaks of {certificate.bound}, not {bounds.upper}" if other else "",
+                worst=f"it speaks of {certificate.bound}, not {bound}" if other else "",
             )
         )
     gap, given = claimed.result.gap, claimed.gap

@@ -12,9 +12,9 @@ from typing import ClassVar
 
 import numpy as np
 
+from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
-from eqsolve.core.status import Status
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.methods.base import AssignmentMethod, exact_equilibrium
 from eqsolve.families.assignment_market.solution import AssignmentSolution, PriceStep
@@ -79,7 +79,7 @@ class Ascending(AssignmentMethod):
                 stop=stop,
             )
         if found.stopped:
-            return Outcome(status=Status.UNKNOWN, limit=deadline.limit)
+            return Incumbent(method=self.name).outcome(answered=False, limit=deadline.limit)
         path = tuple(
             PriceStep(tuple(step.sellers.tolist()), np.asarray(step.increment).item())
             for step in found.steps

@@ -15,9 +15,9 @@ import numpy as np
 
 from eqsolve.core.errors import OptionError
 from eqsolve.core.exactness import REACH
+from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
-from eqsolve.core.status import Status
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.methods.base import (
     AssignmentMethod,
@@ -79,7 +79,7 @@ class Auction(AssignmentMethod):
                 stop=stop,
             )
         if found.stopped:
-            return Outcome(status=Status.UNKNOWN, limit=deadline.limit)
+            return Incumbent(method=self.name).outcome(answered=False, limit=deadline.limit)
         start = np.maximum(found.prices, 0)
         if instance.is_integral:
             start = np.rint(start).astype(np.int64)

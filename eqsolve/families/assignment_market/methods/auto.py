@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from eqsolve.core.method import Chooser
 from eqsolve.families.assignment_market.instance import AssignmentMarket
@@ -45,17 +45,16 @@ class Auto(Chooser[AssignmentMarket, AssignmentSolution], WarmStarted):
     def choose_method(self, instance: AssignmentMarket) -> tuple[AssignmentMethod, str]:
         """Return the method for a market and the reason."""
         pairs = instance.n_buyers * instance.n_sellers
-        plain = Hungarian(prices=self.prices)
+        plain = self.handed_on(Hungarian())
         if pairs <= _SMALL and self.initial_prices is None:
             return plain, f"only {pairs} pairs"
-        settings: dict[str, Any] = {"prices": self.prices, "initial_prices": self.initial_prices}
-        kernels = AugmentingPath(**settings)
+        kernels = self.handed_on(AugmentingPath())
         if kernels.supports(instance) is not None and plain.supports(instance) is None:
             return plain, "amounts too uneven for 64 bits"
         if instance.values.is_sparse and pairs > _MATRIX:
-            return SparsePath(**settings), f"sparse form, {pairs} pairs"
+            return SparsePath(), f"sparse form, {pairs} pairs"
         share = instance.values.n_edges / max(pairs, 1)
         least = _SHARE["sparse" if instance.values.is_sparse else "matrix"]
         if share < least:
-            return SparsePath(**settings), f"only {share:.2%} of the pairs have an edge"
+            return SparsePath(), f"only {share:.2%} of the pairs have an edge"
         return kernels, f"{share:.2%} of the pairs have an edge"

@@ -18,10 +18,10 @@ from eqsolve.core.arrays import IntArray, NumberArray, is_integral, read_only
 from eqsolve.core.certificate import DualCertificate
 from eqsolve.core.errors import OptionError
 from eqsolve.core.exactness import REACH
+from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
-from eqsolve.core.result import Bounds, Outcome
-from eqsolve.core.status import Status
+from eqsolve.core.result import Outcome
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.solution import AssignmentSolution, PriceStep, item_prices
 
@@ -127,7 +127,8 @@ def exact_equilibrium(
     with deadline.watching() as stop:
         found = kernels(market, start, stop)
     if found is None:
-        return Outcome(status=Status.UNKNOWN, limit=deadline.limit, method=method, counts=counts)
+        held: Incumbent[AssignmentSolution] = Incumbent(method=method, counts=counts)
+        return held.outcome(answered=False, limit=deadline.limit)
     matching, low, high, work = found
     return solved(
         market, rule, matching, low, high,
@@ -239,12 +240,12 @@ def solved(
         welfare=total,
         price_path=price_path,
     )
-    return Outcome(
-        status=Status.SOLVED,
+    return Incumbent(
+        method=method,
         solution=solution,
         objective=total,
-        bounds=Bounds(lower=total, upper=total, source="certified"),
+        bound=total,
+        source="certified",
         certificate=DualCertificate(solution.utilities, read_only(prices - market.reserves)),
-        method=method,
         counts=counts,
-    )
+    ).outcome(answered=True)

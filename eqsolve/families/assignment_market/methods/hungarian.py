@@ -17,9 +17,9 @@ from typing import ClassVar
 import numpy as np
 
 from eqsolve.core.exactness import in_units
+from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
-from eqsolve.core.status import Status
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.methods.base import AssignmentMethod, solved
 from eqsolve.families.assignment_market.solution import AssignmentSolution
@@ -75,7 +75,7 @@ class Hungarian(AssignmentMethod):
         ]
         matching = match_plainly(weights, instance.n_sellers, deadline)
         if matching is None:
-            return Outcome(status=Status.UNKNOWN, limit=deadline.limit, method=self.name)
+            return Incumbent(method=self.name).outcome(answered=False, limit=deadline.limit)
         kind = np.result_type(values, instance.reserves)
         low, high = (
             np.array([price / one for price in end] if kind.kind == "f" else end, dtype=kind)

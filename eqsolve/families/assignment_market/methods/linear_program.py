@@ -13,9 +13,9 @@ from typing import ClassVar
 import numpy as np
 
 from eqsolve.core.errors import BackendError
+from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
-from eqsolve.core.status import Status
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.methods.base import (
     AssignmentMethod,
@@ -61,7 +61,7 @@ class LinearProgram(AssignmentMethod):
             "nobody has to trade",
         )
         if isinstance(answer, Stopped):
-            return Outcome(status=Status.UNKNOWN, limit=answer.limit)
+            return Incumbent(method=self.name).outcome(answered=False, limit=answer.limit)
         start = np.maximum(answer.duals[n:] * unit, 0)
         if instance.is_integral:
             start = np.rint(start).astype(np.int64)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from eqsolve.core.method import Chooser
 from eqsolve.families.delivery_market.choice import DeliveryMethod
@@ -29,18 +29,14 @@ class Auto(Chooser[DeliveryMarket, DeliverySolution], DeliveryMethod):
 
     def choose_method(self, instance: DeliveryMarket) -> tuple[DeliveryMethod, str]:
         """Return the method for a market and the reason."""
-        settings: dict[str, Any] = {
-            "choose": self.choose,
-            "cash_flow_floor": self.cash_flow_floor,
-        }
         few = count_matchings(instance.n_buyers, instance.n_stores)
-        plain = Enumeration(**settings)
+        plain = self.handed_on(Enumeration())
         if not instance.is_exact and is_small(instance) and plain.supports(instance) is None:
             return plain, f"only {few} sets of orders, compared without rounding"
         if self.cash_flow_floor is None:
             structure = find_structure(tamed(instance).costs)
             if structure is not None:
-                return Structured(**settings), structure.words
+                return Structured(), structure.words
         if few <= MOST:
             return plain, f"only {few} sets of orders"
-        return SupportSearch(**settings), "no structure of TIP-5 found"
+        return SupportSearch(), "no structure of TIP-5 found"

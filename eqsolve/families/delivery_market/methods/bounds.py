@@ -14,9 +14,10 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.certificate import BoundCertificate
-from eqsolve.core.result import Bounds, Outcome
-from eqsolve.core.status import Status
-from eqsolve.families.delivery_market.choice import Choice, Chosen
+from eqsolve.core.incumbent import Incumbent
+from eqsolve.core.result import Outcome
+from eqsolve.core.status import Limit
+from eqsolve.families.delivery_market.choice import Chosen, DeliveryMethod
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.solution import DeliverySolution
 
@@ -94,21 +95,28 @@ def certify_none(
 
 
 def solved(
-    chosen: Chosen, choose: Choice, certificate: BoundCertificate, counts: dict[str, Any]
+    method: DeliveryMethod,
+    chosen: Chosen,
+    certificate: BoundCertificate,
+    counts: dict[str, Any],
+    limit: Limit | None = None,
 ) -> Outcome[DeliverySolution]:
     """Return the outcome of a best equilibrium whose welfare is the bound that was certified.
 
     It is solved where its prices are those that were asked for.
+
+    Parameters
+    ----------
+    limit : what kept better ones from being decided; the bound then covers them too.
     """
     assert chosen.solution is not None  # a best equilibrium was found
-    bound = certificate.bound
-    return Outcome(
-        status=Status.SOLVED if chosen.limit is None else Status.FEASIBLE,
-        limit=chosen.limit,
-        remarks=chosen.remark(choose),
+    return Incumbent(
+        method=method.name,
         solution=chosen.solution,
         objective=chosen.solution.welfare,
-        bounds=Bounds(lower=bound, upper=bound, source=certificate.source),
+        bound=certificate.bound,
+        source=certificate.source,
         certificate=certificate,
         counts=counts,
-    )
+        remarks=chosen.remark(method.choose),
+    ).outcome(answered=chosen.limit is None and limit is None, limit=chosen.limit or limit)

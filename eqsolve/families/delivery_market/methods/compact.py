@@ -23,9 +23,10 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.certificate import BoundCertificate, ExhaustionCertificate
 from eqsolve.core.errors import BackendError
+from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
-from eqsolve.core.result import Bounds, Outcome
-from eqsolve.core.status import Limit, Status
+from eqsolve.core.result import Outcome
+from eqsolve.core.status import Limit
 from eqsolve.families.delivery_market.choice import DeliveryMethod, chosen_solution
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.scales import out_of_reach
@@ -85,19 +86,16 @@ class Compact(DeliveryMethod):
             raise BackendError(found.text)
         counts = {"rows": len(program.rhs), "columns": len(program.objective)}
         words = f"compact program, by {self.backend}"
+        held: Incumbent[DeliverySolution] = Incumbent(method=self.name, counts=counts)
         if isinstance(found, Infeasible):
             if instance.tips and not instance.costs.has_forbidden:
                 raise BackendError(f"{self.backend} finds no equilibrium, but one exists (TIP-1)")
-            return Outcome(
-                status=Status.NO_EQUILIBRIUM,
-                certificate=ExhaustionCertificate("transactions", words),
-                counts=counts,
-            )
+            return held.no_equilibrium(ExhaustionCertificate("transactions", words))
         bound = math.floor(found.bound + 1e-6) if _whole(instance, found.bound) else found.bound
         limit = found.limit if isinstance(found, Stopped) else None
-        proved = Bounds(upper=bound, source="backend" if math.isfinite(bound) else None)
+        held.prove(bound, "backend")
         if found.values is None:
-            return Outcome(status=Status.UNKNOWN, limit=limit, bounds=proved, counts=counts)
+            return held.outcome(answered=False, limit=limit)
         taken = found.values[: len(program.triples[0])] > 0.5
         _, i, j = (axis[taken] for axis in program.triples)
         order = np.argsort(i, kind="stable")
@@ -105,26 +103,18 @@ class Compact(DeliveryMethod):
         assert transactions is not None  # the program's own couriers can deliver
         examined = examine(instance, transactions)
         if examined.gain > 0:  # the backend's tolerances let an unsupported T pass
-            return Outcome(
-                status=Status.UNKNOWN,
-                limit=limit or Limit.GAP,
-                bounds=proved,
-                counts=counts,
-            )
+            return held.outcome(answered=False, limit=limit or Limit.GAP)
         chosen = chosen_solution(instance, examined, self.choose, None, None, deadline)
         solution = chosen.solution
         assert solution is not None  # only a floor can rule the transactions out
         closed = limit is None and solution.welfare >= bound - 1e-6 * instance.money
         upper = solution.welfare if closed else bound
-        return Outcome(
-            status=Status.SOLVED if closed and chosen.limit is None else Status.FEASIBLE,
+        held.offer(solution, solution.welfare)
+        held.remarks = chosen.remark(self.choose)
+        held.prove(upper, "backend", BoundCertificate(upper, "backend", words))
+        return held.outcome(
+            answered=closed and chosen.limit is None,
             limit=chosen.limit or (None if closed else limit or Limit.GAP),
-            remarks=chosen.remark(self.choose),
-            solution=solution,
-            objective=solution.welfare,
-            bounds=Bounds(lower=solution.welfare, upper=upper, source="backend"),
-            certificate=BoundCertificate(upper, "backend", words),
-            counts=counts,
         )
 
 

@@ -9,7 +9,7 @@ word is needed. One small assignment for each of at most `MOST` matchings.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import combinations, permutations
 from typing import ClassVar
 
@@ -18,9 +18,10 @@ import numpy as np
 from eqsolve.core.arrays import IntArray
 from eqsolve.core.certificate import Certificate, ExhaustionCertificate
 from eqsolve.core.exactness import Reach
+from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
-from eqsolve.core.status import Limit, Status
+from eqsolve.core.status import Limit
 from eqsolve.families.delivery_market.choice import Chosen, DeliveryMethod, chosen_solution
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.methods.bounds import certify, certify_none, solved
@@ -100,19 +101,12 @@ class Enumeration(DeliveryMethod):
             duals = (priced.buyers, priced.stores)
             show = shown if efficient > best else None
             certificate = certify(market, best, duals, words, "exhaustive", floor, show)
-            outcome = solved(chosen, self.choose, certificate, counts)
-            if limit is not None:
-                bounds = replace(outcome.bounds, lower=welfare)
-                return replace(outcome, status=Status.FEASIBLE, limit=limit, bounds=bounds)
-            return outcome
+            return solved(self, chosen, certificate, counts, limit)
         counts = {"sets": len(ranked), "tested": tested}
+        held: Incumbent[DeliverySolution] = Incumbent(method=self.name, counts=counts)
         if limit is not None:
-            return Outcome(status=Status.UNKNOWN, limit=limit, counts=counts)
-        return Outcome(
-            status=Status.NO_EQUILIBRIUM,
-            certificate=self._none(market, len(ranked), deadline),
-            counts=counts,
-        )
+            return held.outcome(answered=False, limit=limit)
+        return held.no_equilibrium(self._none(market, len(ranked), deadline))
 
     @property
     def _has_own_question(self) -> bool:
@@ -140,10 +134,11 @@ class Enumeration(DeliveryMethod):
                 mild, solution.welfare, duals, words, "exhaustive", efficient=show
             )
             counts["tested"] = tested
-            return solved(Chosen(solution), self.choose, certificate, counts)
+            return solved(self, Chosen(solution), certificate, counts)
         words = f"none of the {len(ranked)} sets of orders that can be delivered is supported"
         none = ExhaustionCertificate("order sets", words, {"sets": len(ranked)})
-        return Outcome(status=Status.NO_EQUILIBRIUM, certificate=none, counts=counts)
+        nothing: Incumbent[DeliverySolution] = Incumbent(method=self.name, counts=counts)
+        return nothing.no_equilibrium(none)
 
     def _none(self, market: DeliveryMarket, count: int, deadline: Deadline) -> Certificate:
         """Return why there is no equilibrium, known that there is none."""

@@ -16,9 +16,10 @@ from typing import ClassVar
 import numpy as np
 
 from eqsolve.core.arrays import IntArray
+from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
-from eqsolve.core.result import Bounds, Outcome
-from eqsolve.core.status import Limit, Status
+from eqsolve.core.result import Outcome
+from eqsolve.core.status import Limit
 from eqsolve.families.delivery_market.choice import DeliveryMethod, chosen_solution
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.methods.bounds import certify, solved
@@ -65,7 +66,8 @@ class Structured(DeliveryMethod):
         assert structure is not None  # `supports` was asked
         found = efficient_by_assignment(instance.values, structure, deadline)
         if found is None:
-            return Outcome(status=Status.UNKNOWN, limit=deadline.limit or Limit.TIME)
+            limit = deadline.limit or Limit.TIME
+            return Incumbent(method=self.name).outcome(answered=False, limit=limit)
         transactions = cheapest_couriers(instance, found.orders)
         assert transactions is not None  # every entrance has its courier
         if not instance.tips:
@@ -75,7 +77,7 @@ class Structured(DeliveryMethod):
         chosen = chosen_solution(instance, examined, self.choose, None, efficient, deadline)
         duals = (found.buyers, found.stores)
         certificate = certify(instance, efficient, duals, "TIP-5", "certified")
-        return solved(chosen, self.choose, certificate, {"structure": structure.words})
+        return solved(self, chosen, certificate, {"structure": structure.words})
 
     def _untipped(
         self,
@@ -90,14 +92,11 @@ class Structured(DeliveryMethod):
         demand = demanded(market)
         found = efficient_by_assignment(demand.rewards, structure, deadline)
         if found is None:
-            bounds = Bounds(upper=efficient_welfare, source="certified")
             duals = (efficient.buyers, efficient.stores)
-            return Outcome(
-                status=Status.UNKNOWN,
-                limit=deadline.limit or Limit.TIME,
-                bounds=bounds,
-                certificate=certify(market, efficient_welfare, duals, "TIP-5", "certified"),
-            )
+            held: Incumbent[DeliverySolution] = Incumbent(method=self.name)
+            certificate = certify(market, efficient_welfare, duals, "TIP-5", "certified")
+            held.prove(efficient_welfare, certificate.source, certificate)
+            return held.outcome(answered=False, limit=deadline.limit or Limit.TIME)
         wanted = demand.rewards[found.orders[:, 0], found.orders[:, 1]] > 0
         transactions = cheapest_couriers(market, found.orders[wanted])
         assert transactions is not None  # every entrance has its courier
@@ -105,12 +104,9 @@ class Structured(DeliveryMethod):
         counts = {"structure": structure.words}
         if examined.gain > 0:
             words = "the assignment of couriers that serves most of those who must be served"
-            return Outcome(
-                status=Status.NO_EQUILIBRIUM,
-                certificate=why_none(market, words, deadline),
-                counts=counts,
-            )
+            none: Incumbent[DeliverySolution] = Incumbent(method=self.name, counts=counts)
+            return none.no_equilibrium(why_none(market, words, deadline))
         chosen = chosen_solution(market, examined, self.choose, None, efficient_welfare, deadline)
         welfare = float(gains_of(market, transactions).sum())
         certificate = certify_untipped(market, welfare, demand, efficient, found, shown)
-        return solved(chosen, self.choose, certificate, counts)
+        return solved(self, chosen, certificate, counts)

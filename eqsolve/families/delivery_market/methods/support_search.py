@@ -28,9 +28,10 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.certificate import Certificate, ExhaustionCertificate
 from eqsolve.core.errors import OptionError
-from eqsolve.core.limits import Deadline, Progress
-from eqsolve.core.result import Bounds, Outcome
-from eqsolve.core.status import Limit, Status
+from eqsolve.core.incumbent import Incumbent
+from eqsolve.core.limits import Deadline
+from eqsolve.core.result import Outcome
+from eqsolve.core.status import Limit
 from eqsolve.families.delivery_market.choice import Chosen, DeliveryMethod, chosen_solution
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.methods.bounds import (
@@ -260,15 +261,8 @@ class _Search:
 
     def _publish(self) -> None:
         """Tell what is known."""
-        worth = None if self.best is None else self._welfare(self.best)
-        self.deadline.publish(
-            Progress(
-                message=f"support search, round {self.counts['rounds']}",
-                objective=worth,
-                bound=self.bound if math.isfinite(self.bound) else None,
-                incumbent=self._stopped(Limit.INTERRUPTED),
-            )
-        )
+        message = f"support search, round {self.counts['rounds']}"
+        self._bounded().publish(self.deadline, message)
 
     def _filled(self) -> DeliverySolution | None:
         """Return the incumbent with the efficient welfare, which may have come later."""
@@ -287,35 +281,25 @@ class _Search:
             f"equilibrium is better, {self._vouched}"
         )
         if self.best is None:
-            return Outcome(
-                status=Status.NO_EQUILIBRIUM,
-                certificate=self._none(),
-                counts=self.counts,
-                method=self.method.name,
-            )
+            return self._held().no_equilibrium(self._none())
         welfare = self._welfare(self.best)
         floor = self.method.cash_flow_floor
         certificate = certify(
             self.market, welfare, self.duals, argument, "backend", floor, self._show(welfare)
         )
-        return Outcome(
-            status=Status.SOLVED if self.chosen.limit is None else Status.FEASIBLE,
-            limit=self.chosen.limit,
-            remarks=self.chosen.remark(self.method.choose),
-            solution=self._filled(),
-            objective=self._number(welfare),
-            bounds=Bounds(lower=welfare, upper=welfare, source=certificate.source),
-            certificate=certificate,
-            counts=self.counts,
-            method=self.method.name,
-        )
+        held = self._held()
+        held.prove(welfare, certificate.source, certificate)
+        return held.outcome(answered=self.chosen.limit is None, limit=self.chosen.limit)
 
     def _stopped(self, limit: Limit) -> Outcome[DeliverySolution]:
         """Return what is known at a limit."""
-        lower = -math.inf if self.best is None else self._welfare(self.best)
-        certificate = None
-        source = None
+        return self._bounded().outcome(answered=False, limit=limit)
+
+    def _bounded(self) -> Incumbent[DeliverySolution]:
+        """Return the best equilibrium so far with the bound on any."""
+        held = self._held()
         if math.isfinite(self.bound):
+            lower = -math.inf if self.best is None else self._welfare(self.best)
             argument = f"bound on transactions under {self.counts['cuts']} rows, {self._vouched}"
             certificate = certify(
                 self.market,
@@ -325,17 +309,17 @@ class _Search:
                 "backend",
                 efficient=self._show(lower),
             )
-            source = certificate.source
-        return Outcome(
-            status=Status.UNKNOWN if self.best is None else Status.FEASIBLE,
-            solution=self._filled(),
-            objective=None if self.best is None else self._number(lower),
-            limit=limit,
-            remarks=self.chosen.remark(self.method.choose),
-            bounds=Bounds(lower=lower, upper=self.bound, source=source),
-            certificate=certificate,
-            counts=dict(self.counts),
+            held.prove(self.bound, certificate.source, certificate)
+        return held
+
+    def _held(self) -> Incumbent[DeliverySolution]:
+        """Return the best equilibrium so far, without a bound."""
+        return Incumbent(
             method=self.method.name,
+            solution=self._filled(),
+            objective=None if self.best is None else self._number(self._welfare(self.best)),
+            counts=dict(self.counts),
+            remarks=self.chosen.remark(self.method.choose),
         )
 
     def _show(self, welfare: float) -> IntArray | None:

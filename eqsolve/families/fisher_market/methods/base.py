@@ -22,8 +22,9 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.certificate import BoundCertificate
 from eqsolve.core.exactness import REACH
-from eqsolve.core.result import Bounds, Outcome
-from eqsolve.core.status import Limit, Status
+from eqsolve.core.incumbent import Incumbent
+from eqsolve.core.result import Outcome
+from eqsolve.core.status import Limit
 from eqsolve.families.fisher_market.instance import FisherMarket
 from eqsolve.families.fisher_market.solution import FisherSolution
 from eqsolve.families.fisher_market.utility import bundle_utilities, spendable, unit_costs
@@ -160,19 +161,19 @@ def settle(
         duality_gap=found.gap,
     )
     if not np.isfinite(found.gap):  # somebody gets nothing: no bound, no objective
-        return Outcome(status=Status.UNKNOWN, limit=limit, method=method, counts=counts or {})
+        nothing: Incumbent[FisherSolution] = Incumbent(method=method, counts=counts or {})
+        return nothing.outcome(answered=False, limit=limit)
     upper = found.objective + found.gap * float(spendable(market).sum())
-    return Outcome(
-        status=Status.SOLVED if found.is_certified else Status.FEASIBLE,
-        limit=None if found.is_certified else limit,
+    return Incumbent(
+        method=method,
         solution=solution,
         objective=found.objective,
-        bounds=Bounds(lower=found.objective, upper=upper, source="certified"),
+        bound=upper,
+        source="certified",
         certificate=BoundCertificate(
             bound=upper,
             source="certified",
             argument="prices are feasible for the dual of the Eisenberg-Gale program",
         ),
-        method=method,
-        counts=dict(counts or {}),
-    )
+        counts=counts or {},
+    ).outcome(answered=found.is_certified, limit=limit)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar
 
 from eqsolve.core.method import Chooser
@@ -31,13 +31,10 @@ class Auto(Chooser[ModelMarket, ModelMarketSolution], ModelMarketMethod):
 
     def choose_method(self, instance: ModelMarket) -> tuple[ModelMarketMethod, str]:
         """Return the method for a market and the reason."""
-        method: ModelMarketMethod
         if work(instance) <= _SMALL:
-            method, reason = Replies(), "small market"
-        elif instance.is_hardmax:
-            method, reason = SupportSearch(), "hardmax"
-        elif CountSearch().supports(instance) is None:
-            method, reason = CountSearch(), "softmax"
-        else:
-            method, reason = Enumeration(), "softmax too sharp for count_search"
-        return replace(method, find=self.find, max_equilibria=self.max_equilibria), reason
+            return Replies(), "small market"
+        if instance.is_hardmax:
+            return SupportSearch(), "hardmax"
+        if CountSearch().supports(instance) is None:
+            return CountSearch(), "softmax"
+        return Enumeration(), "softmax too sharp for count_search"

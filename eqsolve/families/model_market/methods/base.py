@@ -12,10 +12,11 @@ from eqsolve.core.arrays import IntArray
 from eqsolve.core.certificate import ExhaustionCertificate
 from eqsolve.core.errors import OptionError
 from eqsolve.core.exactness import REACH, largest_number
+from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.method import Method
-from eqsolve.core.result import Bounds, Outcome
-from eqsolve.core.status import Limit, Status
+from eqsolve.core.result import Outcome
+from eqsolve.core.status import Limit
 from eqsolve.families.model_market.instance import ModelMarket
 from eqsolve.families.model_market.payoffs import Judgement, coverage, describe_profile, judge
 from eqsolve.families.model_market.questions.optimum import find_optimum
@@ -178,13 +179,15 @@ class Collector:
             limit = None
         elif not finished:
             limit = limit or (Limit.SOLUTIONS if self.full else self.deadline.limit)
-        certificate = None
+        held: Incumbent[ModelMarketSolution] = Incumbent(method=name, counts=dict(counts or {}))
         if finished:
-            certificate = ExhaustionCertificate(scanned, rule, dict(counts or {}), dict(data or {}))
-        found: dict[str, Any] = {"method": name, "counts": dict(counts or {}), "limit": limit}
+            held.certificate = ExhaustionCertificate(
+                scanned, rule, dict(counts or {}), dict(data or {})
+            )
+        if not self.found and finished:
+            return held.no_equilibrium(held.certificate)
         if not self.found:
-            status = Status.NO_EQUILIBRIUM if finished else Status.UNKNOWN
-            return Outcome(status=status, certificate=certificate, **found)
+            return held.outcome(answered=False, limit=limit)
         entries = [self.found[key] for key in sorted(self.found, reverse=True)]
         self.known_optimum = self._not_below(entries)
         best = max(entry.welfare for entry in entries)
@@ -198,19 +201,12 @@ class Collector:
             price_of_anarchy=self._ratio(worst) if knows_worst else None,
             price_of_stability=self._ratio(best) if knows_best else None,
         )
+        held.offer(solution, best)
+        held.bound = best if knows_best else max(best, self.optimum.bound)
+        certified = not knows_best and self.optimum.prices is not None
+        held.source = "certified" if certified else "exhaustive"
         answered = finished or (find == "first" and not self.full)
-        return Outcome(
-            status=Status.SOLVED if answered else Status.FEASIBLE,
-            solution=solution,
-            objective=best,
-            bounds=Bounds(
-                lower=best,
-                upper=best if knows_best else max(best, self.optimum.bound),
-                source="exhaustive" if knows_best or self.optimum.prices is None else "certified",
-            ),
-            certificate=certificate,
-            **found,
-        )
+        return held.outcome(answered=answered, limit=limit)
 
     def _not_below(self, entries: Iterable[ModelEquilibrium]) -> SocialOptimum:
         """Return the social optimum, or models of an equilibrium where a limit left worse ones."""

@@ -10,9 +10,10 @@ from typing import ClassVar
 
 import numpy as np
 
+from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
-from eqsolve.core.status import Limit, Status
+from eqsolve.core.status import Limit
 from eqsolve.families.normal_form_game.instance import NormalFormGame
 from eqsolve.families.normal_form_game.methods.base import PureMethod, outcome_of
 from eqsolve.families.normal_form_game.solution import NormalFormSolution
@@ -37,7 +38,7 @@ class Arrays(PureMethod):
         strict = best.copy()
         for player in range(instance.n_players):
             if deadline.expired():
-                return Outcome(status=Status.UNKNOWN, limit=deadline.limit)
+                return Incumbent(method=self.name).outcome(answered=False, limit=deadline.limit)
             own = instance.payoffs[..., player]
             reply = own == own.max(axis=player, keepdims=True)
             best &= reply

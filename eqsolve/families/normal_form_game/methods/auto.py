@@ -27,5 +27,5 @@ class Auto(Chooser[NormalFormGame, NormalFormSolution], PureMethod):
         """Return the method for a game and the reason."""
         size = instance.payoffs.size
         if size < _LARGE:
-            return Arrays(max_equilibria=self.max_equilibria), f"{size} payoffs: small"
-        return Sweep(max_equilibria=self.max_equilibria), f"{size} payoffs: large"
+            return Arrays(), f"{size} payoffs: small"
+        return Sweep(), f"{size} payoffs: large"

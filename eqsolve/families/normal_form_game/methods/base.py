@@ -10,9 +10,10 @@ import numpy as np
 from eqsolve.core.arrays import BoolArray, IntArray
 from eqsolve.core.certificate import ExhaustionCertificate
 from eqsolve.core.errors import OptionError
+from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.method import Method
 from eqsolve.core.result import Outcome
-from eqsolve.core.status import Limit, Status
+from eqsolve.core.status import Limit
 from eqsolve.families.normal_form_game.instance import NormalFormGame
 from eqsolve.families.normal_form_game.solution import NormalFormSolution
 
@@ -65,21 +66,12 @@ def outcome_of(
         "equilibria": len(found),
         "strict": int(strict.sum()),
     }
+    held: Incumbent[NormalFormSolution] = Incumbent(method=method, counts=counts)
     if limit is None:
-        certificate = ExhaustionCertificate("profiles", RULE, counts)
-        status = Status.SOLVED if len(found) else Status.NO_EQUILIBRIUM
-    else:
-        certificate = None
-        status = Status.FEASIBLE if len(found) else Status.UNKNOWN
-    solution = None
+        held.certificate = ExhaustionCertificate("profiles", RULE, counts)
+        if not len(found):
+            return held.no_equilibrium(held.certificate)
     if len(found):
         profiles = np.stack(np.unravel_index(found, game.n_strategies), axis=1).astype(np.int64)
-        solution = NormalFormSolution.of(game, profiles, strict, exhaustive=limit is None)
-    return Outcome(
-        status=status,
-        solution=solution,
-        limit=limit,
-        certificate=certificate,
-        method=method,
-        counts=counts,
-    )
+        held.solution = NormalFormSolution.of(game, profiles, strict, exhaustive=limit is None)
+    return held.outcome(answered=limit is None, limit=limit)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from eqsolve.core.method import Chooser
 from eqsolve.families.trading_network.equilibrium import SMALL
@@ -38,17 +38,19 @@ class Auto(Chooser[TradingNetwork, TradingSolution], TradingMethod):
 
     def choose_method(self, instance: TradingNetwork) -> tuple[TradingMethod, str]:
         """Return the method for a network and the reason."""
-        options: Any = {"prices": self.prices, "max_introductions": self.max_introductions}
-        none_known, few = NoKnown(**options), instance.n_candidates
+        none_known, few = self.handed_on(NoKnown()), instance.n_candidates
         small = instance.n_buyers * instance.n_sellers <= SMALL and few <= _FEW
         if small and none_known.supports(instance) is not None:
-            return Enumeration(**options), f"only {few} candidates"
+            return self.handed_on(Enumeration()), f"only {few} candidates"
         for method, reason in (
             (none_known, "no pair knows each other"),
-            (Homogeneous(**options), "every buyer values all items alike"),
-            (Exact(**options), "known pairs, different values"),
-            (Enumeration(**options), f"{few} candidates, and search in floats does not apply"),
+            (self.handed_on(Homogeneous()), "every buyer values all items alike"),
+            (self.handed_on(Exact()), "known pairs, different values"),
+            (
+                self.handed_on(Enumeration()),
+                f"{few} candidates, and search in floats does not apply",
+            ),
         ):
             if method.supports(instance) is None:
                 return method, reason
-        return Multipliers(**options), "many candidates, and no exact method applies"
+        return self.handed_on(Multipliers()), "many candidates, and no exact method applies"

@@ -11,16 +11,17 @@ from eqsolve.core.arrays import IntArray
 from eqsolve.core.certificate import BoundCertificate
 from eqsolve.core.errors import OptionError
 from eqsolve.core.exactness import REACH, Reach
+from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.method import Method
-from eqsolve.core.result import Bounds, Outcome
-from eqsolve.core.status import Limit, Status
+from eqsolve.core.result import Outcome
+from eqsolve.core.status import Limit
 from eqsolve.families.trading_network.equilibrium import PriceRule, as_lists
 from eqsolve.families.trading_network.evaluate import Evaluator
 from eqsolve.families.trading_network.instance import TradingNetwork
 from eqsolve.families.trading_network.methods.bound import RevenueBound
 from eqsolve.families.trading_network.solution import TradingSolution
 
-__all__ = ["TradingMethod", "beyond_search", "log_share", "wrapped"]
+__all__ = ["TradingMethod", "beyond_search", "log_share", "standing", "wrapped"]
 
 _SEARCHED = Reach(whole=2**44)
 """Whole numbers whose sums floats hold to far less than a unit, whatever is done with them."""
@@ -93,12 +94,30 @@ def wrapped(
     introduced: IntArray,
     bound: RevenueBound,
     *,
+    limit: Limit | None = None,
+    **proved: Any,
+) -> Outcome[TradingSolution]:
+    """Return the outcome for a set of introductions; see `standing` for the rest.
+
+    Parameters
+    ----------
+    limit : what stopped the search; read only where the set is not proved to be the best.
+    """
+    held, close = standing(method, evaluator, introduced, bound, **proved)
+    return held.outcome(answered=close, limit=limit)
+
+
+def standing(
+    method: TradingMethod,
+    evaluator: Evaluator,
+    introduced: IntArray,
+    bound: RevenueBound,
+    *,
     backend_bound: float | None = None,
     proved_by: str = "",
-    limit: Limit | None = None,
     counts: Mapping[str, Any] | None = None,
-) -> Outcome[TradingSolution]:
-    """Return the outcome for a set of introductions, with the bound that is proved.
+) -> tuple[Incumbent[TradingSolution], bool]:
+    """Return a set of introductions with the bound that is proved, and whether it is the best.
 
     Parameters
     ----------
@@ -108,7 +127,7 @@ def wrapped(
     bound : multipliers and duals.
     backend_bound : a better bound on the revenue on the word of a solver or theorem.
     proved_by : ``"backend"`` or ``"exhaustive"``: who vouches for `backend_bound`.
-    limit, counts : as in `Outcome`.
+    counts : as in `Outcome`.
     """
     network = evaluator.network
     revenue = evaluator.solution(introduced).revenue
@@ -134,13 +153,13 @@ def wrapped(
         "certified": certified,
         **bound.to_data(),
     }
-    return Outcome(
-        status=Status.SOLVED if close else Status.FEASIBLE,
-        limit=None if close else limit,
+    held = Incumbent(
+        method=method.name,
         solution=solution,
         objective=solution.revenue,
-        bounds=Bounds(lower=solution.revenue, upper=upper, source=source),
+        bound=upper,
+        source=source,
         certificate=BoundCertificate(upper, source, _ARGUMENT, data),
-        method=method.name,
-        counts=dict(counts or {}),
+        counts=counts or {},
     )
+    return held, close

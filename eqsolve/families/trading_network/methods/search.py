@@ -21,11 +21,12 @@ import numpy as np
 
 from eqsolve.core.arrays import IntArray, is_integral
 from eqsolve.core.errors import BackendError
+from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.families.trading_network.evaluate import Evaluator, as_pairs
-from eqsolve.families.trading_network.methods.base import TradingMethod, wrapped
+from eqsolve.families.trading_network.methods.base import TradingMethod, standing
 from eqsolve.families.trading_network.methods.bound import RevenueBound, tighten, value_bound
 from eqsolve.families.trading_network.methods.branch import Tree
 from eqsolve.families.trading_network.methods.log_approximation import best_of
@@ -233,29 +234,25 @@ class Search:
         self.bound = bound if bound.value < self.bound.value else self.bound
         if self.quiet:
             return
-        outcome = self.outcome(Limit.INTERRUPTED)
-        self.deadline.publish(
-            Progress(
-                message="exact search",
-                objective=outcome.objective,
-                bound=outcome.bounds.upper,
-                incumbent=outcome,
-            )
-        )
+        self._standing()[0].publish(self.deadline, "exact search")
 
     def outcome(self, limit: Limit | None) -> Outcome[TradingSolution]:
         """Return what is known now as an outcome."""
+        held, close = self._standing()
+        return held.outcome(answered=close, limit=limit)
+
+    def _standing(self) -> tuple[Incumbent[TradingSolution], bool]:
+        """Return the best set with what is proved of it, and whether it is the best."""
         backend = None
         if math.isfinite(self.proved):
             backend = self.evaluator.network.commission * self.proved
-        return wrapped(
+        return standing(
             self.method,
             self.evaluator,
             self.best,
             self.bound,
             backend_bound=backend,
             proved_by=self.proved_by,
-            limit=limit,
             counts=self.counts,
         )
 
