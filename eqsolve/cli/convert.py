@@ -40,9 +40,10 @@ def command(
     TARGET is a .json, .jsonl or .nfg file, a folder, or - for standard output. The converter is
     recognized from the file where that is possible.
     """
-    from eqsolve.cli.render import show_failures, show_line
+    from eqsolve.cli.render import show_failures, show_line, warn
     from eqsolve.io.collections import write_instances
     from eqsolve.io.convert import convert, converters_and_failures
+    from eqsolve.io.sources import PassedOver
 
     known, failures = converters_and_failures()
     show_failures(failures)
@@ -62,7 +63,11 @@ def command(
         return
     texts = key_values(options)
     arrays = texts.pop("arrays", "inline")
-    written = write_instances(_with_warnings(convert(source, texts)), target, arrays=arrays)
+    passed_over = PassedOver()
+    instances = _with_warnings(convert(source, texts, passed_over))
+    written = write_instances(instances, target, arrays=arrays)
+    if passed_over and not quiet:
+        warn(f"passed over: {passed_over}")
     if not quiet and target != "-":
         show_line(f"{written} instance{'s' * (written != 1)} in {Path(target)}")
 

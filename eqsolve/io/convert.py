@@ -13,7 +13,7 @@ from eqsolve.core.errors import Fault, FormatError, InstanceError, OptionError, 
 from eqsolve.core.instance import Instance
 from eqsolve.core.options import parse_options
 from eqsolve.io.opening import INPUT, STANDARD, called, spooled
-from eqsolve.io.sources import find_sources
+from eqsolve.io.sources import PassedOver, find_sources, walk
 from eqsolve.registry import named_by_each
 
 __all__ = ["convert", "converters", "converters_and_failures", "recognized"]
@@ -33,13 +33,16 @@ def converters_and_failures() -> tuple[dict[str, type[Converter]], dict[str, str
     )
 
 
-def convert(source: str, texts: Mapping[str, str]) -> Iterator[Instance]:
+def convert(
+    source: str, texts: Mapping[str, str], passed_over: PassedOver | None = None
+) -> Iterator[Instance]:
     """Yield the instances of a foreign or eqsolve file.
 
     Parameters
     ----------
     source : a foreign file, a folder of such files, or whatever `find_sources` understands.
     texts : ``from=NAME`` and the converter's settings as texts.
+    passed_over : gets what a folder holds beside instances.
 
     Raises
     ------
@@ -56,7 +59,7 @@ def convert(source: str, texts: Mapping[str, str]) -> Iterator[Instance]:
     if wanted is None and _is_instance(source):
         if settings:
             raise OptionError(f"option {next(iter(settings))!r} needs from=NAME")
-        for found in find_sources([source]):
+        for found in find_sources([source], passed_over):
             yield found.load()
         return
     path = Path(source)
@@ -73,7 +76,9 @@ def convert(source: str, texts: Mapping[str, str]) -> Iterator[Instance]:
         raise OptionError(f"unknown converter {wanted!r}; {nearest_name(wanted, by_name)}")
     kind = by_name[wanted]
     chosen = kind(**parse_options(kind, f"converter {wanted!r}", settings))
-    for part in [path] if path.is_file() or chosen.recognizes(path) else _files(path):
+    whole = path.is_file() or chosen.recognizes(path)
+    passed_over = PassedOver() if passed_over is None else passed_over
+    for part in [path] if whole else _files(path, passed_over):
         yield from _named(part, chosen.read(part))
 
 
@@ -100,12 +105,13 @@ def _named(path: Path, instances: Iterator[Instance]) -> Iterator[Instance]:
         raise FormatError(str(path), error.faults) from None
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def _files(folder: Path, passed_over: PassedOver) -> Iterator[Path]:
     """Yield the files below a folder, sorted; hidden ones are passed over."""
-    for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if path.is_file() and not hidden:
+    for path in walk(folder, passed_over):
+        if path.is_file():
             yield path
+        else:
+            passed_over.add("no regular file", str(path))
 
 
 def _is_instance(source: str) -> bool:
@@ -114,7 +120,7 @@ def _is_instance(source: str) -> bool:
         return True
     path = Path(source)
     if path.is_dir():
-        return any(_is_instance(str(file)) for file in _files(path))
+        return any(_is_instance(str(file)) for file in _files(path, PassedOver()))
     if has_magic(source) and not path.exists():
         return True
     if path.suffix not in (".json", ".jsonl") or not path.is_file():

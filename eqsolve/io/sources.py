@@ -18,7 +18,7 @@ from eqsolve.core.instance import Instance
 from eqsolve.core.text import visible
 from eqsolve.io.instances import read_instance
 
-__all__ = ["PassedOver", "Source", "find_sources", "open_source", "parse_nfg"]
+__all__ = ["PassedOver", "Source", "find_sources", "open_source", "parse_nfg", "walk"]
 
 _SUFFIXES = (".json", ".nfg")
 
@@ -199,9 +199,9 @@ def _catalog_entry(name: str) -> Path:
         raise FormatError(name, Fault("", f"not in the catalog; {hint}")) from None
 
 
-def _folder(folder: Path, passed_over: PassedOver) -> Iterator[Source]:
-    """Yield the instances below a folder, sorted by path."""
-    found: list[Path] = []
+def walk(folder: Path, passed_over: PassedOver) -> list[Path]:
+    """Return what lies below a folder, sorted by path; hidden and linked places are passed over."""
+    found = []
 
     def unreadable(error: OSError) -> None:
         passed_over.add("folder that cannot be read", str(error.filename))
@@ -215,25 +215,27 @@ def _folder(folder: Path, passed_over: PassedOver) -> Iterator[Source]:
                 passed_over.add("linked folder", f"{path}/")
         folders[:] = [name for name in folders if not name.startswith(".")]
         for name in sorted(files):
-            path = Path(place, name)
-            why = _why_not(path)
-            if not why:
-                found.append(path)
-            elif path.suffix != ".npy":
+            if name.startswith("."):
+                passed_over.add("hidden", str(Path(place, name)))
+            else:
+                found.append(Path(place, name))
+    return sorted(found)
+
+
+def _folder(folder: Path, passed_over: PassedOver) -> Iterator[Source]:
+    """Yield the instances below a folder, sorted by path."""
+    for path in walk(folder, passed_over):
+        if path.suffix not in (*_SUFFIXES, ".jsonl"):
+            capitals = path.suffix.lower() in (*_SUFFIXES, ".jsonl")
+            why = "with its suffix in capitals" if capitals else "of another type"
+            if path.suffix != ".npy":
                 passed_over.add(why, str(path))
-    for path in sorted(found):
-        # Opening a link that leads nowhere tells what is missing.
-        yield from _file(path) if path.is_file() else [Source(str(path))]
-
-
-def _why_not(path: Path) -> str:
-    """Return why a file in a folder is no instance of a run, empty if it is one."""
-    if path.name.startswith("."):
-        return "hidden"
-    if path.suffix not in (*_SUFFIXES, ".jsonl"):
-        capitals = path.suffix.lower() in (*_SUFFIXES, ".jsonl")
-        return "with its suffix in capitals" if capitals else "of another type"
-    return "no regular file" if path.exists() and not path.is_file() else ""
+        elif path.is_file():
+            yield from _file(path)
+        elif path.exists():
+            passed_over.add("no regular file", str(path))
+        else:
+            yield Source(str(path))  # opening a link that leads nowhere tells what is missing
 
 
 def _file(path: Path) -> Iterator[Source]:

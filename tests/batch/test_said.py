@@ -119,6 +119,22 @@ def test_what_a_folder_run_passes_over_is_counted_and_said(tmp_path: Path) -> No
         assert "2 hidden" in json.loads(opened.runs()[0]["settings"])["passed_over"]
 
 
+@pytest.mark.parametrize("form", ["ours", "orlib"])
+def test_what_a_conversion_of_a_folder_passes_over_is_said(tmp_path: Path, form: str) -> None:
+    inside = tmp_path / "in"
+    (inside / "deep").mkdir(parents=True)
+    name, text = ("a.json", market(1)) if form == "ours" else ("a.txt", "1\n5\n")
+    for place in (name, f".{name}", f"deep/{name}"):
+        (inside / place).write_text(text)
+    (inside / "link").symlink_to(tmp_path)
+    words = () if form == "ours" else ("--option", "from=orlib")
+    shown = eqsolve("convert", inside, tmp_path / "out", *words)
+    assert "2 instances" in shown.stdout, shown.output
+    assert "passed over: " in shown.stderr
+    assert "1 hidden" in shown.stderr
+    assert "1 linked folder" in shown.stderr
+
+
 def test_the_exit_status_speaks_of_this_batch(tmp_path: Path) -> None:
     (tmp_path / "good.json").write_text(market(1))
     (tmp_path / "bad.json").write_text(market(-1))
