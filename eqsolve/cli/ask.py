@@ -94,7 +94,7 @@ def show_question(
 ) -> None:
     """Ask, then write the answer where the user wants it."""
     from eqsolve.ask import ask, find_question
-    from eqsolve.cli.render import show_answer, show_json, warn
+    from eqsolve.cli.render import show_answer, show_json, warn, warn_left_out
     from eqsolve.cli.running import progress_shown, run_interruptibly
     from eqsolve.core.options import parse_options
     from eqsolve.io import load_solution
@@ -112,6 +112,7 @@ def show_question(
     require_output(output)
     require_two(instance, solution)
     market = open_instance(instance)
+    warn_left_out(market)
     family = family_of(market)
     chosen = find_question(family, question)
     settings = parse_options(chosen, f"question {question!r}", key_values(options))

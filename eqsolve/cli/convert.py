@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,9 +73,8 @@ def command(
 
 def _with_warnings(instances: Iterable[Instance]) -> Iterator[Instance]:
     """Pass instances on, saying on standard error what their converters left out."""
-    from eqsolve.core.converter import left_out
+    from eqsolve.cli.render import warn_left_out
 
     for instance in instances:
-        for line in left_out(instance):
-            print(f"eqsolve: {instance.name}: left out: {line}", file=sys.stderr)
+        warn_left_out(instance)
         yield instance

@@ -31,7 +31,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Draw INSTANCE with SOLUTION, which is computed when it is not given."""
-    from eqsolve.cli.render import show_line
+    from eqsolve.cli.render import show_line, warn_left_out
     from eqsolve.core.errors import OptionError
     from eqsolve.draw import draw, pictures
     from eqsolve.io import load_solution
@@ -40,6 +40,7 @@ def command(
 
     require_two(instance, solution)
     market = open_instance(instance)
+    warn_left_out(market)
     if listing:
         for name, function in pictures(market.kind).items():
             click.echo(f"{name}: {(function.__doc__ or '').splitlines()[0]}")

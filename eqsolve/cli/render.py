@@ -24,6 +24,7 @@ __all__ = [
     "show_result",
     "show_tables",
     "warn",
+    "warn_left_out",
     "warn_lines",
 ]
 
@@ -57,6 +58,12 @@ def show_tables(tables: Iterable[Table]) -> None:
 def show_line(text: str) -> None:
     """Print a line to standard output; what is no text in it is shown, not executed."""
     print(visible(text))
+
+
+def warn_left_out(instance: Any) -> None:
+    """Say on standard error what the converter of an instance left out, a line each."""
+    for line in left_out(instance):
+        warn(f"{instance.name}: left out: {line}")
 
 
 def show_failures(failures: Mapping[str, str]) -> None:

@@ -53,7 +53,7 @@ def command(
     Exit status 0: an answer was written; 2: unusable input; 3: a limit was hit with nothing to
     show; 130: interrupted (the best found so far is written).
     """
-    from eqsolve.cli.render import show_json, show_result, warn
+    from eqsolve.cli.render import show_json, show_result, warn, warn_left_out
     from eqsolve.cli.running import finished_soon, left_behind, progress_shown, run_interruptibly
     from eqsolve.io.encode import encode
     from eqsolve.io.opening import STANDARD, open_instance, require_output, write_output
@@ -79,6 +79,8 @@ def command(
     document = solution_document(market, result)
     if output not in (None, STANDARD):  # before anything is printed: a pipe's reader may leave
         write_output(str(output), encode(document))
+    if output == STANDARD or as_json or quiet:  # the tables show it themselves
+        warn_left_out(market)
     if output == STANDARD or as_json:
         show_json(document)
     elif not quiet:

@@ -10,6 +10,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from eqsolve.core.digits import read_number
 from eqsolve.core.errors import OptionError, nearest_name
 
 __all__ = ["check_options", "option_rule", "option_table", "parse_options"]
@@ -127,7 +128,7 @@ def _parse(key: str, text: str, annotation: Any) -> Any:
             return text.lower() in ("true", "yes", "1")
         elif part in (int, float):
             try:
-                return part(text)
+                return _number(text, part)
             except ValueError:
                 continue
         elif part is str:
@@ -149,4 +150,17 @@ def _is_table(annotation: Any) -> bool:
 
 def _numbers(text: str) -> tuple[float, ...]:
     """Return numbers with commas between; none for an empty text."""
-    return tuple(float(word) for word in text.split(",")) if text.strip() else ()
+    return tuple(_number(word, float) for word in text.split(",")) if text.strip() else ()
+
+
+def _number(text: str, kind: type[Any]) -> Any:
+    """Return a text as a number of a type, as strictly as in files.
+
+    Raises
+    ------
+    ValueError : no number, or one that the type does not hold.
+    """
+    number = read_number(text)
+    if kind(number) != number:
+        raise ValueError(text)
+    return kind(number)

@@ -5,6 +5,7 @@ Both packages are imported when needed; pandas is an optional extra.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -74,6 +75,7 @@ def from_networkx(
         if node not in graph
     ]
     column = {node: place for place, node in enumerate(n for n in graph if n not in row)}
+    faults += [*_given_twice("buyers", row), *_given_twice("sellers", column)]
     edges: dict[tuple[int, int], Any] = {}
     for one, two, worth in graph.edges(data=value):
         buyer, seller = (one, two) if one in row else (two, one)
@@ -191,8 +193,7 @@ def from_pandas(frame: Any, reserves: Any = None, *, name: str = "") -> Assignme
     require_instance(frame, pd.DataFrame, "frame")
     faults: list[Fault] = []
     for side, names in (("buyers", frame.index), ("sellers", frame.columns)):
-        twice = names[names.duplicated()]
-        faults += [Fault(side, "label is given twice", value=str(label)) for label in twice]
+        faults += _given_twice(side, names)
     try:
         given: Mapping[Any, Any] = {} if reserves is None else dict(reserves)
     except (TypeError, ValueError):
@@ -258,3 +259,13 @@ def to_pandas(market: AssignmentMarket, solution: AssignmentSolution) -> Any:
     return pd.DataFrame(
         rows, index=names, columns=["seller", "value", "price", "utility", "vcg_payment"]
     )
+
+
+def _given_twice(side: str, names: Iterable[Any]) -> list[Fault]:
+    """Return a fault for each name that several members of a side have, as text."""
+    counts = Counter(str(name) for name in names)
+    return [
+        Fault(side, "label is given twice", value=label)
+        for label, count in counts.items()
+        if count > 1
+    ]

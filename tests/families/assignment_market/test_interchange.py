@@ -126,3 +126,12 @@ def test_views_of_unfinished_and_long_results() -> None:
     long = eqsolve.view(market, eqsolve.solve(market))
     assert "... and 10 more rows" in str(long)
     assert "... and 10 more rows" in long._repr_html_()
+
+
+def test_names_that_are_one_text_are_refused() -> None:
+    """1 and "1" would be one label for two sellers."""
+    with pytest.raises(eqsolve.InstanceError, match="sellers = '1': label is given twice"):
+        eqsolve.from_pandas(pd.DataFrame([[1, 2]], columns=[1, "1"]))
+    graph = nx.Graph([("a", 1, {"weight": 1}), ("a", "1", {"weight": 2})])
+    with pytest.raises(eqsolve.InstanceError, match="sellers = '1': label is given twice"):
+        eqsolve.from_networkx(graph, ["a"])
