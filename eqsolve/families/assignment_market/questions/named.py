@@ -305,7 +305,9 @@ def _recheck_payments(market: AssignmentMarket, solution: AssignmentSolution) ->
         if j < 0:
             continue
         rest = [[None if v < 0 else v for v in row] for row in np.delete(values, i, 0).tolist()]
-        without = competitive_equilibrium(AssignmentMarket(rest, reserves)).require().welfare
+        without: int | float = 0  # of nobody
+        if rest:
+            without = competitive_equilibrium(AssignmentMarket(rest, reserves)).require().welfare
         beside = solution.welfare - (values[i, j].item() - reserves[j].item())
         harm = without - beside + reserves[j].item()
         off[i] = abs(solution.vcg_payments[i].item() - harm)

@@ -1,0 +1,62 @@
+"""Every side question on random nasty instances: answered, and never rejected by its own check."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import eqsolve
+from eqsolve import testing
+from eqsolve.core.errors import NoSolutionError, UnsupportedError
+from eqsolve.io.encode import encode
+from eqsolve.registry import BUILT_IN
+
+STRATEGIES = {
+    "assignment_market": "assignment_markets",
+    "delivery_market": "delivery_markets",
+    "fisher_market": "fisher_markets",
+    "model_market": "model_markets",
+    "normal_form_game": "normal_form_games",
+    "trading_network": "trading_networks",
+}
+QUICK: dict[str, dict[str, Any]] = {
+    "basins": {"starts": 3, "max_steps": 50},
+    "dynamics": {"max_steps": 50},
+    "entry": {"steps": 3, "starts": 1},
+    "paradox": {"tries": 2},
+    "sweep": {"values": [1, 2]},
+}
+WORDS: dict[str, dict[str, list[str]]] = {
+    "potential": {"potential": ["exact", "ordinal", "generalized_ordinal"]},
+    "dominance": {"dominance": ["strict", "weak"]},
+    "dynamics": {"order": ["cyclic", "random", "simultaneous"], "response": ["best", "better"]},
+    "sinks": {"rule": ["better", "best"]},
+    "welfare_effects": {"prices": ["greatest", "least"]},
+}
+PAIRS = [
+    (family.kind, name)
+    for family in BUILT_IN
+    if family.kind in STRATEGIES
+    for name in family.questions
+]
+
+
+@pytest.mark.parametrize(("kind", "question"), PAIRS)
+@settings(max_examples=30)
+@given(data=st.data())
+def test_no_right_answer_is_rejected(kind: str, question: str, data: st.DataObject) -> None:
+    instance = data.draw(getattr(testing, STRATEGIES[kind])())
+    chosen = {
+        key: data.draw(st.sampled_from(words)) for key, words in WORDS.get(question, {}).items()
+    }
+    try:
+        answer = eqsolve.ask(instance, question, **QUICK.get(question, {}), **chosen)
+    except (NoSolutionError, UnsupportedError):
+        return
+    document = json.loads(encode(answer.to_dict()))
+    assert document["question"] == question
+    assert answer.sentence
+    assert str(answer)
