@@ -95,10 +95,12 @@ class Store:
             raise FormatError(str(path), Fault("", "no such run store"))
         if self.path.exists() and not self.path.is_file():
             raise FormatError(str(path), Fault("", "is no file; name another one for the store"))
-        if not self.path.parent.is_dir():
+        # SQLite keeps its log beside the file that a link leads to.
+        self._real = Path(os.path.realpath(path))
+        if not self._real.parent.is_dir():
             raise FormatError(str(path), Fault("", "the folder does not exist"))
         with self._said():
-            self._db = self._opened_to_look() if read_only else self._opened(self.path)
+            self._db = self._opened_to_look() if read_only else self._opened(self._real)
             if read_only:
                 self._db.execute("BEGIN")  # whatever is read is of one moment
 
@@ -116,8 +118,8 @@ class Store:
     def _opened_to_look(self) -> sqlite3.Connection:
         """Open a store that is only looked at; where SQLite cannot, a copy of it."""
         # In a folder that cannot be written SQLite could not take its log away again.
-        ours = os.access(self.path, os.W_OK) and os.access(self.path.parent, os.W_OK)
-        place = quote(os.fsencode(self.path.absolute()))
+        ours = os.access(self._real, os.W_OK) and os.access(self._real.parent, os.W_OK)
+        place = quote(os.fsencode(self._real))
         name = f"file:{place}?mode={'rw' if ours else 'ro'}"
         with contextlib.suppress(sqlite3.OperationalError):
             db = sqlite3.connect(name, timeout=1.0, isolation_level=None, uri=True)
@@ -135,7 +137,7 @@ class Store:
         copy = Path(self._copy.name) / "store"
         for suffix in ("", "-wal"):
             with contextlib.suppress(FileNotFoundError):
-                shutil.copyfile(f"{self.path}{suffix}", f"{copy}{suffix}")
+                shutil.copyfile(f"{self._real}{suffix}", f"{copy}{suffix}")
         return self._opened(copy)
 
     def _version(self, db: sqlite3.Connection) -> int:

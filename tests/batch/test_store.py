@@ -233,6 +233,39 @@ def test_several_may_start_on_one_new_store(tmp_path: Path) -> None:
             assert [row["source"] for row in store.rows()] == list("abcdef")
 
 
+@pytest.mark.parametrize("made", [False, True])
+def test_a_store_behind_a_link_is_where_the_link_leads(tmp_path: Path, made: bool) -> None:
+    (tmp_path / "far").mkdir()
+    link, real = tmp_path / "link.sqlite", tmp_path / "far" / "real.sqlite"
+    link.symlink_to(real)
+    if made:
+        Store(real).close()
+    with Store(link) as store:
+        begin(store, "a")
+        left = copied(real, tmp_path / "killed")
+    assert link.is_symlink()
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["far", "killed", "link.sqlite"]
+    link.unlink()
+    link.symlink_to(left)
+    with pytest.MonkeyPatch.context() as patch:  # as in a folder where nothing may be written
+        patch.setattr(Store, "_version", _unreadable(Store._version))
+        with Store(link, read_only=True) as store:
+            assert [row["source"] for row in store.rows()] == ["a"]
+
+
+def _unreadable(version: Any) -> Any:
+    """Return `_version` that fails once as SQLite does where it may not write."""
+    calls: list[int] = []
+
+    def wrapped(*arguments: Any) -> Any:
+        calls.append(1)
+        if len(calls) == 1:
+            raise sqlite3.OperationalError("unable to open database file")
+        return version(*arguments)
+
+    return wrapped
+
+
 def test_looking_leaves_no_trace(tmp_path: Path) -> None:
     path = tmp_path / "run.sqlite"
     with Store(path) as store:
