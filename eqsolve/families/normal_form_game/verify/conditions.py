@@ -52,7 +52,8 @@ def verify(
     'valid: 7 conditions hold exactly'
     """
     claim = claim_of(result)
-    builder = ReportBuilder(EXACT if game.is_integral else Tolerances(tolerance), game.scale)
+    # Payoffs are compared, never added: the scale of others' payoffs excuses nothing.
+    builder = ReportBuilder(EXACT if game.is_integral else Tolerances(tolerance), 0.0)
     solution = claim.solution
     if solution is not None and _check_profiles(builder, game, solution.profiles):
         _check_deviations(builder, game, solution)
@@ -158,7 +159,7 @@ def _check_strict(
     sizes: FloatArray,
 ) -> None:
     """Check the flags: a strict equilibrium has positive margins, a weak one some margin 0."""
-    slack = builder.tolerances.relative * np.maximum(sizes, game.scale * 2.0**-20)
+    slack = builder.tolerances.relative * sizes
     positive = margin > 0
     clear = margin > slack * game.denominator
     problems = []
