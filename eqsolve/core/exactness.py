@@ -39,7 +39,7 @@ class Reach:
     Examples
     --------
     >>> Reach(whole=1024).refusal(1025)
-    'whole numbers must be at most 1024 (2**10) to stay exact, not 1025'
+    'whole numbers must be at most 2**10 to stay exact, not 1025'
     >>> Reach(whole=1024).refusal(1024) is None
     True
     """
@@ -63,7 +63,7 @@ class Reach:
         if largest * terms <= self.whole:
             return None
         power = math.frexp(self.whole)[1] - 1
-        most = f"{self.whole // terms} (2**{power}{f' / {terms}' if terms > 1 else ''})"
+        most = f"2**{power} / {terms}" if terms > 1 else f"2**{power}"
         return f"whole numbers must be at most {most} to stay exact, not {largest}"
 
     def vanishing(self, share: float) -> str | None:
