@@ -69,6 +69,8 @@ def ask(
     >>> answer.value.values.tolist(), answer.check.valid
     ([[0, 1], [1, 2]], True)
     """
+    from eqsolve.io.instances import FORMAT_VERSION
+
     start = time.perf_counter()
     family = family_of(instance)
     require_count(seed, "seed")
@@ -85,6 +87,7 @@ def ask(
     if answer.check is not None and not answer.check.valid:
         raise CertificateError(f"question {chosen.name!r} got an answer that is {answer.check}")
     record = {
+        "eqsolve": FORMAT_VERSION,
         "kind": family.kind,
         "question": chosen.name,
         "instance": {"name": instance.name, "sha256": instance.digest},

@@ -42,6 +42,7 @@ def test_every_question_is_answered_and_rechecked(kind: str, question: str, tmp_
     shown = run("ask", question, name, *options, "-o", target)
     assert shown.exit_code == 0, shown.stderr
     document = json.loads(target.read_text())
+    assert document["eqsolve"] == 1
     assert (document["kind"], document["question"]) == (kind, question)
     assert document["instance"]["sha256"] == eqsolve.load(name).digest
     if question not in ("sweep", "paradox"):
