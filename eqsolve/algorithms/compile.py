@@ -1,7 +1,10 @@
 """The one place where kernels are compiled.
 
 Every kernel is compiled by numba for the argument types it meets, without the interpreter lock
-(so that another thread can raise a stop flag), and cached on disk: only the first run ever pays.
+(so that another thread can raise a stop flag), and cached on disk: only the first run ever pays,
+and of several processes that need the same kernel one compiles while the others wait for the cache.
+A cache that is damaged is made anew; without a folder to write to, every process compiles for
+itself (`eqsolve doctor` says so).
 
 `kernel` keeps strict floating point. `scan_kernel` lets the compiler assume that no NaN occurs and
 that the sign of zero does not matter; both hold for validated input, no result changes by a bit,
@@ -10,27 +13,212 @@ and maxima over rows are then computed in vector registers (about eight times fa
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FunctionType
 from typing import Any, TypeVar, cast
 
 import numba
 import numpy as np
 from numba.core import event
+from numba.core.dispatcher import Dispatcher
 from numpy.typing import NDArray
 
 from eqsolve.core.compilation import COMPILATION
+
+try:
+    import fcntl
+except ImportError:  # not on Windows, where two processes may compile the same kernel
+    fcntl = None  # type: ignore[assignment]
 
 F = TypeVar("F", bound=Callable[..., Any])
 
 
 def kernel(function: F) -> F:
     """Compile `function` without the interpreter lock, with strict floating point, cached."""
-    return cast("F", numba.njit(cache=True, nogil=True)(function))
+    return _compiled(function)
 
 
 def scan_kernel(function: F) -> F:
     """Compile `function` like `kernel`, for data without NaN (maxima become vector code)."""
-    return cast("F", numba.njit(cache=True, nogil=True, fastmath={"nnan", "nsz"})(function))
+    return _compiled(function, fastmath={"nnan", "nsz"})
+
+
+def _compiled(function: F, **options: Any) -> F:
+    """Return the lazily compiled function, cached where a folder for that can be written."""
+    try:
+        dispatcher = numba.njit(cache=True, nogil=True, **options)(function)
+    except RuntimeError:  # numba finds no folder: read-only installation, no home
+        dispatcher = numba.njit(nogil=True, **options)(function)
+    original = dispatcher.compile
+
+    def compile_once(signature: Any) -> Any:
+        """Compile, or load what another process has compiled in the meantime."""
+        if signature in dispatcher.overloads or is_compiled(dispatcher):
+            return _undamaged(dispatcher, original, signature)
+        with _alone_on_this_machine(cache_folder(dispatcher)):
+            return _undamaged(dispatcher, original, signature)
+
+    dispatcher.compile = compile_once
+    return cast("F", dispatcher)
+
+
+def _undamaged(dispatcher: Any, compile_now: Callable[[Any], Any], signature: Any) -> Any:
+    """Compile or load a kernel; a cache that cannot be read is emptied first."""
+    try:
+        return compile_now(signature)
+    except numba.core.errors.NumbaError:
+        raise
+    except Exception:  # pickle raises nearly anything when a file is cut off
+        dispatcher._cache.flush()
+        return compile_now(signature)
+
+
+def cache_folder(compiled: Callable[..., Any]) -> str | None:
+    """Return where a kernel is cached on disk, or None where nothing can be written."""
+    dispatcher: Any = compiled
+    folder: str | None = dispatcher.stats.cache_path
+    return folder
+
+
+_turn = threading.RLock()
+_locked = [0]
+
+
+@contextmanager
+def _alone_on_this_machine(folder: str | None) -> Iterator[None]:
+    """Wait until no other process compiles for the cache in `folder`; waiting is no solving time.
+
+    Kernels call kernels, so a process that holds the lock takes it again.
+    """
+    with _turn:
+        _locked[0] += 1
+        try:
+            if _locked[0] > 1 or folder is None or fcntl is None:
+                yield
+                return
+            COMPILATION.begin()
+            try:
+                with _file_lock(Path(folder) / "eqsolve-compiling.lock"):
+                    yield
+            finally:
+                COMPILATION.end()
+        finally:
+            _locked[0] -= 1
+
+
+@contextmanager
+def _file_lock(path: Path) -> Iterator[None]:
+    """Hold the lock of a file, which the system drops when the process ends; none if read-only."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        file = path.open("w")
+    except OSError:
+        yield
+        return
+    with file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def interpreted(compiled: F) -> F:
+    """Return the Python function behind a kernel, its calls of other kernels interpreted, too.
+
+    The same code step by step, some hundred times slower and with nothing to compile: for searches
+    that are over before a compiler would have finished.
+
+    Examples
+    --------
+    >>> step = interpreted(kernel(lambda x: x + 1))
+    >>> step(1)
+    2
+    """
+    return cast("F", _interpreted(compiled, {}))
+
+
+def _interpreted(compiled: Any, done: dict[int, Any]) -> Any:
+    """Return the twin of a kernel; `done` holds those already made, by the kernel's identity."""
+    if id(compiled) not in done:
+        function = compiled.py_func
+        names: dict[str, Any] = {}
+        twin = FunctionType(
+            function.__code__, names, function.__name__, function.__defaults__, function.__closure__
+        )
+        done[id(compiled)] = twin
+        for name, value in function.__globals__.items():
+            is_kernel = isinstance(value, Dispatcher)
+            names[name] = _interpreted(value, done) if is_kernel else value
+    return done[id(compiled)]
+
+
+_SHORT = 1_000_000
+"""Steps that the interpreter does in about a second."""
+
+_PATIENCE = 4.0
+"""Seconds a process interprets kernels before it compiles the next one it needs."""
+
+_ready: dict[int, bool] = {}
+_twins: dict[int, Any] = {}
+_interpreting = [0.0]
+
+
+def fitting(compiled: F, steps: float) -> F:
+    """Return a kernel, or its interpreted twin where compiling would take longer than the call.
+
+    Both give the same bits, so that no answer depends on what is compiled already.
+
+    Parameters
+    ----------
+    compiled : a kernel.
+    steps : about how often its innermost statements will run.
+
+    Notes
+    -----
+    A kernel that was compiled before is always taken; so is compiling once a process has
+    interpreted for a few seconds in all.
+    """
+    key = id(compiled)
+    if steps > _SHORT or _interpreting[0] > _PATIENCE or _ready.get(key):
+        return compiled
+    if key not in _ready:
+        _ready[key] = is_compiled(compiled)
+        return fitting(compiled, steps)
+    if key not in _twins:
+        _twins[key] = _timed(interpreted(compiled))
+    return cast("F", _twins[key])
+
+
+def compile_at_once() -> None:
+    """Interpret nothing from now on in this process: to fill the cache ahead."""
+    _interpreting[0] = math.inf
+
+
+def _timed(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Return `function`, its run time added to the time spent on interpreting."""
+
+    def run(*arguments: Any) -> Any:
+        start = time.perf_counter()
+        with np.errstate(over="ignore"):  # as compiled code does
+            result = function(*arguments)
+        _interpreting[0] += time.perf_counter() - start
+        return result
+
+    return run
+
+
+def is_compiled(compiled: Callable[..., Any]) -> bool:
+    """Return whether a kernel was compiled before, in this process or for the cache on disk."""
+    dispatcher: Any = compiled
+    if dispatcher.signatures:
+        return True
+    try:
+        return bool(dispatcher._cache._cache_file._load_index())
+    except Exception:  # a damaged or unreadable cache, or other insides of numba: not compiled
+        return False
 
 
 class _Clock(event.Listener):

@@ -1,7 +1,8 @@
-"""Compile the kernels before anything is measured, one process per processor.
+"""Compile the kernels before anything is measured, or on demand, one process per processor.
 
-Compiling is never timed, but a cold cache costs a minute or two of processor time, half of it for
-the dense kernels with real and with whole values, which can be compiled side by side.
+`eqsolve doctor --warm` does it ahead of the first solve. Compiling is never timed, but a cold
+cache costs a minute or two of processor time, half of it for the dense kernels with real and with
+whole values, which can be compiled side by side.
 """
 
 from __future__ import annotations
@@ -36,8 +37,13 @@ def compile_kernels(cases: Iterable[Case], seed: int = 0) -> None:
 
 
 def _run_ours(suite: str, name: str, seed: int) -> None:
-    """Solve the smallest problem of a case."""
+    """Solve the smallest problem of a case, with the kernels that larger ones need."""
+    from eqsolve.algorithms import compile as compiling
+    from eqsolve.algorithms.matching import service
     from eqsolve.bench.suites import find_case
+
+    compiling.compile_at_once()
+    service.PLAIN_PAIRS = 0
 
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends without a word
     case = find_case(suite, name)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import platform
 import sys
+import time
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -43,10 +45,11 @@ EXTRA = (
 )
 
 
-@click.command("doctor", epilog="Example: eqsolve doctor")
+@click.command("doctor", epilog="Example: eqsolve doctor --warm")
+@click.option("--warm", is_flag=True, help="Compile the kernels now, once per machine: a minute.")
 @json_option
 @click.pass_context
-def command(ctx: click.Context, as_json: bool) -> None:
+def command(ctx: click.Context, warm: bool, as_json: bool) -> None:
     """Show versions and machine, and solve and verify one catalog instance of every kind.
 
     Exit status 0 when all works, 1 when something does not.
@@ -62,9 +65,12 @@ def command(ctx: click.Context, as_json: bool) -> None:
         "platform": platform.platform(),
         "processors": str(os.cpu_count()),
         "memory": _memory(),
+        "kernel cache": _kernel_cache(),
         **{name: package_version(name) for name in CORE},
         **{f"{name} (optional)": package_version(name) for name in EXTRA},
     }
+    if warm:
+        facts["kernels compiled in"] = _warm()
     checks = {family.kind: _check_family(family) for family in families()}
     by_kind, _ = from_each(_extras)
     extras = [entry for entries in by_kind.values() for entry in entries]
@@ -108,6 +114,29 @@ def _extras(family: Family) -> list[dict[str, Any]]:
         for method in family.methods
         if method.needs
     ]
+
+
+def _kernel_cache() -> str:
+    """Return where compiled kernels are kept, and whether they can be."""
+    try:
+        from eqsolve.algorithms.compile import cache_folder
+        from eqsolve.algorithms.matching.sparse.heap import push
+    except ImportError:
+        return "none: numba cannot be imported"
+    folder = cache_folder(push)
+    if folder is None:
+        return "none: no folder can be written, so every process compiles (set NUMBA_CACHE_DIR)"
+    return str(Path(folder).parent) if os.environ.get("NUMBA_CACHE_DIR") else folder
+
+
+def _warm() -> str:
+    """Compile all kernels that are not in the cache; return how long it took."""
+    from eqsolve.bench.compiling import compile_kernels
+    from eqsolve.bench.suites import all_cases
+
+    start = time.perf_counter()
+    compile_kernels(all_cases())
+    return f"{time.perf_counter() - start:.0f} s"
 
 
 def _check_family(family: Family) -> str:

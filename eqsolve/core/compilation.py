@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 __all__ = ["COMPILATION", "Compilation"]
 
@@ -36,6 +37,22 @@ class Compilation:
         with self._lock:
             running = time.monotonic() - self._since if self._depth else 0.0
             return self._total + running
+
+    @contextmanager
+    def told(self, listener: Callable[[bool], None]) -> Iterator[None]:
+        """Tell `listener`, too, whenever compiling begins or ends meanwhile."""
+        before = self.on_change
+
+        def both(busy: bool) -> None:
+            if before is not None:
+                before(busy)
+            listener(busy)
+
+        self.on_change = both
+        try:
+            yield
+        finally:
+            self.on_change = before
 
     def begin(self) -> None:
         """Note that compiling begins; calls may be nested, as kernels call kernels."""

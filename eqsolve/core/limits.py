@@ -149,6 +149,12 @@ class Deadline:
         if self._on_progress is not None:
             self._on_progress(progress)
 
+    def compiling(self, busy: bool) -> None:
+        """Tell the outside when kernels are compiled, which the clock does not count."""
+        message = "compiling, once per machine" if busy else "solving"
+        if self._on_progress is not None:
+            self.publish(replace(self.latest, message=message))
+
     @contextmanager
     def watching(self) -> Iterator[npt.NDArray[np.uint8]]:
         """Yield `flag` and set it when the time is over: wrap calls of long compiled kernels."""

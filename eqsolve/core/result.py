@@ -60,7 +60,8 @@ class Stats:
     ----------
     method : name of the method that did the work (never ``"auto"``).
     reason : why ``auto`` chose it; empty when the user did.
-    seconds : wall time in all, verification included.
+    seconds : wall time in all, verification included, compiling kernels apart.
+    compile_time : seconds spent on compiling kernels, normally 0: once per machine.
     seed : seed of the run.
     options : the method's settings, for the record.
     counts : iterations, nodes, oracle calls, bids, ...: exact and repeatable.
@@ -76,6 +77,7 @@ class Stats:
     method: str
     reason: str = ""
     seconds: float = 0.0
+    compile_time: float = 0.0
     seed: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
     counts: Mapping[str, int | float | str] = field(default_factory=dict)

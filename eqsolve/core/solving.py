@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.arguments import require_count, require_instance
+from eqsolve.core.compilation import COMPILATION
 from eqsolve.core.errors import BackendError, CertificateError
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.method import Method, make_method, require_support, resolved
@@ -56,7 +57,7 @@ def solve_with(
     BackendError : a foreign solver failed, and nothing had been found before.
     CertificateError : the verifier rejects the answer (a bug in the method).
     """
-    start = time.perf_counter()
+    start, compiled = time.perf_counter(), COMPILATION.seconds
     require_instance(instance, instance_type)
     require_count(seed, "seed")
     asked = make_method(methods, method, options)
@@ -64,7 +65,8 @@ def solve_with(
     require_support(chosen, methods, instance, asked.name)
     clock = deadline if deadline is not None else Deadline(Limits(time=time_limit))
     try:
-        outcome = chosen.run(instance, clock, np.random.default_rng(seed))
+        with COMPILATION.told(clock.compiling):
+            outcome = chosen.run(instance, clock, np.random.default_rng(seed))
     except BackendError as error:
         outcome = _held(clock, error)
     stats = Stats(
@@ -88,8 +90,10 @@ def solve_with(
     report = verify(instance, result)
     if not report.valid:
         raise CertificateError(f"method {stats.method!r} gave an answer that is {report}")
-    seconds = time.perf_counter() - start
-    return replace(result, check=report, stats=replace(stats, seconds=seconds))
+    compile_time = COMPILATION.seconds - compiled
+    seconds = time.perf_counter() - start - compile_time
+    stats = replace(stats, seconds=seconds, compile_time=compile_time)
+    return replace(result, check=report, stats=stats)
 
 
 def _held(deadline: Deadline, error: BackendError) -> Outcome[Any]:

@@ -86,6 +86,10 @@ def solution_schema(kind: str) -> dict[str, Any]:
             "bound_source": {"enum": [None, "certified", "exhaustive", "backend"]},
             "gap": number,
             "wall_time": {"type": "number", "description": "seconds"},
+            "compile_time": {
+                "type": "number",
+                "description": "seconds of compiling kernels, once per machine, not in wall_time",
+            },
             "counts": {"type": "object"},
             "certificate": {"type": "object"},
             "check": {"type": ["object", "null"]},

@@ -38,6 +38,7 @@ COMMON = {
     "bound_source": False,
     "gap": False,
     "wall_time": False,
+    "compile_time": False,
     "counts": False,
     "remarks": False,
     "certificate": False,
@@ -92,6 +93,8 @@ def solution_document(instance: Instance, result: Result[Any]) -> dict[str, Any]
         "gap": result.gap,
         "wall_time": round(stats.seconds, 6),
     }
+    if stats.compile_time:
+        document["compile_time"] = round(stats.compile_time, 6)
     if result.solution is not None:
         document.update(result.solution.to_dict())
     elif result.status is Status.NO_EQUILIBRIUM:

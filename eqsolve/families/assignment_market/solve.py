@@ -15,6 +15,7 @@ from eqsolve.families.assignment_market.methods.augmenting import AugmentingPath
 from eqsolve.families.assignment_market.methods.auto import Auto
 from eqsolve.families.assignment_market.methods.hungarian import Hungarian
 from eqsolve.families.assignment_market.methods.linear_program import LinearProgram
+from eqsolve.families.assignment_market.methods.relaxation import Relaxation
 from eqsolve.families.assignment_market.methods.sparse import SparsePath
 from eqsolve.families.assignment_market.solution import AssignmentSolution
 from eqsolve.families.assignment_market.verify.conditions import verify
@@ -23,6 +24,7 @@ __all__ = ["METHODS", "competitive_equilibrium", "solve"]
 
 METHODS: tuple[type[Method[Any, Any]], ...] = (
     Auto,
+    Relaxation,
     AugmentingPath,
     SparsePath,
     Auction,

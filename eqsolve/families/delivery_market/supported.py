@@ -16,12 +16,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from eqsolve.algorithms.matching.service import dense_matching
 from eqsolve.core.arguments import require_instance
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, NumberArray, read_only
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.methods.cheapest_rows import assign
 from eqsolve.families.delivery_market.methods.couriers import greatest_wages, settle_scarce
-from eqsolve.families.delivery_market.methods.matching import matched_with_duals
 from eqsolve.families.delivery_market.solution import DeliverySolution, as_transactions
 
 __all__ = ["Examined", "Support", "examine", "support", "supporting_solution"]
@@ -104,7 +104,7 @@ def examine(market: DeliveryMarket, transactions: IntArray) -> Examined:
     else:
         tips, carrier = np.zeros(placed.shape), np.full(placed.shape, -1, dtype=np.int64)
     weights = np.where(placed, values, np.where(np.isinf(tips), -1.0, values - tips))
-    found = matched_with_duals(weights)
+    found = dense_matching(weights)
     assert found is not None  # no deadline was given
     gain = float(found.row_duals.sum() + found.col_duals.sum() - values[buyers, stores].sum())
     return Examined(

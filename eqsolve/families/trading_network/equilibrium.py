@@ -13,9 +13,11 @@ from typing import Any, Literal, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from eqsolve.algorithms.matching.hungarian import match_plainly
+from eqsolve.algorithms.matching.relaxation import relaxed_price_ends
+from eqsolve.algorithms.matching.service import dense_matching
 from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, is_integral
 from eqsolve.core.limits import Deadline
-from eqsolve.families.assignment_market.methods.hungarian import match_plainly, relaxed_price_ends
 from eqsolve.families.trading_network.instance import TradingNetwork
 
 __all__ = [
@@ -122,22 +124,21 @@ def maximum_matching(
     n, m = weights.shape
     if n * m <= SMALL:
         return _plainly_matched(weights)
+    from eqsolve.algorithms.compile import fitting
     from eqsolve.families.trading_network.kernels.shortest_paths import cover, mend
 
     if n * m >= _LARGE:
-        from eqsolve.algorithms.matching.dense.matching import max_weight_matching
-
-        best = max_weight_matching(weights, stop=stop)
-        if best.stopped:
+        best = dense_matching(weights, stop=stop)
+        if best is None:
             return None
-        owner = owners(best.matching, m)
-        return Equilibrium(best.matching, owner, best.row_duals, best.col_duals)
+        return Equilibrium(best.matching, owners(best.matching, m), best.row_duals, best.col_duals)
     found = Equilibrium(
         np.full(n, -1), np.full(m, -1), np.zeros(n, weights.dtype), np.zeros(m, weights.dtype)
     )
     u, p = found.utilities, found.prices
-    cover(weights, u, p)
-    searches = mend(weights, weights_t, u, p, found.matching, found.owner, beyond(weights), stop)
+    fitting(cover, n * m)(weights, u, p)
+    mended = fitting(mend, n * m * min(n, m))
+    searches = mended(weights, weights_t, u, p, found.matching, found.owner, beyond(weights), stop)
     return None if searches < 0 else found
 
 
@@ -153,10 +154,12 @@ def rematch(
         for field in fields(Equilibrium):
             getattr(found, field.name)[:] = getattr(anew, field.name)
         return
+    from eqsolve.algorithms.compile import fitting
     from eqsolve.families.trading_network.kernels.shortest_paths import change_row
 
     u, p = found.utilities, found.prices
-    change_row(weights, weights_t, buyer, u, p, found.matching, found.owner, far)
+    changed = fitting(change_row, 2 * weights.size)
+    changed(weights, weights_t, buyer, u, p, found.matching, found.owner, far)
 
 
 def _plainly_matched(weights: NumberArray) -> Equilibrium:
@@ -191,11 +194,13 @@ def greatest_prices(weights_t: NumberArray, found: Equilibrium) -> None:
     if weights_t.size <= SMALL:
         _move_plainly(weights_t.T, found, greatest=True)
         return
+    from eqsolve.algorithms.compile import fitting
     from eqsolve.families.trading_network.kernels.price_ends import raise_prices
 
     one, far = weights_t.dtype.type(1), beyond(weights_t)
     u, p = found.utilities, found.prices
-    raise_prices(weights_t, one, u, p, found.matching, found.owner, far)
+    raised = fitting(raise_prices, 2 * weights_t.size)
+    raised(weights_t, one, u, p, found.matching, found.owner, far)
 
 
 def least_prices(weights: NumberArray, found: Equilibrium) -> None:
@@ -203,11 +208,13 @@ def least_prices(weights: NumberArray, found: Equilibrium) -> None:
     if weights.size <= SMALL:
         _move_plainly(weights, found, greatest=False)
         return
+    from eqsolve.algorithms.compile import fitting
     from eqsolve.families.trading_network.kernels.price_ends import raise_prices
 
     one, far = weights.dtype.type(1), beyond(weights)
     u, p = found.utilities, found.prices
-    raise_prices(weights, one, p, u, found.owner, found.matching, far)
+    raised = fitting(raise_prices, 2 * weights.size)
+    raised(weights, one, p, u, found.owner, found.matching, far)
 
 
 def favor_platform(

@@ -197,7 +197,9 @@ def test_auto_says_why() -> None:
     assert "pairs" in eqsolve.solve(CASES["uniform"]).stats.reason
     thin = SparseUniform(buyers=300, degree=4).instance(0)
     assert eqsolve.solve(thin).stats.method == "sparse"
-    assert eqsolve.solve(CASES["uniform"]).stats.method == "augmenting"
+    assert eqsolve.solve(CASES["uniform"]).stats.method == "relaxation"
+    large = AssignmentMarket(np.full((21, 20), 2**55))
+    assert eqsolve.solve(large).stats.method == "augmenting"
 
 
 def test_unit_steps_and_jumps_end_alike() -> None:

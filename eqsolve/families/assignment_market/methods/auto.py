@@ -10,6 +10,7 @@ from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.methods.augmenting import AugmentingPath
 from eqsolve.families.assignment_market.methods.base import AssignmentMethod, WarmStarted
 from eqsolve.families.assignment_market.methods.hungarian import Hungarian
+from eqsolve.families.assignment_market.methods.relaxation import Relaxation
 from eqsolve.families.assignment_market.methods.sparse import SparsePath
 from eqsolve.families.assignment_market.solution import AssignmentSolution
 
@@ -31,19 +32,22 @@ _MATRIX = 50_000_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Auto(Chooser[AssignmentMarket, AssignmentSolution], WarmStarted):
-    """Dense kernels where enough pairs have an edge, else sparse ones.
+    """Dense methods where enough pairs have an edge, else sparse ones.
 
     Enough are 2 % of the pairs of a market given as a matrix and 10 % of one in sparse form. A
     sparse market of more than fifty million pairs is always solved by the sparse kernels. Markets
-    of at most 400 pairs are solved in plain Python, without any kernel, and so are larger ones
-    whose amounts are too uneven for 64 bits.
+    of at most 400 pairs are solved in plain Python, and dense ones of at most a million by scipy
+    and numpy, without any kernel, and so are larger ones whose amounts are too uneven for 64 bits.
+    The rule never looks at what happens to be compiled already.
     """
 
-    summary: ClassVar[str] = "dense or sparse kernels, by size and the share of pairs with an edge"
+    summary: ClassVar[str] = "numpy, dense or sparse kernels, by size and share of edges"
     theorem: ClassVar[str] = "BIP-1"
 
     def choose_method(self, instance: AssignmentMarket) -> tuple[AssignmentMethod, str]:
         """Return the method for a market and the reason."""
+        from eqsolve.algorithms.matching.service import PLAIN_PAIRS
+
         pairs = instance.n_buyers * instance.n_sellers
         plain = self.handed_on(Hungarian())
         if pairs <= _SMALL and self.initial_prices is None:
@@ -57,4 +61,9 @@ class Auto(Chooser[AssignmentMarket, AssignmentSolution], WarmStarted):
         least = _SHARE["sparse" if instance.values.is_sparse else "matrix"]
         if share < least:
             return SparsePath(), f"only {share:.2%} of the pairs have an edge"
-        return kernels, f"{share:.2%} of the pairs have an edge"
+        edges = f"{share:.2%} of the pairs have an edge"
+        arrays = self.handed_on(Relaxation())
+        cold = self.initial_prices is None
+        if cold and pairs <= PLAIN_PAIRS and arrays.supports(instance) is None:
+            return arrays, f"{pairs} pairs, {edges}: nothing to compile"
+        return kernels, edges

@@ -23,9 +23,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eqsolve.algorithms.matching.service import dense_matching
 from eqsolve.core.arrays import FloatArray, IntArray, NumberArray
 from eqsolve.core.limits import Deadline
-from eqsolve.families.delivery_market.methods.matching import matched_with_duals
 from eqsolve.families.delivery_market.structure import Structure
 
 __all__ = ["Efficient", "efficient_by_assignment"]
@@ -74,7 +74,8 @@ def efficient_by_assignment(
     weights[:n_places, n_places:] = values - order.astype(kind)
     weights[np.arange(n_places), np.arange(n_places)] = pass_through
     weights[n_places:, :n_places] = pass_through - structure.legs.astype(kind)
-    found = matched_with_duals(weights, deadline)
+    with deadline.watching() as stop:
+        found = dense_matching(weights, stop)
     if found is None:
         return None
     others = found.matching[:n_places] - n_places

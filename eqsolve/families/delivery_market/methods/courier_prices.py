@@ -18,13 +18,13 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eqsolve.algorithms.matching.service import dense_matching
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.limits import Deadline
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.methods.bounds import dual_bound, rounded_duals
 from eqsolve.families.delivery_market.methods.cheapest_rows import OFTEN, PLAIN, assign
 from eqsolve.families.delivery_market.methods.improvement import gains_of, improved
-from eqsolve.families.delivery_market.methods.matching import matched_with_duals
 
 __all__ = ["Priced", "price_couriers"]
 
@@ -105,7 +105,7 @@ def price_couriers(market: DeliveryMarket, deadline: Deadline, steps: int = _STE
         step = pace * max(reached - welfare, 1e-6 * market.money) / float((excess**2).sum())
         charges = np.maximum(charges + step * excess, 0.0)
     pay, _ = market.costs.cheapest(best_charges)
-    found_duals = matched_with_duals(np.maximum(market.values - pay, 0.0))
+    found_duals = dense_matching(np.maximum(market.values - pay, 0.0))
     assert found_duals is not None  # no deadline was given
     buyers, stores = rounded_duals(found_duals.row_duals), rounded_duals(found_duals.col_duals)
     proved = dual_bound(market, buyers, stores)

@@ -20,10 +20,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from eqsolve.algorithms.matching.hungarian import match_plainly
+from eqsolve.algorithms.matching.relaxation import relaxed_price_ends
 from eqsolve.core.arrays import IntArray, NumberArray, read_only
 from eqsolve.core.exactness import doubt, in_units
 from eqsolve.core.limits import Deadline
-from eqsolve.families.assignment_market.methods.hungarian import match_plainly, relaxed_price_ends
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.solution import DeliverySolution
 

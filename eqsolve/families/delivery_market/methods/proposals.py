@@ -10,9 +10,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from eqsolve.algorithms.matching.service import dense_matching
 from eqsolve.core.arrays import IntArray
 from eqsolve.families.delivery_market.instance import DeliveryMarket
-from eqsolve.families.delivery_market.methods.matching import matched_with_duals
 from eqsolve.families.delivery_market.supported import Examined, cheapest_couriers, examine
 
 __all__ = ["first_proposal", "responses"]
@@ -22,7 +22,7 @@ _ROUNDS = 6
 
 def first_proposal(market: DeliveryMarket) -> Examined | None:
     """Return an equilibrium of a market with finite costs; None where this simple way fails."""
-    found = matched_with_duals(market.values)
+    found = dense_matching(market.values)
     assert found is not None  # no deadline was given
     buyers = np.flatnonzero(found.matching >= 0)
     orders = np.column_stack([buyers, found.matching[buyers]])

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from eqsolve.algorithms.matching.service import dense_matching
 from eqsolve.core.arrays import FloatArray, IntArray, NumberArray
 from eqsolve.core.certificate import BoundCertificate, Certificate, ExhaustionCertificate
 from eqsolve.core.limits import Deadline
@@ -24,7 +25,6 @@ from eqsolve.families.delivery_market.methods.by_assignment import (
     efficient_by_assignment,
 )
 from eqsolve.families.delivery_market.methods.courier_prices import price_couriers
-from eqsolve.families.delivery_market.methods.matching import matched_with_duals
 from eqsolve.families.delivery_market.methods.program import Backend, Cut, Program
 from eqsolve.families.delivery_market.structure import Structure
 
@@ -55,7 +55,7 @@ class Demand(NamedTuple):
 
 def demanded(market: DeliveryMarket) -> Demand:
     """Return which orders an equilibrium without tips may place, and whom it must serve."""
-    found = matched_with_duals(market.values)
+    found = dense_matching(market.values)
     assert found is not None  # no deadline was given
     slack = _slack(market)
     buyers, stores = (
@@ -131,7 +131,7 @@ def why_none(market: DeliveryMarket, argument: str, deadline: Deadline) -> Certi
     ----------
     argument : how it is known, for the record where no duals prove it.
     """
-    found = matched_with_duals(market.values)
+    found = dense_matching(market.values)
     assert found is not None  # no deadline was given
     demand = float(found.row_duals.sum() + found.col_duals.sum())
     words = "no assignment of couriers carries orders worth what buyers demand without tips"

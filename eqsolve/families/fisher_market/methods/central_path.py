@@ -199,7 +199,7 @@ class _Schur:
 
 def _kernels(size: int) -> Any:
     """Return the module that works on tables: compiled, or numpy's where loading takes longer."""
-    small = size <= 1000
+    small = size <= 10_000
     name = "interior_plain" if small else "interior"
     return import_module(f"eqsolve.families.fisher_market.kernels.{name}")
 

@@ -29,6 +29,7 @@ __all__ = ["CountBoxes", "CountSearch", "all_zero_outcome"]
 
 _CAPACITY = 256
 _NODES_PER_CALL = 20_000
+_FIRST_STEPS = 1_000_000
 _WIDEST = 600.0
 
 
@@ -110,6 +111,7 @@ class CountBoxes:
         deadline : polled between compiled calls.
         stop : its flag, watched by the caller: polled inside.
         """
+        from eqsolve.algorithms.compile import fitting
         from eqsolve.families.model_market.kernels.counts import search_counts
 
         n_models = len(self.a)
@@ -119,8 +121,11 @@ class CountBoxes:
         found = np.zeros((_CAPACITY, n_models), dtype=np.int64)
         order = np.argsort(self.x, axis=0, kind="stable")
         depth = 1
+        steps = self.x.size * n_models  # of a node
+        budget = max(1, _FIRST_STEPS // steps)  # many searches are over by then
         while depth and not deadline.expired():
-            depth, n_found, n_nodes = search_counts(
+            search = fitting(search_counts, budget * steps)
+            depth, n_found, n_nodes = search(
                 self.a,
                 self.x,
                 order,
@@ -129,9 +134,10 @@ class CountBoxes:
                 boxes,
                 depth,
                 found,
-                _NODES_PER_CALL,
+                budget,
                 stop,
             )
+            budget = _NODES_PER_CALL
             self.nodes += n_nodes
             self.survivors += n_found
             yield from found[:n_found].copy()

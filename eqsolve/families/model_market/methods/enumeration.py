@@ -57,6 +57,7 @@ class Enumeration(ModelMarketMethod):
         self, instance: ModelMarket, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[ModelMarketSolution]:
         """Scan all profiles; `rng` is not used."""
+        from eqsolve.algorithms.compile import fitting
         from eqsolve.families.model_market.kernels.profiles import scan_profiles
 
         collector = Collector(instance, self, deadline)
@@ -64,11 +65,12 @@ class Enumeration(ModelMarketMethod):
         counts[0] = instance.n_platforms
         found = np.empty((_CAPACITY, instance.n_models), dtype=np.int64)
         ranks, worth = score_ranks(instance), instance.scores * instance.shares
+        scan = fitting(scan_profiles, n_profiles(instance) * worth.size * instance.n_models)
         ratios = _ratios(instance)
         seen, finished, wanted = 0, False, True
         with deadline.watching() as stop:
             while wanted and not finished and not deadline.expired():
-                n_found, n_seen, finished = scan_profiles(
+                n_found, n_seen, finished = scan(
                     ranks,
                     worth,
                     ratios,

@@ -31,6 +31,7 @@ __all__ = ["SupportSearch", "has_ties"]
 
 _CAPACITY = 256
 _NODES_PER_CALL = 200_000
+_FIRST_STEPS = 1_000_000
 
 
 def has_ties(market: ModelMarket, models: IntArray) -> bool:
@@ -58,6 +59,7 @@ class SupportSearch(ModelMarketMethod):
         self, instance: ModelMarket, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[ModelMarketSolution]:
         """Search; `rng` is not used."""
+        from eqsolve.algorithms.compile import fitting
         from eqsolve.families.model_market.kernels.supports import INSIDE, search_supports
 
         collector = Collector(instance, self, deadline)
@@ -73,9 +75,12 @@ class SupportSearch(ModelMarketMethod):
         stack = np.zeros((len(kept) + 2, len(kept)), dtype=np.int8)
         found = np.zeros((_CAPACITY, len(kept)), dtype=np.int8)
         depth, nodes, leaves, survivors, wanted = 1, 0, 0, 0, True
+        steps = worth.size * len(kept)  # of a node
+        budget = max(1, _FIRST_STEPS // steps)  # many searches are over by then
         with deadline.watching() as stop:
             while depth and wanted and not deadline.expired():
-                depth, n_found, n_nodes, n_leaves = search_supports(
+                search = fitting(search_supports, budget * steps)
+                depth, n_found, n_nodes, n_leaves = search(
                     ranks,
                     worth,
                     instance.n_platforms,
@@ -86,9 +91,10 @@ class SupportSearch(ModelMarketMethod):
                     stack,
                     depth,
                     found,
-                    _NODES_PER_CALL,
+                    budget,
                     stop,
                 )
+                budget = _NODES_PER_CALL
                 nodes, leaves, survivors = nodes + n_nodes, leaves + n_leaves, survivors + n_found
                 for row in found[:n_found]:
                     support = np.flatnonzero(row == INSIDE)

@@ -168,6 +168,7 @@ def tighten(
     Steps have Polyak's length ``theta (bound - target) / |g|^2`` along an averaged direction; theta
     is halved after 15 steps without progress.
     """
+    from eqsolve.algorithms.compile import fitting
     from eqsolve.families.trading_network.kernels.truncated_bound import relax
 
     view = evaluator.view
@@ -179,7 +180,8 @@ def tighten(
     theta, idle = 1.0, 0
     whole = evaluator.network.is_integral
     for step in range(steps):
-        value = relax(network, ranges, point, now.matching, now, violation, flag)
+        relaxed = fitting(relax, view.values.size * sum(view.values.shape))
+        value = relaxed(network, ranges, point, now.matching, now, violation, flag)
         if value == math.inf:
             break
         if propose is not None:

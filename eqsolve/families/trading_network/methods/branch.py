@@ -250,6 +250,7 @@ class Tree:
 
     def _bounded(self, node: _Node, steps: int) -> bool:
         """Narrow a node and lower its bound; return whether it is of interest."""
+        from eqsolve.algorithms.compile import fitting
         from eqsolve.families.trading_network.kernels.price_ranges import by_cost, by_stability
         from eqsolve.families.trading_network.kernels.truncated_bound import descend
 
@@ -262,11 +263,13 @@ class Tree:
             if count == self.most:
                 ranges.allowed[self.view.candidate & ~fixed] = False
         slack = 1e-9 * self._scale
-        if not by_stability(network, ranges, fixed, self._grain, slack):
+        work = self.view.values.size * sum(self.view.values.shape)  # of a step of the bound
+        stable = fitting(by_stability, work)
+        if not stable(network, ranges, fixed, self._grain, slack):
             return False
         node.multipliers = node.multipliers.copy()
         best = self._blank._replace(p=node.prices.copy(), matching=node.matching.copy())
-        bound, self._taken = descend(
+        bound, self._taken = fitting(descend, work * steps)(
             network, ranges, node.multipliers, best, self._used, self._seen,
             self.target, steps, _PATIENCE, self.deadline.flag,
         )  # fmt: skip
@@ -279,11 +282,11 @@ class Tree:
             return False
         node.prices, node.matching = best.p, best.matching
         # The duals belong to `bound`, which may be above that of the parent.
-        by_cost(
+        fitting(by_cost, work)(
             network, ranges, fixed, node.multipliers, best, bound - self.target, self._grain,
             0.5 if self._grain else 1e-3 * self._scale,
         )  # fmt: skip
-        inside: bool = by_stability(network, ranges, fixed, self._grain, slack)
+        inside: bool = stable(network, ranges, fixed, self._grain, slack)
         return inside
 
     def _choice(self, node: _Node) -> _Pair | _Price | None:
