@@ -9,9 +9,11 @@ import pytest
 from hypothesis import given, strategies as st
 from numpy.typing import NDArray
 
+from eqsolve.algorithms.matching import arrays
 from eqsolve.algorithms.matching.arrays import EXACT, least_column_duals, optimum
 from eqsolve.algorithms.matching.hungarian import match_plainly
 from eqsolve.algorithms.matching.relaxation import relaxed_price_ends
+from eqsolve.algorithms.matching.row_relaxation import relax
 from eqsolve.algorithms.matching.service import PLAIN_PAIRS, dense_matching, needs_kernels
 from eqsolve.core.limits import Deadline
 from tests.algorithms.matching.dense_cases import (
@@ -52,6 +54,28 @@ def test_small_matrices_match_enumeration(weights: Array, unit: float) -> None:
     assert best.high.tolist() == [price * unit for price in high]
 
 
+@pytest.fixture(params=[0.0, 1e9], ids=["numpy", "kernel"])
+def relaxed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Relaxation by rows in numpy, and by the kernel."""
+    monkeypatch.setattr(arrays, "_spent", [request.param])
+    monkeypatch.setattr(arrays, "_PATIENCE", 1e8)
+
+
+@given(small_weights())
+def test_the_kernel_matches_enumeration(weights: Array) -> None:
+    worth = np.maximum(weights, 0).astype(np.float64)
+    best = optimum(weights)
+    rows = np.flatnonzero(best.matching >= 0)
+    columns = best.matching[rows]
+    value = np.zeros(len(worth))
+    value[rows] = worth[rows, columns]
+    row_of = np.full(worth.shape[1], -1)
+    row_of[columns] = rows
+    prices = np.zeros(worth.shape[1])
+    assert relax(worth, row_of, value, value.copy(), prices, np.arange(len(worth))[::-1].copy())
+    assert prices.tolist() == ends_by_removal(weights)[0]
+
+
 @given(small_weights())
 def test_plain_python_matches_enumeration(weights: Array) -> None:
     table, m = weights.tolist(), weights.shape[1]
@@ -63,6 +87,7 @@ def test_plain_python_matches_enumeration(weights: Array) -> None:
 
 @pytest.mark.parametrize("recipe", [uniform, whole, line, low_rank, plane, products])
 @pytest.mark.parametrize("shape", [(50, 50), (210, 210), (40, 90), (90, 40)])
+@pytest.mark.usefixtures("relaxed")
 def test_larger_matrices_are_proved_by_their_duals(recipe: Any, shape: tuple[int, int]) -> None:
     weights = recipe(np.random.default_rng(3), *shape)
     best = optimum(weights)
@@ -85,6 +110,7 @@ def test_sums_are_exact_up_to_the_bound() -> None:
     assert (best.low.tolist(), best.high.tolist()) == ([1, 0], [top - 1, top - 2])
 
 
+@pytest.mark.usefixtures("relaxed")
 def test_a_matching_that_is_not_the_best_is_refused() -> None:
     worth = np.array([[5.0, 3.0], [4.0, 1.0]])
     pairs = np.array([0, 1])
