@@ -67,8 +67,16 @@ def family_and_room(name: str) -> tuple[str, str]:
     return (parts[1], parts[2]) if parts[0] == "families" else ("", "")
 
 
+PLAIN_MATCHING = tuple(
+    f"algorithms.matching.{name}" for name in ("arrays", "hungarian", "relaxation", "service")
+)
+"""Modules of ``algorithms`` for first answers: numpy alone at their tops, which is checked."""
+
+
 def loads_heavy(name: str) -> bool:
     """Whether a module of ours imports heavy packages at its top, by its place in the house."""
+    if name.startswith(PLAIN_MATCHING):
+        return False
     parts = name.split(".")
     if parts[0] in ("algorithms", "drawing") or name == "batch.pictures":
         return True

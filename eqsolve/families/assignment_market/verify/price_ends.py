@@ -19,6 +19,9 @@ __all__ = ["can_fall", "can_rise"]
 _LEVELS = 50
 """Levels searched by whole arrays; longer chains are followed one by one."""
 
+_SHORT = 4000
+"""Arcs that are followed one by one before whole arrays have searched a few levels."""
+
 _CHUNK = 1 << 20
 """Values looked at in one go."""
 
@@ -86,7 +89,7 @@ def _reach(starts: BoolArray, tails: IntArray, heads: IntArray) -> BoolArray:
     first = np.zeros(len(starts) + 1, dtype=np.int64)
     np.cumsum(np.bincount(tails, minlength=len(starts)), out=first[1:])
     front = np.flatnonzero(starts)
-    for _ in range(_LEVELS):
+    for _ in range(_LEVELS if len(arcs) > _SHORT else 0):
         if not len(front):
             return reached
         counts = first[front + 1] - first[front]
