@@ -195,6 +195,8 @@ def _digest(data: bytes) -> str:
 
 def _digest_file(path: str) -> str:
     """Return a digest of a file's bytes, empty if it cannot be read."""
+    if not Path(path).is_file():  # opening a named pipe would wait for its other end
+        return ""
     try:
         with Path(path).open("rb") as file:
             return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=20)).hexdigest()

@@ -151,6 +151,8 @@ def _load_array(
     try:
         path = (folder / name).resolve()
         inside = path.is_relative_to(folder.resolve())
+        if inside and on_file is not None:
+            on_file(folder / name)  # not `path`: the name may be a link that is led elsewhere
         found = _mapped(path) if inside else "must stay inside the instance's folder"
     except OSError as error:
         found = f"cannot be read: {error.strerror or error}"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 from pathlib import Path
 from typing import Any
 
@@ -210,3 +212,15 @@ def test_a_failed_write_leaves_the_old_file(tmp_path: Path) -> None:
         eqsolve.save(market, target)
     assert target.read_text() == "old"
     assert list(tmp_path.iterdir()) == [target]
+
+
+def test_every_array_file_is_announced_before_it_is_opened(tmp_path: Path) -> None:
+    """The batch stakes its answers on it: what is not announced could change unnoticed."""
+    np.save(tmp_path / "values.npy", np.array([[5, 3], [4, 1]]))
+    os.mkfifo(tmp_path / "pipe.npy")
+    for name in ("values.npy", "absent.npy", "pipe.npy"):
+        announced: list[Path] = []
+        text = json.dumps({**GOOD, "values": {"file": name}}).encode()
+        with contextlib.suppress(FormatError):
+            read_instance(text, "m.json", tmp_path, announced.append)
+        assert announced == [tmp_path / name]
