@@ -6,6 +6,7 @@ import json
 import re
 import sys
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from eqsolve.core.converter import left_out
@@ -52,7 +53,23 @@ def show_tables(tables: Iterable[Table]) -> None:
     # In a pipe nothing is folded, so that other programs can read the lines.
     console = Plain(width=None if sys.stdout.isatty() else 10_000, highlight=False)
     for table in tables:
-        console.print(table)
+        console.print(_in_encoding(table, sys.stdout.encoding or "utf-8"))
+
+
+def _in_encoding(table: Table, encoding: str) -> Table:
+    """Return a table with escapes for what an encoding lacks, before columns are measured."""
+
+    def fit(text: str) -> str:
+        return text.encode(encoding, "backslashreplace").decode(encoding)
+
+    if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
+        return table
+    return replace(
+        table,
+        title=fit(table.title),
+        columns=[fit(column) for column in table.columns],
+        rows=[tuple(map(fit, row)) for row in table.rows],
+    )
 
 
 def show_line(text: str) -> None:

@@ -153,6 +153,8 @@ def test_an_ascii_terminal_gets_escapes(tmp_path: Path, verb: str) -> None:
     assert done.stdout.isascii()
     if verb == "solve":
         assert rb"\xc5ngstr\xf6m" in done.stdout
+        lines = [line for line in done.stdout.splitlines() if line.startswith(b"|")]
+        assert len({len(line) for line in lines[:4]}) == 1  # the first table's columns are straight
         as_json = subprocess.run(
             [sys.executable, "-m", "eqsolve", "solve", "märkte.json", "--json"], cwd=tmp_path,
             capture_output=True, timeout=120, check=True,
