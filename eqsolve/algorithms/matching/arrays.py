@@ -44,7 +44,7 @@ _FEW = 48
 """Rows that are always relaxed at once, since a step costs as much as its overhead."""
 
 _PATIENCE = 0.5
-"""Seconds that a process relaxes in numpy before it takes the small compiled kernel."""
+"""Seconds of processor time that a process relaxes in numpy before it takes the small compiled kernel."""
 
 _spent = [0.0]
 
@@ -232,12 +232,12 @@ def least_column_duals(
     value[rows] = own
     row_of = np.full(m, -1)
     row_of[columns] = rows
-    start = time.perf_counter()
+    start = time.thread_time()
     if _spent[0] > _PATIENCE:
         prices = _relaxed_by_kernel(worth, row_of, value, utilities)
     else:
         prices = _relaxed_by_rows(worth, row_of, value, utilities)
-        _spent[0] += time.perf_counter() - start
+        _spent[0] += time.thread_time() - start
     if prices is None:
         raise ValueError("the matching is not of greatest weight")
     return prices
