@@ -159,7 +159,7 @@ _SHORT = 1_000_000
 """Steps that the interpreter does in about a second."""
 
 _PATIENCE = 4.0
-"""Seconds of processor time a process interprets kernels before it compiles the next one it needs."""
+"""Seconds of processor time after which a process compiles the next kernel it needs."""
 
 _ready: dict[int, bool] = {}
 _twins: dict[int, Any] = {}

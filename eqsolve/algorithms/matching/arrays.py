@@ -44,7 +44,7 @@ _FEW = 48
 """Rows that are always relaxed at once, since a step costs as much as its overhead."""
 
 _PATIENCE = 0.5
-"""Seconds of processor time that a process relaxes in numpy before it takes the small compiled kernel."""
+"""Processor seconds that a process relaxes in numpy before it takes the compiled kernel."""
 
 _spent = [0.0]
 

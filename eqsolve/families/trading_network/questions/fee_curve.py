@@ -263,6 +263,7 @@ class Corners:
 
     def _solve(self, fee: Fraction | float, left: _Line, right: _Line) -> _Line:
         """Return an optimal line at `fee`, starting from what its neighbors know."""
+        from eqsolve.algorithms.compile import fitting
         from eqsolve.families.trading_network.kernels.shortest_paths import (
             adopt_tight,
             discount,
@@ -283,12 +284,14 @@ class Corners:
         p = np.maximum(prices, 0).astype(values.dtype)
         found = Equilibrium(np.full(len(u), -1), np.full(len(p), -1), u, p)
         sides = found.matching, found.owner
-        discount(values, self._charged, kind(scale), kind(charge), p, weights, u)
+        size = values.size
+        fitting(discount, size)(values, self._charged, kind(scale), kind(charge), p, weights, u)
         slack = kind(self.evaluator.view.tolerance)
         for neighbor in (left, right):
-            adopt_tight(weights, u, p, *sides, neighbor.matching, slack)
+            fitting(adopt_tight, size)(weights, u, p, *sides, neighbor.matching, slack)
         far = kind(self._far * scale)
-        self.searches += mend(weights, weights.T, u, p, *sides, far, NO_STOP)
+        mended = fitting(mend, size * min(values.shape))
+        self.searches += mended(weights, weights.T, u, p, *sides, far, NO_STOP)
         self.solves += 1
         return self._line(fee, found, scale)
 
@@ -316,6 +319,7 @@ class Corners:
         columns: IntArray,
     ) -> int | float:
         """Return the total greatest price of introduced trades; one sweep from the fee's duals."""
+        from eqsolve.algorithms.compile import fitting
         from eqsolve.families.trading_network.kernels.price_ends import raise_prices
 
         if not len(rows):
@@ -329,7 +333,8 @@ class Corners:
         far = kind(self._far * scale)
         utilities = found.utilities.astype(kind)
         graph[columns, rows] = self._values[1][columns, rows]
-        raise_prices(graph, kind(scale), utilities, prices, found.matching, found.owner, far)
+        raised = fitting(raise_prices, 2 * graph.size)
+        raised(graph, kind(scale), utilities, prices, found.matching, found.owner, far)
         graph[columns, rows] = -1
         income = total(prices[columns])
         return income // scale if isinstance(income, int) else income / scale
