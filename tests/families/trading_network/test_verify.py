@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from eqsolve import (
 from eqsolve.core.report import Verdict
 from eqsolve.families.trading_network.generate import Integers, Uniform
 from eqsolve.families.trading_network.verify.claims import maximum_weight
+from eqsolve.families.trading_network.verify.enumeration import greatest_income
 from eqsolve.families.trading_network.verify.proofs import lagrangian_bound
 
 NETWORK = Integers(buyers=6, sellers=5).instance(3)
@@ -310,3 +312,21 @@ def test_nothing_called_solved_and_certified_without_a_certificate():
         bounds=Bounds(lower=0, upper=0, source="certified"),
     )
     assert failed(network, claim) == {"scanned-bound"}
+
+
+@pytest.mark.parametrize("rule", ["greatest", "least"])
+@pytest.mark.parametrize("most", [None, 1, 2])
+def test_the_verifiers_own_enumeration(rule, most):
+    for seed in range(6):
+        rng = np.random.default_rng(seed)
+        values = rng.integers(0, 9, (2, 3))
+        known = np.argwhere(rng.random((2, 3)) < 0.4)
+        network = TradingNetwork(values, known)
+        pairs = [(int(i), int(j)) for i, j in np.argwhere(network.candidate_mask())]
+        sizes = range(min(len(pairs), len(pairs) if most is None else most) + 1)
+        best = max(
+            evaluate_introductions(network, chosen, prices=rule).revenue
+            for size in sizes
+            for chosen in combinations(pairs, size)
+        )
+        assert greatest_income(network, rule, most, 0.0) == best
