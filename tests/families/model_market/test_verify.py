@@ -16,6 +16,7 @@ from eqsolve.families.model_market.instance import ModelMarket
 from eqsolve.families.model_market.payoffs import describe_profile
 from eqsolve.families.model_market.solve import market_equilibria
 from eqsolve.families.model_market.verify.conditions import verify
+from eqsolve.families.model_market.verify.proofs import _undominated
 from eqsolve.testing import model_markets
 from tests.families.model_market import oracle as oracle
 
@@ -200,7 +201,9 @@ def test_what_is_too_large_to_recheck_is_said():
     report = verify(LARGE, result)
     assert report.valid
     assert any("no other equilibria" in sentence for sentence in report.unchecked)
-    assert failed(LARGE, replace(result, certificate=None)) == {"certificate"}
+    bare = verify(LARGE, replace(result, certificate=None))
+    assert bare.verdict is Verdict.NOT_PROVED
+    assert any("nothing shows it" in sentence for sentence in bare.unchecked)
 
 
 @pytest.mark.parametrize(
@@ -294,10 +297,35 @@ def test_a_social_optimum_below_an_equilibrium():
 
 
 def test_no_ratio_of_an_optimum_that_is_not_proved():
-    market = ModelMarket(LARGE.scores, [1] * 8, 5)  # with more sets of models than are looked at
-    result = market_equilibria(market, find="first")
+    # with more sets of models than are looked at, and too few platforms for all winners
+    scores = np.random.default_rng(3).integers(1, 999, (60, 8))
+    market = ModelMarket(scores, [1] * 8, 4, {"rule": "softmax", "beta": 0.0001})
+    result = market_equilibria(market, method="dynamics")
     optimum = result.solution.social_optimum
     open_gap = replace(optimum, bound=optimum.bound * 1.001, prices=None)
     solution = replace(result.solution, social_optimum=open_gap, price_of_anarchy=1.5)
     report = verify(market, replace(result, solution=solution))
     assert any("prices of anarchy" in words for words in report.unchecked)
+
+
+def test_models_that_are_beaten_everywhere_need_not_be_looked_at():
+    solved = 0
+    for seed in range(4):
+        rng = np.random.default_rng(seed)
+        strong = rng.integers(50, 99, (6, 5))
+        market = ModelMarket(np.concatenate([strong, rng.integers(0, 50, (60, 5))]), [1] * 5, 6)
+        result = market_equilibria(market)
+        assert verify(market, result).verdict is Verdict.VALID
+        assert verify(market, replace(result, certificate=None)).verdict is Verdict.VALID
+        if result.status is Status.SOLVED:
+            solved += 1
+            nothing = Result(status=Status.NO_EQUILIBRIUM, stats=Stats(method=""))
+            assert "complete" in failed(market, nothing)
+    assert solved
+
+
+@given(model_markets())
+def test_a_model_that_is_beaten_everywhere_is_in_no_equilibrium(market):
+    alive = set(_undominated(market).tolist())
+    for counts in oracle.equilibria(market):
+        assert {model for model, count in enumerate(counts) if count} <= alive

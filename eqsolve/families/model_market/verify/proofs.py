@@ -15,7 +15,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from eqsolve.core.arrays import IntArray
+from eqsolve.core.arrays import IntArray, NumberArray
 from eqsolve.core.certificate import ExhaustionCertificate
 from eqsolve.core.report import ReportBuilder
 from eqsolve.core.result import Result
@@ -37,6 +37,9 @@ MAX_SUPPORTS = 4_000
 """Up to so many supports, all of them are run through."""
 
 _SCANS = ("supports", "boxes of counts", "profiles", "profiles of the others")
+_COMPARISONS = 10**7
+"""Scores compared at most to see which models are beaten everywhere."""
+
 _BLOCK = 2_048
 _STEPS = 100
 _SURE = 1e-12
@@ -75,21 +78,18 @@ def check_completeness(
     missing: Missing,
 ) -> None:
     """Recheck that nothing is missing, or say that it cannot be done here."""
-    profiles = math.comb(market.n_platforms + market.n_models - 1, market.n_models - 1)
-    size = min(market.n_models, market.n_platforms, market.n_types)
-    supports = sum(math.comb(market.n_models, k) for k in range(1, size + 1))
-    if profiles * market.n_models <= 10 * MAX_PROFILES:
-        theorem, candidates = "", _all_profiles(market)
-    elif market.is_hardmax and supports <= MAX_SUPPORTS and not _has_ties(market):
-        theorem, candidates = "NASH-2", _supported_profiles(market, size)
+    alive = _undominated(market)
+    profiles = math.comb(market.n_platforms + len(alive) - 1, len(alive) - 1)
+    size = min(len(alive), market.n_platforms, market.n_types)
+    supports = sum(math.comb(len(alive), k) for k in range(1, size + 1))
+    if profiles * len(alive) <= 10 * MAX_PROFILES:
+        theorem, candidates = "", _all_profiles(market, alive)
+    elif market.is_hardmax and supports <= MAX_SUPPORTS and not _has_ties(market.scores[alive]):
+        theorem, candidates = "NASH-2", _supported_profiles(market, alive, size)
     else:
-        if not isinstance(claim.certificate, ExhaustionCertificate):
-            builder.require(
-                "model_market.certificate",
-                "completeness that cannot be rechecked comes with an exhaustion certificate",
-                ["there is none"],
-            )
-        builder.leave("that there are no other equilibria: too many profiles to run through again")
+        shown = isinstance(claim.certificate, ExhaustionCertificate)
+        words = "too many profiles to run through again" if shown else "nothing shows it"
+        builder.leave(f"that there are no other equilibria: {words}")
         theorem, candidates = "", _path_ends(market)
     known = {tuple(counts) for counts in listed.tolist()}
     problems = []
@@ -211,14 +211,33 @@ def _improvement(market: ModelMarket, counts: IntArray) -> tuple[int, int] | Non
     return None
 
 
-def _all_profiles(market: ModelMarket) -> Iterator[IntArray]:
-    """Yield every profile, in blocks: bars among stars."""
-    slots = market.n_platforms + market.n_models - 1
+def _undominated(market: ModelMarket) -> IntArray:
+    """Return the models that may be in use in an equilibrium.
+
+    With hardmax choice no platform keeps a model that another one beats for every type who could
+    choose it: the switch takes over all its users, at higher scores. (Where all scores are 0 nobody
+    gains by anything.) Large markets are not compared model by model.
+    """
+    everything = np.arange(market.n_models)
+    scores = market.scores
+    if not market.is_hardmax or not scores.any() or scores.size * len(scores) > _COMPARISONS:
+        return everything
+    beaten = [bool(((scores > own) | (own == 0)).all(axis=1).any()) for own in scores]
+    # A model that nobody wants is beaten by every other, itself included.
+    found: IntArray = everything[~np.array(beaten)]
+    return found
+
+
+def _all_profiles(market: ModelMarket, models: IntArray) -> Iterator[IntArray]:
+    """Yield every profile that uses only `models`, in blocks: bars among stars."""
+    slots = market.n_platforms + len(models) - 1
     # a single model has no bars, and its slots, up to a billion, need not be written down
-    bars = combinations(range(slots if market.n_models > 1 else 0), market.n_models - 1)
+    bars = combinations(range(slots if len(models) > 1 else 0), len(models) - 1)
     while block := list(islice(bars, _BLOCK)):
         places = np.array(block, dtype=np.int64)
-        yield np.diff(places, axis=1, prepend=-1, append=slots) - 1
+        profiles = np.zeros((len(block), market.n_models), dtype=np.int64)
+        profiles[:, models] = np.diff(places, axis=1, prepend=-1, append=slots) - 1
+        yield profiles
 
 
 def _stable(market: ModelMarket, profiles: IntArray) -> IntArray:
@@ -233,19 +252,19 @@ def _stable(market: ModelMarket, profiles: IntArray) -> IntArray:
     return alive
 
 
-def _has_ties(market: ModelMarket) -> bool:
+def _has_ties(scores: NumberArray) -> bool:
     """Return whether two models have the same positive score for some type."""
-    columns = np.sort(market.scores, axis=0)
+    columns = np.sort(scores, axis=0)
     return bool(((columns[1:] == columns[:-1]) & (columns[1:] > 0)).any())
 
 
-def _supported_profiles(market: ModelMarket, size: int) -> Iterator[IntArray]:
+def _supported_profiles(market: ModelMarket, models: IntArray, size: int) -> Iterator[IntArray]:
     """Yield the counts that condition (i) of NASH-2 leaves for each support, in blocks."""
     block = []
     worth = market.scores * market.shares
     n = market.n_platforms
     for k in range(1, size + 1):
-        for chosen in combinations(range(market.n_models), k):
+        for chosen in combinations(models.tolist(), k):
             support = list(chosen)
             top = market.scores[support].argmax(axis=0)
             votes = [float(worth[chosen[a], top == a].sum()) for a in range(k)]
