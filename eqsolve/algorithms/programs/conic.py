@@ -23,7 +23,7 @@ from eqsolve.core.limits import Deadline
 from eqsolve.core.status import Limit
 
 with suppress(BackendError):
-    load_mathopt()  # before cvxpy, see `loading`
+    load_mathopt()  # before cvxpy, see `ortools_first`
 
 _logging = logging.root.manager.disable
 logging.disable(logging.WARNING)  # cvxpy's remark that it does without highspy

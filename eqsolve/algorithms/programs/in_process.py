@@ -1,8 +1,9 @@
 """A call in a fresh Python process, for what cannot be loaded in this one.
 
 Where somebody has imported highspy (cvxpy does), OR-tools cannot be loaded any more, see
-`loading`. The call then travels to another process, which loads OR-tools first, and its answer
-travels back; both are pickled. Costs about a second to start; a call that is to end is killed.
+`ortools_first`. The call then travels to another process, which loads OR-tools first, and its
+answer travels back; both are pickled. Costs about a second to start; a call that is to end is
+killed.
 """
 
 from __future__ import annotations
@@ -52,18 +53,20 @@ def run_elsewhere(call: Callable[[], T], stop: Callable[[], bool]) -> T | None:
         ],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
     ) as process:
         try:
             while not stop():
                 try:
-                    answer, _ = process.communicate(words, timeout=_WAIT)
+                    answer, said = process.communicate(words, timeout=_WAIT)
                 except subprocess.TimeoutExpired:
                     words = None  # they are under way
                     continue
                 if process.returncode:
-                    raise BackendError(f"a solver's own process ended with {process.returncode}")
+                    last = said.decode(errors="replace").strip().rpartition("\n")[2]
+                    ended = f"a solver's own process ended with {process.returncode}"
+                    raise BackendError(f"{ended}: {last}" if last else ended)
                 found: T | Exception = pickle.loads(answer)
                 if isinstance(found, Exception):
                     raise found

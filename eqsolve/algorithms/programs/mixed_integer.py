@@ -1,8 +1,8 @@
 """Mixed-integer programs through MathOpt: maximize c x subject to A x <= b, 0 <= x <= upper.
 
 The call runs in a thread of its own, so that Ctrl-C and deadlines act at once whatever the
-solver is doing; a run that was left behind is told to stop (`apart`). Where OR-tools cannot be
-loaded beside what the user has loaded, it runs in another process (`elsewhere`). HiGHS now and
+solver is doing; a run that was left behind is told to stop (`in_thread`). Where OR-tools cannot be
+loaded beside what the user has loaded, it runs in another process (`in_process`). HiGHS now and
 then prints a line to descriptor 1, past every option; the command line keeps it out of its output.
 """
 

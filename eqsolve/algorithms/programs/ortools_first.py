@@ -3,7 +3,7 @@
 OR-tools and highspy (which cvxpy imports) bring different versions of a shared library of the same
 name, libhighs; the first one loaded serves both. OR-tools cannot live with highspy's, cvxpy can do
 without highspy: so OR-tools comes first, wherever either may be used. Where a user was faster,
-OR-tools works in a process of its own (`elsewhere`).
+OR-tools works in a process of its own (`in_process`).
 """
 
 from __future__ import annotations

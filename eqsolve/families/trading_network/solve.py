@@ -11,10 +11,11 @@ from eqsolve.core.solving import solve_with
 from eqsolve.families.trading_network.instance import TradingNetwork
 from eqsolve.families.trading_network.methods.auto import Auto
 from eqsolve.families.trading_network.methods.enumeration import Enumeration
-from eqsolve.families.trading_network.methods.exact import Exact, Multipliers
+from eqsolve.families.trading_network.methods.exact import Exact
 from eqsolve.families.trading_network.methods.homogeneous import Homogeneous
 from eqsolve.families.trading_network.methods.local_search import LocalSearch
 from eqsolve.families.trading_network.methods.log_approximation import LogApproximation
+from eqsolve.families.trading_network.methods.multipliers import Multipliers
 from eqsolve.families.trading_network.methods.no_known import NoKnown
 from eqsolve.families.trading_network.methods.program_as_stated import Plain
 from eqsolve.families.trading_network.solution import TradingSolution

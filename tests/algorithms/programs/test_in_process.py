@@ -23,6 +23,12 @@ def test_a_dead_process_is_an_error_and_no_answer() -> None:
         run_elsewhere(partial(os._exit, 3), lambda: False)
 
 
+def test_the_last_words_of_a_dead_process_are_kept() -> None:
+    code = "import os; os.write(2, b'chatter\\nout of order\\n'); os._exit(3)"
+    with pytest.raises(BackendError, match="ended with 3: out of order"):
+        run_elsewhere(partial(exec, code), lambda: False)
+
+
 def test_chatter_on_standard_output_does_not_spoil_the_answer() -> None:
     assert run_elsewhere(partial(os.write, 1, b"solver says hello"), lambda: False) == 17
 

@@ -18,7 +18,7 @@ from eqsolve.families.delivery_market.generate import RECIPES
 from eqsolve.families.delivery_market.methods.cheapest_rows import assign, assign_plainly
 from eqsolve.families.delivery_market.methods.courier_prices import price_couriers
 from eqsolve.families.delivery_market.methods.enumeration import MOST, count_matchings
-from eqsolve.families.delivery_market.methods.improvement import (
+from eqsolve.families.delivery_market.methods.reassignment import (
     gains_of,
     improved,
     with_every_courier,

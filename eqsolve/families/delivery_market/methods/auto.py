@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from eqsolve.core.method import Chooser
-from eqsolve.families.delivery_market.choice import DeliveryMethod
 from eqsolve.families.delivery_market.instance import DeliveryMarket
+from eqsolve.families.delivery_market.methods.base import DeliveryMethod
 from eqsolve.families.delivery_market.methods.enumeration import Enumeration
 from eqsolve.families.delivery_market.methods.structured import Structured
 from eqsolve.families.delivery_market.methods.support_search import SupportSearch

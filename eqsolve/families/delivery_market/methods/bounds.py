@@ -17,8 +17,9 @@ from eqsolve.core.certificate import BoundCertificate
 from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
-from eqsolve.families.delivery_market.choice import Chosen, DeliveryMethod
+from eqsolve.families.delivery_market.choice import Chosen
 from eqsolve.families.delivery_market.instance import DeliveryMarket
+from eqsolve.families.delivery_market.methods.base import DeliveryMethod
 from eqsolve.families.delivery_market.solution import DeliverySolution
 
 __all__ = ["certify", "certify_none", "dual_bound", "rounded_duals", "solved"]

@@ -27,8 +27,9 @@ from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
-from eqsolve.families.delivery_market.choice import DeliveryMethod, chosen_solution
+from eqsolve.families.delivery_market.choice import chosen_solution
 from eqsolve.families.delivery_market.instance import DeliveryMarket
+from eqsolve.families.delivery_market.methods.base import DeliveryMethod
 from eqsolve.families.delivery_market.scales import out_of_reach
 from eqsolve.families.delivery_market.solution import DeliverySolution
 from eqsolve.families.delivery_market.supported import cheapest_couriers, examine

@@ -5,7 +5,7 @@ left is an assignment of buyers to stores with weights ``max over k of v - c - g
 weight plus the sum of g bounds the welfare of any transactions. The least such bound is that of
 the linear relaxation, because the assignment has no gap of its own. Subgradient steps lower it:
 couriers asked for by several orders become dearer, idle ones cheaper. The orders met on the way
-are good ones, and made better by `improving`. O(K n m) and one assignment a step.
+are good ones, and made better by `reassignment`. O(K n m) and one assignment a step.
 
 Source: Held, M. and Karp, R. M. (1971). The traveling-salesman problem and minimum spanning
 trees: part II. Mathematical Programming 1, 6-25 (subgradient steps).
@@ -24,7 +24,7 @@ from eqsolve.core.limits import Deadline
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.methods.bounds import dual_bound, rounded_duals
 from eqsolve.families.delivery_market.methods.cheapest_rows import OFTEN, PLAIN, assign
-from eqsolve.families.delivery_market.methods.improvement import gains_of, improved
+from eqsolve.families.delivery_market.methods.reassignment import gains_of, improved
 
 __all__ = ["Priced", "price_couriers"]
 

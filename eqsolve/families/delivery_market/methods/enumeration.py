@@ -22,12 +22,13 @@ from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
-from eqsolve.families.delivery_market.choice import Chosen, DeliveryMethod, chosen_solution
+from eqsolve.families.delivery_market.choice import Chosen, chosen_solution
 from eqsolve.families.delivery_market.instance import DeliveryMarket
+from eqsolve.families.delivery_market.methods.base import DeliveryMethod
 from eqsolve.families.delivery_market.methods.bounds import certify, certify_none, solved
 from eqsolve.families.delivery_market.methods.courier_prices import price_couriers
-from eqsolve.families.delivery_market.methods.improvement import gains_of
 from eqsolve.families.delivery_market.methods.order_sets import OrderSets
+from eqsolve.families.delivery_market.methods.reassignment import gains_of
 from eqsolve.families.delivery_market.methods.untipped import why_none
 from eqsolve.families.delivery_market.scales import (
     MOST,

@@ -1,6 +1,6 @@
 """TIP-5 markets, where at most one leg depends on the courier, by one assignment or two.
 
-With tips every efficient T is supported (TIP-5): `by_assignment` finds one, with duals that
+With tips every efficient T is supported (TIP-5): `efficient` finds one, with duals that
 certify it. Without tips O must be a maximum-weight matching of the values: it uses only pairs
 that are tight under optimal duals of the values and serves everyone whose dual is positive
 (`untipped`). So a second assignment, with a reward above all costs for every such agent and
@@ -20,14 +20,15 @@ from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
-from eqsolve.families.delivery_market.choice import DeliveryMethod, chosen_solution
+from eqsolve.families.delivery_market.choice import chosen_solution
 from eqsolve.families.delivery_market.instance import DeliveryMarket
+from eqsolve.families.delivery_market.methods.base import DeliveryMethod
 from eqsolve.families.delivery_market.methods.bounds import certify, solved
-from eqsolve.families.delivery_market.methods.by_assignment import (
+from eqsolve.families.delivery_market.methods.efficient import (
     Efficient,
     efficient_by_assignment,
 )
-from eqsolve.families.delivery_market.methods.improvement import gains_of
+from eqsolve.families.delivery_market.methods.reassignment import gains_of
 from eqsolve.families.delivery_market.methods.untipped import certify_untipped, demanded, why_none
 from eqsolve.families.delivery_market.scales import out_of_reach, solved_tamed, tamed
 from eqsolve.families.delivery_market.solution import DeliverySolution

@@ -32,8 +32,9 @@ from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
-from eqsolve.families.delivery_market.choice import Chosen, DeliveryMethod, chosen_solution
+from eqsolve.families.delivery_market.choice import Chosen, chosen_solution
 from eqsolve.families.delivery_market.instance import DeliveryMarket
+from eqsolve.families.delivery_market.methods.base import DeliveryMethod
 from eqsolve.families.delivery_market.methods.bounds import (
     certify,
     certify_none,
@@ -42,9 +43,9 @@ from eqsolve.families.delivery_market.methods.bounds import (
 )
 from eqsolve.families.delivery_market.methods.courier_prices import Priced, price_couriers
 from eqsolve.families.delivery_market.methods.cuts import exclude, rearrangement_cuts
-from eqsolve.families.delivery_market.methods.improvement import with_every_courier
+from eqsolve.families.delivery_market.methods.first_equilibria import first_proposal, responses
 from eqsolve.families.delivery_market.methods.program import Answer, Backend, Program
-from eqsolve.families.delivery_market.methods.proposals import first_proposal, responses
+from eqsolve.families.delivery_market.methods.reassignment import with_every_courier
 from eqsolve.families.delivery_market.methods.untipped import untipped_program, why_none
 from eqsolve.families.delivery_market.scales import out_of_reach, solved_tamed
 from eqsolve.families.delivery_market.solution import DeliverySolution

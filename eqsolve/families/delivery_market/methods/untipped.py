@@ -20,11 +20,11 @@ from eqsolve.core.certificate import BoundCertificate, Certificate, ExhaustionCe
 from eqsolve.core.limits import Deadline
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.methods.bounds import certify, rounded_duals
-from eqsolve.families.delivery_market.methods.by_assignment import (
+from eqsolve.families.delivery_market.methods.courier_prices import price_couriers
+from eqsolve.families.delivery_market.methods.efficient import (
     Efficient,
     efficient_by_assignment,
 )
-from eqsolve.families.delivery_market.methods.courier_prices import price_couriers
 from eqsolve.families.delivery_market.methods.program import Backend, Cut, Program
 from eqsolve.families.delivery_market.structure import Structure
 

@@ -12,8 +12,8 @@ from eqsolve.core.question import Answer, Question, seconds_left, together
 from eqsolve.core.result import Result
 from eqsolve.core.status import Status
 from eqsolve.core.table import number
-from eqsolve.families.delivery_market.choice import Choice, DeliveryMethod
 from eqsolve.families.delivery_market.instance import DeliveryMarket
+from eqsolve.families.delivery_market.methods.base import Choice, DeliveryMethod
 from eqsolve.families.delivery_market.questions.tips import compare_tips
 
 __all__ = ["QUESTIONS"]

@@ -49,7 +49,9 @@ def greatest_purpose(
     from scipy.optimize import linprog
 
     size = len(rows)
-    values, costs = market.values.astype(np.float64), market.costs.tensor().astype(np.float64)
+    # Solvers take 1e-7 for 0: money is counted in a power of two near the largest value.
+    unit = math.ldexp(1.0, math.frexp(float(market.values.max(initial=0)))[1])
+    values, costs = market.values / unit, market.costs.tensor() / unit
     buyers, stores, couriers = rows.T
     own_value, own_cost = values[buyers, stores], costs[couriers, buyers, stores]
     welfare = math.fsum(own_value - own_cost)
@@ -118,10 +120,10 @@ def greatest_purpose(
         for r in range(size):
             add({r: 1.0, size + r: 1.0, 2 * size + r: -1.0}, float(own_value[r] - own_cost[r]))
     if floor is not None:
-        add(dict.fromkeys(range(2 * size), 1.0), welfare - floor)
+        add(dict.fromkeys(range(2 * size), 1.0), welfare - floor / unit)
     limits = [(0.0, float(value)) for value in own_value] + [(0.0, None)] * (size + extra)
     if not width:
-        return welfare if purpose == "cash_flow" else 0.0
+        return welfare * unit if purpose == "cash_flow" else 0.0
     places = np.array([entry[:2] for entry in entries], dtype=np.int64).reshape(-1, 2)
     table = sparse.csr_array(
         ([entry[2] for entry in entries], tuple(places.T)), shape=(len(right), width)
@@ -135,7 +137,7 @@ def greatest_purpose(
     )
     if found.status != 0:
         return None
-    return (welfare if purpose == "cash_flow" else 0.0) - float(found.fun)
+    return unit * ((welfare if purpose == "cash_flow" else 0.0) - float(found.fun))
 
 
 def _is_moderate(market: DeliveryMarket) -> bool:

@@ -10,8 +10,9 @@ from eqsolve.families.trading_network.equilibrium import SMALL
 from eqsolve.families.trading_network.instance import TradingNetwork
 from eqsolve.families.trading_network.methods.base import TradingMethod
 from eqsolve.families.trading_network.methods.enumeration import Enumeration
-from eqsolve.families.trading_network.methods.exact import Exact, Multipliers
+from eqsolve.families.trading_network.methods.exact import Exact
 from eqsolve.families.trading_network.methods.homogeneous import Homogeneous
+from eqsolve.families.trading_network.methods.multipliers import Multipliers
 from eqsolve.families.trading_network.methods.no_known import NoKnown
 from eqsolve.families.trading_network.solution import TradingSolution
 

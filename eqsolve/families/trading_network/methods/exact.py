@@ -1,7 +1,4 @@
-"""Methods that search for the optimum: `multipliers` for a bound, `exact` to the end.
-
-Both go through the stages of `search`; `exact` ends with branch and bound.
-"""
+"""The optimum: the stages of `search` to the end, which is branch and bound."""
 
 from __future__ import annotations
 
@@ -10,72 +7,17 @@ from typing import ClassVar
 
 import numpy as np
 
-from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
-from eqsolve.core.status import Limit
 from eqsolve.families.trading_network.evaluate import Evaluator
 from eqsolve.families.trading_network.instance import TradingNetwork
 from eqsolve.families.trading_network.methods.base import TradingMethod, beyond_search
 from eqsolve.families.trading_network.methods.components import components, merged, part
 from eqsolve.families.trading_network.methods.search import Search
+from eqsolve.families.trading_network.methods.staged import Staged
 from eqsolve.families.trading_network.solution import TradingSolution
 
-__all__ = ["Exact", "Multipliers", "Staged"]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Staged(TradingMethod):
-    """Base of the methods that go through the stages.
-
-    Parameters
-    ----------
-    rounds : neighborhoods in a row without success (at least prices: shakes) that end the local
-        search.
-    steps : subgradient steps of the certified bound.
-    """
-
-    rounds: int = 10
-    steps: int = 400
-
-    def __post_init__(self) -> None:
-        TradingMethod.__post_init__(self)
-        if self.rounds < 0 or self.steps < 0:
-            raise OptionError("options rounds and steps must be >= 0")
-
-    def started(
-        self,
-        network: TradingNetwork,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        *,
-        quiet: bool = False,
-    ) -> Search:
-        """Return the search after approximation and bound; `quiet` publishes nothing."""
-        search = Search(self, Evaluator(network, self.prices), deadline, rng, quiet=quiet)
-        search.approximate()
-        if search.open:
-            search.tighten(self.steps)
-        return search
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Multipliers(Staged):
-    """Fee curve, multipliers, local search: a good set and a bound that anybody can recheck."""
-
-    name: ClassVar[str] = "multipliers"
-    summary: ClassVar[str] = "near-optimal sets with a certified bound, no solver needed"
-    theorem: ClassVar[str] = "REV-1, REV-4"
-    cost: ClassVar[str] = "a pass over pairs and partners, and an assignment problem, per step"
-
-    def run(
-        self, instance: TradingNetwork, deadline: Deadline, rng: np.random.Generator
-    ) -> Outcome[TradingSolution]:
-        """Solve."""
-        search = self.started(instance, deadline, rng)
-        if search.open:
-            search.improve(self.rounds)
-        return search.outcome(deadline.limit or (Limit.TIME if search.hurried else None))
+__all__ = ["Exact"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

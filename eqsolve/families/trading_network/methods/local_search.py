@@ -15,7 +15,7 @@ from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.families.trading_network.instance import TradingNetwork
-from eqsolve.families.trading_network.methods.exact import Staged
+from eqsolve.families.trading_network.methods.staged import Staged
 from eqsolve.families.trading_network.solution import TradingSolution
 
 __all__ = ["LocalSearch"]
