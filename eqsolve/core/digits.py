@@ -12,12 +12,15 @@ import math
 import re
 from decimal import Decimal
 
+import numpy as np
+
 __all__ = [
     "BESIDE",
     "EXACT",
     "FITS",
     "LOST",
     "NumberError",
+    "exact_float",
     "float_of",
     "keeps_digits",
     "read_number",
@@ -45,6 +48,25 @@ _LONG = 800
 
 class NumberError(ValueError):
     """A text that is no number, or none that can be held; the message is the rule it breaks."""
+
+
+def exact_float(value: object) -> float | None:
+    """Return a Python or numpy number as the float that equals it; None where there is none.
+
+    Examples
+    --------
+    >>> exact_float(3), exact_float(2**53 + 1), exact_float("3"), exact_float(True)
+    (3.0, None, None, None)
+    """
+    if isinstance(value, bool | np.timedelta64):
+        return None
+    if not isinstance(value, int | float | np.integer | np.floating):
+        return None
+    try:
+        number = float(value)
+    except OverflowError:
+        return None
+    return number if number == value else None
 
 
 def read_number(text: str) -> int | float:

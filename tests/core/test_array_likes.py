@@ -206,3 +206,16 @@ def test_frames_of_several_types_and_of_other_packages() -> None:
     assert held(table) == ([[BIG, 3], [-1, 4]], [])
     with pytest.raises(eqsolve.InstanceError, match="is a frame of pyarrow, not of pandas"):
         eqsolve.from_pandas(table)
+
+
+@pytest.mark.parametrize("number", [BIG, 10**400, np.longdouble(1) / 3, float("nan"), True, "1"])
+def test_single_numbers_are_held_exactly_or_refused(number: Any) -> None:
+    with pytest.raises(eqsolve.InstanceError, match=r"choice\[beta\]"):
+        eqsolve.ModelMarket([[1]], [1], 2, {"rule": "softmax", "beta": number})
+    utility = {"ces": number if isinstance(number, str | bool) else -number}
+    with pytest.raises(eqsolve.InstanceError, match=r"utility\[ces\]"):
+        eqsolve.FisherMarket([[1]], [1], utility=utility)
+    with pytest.raises(eqsolve.InstanceError, match="commission"):
+        eqsolve.TradingNetwork([[1]], [], commission=number)
+    market = eqsolve.ModelMarket([[1]], [1], 2, {"rule": "softmax", "beta": np.float32(0.5)})
+    assert market.beta == 0.5

@@ -32,6 +32,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from eqsolve.core.arrays import NumberArray, read_only
+from eqsolve.core.digits import exact_float
 from eqsolve.core.errors import Fault, nearest_name
 from eqsolve.core.input_arrays import as_numbers, report_entries
 from eqsolve.core.instance import Instance
@@ -165,10 +166,9 @@ def _utility(value: object, faults: list[Fault]) -> tuple[str, float | None]:
         rule = f'must be one of {", ".join(UTILITIES)} or {{"ces": rho}}'
         faults.append(Fault("utility", rule, value=value))
         return "ces", None
-    rho = value["ces"]
-    number = isinstance(rho, int | float) and not isinstance(rho, bool)
-    if not number or not math.isfinite(rho) or rho >= 1 or rho == 0:
+    rho = exact_float(value["ces"])
+    if rho is None or not -math.inf < rho < 1 or rho == 0:
         rule = 'must be a number < 1 and not 0 (1 is "linear", 0 is "cobb_douglas")'
-        faults.append(Fault("utility", rule, index=("ces",), value=rho))
+        faults.append(Fault("utility", rule, index=("ces",), value=value["ces"]))
         return "ces", None
-    return "ces", float(rho)
+    return "ces", rho

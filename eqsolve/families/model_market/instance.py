@@ -27,6 +27,7 @@ from typing import Any, ClassVar
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray, NumberArray, is_integral
+from eqsolve.core.digits import exact_float
 from eqsolve.core.errors import Fault, nearest_name
 from eqsolve.core.input_arrays import as_numbers, report_entries
 from eqsolve.core.instance import Instance
@@ -200,9 +201,9 @@ def _checked_choice(choice: object, faults: list[Fault]) -> float | None:
     if "beta" not in record:
         faults.append(Fault("choice", "required field is missing", ("beta",)))
         return None
-    beta = record["beta"]
-    number = isinstance(beta, int | float) and not isinstance(beta, bool)
-    if not number or not (beta >= 0 and math.isfinite(beta)):
-        faults.append(Fault("choice", "must be a finite number >= 0", ("beta",), beta))
+    beta = exact_float(record["beta"])
+    if beta is None or not 0 <= beta < math.inf:
+        rule = "must be a finite number >= 0"
+        faults.append(Fault("choice", rule, ("beta",), record["beta"]))
         return None
-    return float(beta)
+    return beta

@@ -23,6 +23,7 @@ import numpy as np
 
 from eqsolve.core.array_likes import plain_numbers
 from eqsolve.core.arrays import BoolArray, IntArray, read_only
+from eqsolve.core.digits import exact_float
 from eqsolve.core.edges import EdgeValues, check_sizes
 from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers, report_entries, require_whole
@@ -266,13 +267,9 @@ def _check_disjoint(
 
 def _checked_commission(commission: object, faults: list[Fault]) -> int | float:
     """Return the commission, 1 as an integer; add a fault unless it lies in (0, 1]."""
-    if isinstance(commission, np.integer | np.floating):
-        commission = commission.item()
-    if isinstance(commission, int | float) and not isinstance(commission, bool):
-        if 0 < commission < 1:
-            return float(commission)
-        if commission == 1:
-            return 1
+    share = exact_float(commission)
+    if share is not None and 0 < share <= 1:
+        return 1 if share == 1 else share
     faults.append(Fault("commission", "must be a number in (0, 1]", value=commission))
     return 1
 
