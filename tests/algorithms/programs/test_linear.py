@@ -109,3 +109,14 @@ def test_no_time_is_a_limit_even_where_there_is_no_solution() -> None:
     canceled = Deadline()
     canceled.cancel()
     assert maximize_linear(np.ones(1), matrix, right, canceled) == Stopped(Limit.INTERRUPTED)
+
+
+def test_a_ray_that_shows_nothing_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    nothing = SimpleNamespace(
+        status=0, x=np.zeros(2), fun=0.0, nit=1, ineqlin=SimpleNamespace(marginals=np.zeros(1))
+    )
+    said = iter([SimpleNamespace(status=2, message=""), nothing])
+    monkeypatch.setattr("scipy.optimize.linprog", lambda *args, **kwargs: next(said))
+    answer = maximize_linear(np.ones(1), csr_array([[1.0]]), np.array([-1.0]), Deadline())
+    assert isinstance(answer, Failed)
+    assert "cannot show why" in answer.text
