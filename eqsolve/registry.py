@@ -231,6 +231,13 @@ BUILT_IN: tuple[Family, ...] = (
         "Normal-form games",
         suite="games",
     ),
+    Family(
+        "contract_mdp",
+        "ContractMDP",
+        "ContractSolution",
+        "Contracts in Markov decision processes",
+        suite="contracts",
+    ),
 )
 """The rows of this package, in the order of every listing."""
 

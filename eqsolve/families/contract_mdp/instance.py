@@ -1,0 +1,593 @@
+"""Contracts in a Markov decision process: an agent acts unseen, a principal pays for outcomes.
+
+In state s the agent has actions; action a pleases (or, below 0, costs) him ``agent_rewards[s, a]``
+and draws outcome o with probability ``outcome_probs[s, a, o]``. The principal sees s and o, never
+a; she earns ``principal_rewards[s, o]``, and the outcome decides about the next state. In every
+period she offers a **contract**, a payment >= 0 for each outcome; the agent sees it and acts. She
+does not commit beyond the period, and he may not walk away (an outside option is one more action).
+
+There are `horizon` periods, or no end and a discount below 1. One period and one state is the
+classical one-shot contract. A state without actions is **terminal**, its value is 0.
+
+The word **truncated value** is used for what an action is worth to the agent without the payment of
+today: ``q[s, a] = agent_rewards[s, a] + discount * E[his value of the next state]``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from eqsolve.core.array_likes import kinds_of, plain_numbers
+from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, read_only
+from eqsolve.core.digits import EXACT
+from eqsolve.core.errors import Fault
+from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers, report_entries
+from eqsolve.core.instance import Instance
+
+__all__ = ["DEFAULT", "ContractMDP"]
+
+DEFAULT: Any = object()
+"""Stands for a horizon that is not given."""
+
+_SUM = 1e-9
+_ROUNDING = 2.0**-48
+"""Sums of probabilities closer to 1 than this are left as they are."""
+
+_PER_STATE = ("outcome_probs", "agent_rewards", "costs", "principal_rewards", "transitions")
+
+
+@dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
+class ContractMDP(Instance):
+    """A principal, an agent with hidden actions, and a Markov decision process.
+
+    Parameters
+    ----------
+    outcome_probs : ``[state][action][outcome]``, each row >= 0 with sum 1 (within 1e-9); None for
+        an action that does not exist. Outcomes are local to a state, their number may differ.
+        ``[action][outcome]`` is short for one state; then all other arrays lack the first axis too.
+    principal_rewards : ``[state][outcome]``, any sign.
+    agent_rewards : ``[state][action]``, any sign; None where the action does not exist.
+    costs : the negative of `agent_rewards`, to be given instead of it.
+    transitions : ``[state][outcome]``: the next state, probabilities of all states, or None where
+        the game ends (-1 in arrays). By default every outcome ends the game.
+    horizon : number of periods, or None for no end; 1 by default where there are no transitions.
+    discount : in (0, 1], for both; below 1 without a horizon.
+    initial : a state, or a probability for each.
+    name, labels, metadata : see `Instance`; the sides are ``"states"``, ``"actions"`` and
+        ``"outcomes"``.
+
+    Attributes
+    ----------
+    probabilities : shape (S, A, O), rows of absent actions and outcomes 0.
+    exists : bool, shape (S, A).
+    n_outcomes_of : shape (S,), number of outcomes; 0 in terminal states.
+    agent_rewards, principal_rewards : shapes (S, A) and (S, O), 0 where there is nothing.
+    successors, successor_probs : shape (S, O, K): next states (-1: the end) and probabilities.
+    start : shape (S,), probabilities of the first state.
+
+    Raises
+    ------
+    InstanceError : with every fault found.
+
+    Notes
+    -----
+    Cost O(S A O). Source: Ivanov, Duetting, Talgam-Cohen, Wang and Parkes (2024), CON-5; one
+    period: Grossman and Hart (1983), CON-1.
+
+    Examples
+    --------
+    >>> ContractMDP([[0.5, 0.5], [0.1, 0.9]], [0, 10], costs=[0, 2])
+    <ContractMDP: 1 state, 2 actions, 2 outcomes, 1 period>
+    """
+
+    kind: ClassVar[str] = "contract_mdp"
+
+    probabilities: FloatArray
+    exists: BoolArray
+    n_outcomes_of: IntArray
+    agent_rewards: FloatArray
+    principal_rewards: FloatArray
+    successors: IntArray
+    successor_probs: FloatArray
+    horizon: int | None
+    discount: float
+    start: FloatArray
+
+    def __init__(
+        self,
+        outcome_probs: object,
+        principal_rewards: object,
+        *,
+        agent_rewards: object = None,
+        costs: object = None,
+        transitions: object = None,
+        horizon: object = DEFAULT,
+        discount: object = 1.0,
+        initial: object = 0,
+        name: str = "",
+        labels: Mapping[str, Iterable[str]] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        found: list[Fault] = []
+        outcome_probs, principal_rewards, agent_rewards, costs, transitions, initial = (
+            plain_numbers(part)
+            for part in (
+                outcome_probs, principal_rewards, agent_rewards, costs, transitions, initial,
+            )
+        )  # fmt: skip
+        if (agent_rewards is None) == (costs is None):
+            which = "both are given" if costs is not None else "one of them is required"
+            found.append(Fault("agent_rewards", f"exactly one of agent_rewards and costs: {which}"))
+        field = "agent_rewards" if costs is None else "costs"
+        given = agent_rewards if costs is None else costs
+        short = depth_of(outcome_probs) == 2
+        if short:
+            outcome_probs, principal_rewards = [outcome_probs], [principal_rewards]
+            given = None if given is None else [given]
+            transitions = None if transitions is None else [transitions]
+        faults: list[Fault] = []
+        fields = _Reader(faults).read(
+            outcome_probs, principal_rewards, field, given, transitions, initial
+        )
+        # Positions in the short form have no state.
+        found += [
+            Fault(fault.field, fault.rule, fault.index[1:], fault.value)
+            if short and fault.field in _PER_STATE
+            else fault
+            for fault in faults
+        ]
+        periods, factor = _time(horizon, discount, transitions is not None, found)
+        self._settle(found, name, labels, metadata, **fields, horizon=periods, discount=factor)
+
+    @classmethod
+    def one_shot(
+        cls,
+        probabilities: object,
+        costs: object,
+        rewards: object,
+        *,
+        name: str = "",
+        labels: Mapping[str, Iterable[str]] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> ContractMDP:
+        """Return the one-period problem with one state.
+
+        Parameters
+        ----------
+        probabilities : ``[action][outcome]``.
+        costs : of each action, to the agent.
+        rewards : of each outcome, to the principal.
+        name, labels, metadata : as for the class.
+
+        Notes
+        -----
+        Cost O(A O). Source: Grossman and Hart (1983), CON-1.
+
+        Examples
+        --------
+        >>> ContractMDP.one_shot([[0.5, 0.5], [0.1, 0.9]], [0, 2], [0, 10]).is_one_shot
+        True
+        """
+        return cls(probabilities, rewards, costs=costs, name=name, labels=labels, metadata=metadata)
+
+    @property
+    def n_states(self) -> int:
+        """Number of states, S."""
+        return int(self.exists.shape[0])
+
+    @property
+    def n_actions(self) -> int:
+        """Number of actions, A."""
+        return int(self.exists.shape[1])
+
+    @property
+    def n_outcomes(self) -> int:
+        """Largest number of outcomes of a state, O."""
+        return int(self.principal_rewards.shape[1])
+
+    @property
+    def terminal(self) -> BoolArray:
+        """Which states have no action, shape (S,)."""
+        return np.logical_not(self.exists.any(axis=1))
+
+    @property
+    def is_one_shot(self) -> bool:
+        """Whether there is one state and one period."""
+        return self.n_states == 1 and self.horizon == 1
+
+    @property
+    def scale(self) -> float:
+        """The largest absolute reward of either."""
+        return max(
+            float(np.abs(table).max(initial=0.0))
+            for table in (self.agent_rewards, self.principal_rewards)
+        )
+
+    def content(self) -> Iterable[tuple[str, object]]:
+        """Yield what the digest covers."""
+        yield "probabilities", self.probabilities
+        yield "exists", self.exists.astype(np.int64)
+        yield "n_outcomes_of", self.n_outcomes_of
+        yield "agent_rewards", self.agent_rewards
+        yield "principal_rewards", self.principal_rewards
+        yield "successors", self.successors
+        yield "successor_probs", self.successor_probs
+        yield "horizon", self.horizon
+        yield "discount", self.discount
+        yield "start", self.start
+
+    def side_sizes(self) -> Mapping[str, int]:
+        """Return the numbers of states, actions and outcomes."""
+        return {"states": self.n_states, "actions": self.n_actions, "outcomes": self.n_outcomes}
+
+    def __repr__(self) -> str:
+        name = f" {self.name!r}" if self.name else ""
+        periods = "no end" if self.horizon is None else _count(self.horizon, "period")
+        sizes = (_count(size, side.removesuffix("s")) for side, size in self.side_sizes().items())
+        return f"<ContractMDP{name}: {', '.join(sizes)}, {periods}>"
+
+
+def _count(size: int, word: str) -> str:
+    """Return a number with its noun."""
+    return f"{size} {word}{'s' * (size != 1)}"
+
+
+def depth_of(value: object) -> int:
+    """Return how deep the first number of nested sequences lies, passing over None and []."""
+    if isinstance(value, np.ndarray):
+        return value.ndim
+    if not isinstance(value, list | tuple):
+        return 0
+    return 1 + max((depth_of(part) for part in value[:64]), default=0)
+
+
+def _time(
+    horizon: object, discount: object, moves: bool, faults: list[Fault]
+) -> tuple[int | None, float]:
+    """Return horizon and discount; add faults."""
+    if horizon is DEFAULT:
+        if moves:
+            rule = "required beside transitions: a number of periods, or null for no end"
+            faults.append(Fault("horizon", rule))
+        horizon = 1
+    whole = isinstance(horizon, int | np.integer) and not isinstance(horizon, bool)
+    if horizon is not None and not (whole and 1 <= int(horizon) < 2**31):  # type: ignore[call-overload]
+        faults.append(Fault("horizon", "must be a whole number >= 1, or null", value=horizon))
+    number = isinstance(discount, int | float | np.number) and not isinstance(discount, bool)
+    if not (number and 0 < float(discount) <= 1):  # type: ignore[arg-type]
+        faults.append(Fault("discount", "must be in (0, 1]", value=discount))
+    elif horizon is None and float(discount) == 1:  # type: ignore[arg-type]
+        rule = "must be below 1 where there is no horizon"
+        faults.append(Fault("discount", rule, value=discount))
+    if faults:
+        return None, 1.0
+    return (None if horizon is None else int(horizon)), float(discount)  # type: ignore[call-overload, arg-type]
+
+
+class _Reader:
+    """Turns what the user passed into padded arrays; collects faults."""
+
+    def __init__(self, faults: list[Fault]) -> None:
+        self.faults = faults
+
+    def read(
+        self,
+        outcome_probs: object,
+        principal_rewards: object,
+        field: str,
+        given: object,
+        transitions: object,
+        initial: object,
+    ) -> dict[str, Any]:
+        """Return the checked fields, or nothing useful after adding faults."""
+        probs, exists = self.probabilities(outcome_probs)
+        before = len(self.faults)
+        rewards = self.agent_rewards(given, field, exists)
+        if probs is None or exists is None or (rewards is None and len(self.faults) > before):
+            return {}
+        n_states, n_actions = exists.shape
+        if rewards is None:
+            rewards = np.zeros((n_states, n_actions))
+        exists &= ~np.isnan(rewards)
+        table, counts = self.settled(probs, exists)
+        rewards = np.where(exists, rewards, 0.0) * (-1.0 if field == "costs" else 1.0)
+        gains = self.rows(principal_rewards, "principal_rewards", counts, table.shape[2])
+        next_states, chances = self.transitions(transitions, counts, table.shape[2])
+        start = self.initial(initial, n_states)
+        if self.faults:
+            return {}
+        return {
+            "probabilities": read_only(table),
+            "exists": read_only(exists),
+            "n_outcomes_of": read_only(counts),
+            "agent_rewards": read_only(rewards + 0.0),
+            "principal_rewards": read_only(gains),
+            "successors": read_only(next_states),
+            "successor_probs": read_only(chances),
+            "start": read_only(start),
+        }
+
+    def numbers(
+        self, value: object, field: str, place: tuple[int, ...], shape: tuple[int | None, ...],
+        *, signed: bool = True,
+    ) -> FloatArray | None:  # fmt: skip
+        """Return numbers that stand at `place` of a field, or None after adding faults."""
+        found: list[Fault] = []
+        array = as_numbers(value, field, shape, found, signed=signed)
+        for fault in found[: MAX_FAULTS - len(self.faults)]:
+            index = (*place, *fault.index)
+            self.faults.append(Fault(field, fault.rule, index, fault.value))
+        if array is not None and array.dtype.kind == "i":
+            lost = np.abs(array) > EXACT
+            if lost.any():
+                rule = "a whole number beyond 2**53 would lose digits"
+                report_entries(self.faults, field, array, lost, rule)
+                return None
+        return None if array is None else array.astype(np.float64)
+
+    def probabilities(self, value: object) -> tuple[list[Any] | FloatArray | None, Any]:
+        """Return rows by state and action (None: absent), and which actions exist."""
+        name = "outcome_probs"
+        plain = value if isinstance(value, np.ndarray) else _regular(value, 3)
+        if plain is not None:
+            table = self.numbers(value, name, (), (None, None, None), signed=False)
+            if table is None:
+                return None, None
+            return self.checked_shape(table), np.ones(table.shape[:2], dtype=bool)
+        if not isinstance(value, list | tuple) or not value:
+            self.faults.append(Fault(name, "must be a list of states, each a list of actions"))
+            return None, None
+        rows: list[list[FloatArray | None]] = []
+        for s, actions in enumerate(value):
+            if actions is None:
+                actions = []
+            if not isinstance(actions, list | tuple | np.ndarray):
+                self.faults.append(Fault(name, "must be a list of actions", (s,), actions))
+                continue
+            row: list[FloatArray | None] = []
+            for a, entry in enumerate(actions):
+                if entry is None:
+                    row.append(None)
+                    continue
+                numbers = self.numbers(entry, name, (s, a), (None,), signed=False)
+                if numbers is not None and not len(numbers):
+                    rule = "an action needs at least one outcome"
+                    self.faults.append(Fault(name, rule, (s, a)))
+                row.append(numbers)
+            rows.append(row)
+        if self.faults:
+            return None, None
+        n_actions = max(len(row) for row in rows)
+        if n_actions == 0:
+            self.faults.append(Fault(name, "some state needs an action"))
+            return None, None
+        for s, row in enumerate(rows):
+            if row and len(row) != n_actions:
+                rule = f"has {len(row)} actions, expected {n_actions}; write null for absent ones"
+                self.faults.append(Fault(name, rule, (s,)))
+            row += [None] * (n_actions - len(row))
+        return rows, np.array([[entry is not None for entry in row] for row in rows])
+
+    def checked_shape(self, table: FloatArray) -> FloatArray | None:
+        """Return a dense table, or None after a fault for an empty axis."""
+        words = ("state", "action", "outcome")
+        for axis, word in enumerate(words):
+            if table.shape[axis] == 0:
+                rule = f"there must be at least one {word}"
+                if word == "outcome":
+                    rule = "an action needs at least one outcome"
+                self.faults.append(Fault("outcome_probs", rule))
+                return None
+        return table
+
+    def settled(
+        self, rows: list[Any] | FloatArray, exists: BoolArray
+    ) -> tuple[FloatArray, IntArray]:
+        """Return probabilities (S, A, O) that sum to 1, and the number of outcomes by state."""
+        name = "outcome_probs"
+        n_states, n_actions = exists.shape
+        if isinstance(rows, np.ndarray):
+            table = np.where(exists[:, :, None], rows, 0.0)
+            counts = np.where(exists.any(axis=1), table.shape[2], 0)
+        else:
+            counts = np.zeros(n_states, dtype=np.int64)
+            for s, row in enumerate(rows):
+                lengths = [(a, len(row[a])) for a in range(n_actions) if exists[s, a]]
+                counts[s] = lengths[0][1] if lengths else 0
+                for a, length in lengths:
+                    if length != counts[s]:
+                        rule = f"has {length} outcomes, action {lengths[0][0]} has {counts[s]}"
+                        self.faults.append(Fault(name, rule, (s, a)))
+            table = np.zeros((n_states, n_actions, max(1, int(counts.max()))))
+            for s, row in enumerate(rows):
+                for a in range(n_actions):
+                    if exists[s, a] and len(row[a]) == counts[s]:
+                        table[s, a, : counts[s]] = row[a]
+                    elif exists[s, a]:
+                        table[s, a, 0] = 1.0  # at fault already
+        sums = table.sum(axis=2)
+        for s, a in np.argwhere(exists & ~(np.abs(sums - 1) <= _SUM))[:MAX_FAULTS].tolist():
+            rule = f"sums to {float(sums[s, a])!r}, but probabilities sum to 1"
+            self.faults.append(Fault(name, rule, (s, a)))
+        uneven = exists & (np.abs(sums - 1) > _ROUNDING)
+        if uneven.any():
+            divisor = np.where(uneven & (sums > 0), sums, 1.0)
+            table = table / divisor[..., None]
+        return table, counts.astype(np.int64)
+
+    def agent_rewards(self, given: object, field: str, exists: Any) -> FloatArray | None:
+        """Return rewards (or costs) of the agent, NaN where there is no action."""
+        if given is None:
+            return None
+        filled, absent = given, None
+        if isinstance(given, np.ndarray) and given.dtype.kind == "f":
+            absent = np.isnan(given)
+            filled = np.where(absent, 0.0, given)
+        elif isinstance(given, list | tuple):
+            given = [[] if row is None else row for row in given]
+            width = max((len(row) for row in given if isinstance(row, list | tuple)), default=0)
+            # A terminal state may be written as [] or null.
+            given = [[None] * width if isinstance(row, list | tuple) and not row else row
+                     for row in given]  # fmt: skip
+            filled = _without_nulls(given)
+        shape = (None, None) if exists is None else exists.shape
+        array = self.numbers(filled, field, (), shape)
+        if array is None:
+            return None
+        if absent is None and filled is not given:
+            nulls: Any = given
+            absent = np.array([[entry is None for entry in row] for row in nulls])
+        return array if absent is None else np.where(absent, np.nan, array)
+
+    def rows(self, value: object, field: str, counts: IntArray, width: int) -> FloatArray:
+        """Return numbers by state and outcome, padded by 0; terminal states have none."""
+        table = np.zeros((len(counts), width))
+        if isinstance(value, np.ndarray) or _regular(value, 2) is not None:
+            whole = self.numbers(value, field, (), (len(counts), None))
+            if whole is None:
+                return table
+            value = whole
+        elif not isinstance(value, list | tuple) or len(value) != len(counts):
+            length = f"has length {len(value)}, " if isinstance(value, list | tuple) else ""
+            rule = f"{length}expected a list for each of {len(counts)} states"
+            self.faults.append(Fault(field, rule))
+            return table
+        rows: Any = value
+        if isinstance(value, np.ndarray) and value.shape[1] == width and (counts == width).all():
+            return value + 0.0
+        for s, row in enumerate(rows):
+            if counts[s] == 0:
+                continue
+            numbers = self.numbers(row, field, (s,), (None,))
+            if numbers is None:
+                continue
+            padded = isinstance(value, np.ndarray) and not numbers[counts[s] :].any()
+            if len(numbers) != counts[s] and not padded:
+                rule = f"has {len(numbers)} entries, but the state has {counts[s]} outcomes"
+                self.faults.append(Fault(field, rule, (s,)))
+            else:
+                table[s, : counts[s]] = numbers[: counts[s]]
+        return table + 0.0
+
+    def transitions(
+        self, value: object, counts: IntArray, width: int
+    ) -> tuple[IntArray, FloatArray]:
+        """Return next states (S, O, K), -1 for the end, and their probabilities."""
+        name, n_states = "transitions", len(counts)
+        ends = np.full((n_states, width, 1), -1, dtype=np.int64)
+        sure = np.ones((n_states, width, 1))
+        if value is None:
+            return ends, sure
+        whole = value if isinstance(value, np.ndarray) else None
+        if isinstance(value, list) and kinds_of(value) <= {int}:  # true is no state
+            whole = _regular(value, 2)
+        if whole is not None and whole.ndim == 2 and whole.dtype.kind in "iu":
+            lowest = -1 if isinstance(value, np.ndarray) else 0
+            if whole.shape != (n_states, width):
+                rule = f"has shape {whole.shape}, expected {(n_states, width)}"
+                self.faults.append(Fault(name, rule))
+                return ends, sure
+            inside = np.arange(width) < counts[:, None]
+            bad = ((whole < lowest) | (whole >= n_states)) & inside
+            for place in np.argwhere(bad)[:MAX_FAULTS].tolist():
+                self.faults.append(_no_state(tuple(place), whole[tuple(place)].item(), n_states))
+            return np.where(inside, whole, -1)[:, :, None].astype(np.int64), sure
+        if isinstance(value, np.ndarray):
+            value = value.tolist()
+        if not isinstance(value, list | tuple) or len(value) != n_states:
+            self.faults.append(Fault(name, f"must be a list for each of {n_states} states"))
+            return ends, sure
+        entries: dict[tuple[int, int], tuple[list[int], list[float]]] = {}
+        for s, row in enumerate(value):
+            if counts[s] == 0:
+                continue
+            if not isinstance(row, list | tuple) or len(row) != counts[s]:
+                rule = f"must be a list with an entry for each of {counts[s]} outcomes"
+                self.faults.append(Fault(name, rule, (s,)))
+                continue
+            for o, entry in enumerate(row):
+                entries[s, o] = self.next_state(entry, (s, o), n_states)
+        most = max((len(states) for states, _ in entries.values()), default=1)
+        next_states = np.full((n_states, width, most), -1, dtype=np.int64)
+        chances = np.zeros((n_states, width, most))
+        chances[:, :, 0] = 1.0
+        for place, (states, weights) in entries.items():
+            next_states[place][: len(states)] = states
+            chances[place][: len(states)] = weights
+        return next_states, chances
+
+    def next_state(
+        self, entry: object, place: tuple[int, int], n_states: int
+    ) -> tuple[list[int], list[float]]:
+        """Return the states that follow an outcome and their probabilities."""
+        if entry is None:
+            return [-1], [1.0]
+        if isinstance(entry, list | tuple | np.ndarray):
+            weights = self.chances(entry, "transitions", place, n_states)
+            if weights is None:
+                return [-1], [1.0]
+            states = np.flatnonzero(weights)
+            return states.tolist(), weights[states].tolist()
+        whole = isinstance(entry, int | np.integer) and not isinstance(entry, bool)
+        if not whole or not 0 <= int(entry) < n_states:  # type: ignore[call-overload]
+            self.faults.append(_no_state(place, entry, n_states))
+            return [-1], [1.0]
+        return [int(entry)], [1.0]  # type: ignore[call-overload]
+
+    def chances(
+        self, value: object, field: str, place: tuple[int, ...], n_states: int
+    ) -> FloatArray | None:
+        """Return probabilities of all states, or None after adding faults."""
+        weights = self.numbers(value, field, place, (n_states,), signed=False)
+        if weights is None:
+            return None
+        total = math.fsum(weights)
+        if not abs(total - 1) <= _SUM:
+            rule = f"sums to {total!r}, but probabilities sum to 1"
+            self.faults.append(Fault(field, rule, place))
+            return None
+        return weights / total if abs(total - 1) > _ROUNDING else weights
+
+    def initial(self, value: object, n_states: int) -> FloatArray:
+        """Return the probabilities of the first state."""
+        start = np.zeros(n_states)
+        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+        if whole and 0 <= int(value) < n_states:  # type: ignore[call-overload]
+            start[int(value)] = 1.0  # type: ignore[call-overload]
+        elif isinstance(value, list | tuple | np.ndarray):
+            weights = self.chances(value, "initial", (), n_states)
+            start = start if weights is None else weights
+        else:
+            rule = f"must be a state, 0 to {n_states - 1}, or a probability for each"
+            self.faults.append(Fault("initial", rule, value=value))
+        return start
+
+
+def _no_state(place: tuple[int, ...], value: object, n_states: int) -> Fault:
+    """Return the fault of a transition that leads nowhere."""
+    rule = f"must be a state, 0 to {n_states - 1}, probabilities of all states, or null"
+    return Fault("transitions", rule, place, value)
+
+
+def _regular(value: object, ndim: int) -> Any:
+    """Return nested lists of numbers as an array, or None if they are ragged or hold others."""
+    if not isinstance(value, list | tuple):
+        return None
+    try:
+        array = np.asarray(value)
+    except (ValueError, OverflowError):
+        return None
+    return array if array.ndim == ndim and array.dtype.kind in "iuf" else None
+
+
+def _without_nulls(value: Sequence[Any]) -> list[Any]:
+    """Return rows with 0 for None."""
+    return [
+        [0 if entry is None else entry for entry in row] if isinstance(row, list | tuple) else row
+        for row in value
+    ]

@@ -1,0 +1,1 @@
+"""Compiled loops of contracts: cheapest contracts for many states."""

@@ -1,0 +1,274 @@
+"""Cheapest contracts of many states in compiled loops: the rule of `payments`, state by state.
+
+Per state the two-action bounds cost O(A A O); actions are then taken in falling order of their
+bounds and solved by a dual simplex on the (A - 1) x O dictionary until the next bound is below the
+best value.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from eqsolve.algorithms.compile import kernel, plain
+from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
+from eqsolve.core.errors import BackendError
+from eqsolve.families.contract_mdp.payments import (
+    DIFFERENCE,
+    NOISE,
+    ROUNDING,
+    TIE,
+    StageAnswer,
+)
+
+__all__ = ["best_contracts", "cheapest_contracts", "least_payment"]
+
+
+@kernel
+def least_payment(
+    probs: FloatArray, q: FloatArray, exists: BoolArray, action: int, nudge: float,
+    table: FloatArray, basic: IntArray, free: IntArray, contract: FloatArray, weights: FloatArray,
+) -> float:  # fmt: skip
+    """Fill `contract` (O,) and `weights` (A,); return the payment, inf, or -1 if it does not end.
+
+    `table` is work space (A, O + 1); `basic` (A,) and `free` (O,) hold variables.
+    """
+    n_actions, m = probs.shape
+    contract[:] = 0.0
+    weights[:] = 0.0
+    largest = 0.0
+    n = 0
+    for k in range(n_actions):
+        if exists[k]:
+            largest = max(largest, abs(q[k]))
+            if k != action:
+                for o in range(m):
+                    table[n, o] = probs[action, o] - probs[k, o]
+                table[n, m] = q[action] - q[k] - nudge
+                basic[n] = m + k
+                n += 1
+    slack = ROUNDING * largest
+    for o in range(m):
+        table[n, o] = probs[action, o]
+        free[o] = o
+    table[n, m] = 0.0
+    for pivots in range(1000 * (n + m) + 1):
+        row = -1
+        if pivots <= 10 * (n + m):
+            least = -slack
+            for i in range(n):
+                if table[i, m] < least:
+                    least = table[i, m]
+                    row = i
+        else:  # least index: cannot cycle
+            for i in range(n):
+                if table[i, m] < -slack and (row < 0 or basic[i] < basic[row]):
+                    row = i
+        if row < 0:
+            payment = 0.0
+            for i in range(n):
+                if basic[i] < m:
+                    contract[basic[i]] = max(table[i, m], 0.0)
+                    payment += contract[basic[i]] * probs[action, basic[i]]
+            for o in range(m):
+                if free[o] >= m:
+                    weights[free[o] - m] = max(table[n, o], 0.0)
+            return payment
+        column = -1
+        ratio = 0.0
+        for o in range(m):
+            if table[row, o] > DIFFERENCE:
+                here = max(table[n, o], 0.0) / table[row, o]
+                if (
+                    column < 0
+                    or here < ratio * (1 - 1e-12)
+                    or (here <= ratio * (1 + 1e-12) and free[o] < free[column])
+                ):
+                    column = o
+                    ratio = here
+        if column < 0:
+            return np.inf
+        inverse = 1.0 / table[row, column]
+        for o in range(m + 1):
+            if o != column:
+                table[row, o] *= -inverse
+        table[row, column] = inverse
+        for i in range(n + 1):
+            if i != row:
+                rate = table[i, column]
+                if rate != 0.0:
+                    for o in range(m + 1):
+                        if o != column:
+                            table[i, o] += rate * table[row, o]
+                    table[i, column] = rate * inverse
+        swap = basic[row]
+        basic[row] = free[column]
+        free[column] = swap
+    return -1.0
+
+
+@kernel
+def two_action_bound(
+    probs: FloatArray, q: FloatArray, exists: BoolArray, action: int, nudge: float, slack: float
+) -> float:
+    """Return the greatest of the payments that each rival alone would ask for."""
+    n_actions, m = probs.shape
+    bound = 0.0
+    for k in range(n_actions):
+        short = q[k] - q[action] + nudge
+        if k == action or not exists[k] or short <= slack:
+            continue
+        # The best outcome has the greatest P_a(o) / (P_a(o) - P_k(o)) inverse: compare products.
+        own = 0.0
+        more = 0.0
+        for o in range(m):
+            difference = probs[action, o] - probs[k, o]
+            if difference > DIFFERENCE and (
+                more == 0.0 or probs[action, o] * more < own * difference
+            ):
+                own = probs[action, o]
+                more = difference
+        if more == 0.0:
+            return np.inf
+        bound = max(bound, short * own / more)
+    return bound
+
+
+@kernel
+def _best(
+    probs: FloatArray, q: FloatArray, gains: FloatArray, exists: BoolArray,
+    nudge: float, by_index: bool, actions: IntArray, payments: FloatArray, contracts: FloatArray,
+    tied: BoolArray, stop: Any,
+) -> int:  # fmt: skip
+    """Fill the answer of every state; return programs solved, or -1 if one did not end."""
+    n_states, n_actions, m = probs.shape
+    table = np.empty((n_actions + 1, m + 1))
+    basic = np.empty(n_actions, np.int64)
+    free = np.empty(m, np.int64)
+    offers = np.empty((n_actions, m))
+    weights = np.empty(n_actions)
+    upper = np.empty(n_actions)
+    values = np.empty(n_actions)
+    paid = np.empty(n_actions)
+    programs = 0
+    for s in range(n_states):
+        if s & 1023 == 0 and stop[0]:
+            break
+        largest = 0.0
+        size = 0.0
+        for a in range(n_actions):
+            if exists[s, a]:
+                largest = max(largest, abs(q[s, a]))
+                size = max(size, abs(gains[s, a]))
+        size = max(size, largest)
+        for a in range(n_actions):
+            values[a] = -np.inf
+            upper[a] = -np.inf
+            if exists[s, a]:
+                bound = two_action_bound(probs[s], q[s], exists[s], a, nudge, ROUNDING * largest)
+                upper[a] = gains[s, a] - bound
+        best = -np.inf
+        while True:
+            a = 0
+            for k in range(1, n_actions):
+                if upper[k] > upper[a]:
+                    a = k
+            if upper[a] == -np.inf:
+                break
+            if best > -np.inf and upper[a] < best - max(TIE * abs(best), NOISE * size):
+                break
+            upper[a] = -np.inf
+            programs += 1
+            paid[a] = least_payment(
+                probs[s], q[s], exists[s], a, nudge, table, basic, free, offers[a], weights
+            )
+            if paid[a] < 0:
+                return -1
+            if paid[a] < np.inf:
+                values[a] = gains[s, a] - paid[a]
+                best = max(best, values[a])
+        actions[s] = -1
+        tied[s] = False
+        if best == -np.inf:
+            continue
+        least = best - max(TIE * abs(best), NOISE * size)
+        most = -np.inf
+        for a in range(n_actions):
+            if values[a] >= least:
+                most = max(most, q[s, a] + paid[a])
+        near = max(TIE * abs(most), NOISE * size)
+        chosen = -1
+        for a in range(n_actions):
+            if chosen < 0 and values[a] >= least and (by_index or q[s, a] + paid[a] >= most - near):
+                chosen = a
+        his = q[s, chosen] + paid[chosen]
+        for a in range(n_actions):
+            if values[a] >= least and abs(q[s, a] + paid[a] - his) > near:
+                tied[s] = True
+        actions[s] = chosen
+        payments[s] = paid[chosen]
+        contracts[s] = offers[chosen]
+    return programs
+
+
+@kernel
+def _cheapest(
+    probs: FloatArray, q: FloatArray, exists: BoolArray, actions: IntArray, nudge: float,
+    payments: FloatArray, contracts: FloatArray, weights: FloatArray,
+) -> bool:  # fmt: skip
+    """Fill payment, contract and duals of one action per state; return False if one did not end."""
+    n_states, n_actions, m = probs.shape
+    table = np.empty((n_actions + 1, m + 1))
+    basic = np.empty(n_actions, np.int64)
+    free = np.empty(m, np.int64)
+    for s in range(n_states):
+        if actions[s] >= 0:
+            payments[s] = least_payment(
+                probs[s], q[s], exists[s], actions[s], nudge, table, basic, free, contracts[s],
+                weights[s],
+            )  # fmt: skip
+            if payments[s] < 0:
+                return False
+    return True
+
+
+def best_contracts(
+    probs: FloatArray,
+    q: FloatArray,
+    gains: FloatArray,
+    exists: BoolArray,
+    *,
+    nudge: float = 0.0,
+    by_index: bool = False,
+    stop: Any = (0,),
+) -> StageAnswer:
+    """Return what the principal offers in each state; see `payments.best_contracts`."""
+    n_states, _, n_outcomes = probs.shape
+    actions = np.full(n_states, -1, dtype=np.int64)
+    payments, contracts = np.zeros(n_states), np.zeros((n_states, n_outcomes))
+    tied = np.zeros(n_states, dtype=bool)
+    flag = stop if isinstance(stop, np.ndarray) else np.zeros(1, dtype=np.uint8)
+    programs = _best(
+        plain(probs), q, gains, plain(exists), float(nudge), bool(by_index), actions,
+        payments, contracts, tied, flag,
+    )  # fmt: skip
+    if programs < 0:
+        raise BackendError("the dual simplex for a contract did not end")
+    return StageAnswer(actions, payments, contracts, tied, int(programs))
+
+
+def cheapest_contracts(
+    probs: FloatArray, q: FloatArray, exists: BoolArray, actions: IntArray, nudge: float = 0.0
+) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Return payments (S,), contracts (S, O) and duals (S, A); see `payments`."""
+    n_states, n_actions, n_outcomes = probs.shape
+    payments = np.zeros(n_states)
+    contracts, weights = np.zeros((n_states, n_outcomes)), np.zeros((n_states, n_actions))
+    chosen = np.ascontiguousarray(actions, dtype=np.int64).copy()
+    ended = _cheapest(
+        plain(probs), q, plain(exists), chosen, float(nudge), payments, contracts, weights
+    )
+    if not ended:
+        raise BackendError("the dual simplex for a contract did not end")
+    return payments, contracts, weights

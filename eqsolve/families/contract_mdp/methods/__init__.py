@@ -1,0 +1,1 @@
+"""The methods of contracts: one module per algorithm, and what they share."""

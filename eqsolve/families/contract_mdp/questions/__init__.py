@@ -1,0 +1,1 @@
+"""What else can be asked of contracts: one module per question."""
