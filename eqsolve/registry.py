@@ -238,6 +238,14 @@ BUILT_IN: tuple[Family, ...] = (
         "Contracts in Markov decision processes",
         suite="contracts",
     ),
+    Family(
+        "contract_game",
+        "ContractGame",
+        "ContractGameSolution",
+        "Steering many agents",
+        suite="steering",
+        sense="minimize",
+    ),
 )
 """The rows of this package, in the order of every listing."""
 

@@ -1,0 +1,435 @@
+"""Steering many agents: a Markov game whose joint actions are seen, and a principal who pays.
+
+In state s the agents choose together the joint action j; agent i gets ``rewards[i, s, j]``, and the
+state and j decide about the next state. A principal wants a **target**, a joint action for every
+stage and state, and pays agent i a bonus >= 0 when he does as recommended.
+
+Joint actions are numbered row by row: the last agent's action changes fastest.
+Next states are kept as **lotteries**, distributions over states that many (s, j) may share: number
+k for the sure state k, S for the end, further ones after these.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from eqsolve.core.array_likes import kinds_of, plain_numbers
+from eqsolve.core.arrays import FloatArray, IntArray, read_only
+from eqsolve.core.digits import EXACT
+from eqsolve.core.errors import Fault
+from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers, report_entries
+from eqsolve.core.instance import Instance
+
+__all__ = ["DEFAULT", "ContractGame"]
+
+DEFAULT: Any = object()
+"""Stands for a horizon that is not given."""
+
+_SUM, _ROUNDING = 1e-9, 2.0**-48
+
+
+@dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
+class ContractGame(Instance):
+    """A Markov game of n agents, and what a principal wants them to do.
+
+    Parameters
+    ----------
+    rewards : ``[agent][state][a_1]...[a_n]``, any sign; ``[agent][a_1]...[a_n]`` for one state.
+    transitions : ``[state][a_1]...[a_n]``: the next state, probabilities of all states, or None
+        where the game ends (-1 in arrays). By default every joint action ends the game.
+    horizon : number of periods, or None for no end; 1 by default where there are no transitions.
+    discount : in (0, 1]; below 1 without a horizon.
+    initial : a state, or a probability for each.
+    target : ``"welfare"``: the joint policy of the greatest sum of rewards; or ``[state][agent]``
+        or ``[stage][state][agent]``.
+    name, labels, metadata : see `Instance`; the sides are ``"agents"`` and ``"states"``.
+
+    Attributes
+    ----------
+    sizes : number of actions of each agent.
+    rewards : shape (n, S, J).
+    moves : int64, shape (S, J): the lottery that follows.
+    indptr, states, chances : the lotteries; the states of number k are
+        ``states[indptr[k]:indptr[k + 1]]``.
+    target : int64, (T, S, n) or (1, S, n) for all stages; None for welfare.
+    start : shape (S,), probabilities of the first state.
+
+    Raises
+    ------
+    InstanceError : with every fault found.
+
+    Notes
+    -----
+    Cost O(n S J). Source: Monderer and Tennenholtz (2004), CON-16.
+
+    Examples
+    --------
+    >>> dilemma = ContractGame([[[3, 0], [5, 1]], [[3, 5], [0, 1]]])
+    >>> dilemma
+    <ContractGame: 2 agents, 1 state, 2 x 2 actions, 1 period>
+    """
+
+    kind: ClassVar[str] = "contract_game"
+
+    sizes: tuple[int, ...]
+    rewards: FloatArray
+    moves: IntArray
+    indptr: IntArray
+    states: IntArray
+    chances: FloatArray
+    horizon: int | None
+    discount: float
+    start: FloatArray
+    target: IntArray | None
+
+    def __init__(
+        self,
+        rewards: object,
+        *,
+        transitions: object = None,
+        horizon: object = DEFAULT,
+        discount: object = 1.0,
+        initial: object = 0,
+        target: object = "welfare",
+        name: str = "",
+        labels: Mapping[str, Iterable[str]] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> None:
+        faults: list[Fault] = []
+        fields: dict[str, Any] = {}
+        rewards, transitions, initial = map(plain_numbers, (rewards, transitions, initial))
+        table = _numbers(rewards, "rewards", max(2, depth_of(rewards)), faults)
+        if table is not None:
+            n = table.shape[0]
+            if table.ndim == n + 1:
+                table = table[:, None]
+                transitions = transitions if transitions is None else [transitions]
+                if _is_list(target) and depth_of(target) == 1:
+                    target = [target]
+            if table.ndim != n + 2:
+                rule = (
+                    f"must be [agent][state][a_1]...[a_n]: {n} agents need {n + 2} axes, or "
+                    f"{n + 1} for one state, found {table.ndim}"
+                )
+                faults.append(Fault("rewards", rule))
+            elif not table.size:
+                faults.append(Fault("rewards", "agents, states and actions need at least one each"))
+            else:
+                fields = _fields(table, transitions, initial, faults)
+        fields["horizon"], fields["discount"] = _time(
+            horizon, discount, transitions is not None, faults
+        )
+        if not faults:
+            fields["target"] = _target(
+                target, fields["rewards"].shape[1], fields["sizes"], fields["horizon"], faults
+            )
+        self._settle(faults, name, labels, metadata, **fields)
+
+    @classmethod
+    def from_lotteries(
+        cls,
+        sizes: tuple[int, ...],
+        rewards: FloatArray,
+        moves: IntArray,
+        lotteries: tuple[IntArray, IntArray, FloatArray],
+        *,
+        horizon: int | None,
+        start: FloatArray,
+        discount: float = 1.0,
+        target: object = "welfare",
+        name: str = "",
+        labels: Mapping[str, Iterable[str]] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> ContractGame:
+        """Return a game whose next states are given as lotteries: large games need it.
+
+        Parameters
+        ----------
+        sizes : number of actions of each agent.
+        rewards : shape (n, S, J).
+        moves : shape (S, J): numbers of lotteries.
+        lotteries : indptr, states and chances; number k < S must be the sure state k, S the end.
+        horizon, start, discount, target, name, labels, metadata : as for the class.
+
+        Notes
+        -----
+        Cost O(n S J). Source: theory page, section 7.
+        """
+        faults: list[Fault] = []
+        game = cls.__new__(cls)
+        n_states = rewards.shape[1]
+        periods, factor = _time(horizon, discount, True, faults)
+        indptr, states, chances = lotteries
+        wanted = _target(target, n_states, sizes, periods, faults)
+        if rewards.shape != (len(sizes), n_states, math.prod(sizes)):
+            faults.append(Fault("rewards", f"has shape {rewards.shape}"))
+        named = 0 <= moves.min() <= moves.max() < len(indptr) - 1
+        if moves.shape != rewards.shape[1:] or not named:
+            faults.append(Fault("moves", "must name a lottery for each state and joint action"))
+        game._settle(
+            faults, name, labels, metadata, sizes=tuple(sizes),
+            rewards=read_only(rewards.astype(np.float64)), moves=read_only(moves.astype(np.int64)),
+            indptr=read_only(indptr.astype(np.int64)), states=read_only(states.astype(np.int64)),
+            chances=read_only(chances.astype(np.float64)), horizon=periods, discount=factor,
+            start=read_only(start.astype(np.float64)), target=wanted,
+        )  # fmt: skip
+        return game
+
+    @property
+    def n_agents(self) -> int:
+        """Number of agents, n."""
+        return len(self.sizes)
+
+    @property
+    def n_states(self) -> int:
+        """Number of states, S."""
+        return int(self.rewards.shape[1])
+
+    @property
+    def scale(self) -> float:
+        """The largest absolute reward."""
+        return float(np.abs(self.rewards).max())
+
+    def content(self) -> Iterable[tuple[str, object]]:
+        """Yield what the digest covers."""
+        yield "sizes", self.sizes
+        yield "rewards", self.rewards
+        yield "moves", self.moves
+        yield "indptr", self.indptr
+        yield "states", self.states
+        yield "chances", self.chances
+        yield "horizon", self.horizon
+        yield "discount", self.discount
+        yield "start", self.start
+        yield "target", "welfare" if self.target is None else self.target
+
+    def side_sizes(self) -> Mapping[str, int]:
+        """Return the numbers of agents and states."""
+        return {"agents": self.n_agents, "states": self.n_states}
+
+    def __repr__(self) -> str:
+        name = f" {self.name!r}" if self.name else ""
+        sides = [
+            f"{size} {side if size != 1 else side.removesuffix('s')}"
+            for side, size in self.side_sizes().items()
+        ]
+        actions = f"{' x '.join(map(str, self.sizes))} actions"
+        periods = "no end" if self.horizon is None else f"{self.horizon} periods"
+        periods = "1 period" if self.horizon == 1 else periods
+        return f"<ContractGame{name}: {', '.join([*sides, actions, periods])}>"
+
+
+def depth_of(value: object) -> int:
+    """Return how deep the first entry of nested sequences lies."""
+    if isinstance(value, np.ndarray):
+        return value.ndim
+    depth = 0
+    while isinstance(value, list | tuple):
+        depth, value = depth + 1, value[0] if value else None
+    return depth
+
+
+def _is_list(value: object) -> bool:
+    return isinstance(value, list | tuple | np.ndarray)
+
+
+def _numbers(
+    value: object, field: str, ndim: int, faults: list[Fault], place: tuple[int, ...] = ()
+) -> FloatArray | None:
+    """Return numbers of any sign as floats, or None after adding faults."""
+    found: list[Fault] = []
+    array = as_numbers(value, field, (None,) * ndim, found, signed=True)
+    faults += [Fault(field, f.rule, (*place, *f.index), f.value) for f in found]
+    if array is not None and array.dtype.kind == "i" and (np.abs(array) > EXACT).any():
+        rule = "a whole number beyond 2**53 would lose digits"
+        report_entries(faults, field, array, np.abs(array) > EXACT, rule)
+        return None
+    return None if array is None else array.astype(np.float64)
+
+
+def _fields(
+    table: FloatArray, transitions: object, initial: object, faults: list[Fault]
+) -> dict[str, Any]:
+    """Return the arrays of a game; adds faults."""
+    n, n_states = table.shape[:2]
+    sizes = tuple(table.shape[2:])
+    joint = math.prod(sizes)
+    rows: list[tuple[list[int], list[float]]] = [([k], [1.0]) for k in range(n_states)]
+    rows.append(([], []))
+    moves = np.full(n_states * joint, n_states, dtype=np.int64)
+    if transitions is not None:
+        _read_moves(transitions, (n_states, *sizes), moves, rows, faults)
+    start = np.zeros(n_states)
+    whole = isinstance(initial, int | np.integer) and not isinstance(initial, bool)
+    if whole and 0 <= int(initial) < n_states:  # type: ignore[call-overload]
+        start[int(initial)] = 1.0  # type: ignore[call-overload]
+    elif _is_list(initial):
+        found = _chances(initial, "initial", (), n_states, faults)
+        start = start if found is None else found
+    else:
+        rule = f"must be a state, 0 to {n_states - 1}, or a probability for each"
+        faults.append(Fault("initial", rule, value=initial))
+    return {
+        "sizes": sizes,
+        "rewards": read_only(table.reshape(n, n_states, joint) + 0.0),
+        "moves": read_only(moves.reshape(n_states, joint)),
+        "indptr": read_only(np.cumsum([0, *(len(states) for states, _ in rows)])),
+        "states": read_only(np.array([s for row, _ in rows for s in row], dtype=np.int64)),
+        "chances": read_only(np.array([p for _, row in rows for p in row], dtype=np.float64)),
+        "start": read_only(start),
+    }
+
+
+def _read_moves(
+    value: Any,
+    shape: tuple[int, ...],
+    moves: IntArray,
+    rows: list[tuple[list[int], list[float]]],
+    faults: list[Fault],
+) -> None:
+    """Fill `moves` (flat), append lotteries; adds faults."""
+    n_states = shape[0]
+    given = value if isinstance(value, np.ndarray) else None
+    if given is not None and given.shape == shape and given.dtype.kind in "iu":
+        bad = (given < -1) | (given >= n_states)
+        faults += [
+            _no_state(tuple(place), given[tuple(place)].item(), n_states)
+            for place in np.argwhere(bad)[:MAX_FAULTS].tolist()
+        ]
+        moves[:] = np.where(given < 0, n_states, given).ravel()
+        return
+    value = value.tolist() if isinstance(value, np.ndarray) else value
+    if isinstance(value, list) and kinds_of(value) <= {int}:
+        try:
+            whole = np.array(value)
+        except ValueError:
+            whole = np.zeros(0, dtype=np.int64)
+        if whole.shape == shape and 0 <= whole.min() <= whole.max() < n_states:
+            moves[:] = whole.ravel()
+            return
+    known: dict[tuple[float, ...], int] = {}
+
+    def walk(part: Any, place: tuple[int, ...], flat: int) -> None:
+        if len(place) < len(shape):
+            size = shape[len(place)]
+            if not isinstance(part, list | tuple | np.ndarray) or len(part) != size:
+                faults.append(Fault("transitions", f"must be a list of {size} entries", place))
+                return
+            for k in range(size):
+                walk(part[k], (*place, k), flat * size + k)
+            return
+        if part is None:
+            return
+        if isinstance(part, list | tuple | np.ndarray):
+            chances = _chances(part, "transitions", place, n_states, faults)
+            if chances is None:
+                return
+            sure = np.flatnonzero(chances)
+            key = tuple(chances.tolist())
+            if len(sure) == 1:
+                moves[flat] = sure[0]
+            elif key in known:
+                moves[flat] = known[key]
+            else:
+                moves[flat] = known[key] = len(rows)
+                rows.append((sure.tolist(), chances[sure].tolist()))
+            return
+        whole = isinstance(part, int | np.integer) and not isinstance(part, bool)
+        if not whole or not 0 <= part < n_states:
+            faults.append(_no_state(place, part, n_states))
+        else:
+            moves[flat] = part
+
+    walk(value, (), 0)
+
+
+def _no_state(place: tuple[int, ...], value: object, n_states: int) -> Fault:
+    rule = f"must be a state, 0 to {n_states - 1}, probabilities of all states, or null"
+    return Fault("transitions", rule, place, value)
+
+
+def _chances(
+    value: object, field: str, place: tuple[int, ...], n_states: int, faults: list[Fault]
+) -> FloatArray | None:
+    """Return probabilities of all states, or None after adding faults."""
+    found: list[Fault] = []
+    array = as_numbers(value, field, (n_states,), found)
+    faults += [Fault(field, f.rule, (*place, *f.index), f.value) for f in found]
+    if array is None:
+        return None
+    total = math.fsum(array.tolist())
+    if not abs(total - 1) <= _SUM:
+        faults.append(Fault(field, f"sums to {total!r}, but probabilities sum to 1", place))
+        return None
+    weights = array.astype(np.float64)
+    return weights / total if abs(total - 1) > _ROUNDING else weights
+
+
+def _time(
+    horizon: object, discount: object, moves: bool, faults: list[Fault]
+) -> tuple[int | None, float]:
+    """Return horizon and discount; adds faults."""
+    if horizon is DEFAULT:
+        if moves:
+            rule = "required beside transitions: a number of periods, or null for no end"
+            faults.append(Fault("horizon", rule))
+        horizon = 1
+    whole = isinstance(horizon, int | np.integer) and not isinstance(horizon, bool)
+    if horizon is not None and not (whole and 1 <= int(horizon) < 2**31):  # type: ignore[call-overload]
+        faults.append(Fault("horizon", "must be a whole number >= 1, or null", value=horizon))
+    number = isinstance(discount, int | float | np.number) and not isinstance(discount, bool)
+    if not (number and 0 < float(discount) <= 1):  # type: ignore[arg-type]
+        faults.append(Fault("discount", "must be in (0, 1]", value=discount))
+    elif horizon is None and float(discount) == 1:  # type: ignore[arg-type]
+        rule = "must be below 1 where there is no horizon"
+        faults.append(Fault("discount", rule, value=discount))
+    if faults:
+        return None, 1.0
+    return (None if horizon is None else int(horizon)), float(discount)  # type: ignore[call-overload, arg-type]
+
+
+def _target(
+    target: object,
+    n_states: int,
+    sizes: tuple[int, ...],
+    horizon: int | None,
+    faults: list[Fault],
+) -> IntArray | None:
+    """Return the target (T or 1, S, n), None for welfare; adds faults."""
+    if isinstance(target, str) and target == "welfare":
+        return None
+    stages = horizon or 1
+    rule = f"must be 'welfare', [state][agent], or [stage][state][agent] for {stages} stages"
+    rows = target.tolist() if isinstance(target, np.ndarray) else target
+    if not isinstance(rows, list | tuple) or depth_of(rows) not in (2, 3):
+        faults.append(Fault("target", rule, value=target if isinstance(target, str) else None))
+        return None
+    single = depth_of(rows) == 2
+    rows = [rows] if single else rows
+    if not single and len(rows) != stages:
+        faults.append(Fault("target", rule))
+        return None
+    found = np.zeros((len(rows), n_states, len(sizes)), dtype=np.int64)
+    for t, states in enumerate(rows):
+        place: tuple[int, ...] = () if single else (t,)
+        if not isinstance(states, list | tuple) or len(states) != n_states:
+            faults.append(Fault("target", f"must be a list for each of {n_states} states", place))
+            continue
+        for s, profile in enumerate(states):
+            if not isinstance(profile, list | tuple) or len(profile) != len(sizes):
+                wrong = f"must be an action for each of {len(sizes)} agents"
+                faults.append(Fault("target", wrong, (*place, s)))
+                continue
+            for i, action in enumerate(profile):
+                whole = isinstance(action, int) and not isinstance(action, bool)
+                if not whole or not 0 <= action < sizes[i]:
+                    wrong = f"must be an action of agent {i}, 0 to {sizes[i] - 1}"
+                    faults.append(Fault("target", wrong, (*place, s, i), action))
+                else:
+                    found[t, s, i] = action
+    return None if faults else read_only(found)

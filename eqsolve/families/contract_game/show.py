@@ -1,0 +1,55 @@
+"""How games of many agents and their bonuses are told: facts, tables, one sentence."""
+
+from __future__ import annotations
+
+from eqsolve.core.result import Result
+from eqsolve.core.table import Table
+from eqsolve.families.contract_game.instance import ContractGame
+from eqsolve.families.contract_game.solution import ContractGameSolution
+
+__all__ = ["facts", "headline", "tables"]
+
+
+def facts(game: ContractGame) -> dict[str, str]:
+    """Return what there is to know before solving."""
+    return {
+        "agents": str(game.n_agents),
+        "states": str(game.n_states),
+        "actions": " x ".join(map(str, game.sizes)),
+        "periods": "no end" if game.horizon is None else str(game.horizon),
+        "discount": f"{game.discount:g}",
+        "rewards": f"{game.rewards.min():g} to {game.rewards.max():g}",
+        "target": "the greatest welfare" if game.target is None else "given",
+    }
+
+
+def headline(game: ContractGame, result: Result[ContractGameSolution]) -> str:
+    """Return one sentence: what was found."""
+    solution = result.solution
+    if solution is None:
+        return "nothing found before the run was stopped"
+    share = "" if solution.share is None else f", {100 * solution.share:.3g} % of it"
+    return f"welfare {solution.welfare:.6g}; bonuses cost {solution.cost:.6g}{share}"
+
+
+def tables(game: ContractGame, result: Result[ContractGameSolution]) -> list[Table]:
+    """Return what each agent gets, and the bonuses of the first stage."""
+    solution = result.solution
+    if solution is None:
+        return []
+    money = Table("Agents at the start", ["agent", "unpaid", "best reply", "bonuses"])
+    for i in range(game.n_agents):
+        money.add(
+            game.label("agents", i),
+            float(game.start @ solution.unpaid_values[0, :, i]),
+            float(game.start @ solution.best_reply_values[0, :, i]),
+            float(solution.cost_by_agent[i]),
+        )
+    names = [game.label("agents", i) for i in range(game.n_agents)]
+    columns = ["state", *names, *(f"bonus of {name}" for name in names)]
+    first = Table("Recommended in stage 0", columns)
+    for s in range(game.n_states):
+        first.add(
+            game.label("states", s), *solution.target[0, s], *map(float, solution.payments[0, s])
+        )
+    return [money, first]

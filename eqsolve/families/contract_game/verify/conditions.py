@@ -1,0 +1,277 @@
+"""Are claimed bonuses right? Every condition, and who breaks it.
+
+Recomputes everything from the game and the target: the welfare optimum, the values of following
+and of best replies, unpaid and paid. Nobody may gain by leaving the target once under the bonuses
+(which is enough, by the one-shot deviation principle), and nobody may be paid more than what his
+best reply gains unpaid (CON-16). O(T S J) time with a horizon; without, values are iterated until
+they stay.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from eqsolve.core.arrays import FloatArray, IntArray
+from eqsolve.core.report import Report, ReportBuilder
+from eqsolve.core.result import Result, claim_of
+from eqsolve.core.status import Status
+from eqsolve.core.tolerances import Tolerances
+from eqsolve.families.contract_game.instance import ContractGame
+from eqsolve.families.contract_game.solution import ContractGameSolution
+
+__all__ = ["verify"]
+
+
+def verify(
+    game: ContractGame,
+    result: Result[ContractGameSolution] | ContractGameSolution,
+    *,
+    tolerance: float = 1e-6,
+) -> Report:
+    """Return the report on a result or solution of `game`.
+
+    Parameters
+    ----------
+    game : the instance.
+    result : what is claimed; a bare solution is claimed without a proof.
+    tolerance : relative to the numbers compared.
+
+    Examples
+    --------
+    >>> from eqsolve.families.contract_game.solve import minimal_payments
+    >>> dilemma = ContractGame([[[3, 0], [5, 1]], [[3, 5], [0, 1]]])
+    >>> verify(dilemma, minimal_payments(dilemma)).valid
+    True
+    """
+    claim = claim_of(result)
+    periods = game.horizon or 1 / (1 - game.discount)
+    builder = ReportBuilder(Tolerances(tolerance), game.scale * periods)
+    solution = claim.solution
+    if solution is None:
+        if claim.status is Status.NO_EQUILIBRIUM:
+            problems = ["every target can be paid for"]
+            builder.require("game.existence", "there is no answer", problems, theorem="CON-16")
+        return builder.finish()
+    if _form(builder, game, solution):
+        _values(builder, game, claim, solution, bare=claim is not result)
+    return builder.finish()
+
+
+def _form(builder: ReportBuilder, game: ContractGame, solution: ContractGameSolution) -> bool:
+    """Check shapes, actions, and that the target is the one asked for."""
+    stages = game.horizon or 1
+    shape = (stages, game.n_states, game.n_agents)
+    tables = (
+        solution.target, solution.payments, solution.agent_values, solution.unpaid_values,
+        solution.best_reply_values,
+    )  # fmt: skip
+    problems = [f"has shape {t.shape}, expected {shape}" for t in tables if t.shape != shape]
+    if solution.cost_by_agent.shape != (game.n_agents,):
+        problems.append("there must be one cost for each agent")
+    if not builder.require("game.form", "there is a row for each stage and state", problems):
+        return False
+    wrong = (solution.target < 0) | (solution.target >= np.array(game.sizes))
+    problems = [
+        f"stage {t}, {game.label('states', s)}: {game.label('agents', i)} has no action "
+        f"{solution.target[t, s, i]}"
+        for t, s, i in np.argwhere(wrong)[:100].tolist()
+    ]
+    if not builder.require("game.actions", "every action exists", problems):
+        return False
+    problems = []
+    if game.target is not None:
+        other = np.argwhere((np.broadcast_to(game.target, shape) != solution.target).any(axis=2))
+        problems = [
+            f"stage {t}, {game.label('states', s)}: another joint action than the target's"
+            for t, s in other[:100].tolist()
+        ]
+    return builder.require("game.target", "the target is the one asked for", problems)
+
+
+class _Game:
+    """Expectations, and dynamic programs over stages or until values stay."""
+
+    def __init__(self, game: ContractGame) -> None:
+        self.game = game
+        counts = np.diff(game.indptr)
+        self.owner = np.repeat(np.arange(len(counts)), counts)
+        self.rows = np.arange(game.n_states)
+
+    def after(self, values: FloatArray) -> FloatArray:
+        """Return the discounted expectation of values (S,) by lottery."""
+        game = self.game
+        weights = game.chances * values[game.states]
+        total = np.bincount(self.owner, weights, minlength=len(game.indptr) - 1)
+        return np.asarray(game.discount * total)
+
+    def run(self, rewards: FloatArray, options: list[IntArray], paid: FloatArray) -> FloatArray:
+        """Return best values (T, S) among options (S, k) by stage, with `paid` (T, S, k) on top."""
+        game = self.game
+        stages = len(options)
+        values = np.zeros((stages + 1, game.n_states))
+        turns = 1
+        if game.horizon is None:
+            turns = 2 + math.ceil(math.log(1e-15) / math.log(game.discount))
+        for _ in range(turns):
+            for t in range(stages - 1, -1, -1):
+                begin = values[t] if game.horizon is None else values[t + 1]
+                at = self.rows[:, None], options[t]
+                worth = rewards[at] + paid[t] + self.after(begin)[game.moves[at]]
+                values[t] = worth.max(axis=1)
+        return values[:-1]
+
+
+def _values(
+    builder: ReportBuilder,
+    game: ContractGame,
+    claim: Result[ContractGameSolution],
+    solution: ContractGameSolution,
+    *,
+    bare: bool,
+) -> None:
+    """Check payments, incentives, values and figures."""
+    tools = _Game(game)
+    stages = len(solution.target)
+    joint = [_number(game, solution.target[t]) for t in range(stages)]
+
+    def where(t: int, s: int, i: int) -> str:
+        return f"stage {t}, {game.label('states', s)}, {game.label('agents', i)}"
+
+    builder.compare(
+        "game.payments",
+        "bonuses are >= 0",
+        -solution.payments,
+        0.0,
+        lambda t, s, i: f"{where(t, s, i)}: is paid {solution.payments[t, s, i]:g}",
+        theorem="CON-16",
+    )
+    unpaid, replies, paid, tempted = (np.zeros(solution.payments.shape) for _ in range(4))
+    for i, size in enumerate(game.sizes):
+        step = math.prod(game.sizes[i + 1 :])
+        mine = [one // step % size for one in joint]
+        alone = [one[:, None] for one in joint]
+        open_ = [
+            (one - own * step)[:, None] + step * np.arange(size)
+            for one, own in zip(joint, mine, strict=True)
+        ]
+        nothing = np.zeros((stages, 1, 1))
+        bonus = solution.payments[:, :, i]
+        unpaid[:, :, i] = tools.run(game.rewards[i], alone, nothing)
+        replies[:, :, i] = tools.run(game.rewards[i], open_, nothing)
+        paid[:, :, i] = tools.run(game.rewards[i], alone, bonus[:, :, None])
+        for t in range(stages):
+            later = t if game.horizon is None else t + 1
+            then = paid[later, :, i] if later < stages else np.zeros(game.n_states)
+            at = tools.rows[:, None], open_[t]
+            worth = game.rewards[i][at] + tools.after(then)[game.moves[at]]
+            own = worth[tools.rows, mine[t]] + bonus[t]
+            tempted[t, :, i] = worth.max(axis=1) - own
+    size_of = np.maximum(np.abs(paid), game.scale)
+    builder.compare(
+        "game.incentives",
+        "nobody gains by leaving the target",
+        tempted,
+        size_of,
+        lambda t, s, i: f"{where(t, s, i)}: gains {tempted[t, s, i]:g} by another action",
+        theorem="CON-16",
+    )
+    excess = paid - replies
+    builder.compare(
+        "game.minimal",
+        "nobody is paid more than what his best reply gains",
+        excess,
+        size_of,
+        lambda t, s, i: f"{where(t, s, i)}: gets {excess[t, s, i]:g} more than his best reply",
+        theorem="CON-16",
+    )
+    for key, claimed, true in (
+        ("agent_values", solution.agent_values, paid),
+        ("unpaid_values", solution.unpaid_values, unpaid),
+        ("best_reply_values", solution.best_reply_values, replies),
+    ):
+        builder.compare(
+            f"game.{key.replace('_', '-')}",
+            f"{key} follow from target and bonuses",
+            np.abs(claimed - true),
+            np.abs(true),
+            lambda t, s, i, c=claimed, v=true: (
+                f"{where(t, s, i)}: {v[t, s, i]:g}, not {c[t, s, i]:g}"
+            ),
+        )
+    _figures(builder, game, claim, solution, tools, unpaid, replies, bare=bare)
+
+
+def _number(game: ContractGame, profile: IntArray) -> IntArray:
+    """Return the numbers of joint actions (S,)."""
+    return np.asarray(np.ravel_multi_index(tuple(profile.T), game.sizes))
+
+
+def _figures(
+    builder: ReportBuilder,
+    game: ContractGame,
+    claim: Result[ContractGameSolution],
+    solution: ContractGameSolution,
+    tools: _Game,
+    unpaid: FloatArray,
+    replies: FloatArray,
+    *,
+    bare: bool,
+) -> None:
+    """Check what is said of the start."""
+    stages, total = len(solution.target), game.rewards.sum(axis=0)
+    every = np.broadcast_to(np.arange(total.shape[1]), total.shape)
+    best = float(game.start @ tools.run(total, [every] * stages, np.zeros((stages, 1, 1)))[0])
+    by_agent = game.start @ (replies[0] - unpaid[0])
+    welfare = float(game.start @ unpaid[0].sum(axis=1))
+    cost = float(by_agent.sum())
+    builder.compare(
+        "game.cost-by-agent",
+        "each agent's cost is what his best reply gains unpaid",
+        np.abs(solution.cost_by_agent - by_agent),
+        np.abs(by_agent),
+        lambda i: f"{game.label('agents', i)}: {by_agent[i]:g}, not {solution.cost_by_agent[i]:g}",
+        theorem="CON-16",
+    )
+    figures = {
+        "cost": (solution.cost, cost),
+        "welfare": (solution.welfare, welfare),
+        "best_welfare": (solution.best_welfare, best),
+    }
+    if solution.share is not None:
+        figures["share"] = (solution.share, cost / welfare if welfare > 0 else math.nan)
+    for key, (told, right) in figures.items():
+        builder.compare(
+            f"game.{key.replace('_', '-')}",
+            f"{key} follows from the game and the target",
+            abs(told - right),
+            abs(right),
+            lambda k=key, c=told, v=right: f"{k} is {v:g}, not {c:g}",
+        )
+    problems = []
+    positive = welfare > builder.scale * 2.0**-40
+    if solution.share is None and positive:
+        problems.append("the share of the welfare is missing")
+    builder.require("game.share-told", "the share is told where there is welfare", problems)
+    if game.target is None:
+        builder.compare(
+            "game.optimum",
+            "the target has the greatest welfare",
+            best - welfare,
+            max(abs(best), game.scale),
+            lambda: f"welfare {welfare:g}, greatest {best:g}",
+        )
+    if not bare:
+        slack = max(1e-6 * abs(cost), builder.scale * 2.0**-40)
+        problems = []
+        if claim.objective is None or not abs(claim.objective - cost) <= slack:
+            problems.append(f"the objective is {cost:g}, not {claim.objective}")
+        bounds = (claim.bounds.lower, claim.bounds.upper)
+        if not all(abs(bound - cost) <= slack for bound in bounds if math.isfinite(bound)):
+            problems.append(f"the bound is the cost {cost:g}, not {bounds}")
+        if claim.status is Status.SOLVED and not math.isfinite(claim.bounds.lower):
+            problems.append("a solved question has its objective for a bound")
+        if math.isfinite(claim.bounds.lower) and claim.bounds.source != "certified":
+            problems.append(f"the bound is certified, not of source {claim.bounds.source!r}")
+        builder.require("game.objective", "objective and bound are the least cost", problems)

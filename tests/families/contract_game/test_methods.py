@@ -1,0 +1,93 @@
+"""Least bonuses against programs and plain recursion, and the figures of the Coin Game."""
+
+from __future__ import annotations
+
+import itertools
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from eqsolve import ContractGame, Status, coin_game, load, minimal_payments, solve, verify
+from eqsolve.testing import contract_games
+
+
+def best_reply(game, target, agent, t, s):
+    """Value of the best reply by plain recursion over stages; target[t][s] is a profile."""
+    if t == game.horizon:
+        return 0.0, 0.0
+    found = []
+    for action in range(game.sizes[agent]):
+        profile = list(target[t][s])
+        profile[agent] = action
+        j = int(np.ravel_multi_index(profile, game.sizes))
+        k = game.moves[s, j]
+        after = [0.0, 0.0]
+        for e in range(game.indptr[k], game.indptr[k + 1]):
+            later = best_reply(game, target, agent, t + 1, int(game.states[e]))
+            after = [x + game.chances[e] * y for x, y in zip(after, later, strict=True)]
+        now = game.rewards[agent, s, j]
+        follows = action == target[t][s][agent]
+        found.append((now + game.discount * after[0], now + game.discount * after[1], follows))
+    return max(x[0] for x in found), next(x[1] for x in found if x[2])
+
+
+@given(contract_games())
+@settings(max_examples=40)
+def test_costs_are_what_best_replies_gain(game):
+    result = solve(game)
+    assert result.status is Status.SOLVED
+    assert verify(game, result).valid
+    reference = solve(game, method="lp").solution
+    assert np.allclose(result.solution.cost_by_agent, reference.cost_by_agent, atol=1e-6)
+    if game.horizon is None:
+        return
+    s = int(np.argmax(game.start))
+    for i in range(game.n_agents):
+        top, own = best_reply(game, result.solution.target.tolist(), i, 0, s)
+        assert result.solution.cost_by_agent[i] == pytest.approx(top - own, abs=1e-9)
+
+
+@given(contract_games())
+@settings(max_examples=25)
+def test_the_welfare_optimum_is_the_best_of_all(game):
+    if game.horizon != 1 or game.target is not None:
+        return
+    solution = solve(game).solution
+    total = game.rewards.sum(axis=0)
+    s = int(np.argmax(game.start))
+    values = [total[s, j] for j, _ in enumerate(itertools.product(*map(range, game.sizes)))]
+    assert solution.welfare == pytest.approx(max(values))
+
+
+def test_equilibria_cost_nothing_and_cooperation_does():
+    dilemma = load("catalog:paid-cooperation")
+    assert solve(dilemma).objective == 4
+    assert solve(dilemma).bound == 4
+    assert minimal_payments(dilemma, [[1, 1]]).objective == 0
+
+
+@pytest.mark.parametrize(
+    ("both", "welfare", "cost"), [(True, 15.810, 0.160), (False, 13.900, 2.583)]
+)
+def test_the_coin_game(both, welfare, cost):
+    solution = solve(coin_game(3, 20, both=both)).require()
+    assert (solution.welfare, solution.cost) == pytest.approx((welfare, cost), abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("fields", "line"),
+    [
+        ({"rewards": [[1, 2], [3, 4]]}, r"2 agents need 4 axes, or 3 for one state, found 2"),
+        ({"rewards": [[[1, 2]], [[3, 4]]], "target": [[0, 5]]},
+         r"target\[0, 1\] = 5: must be an action of agent 1"),
+        ({"rewards": [[[1, 2]], [[3, 4]]], "target": "profit"}, "must be 'welfare'"),
+        ({"rewards": [[[[1, 2]]], [[[3, 4]]]], "transitions": [[[0, 3]]], "horizon": 2},
+         r"transitions\[0, 0, 1\] = 3: must be a state, 0 to 0"),
+        ({"rewards": [[[1, 2]], [[3, 4]]], "horizon": None}, "discount = 1.0: must be below 1"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_named(fields, line):
+    rest = dict(fields)
+    with pytest.raises(ValueError, match=line):
+        ContractGame(rest.pop("rewards"), **rest)
