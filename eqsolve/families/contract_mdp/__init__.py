@@ -9,6 +9,11 @@ from eqsolve.core.lazy import lazy_names
 if TYPE_CHECKING:
     from eqsolve.families.contract_mdp.generate import tree_mdp
     from eqsolve.families.contract_mdp.instance import ContractMDP
+    from eqsolve.families.contract_mdp.questions.learning import (
+        CostPoint,
+        learn_contracts,
+        sweep_costs,
+    )
     from eqsolve.families.contract_mdp.questions.one_shot import (
         LinearContract,
         OptimalContract,
@@ -34,6 +39,7 @@ __all__ = [
     "AgencyReport",
     "ContractMDP",
     "ContractSolution",
+    "CostPoint",
     "Evaluation",
     "LinearContract",
     "OptimalContract",
@@ -44,10 +50,12 @@ __all__ = [
     "evaluate_contracts",
     "first_best",
     "implementable",
+    "learn_contracts",
     "linear_contract",
     "minimum_payment",
     "no_contracts",
     "optimal_contract",
+    "sweep_costs",
     "tree_mdp",
 ]
 
@@ -56,6 +64,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "generate": ("tree_mdp",),
         "instance": ("ContractMDP",),
+        "questions.learning": ("CostPoint", "learn_contracts", "sweep_costs"),
         "questions.one_shot": (
             "LinearContract",
             "OptimalContract",
