@@ -56,6 +56,20 @@ def crowded(kind: str) -> Any:
         "normal_form_game": lambda: eqsolve.NormalFormGame(
             rng.integers(0, 1000, (50, 50, 2)), labels={"players": names[:2]}
         ),
+        "contract_mdp": lambda: eqsolve.ContractMDP(
+            rng.dirichlet(np.ones(20), (50, 10)),
+            rng.random((50, 20)),
+            costs=rng.random((50, 10)),
+            transitions=rng.integers(0, 50, (50, 20)),
+            horizon=2,
+            labels={"states": names, "actions": names[:10], "outcomes": names[:20]},
+        ),
+        "contract_game": lambda: eqsolve.ContractGame(
+            rng.integers(0, 9, (2, 50, 4, 4)),
+            transitions=rng.integers(0, 50, (50, 4, 4)),
+            horizon=2,
+            labels={"agents": names[:2], "states": names},
+        ),
     }
     return build[kind]()
 
@@ -86,6 +100,14 @@ def sparse(kind: str) -> list[Any]:
         "normal_form_game": lambda: [
             eqsolve.NormalFormGame([[0]]),
             eqsolve.NormalFormGame([[[[1, 1, 1]]]]),
+        ],
+        "contract_mdp": lambda: [
+            eqsolve.ContractMDP.one_shot([[1]], [0], [0]),
+            eqsolve.ContractMDP([[[1], None]], [[0]], agent_rewards=[[0, None]]),
+        ],
+        "contract_game": lambda: [
+            eqsolve.ContractGame([[0]]),
+            eqsolve.ContractGame([[[1]], [[2]]]),
         ],
     }[kind]()
 

@@ -30,7 +30,7 @@ _ROWS = 60
 
 def shares(game: ContractGame, result: Result[ContractGameSolution], figure: Figure) -> None:
     """Draw for each agent what following earns, and the bonuses that keep him from leaving."""
-    title = "Following the target: own rewards, and the bonus that the best alternative asks for"
+    title = "Following the target: rewards and bonuses"
     solution = result.solution
     begin(figure, game, result, 8, 2.6 + 0.5 * game.n_agents)
     if solution is None:

@@ -44,7 +44,7 @@ _TREE = 63
 def curve(mdp: ContractMDP, result: Result[ContractSolution], figure: Figure) -> None:
     """Draw the principal's value against the share alpha, and her best contract of any form."""
     solution = result.solution
-    title = "One period: what the principal keeps when she pays a share of her reward"
+    title = "One period: paying a share of the reward"
     if not mdp.is_one_shot or mdp.terminal[0] or (mdp.principal_rewards < 0).any():
         agency(mdp, result, figure)
         return
