@@ -20,6 +20,8 @@ for the switches, with ties O(M^2 K).
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import numpy.typing as npt
 
@@ -37,10 +39,114 @@ _WORTH_A_LOOK = 0.35
 Signs = npt.NDArray[np.int8]
 
 
+class Types(NamedTuple):
+    """What a node knows of each type, shape (K,) each.
+
+    `top_in` is the greatest rank that the support reaches for sure, `worth_in` what that pays and
+    `sharing` how many models inside have it; `top` and `second` are the two greatest ranks of
+    models that may be in use, equal in ties, and `owner` the only model of rank `top`, or -1.
+    """
+
+    top_in: IntArray
+    worth_in: FloatArray
+    sharing: IntArray
+    top: IntArray
+    second: IntArray
+    owner: IntArray
+
+
+class Earnings(NamedTuple):
+    """What a node knows of each model, shape (M,) each.
+
+    `high` is the worth of the types that a model may serve, `unit` what a platform on it earns at
+    most, and `low` the worth of the types that it serves alone whatever else comes in.
+    """
+
+    high: FloatArray
+    unit: FloatArray
+    low: FloatArray
+
+
 @kernel
-def _servers(
-    ranks: IntArray, state: Signs, top_in: IntArray, top: IntArray, sharing: IntArray
-) -> int:
+def _census(state: Signs, largest: int) -> tuple[int, int]:
+    """Return how many models are inside and how many free, -1 and -1 if no support is left.
+
+    Where the support is as large as it may be, what is free stays outside.
+    """
+    n_in = 0
+    n_free = 0
+    for j in range(len(state)):
+        n_in += state[j] == INSIDE
+        n_free += state[j] == FREE
+    if n_in > largest or n_in + n_free == 0:
+        return -1, -1
+    if n_in == largest and n_free > 0:
+        for j in range(len(state)):
+            if state[j] == FREE:
+                state[j] = OUTSIDE
+        n_free = 0
+    return n_in, n_free
+
+
+@kernel
+def _rank_types(ranks: IntArray, worth: FloatArray, state: Signs, types: Types) -> float:
+    """Fill `types` in from the models inside and free; return the welfare of all of them."""
+    welfare = 0.0
+    for q in range(ranks.shape[1]):
+        best_in = -1
+        first = -1
+        after = -1
+        who = -1
+        value_in = 0.0
+        value = 0.0
+        equal = 0
+        for j in range(ranks.shape[0]):
+            if state[j] == OUTSIDE:
+                continue
+            rank = ranks[j, q]
+            if state[j] == INSIDE:
+                if rank > best_in:
+                    best_in = rank
+                    value_in = worth[j, q]
+                    equal = 1
+                elif rank == best_in:
+                    equal += 1
+            if rank > first:
+                after = first
+                first = rank
+                who = j
+                value = worth[j, q]
+            elif rank > after:
+                after = rank
+        types.top_in[q] = best_in
+        types.worth_in[q] = value_in
+        types.sharing[q] = equal
+        types.top[q] = first
+        types.second[q] = after
+        types.owner[q] = who if first > after else -1
+        welfare += value
+    return welfare
+
+
+@kernel
+def _demand_matches(ranks: IntArray, worth: FloatArray, most: float, types: Types) -> bool:
+    """Raise `top_in` to every score that alone pays more than `most`; return whether it can be.
+
+    Such a score must be matched by the support, by models that are not known yet.
+    """
+    for q in range(ranks.shape[1]):
+        for j in range(ranks.shape[0]):
+            if ranks[j, q] > types.top_in[q] and worth[j, q] > most:
+                types.top_in[q] = ranks[j, q]
+                types.worth_in[q] = worth[j, q]
+                types.sharing[q] = 0
+        if types.top_in[q] > types.top[q]:
+            return False
+    return True
+
+
+@kernel
+def _servers(ranks: IntArray, state: Signs, types: Types) -> int:
     """Return how many models of the support suffice, at most, to serve every type.
 
     A type that a free model may take over is counted alone; for the others models inside are
@@ -51,11 +157,11 @@ def _servers(
     needed = 0
     left = 0
     for q in range(n_types):
-        if top[q] > top_in[q]:
+        if types.top[q] > types.top_in[q]:
             needed += 1
-        elif sharing[q] == 0:
-            needed += top[q] > 0
-        elif top[q] > 0:
+        elif types.sharing[q] == 0:
+            needed += types.top[q] > 0
+        elif types.top[q] > 0:
             open_[q] = True
             left += 1
     while left > 0:
@@ -66,12 +172,12 @@ def _servers(
                 continue
             served = 0
             for q in range(n_types):
-                served += open_[q] and ranks[j, q] == top_in[q]
+                served += open_[q] and ranks[j, q] == types.top_in[q]
             if served > most:
                 most = served
                 pick = j
         for q in range(n_types):
-            if open_[q] and ranks[pick, q] == top_in[q]:
+            if open_[q] and ranks[pick, q] == types.top_in[q]:
                 open_[q] = False
         left -= most
         needed += 1
@@ -79,15 +185,80 @@ def _servers(
 
 
 @kernel
+def _estimate(
+    ranks: IntArray,
+    worth: FloatArray,
+    state: Signs,
+    types: Types,
+    earnings: Earnings,
+    floor: float,
+    ceiling: float,
+) -> tuple[float, float]:
+    """Fill `earnings` in; return the bounds of the least payoff that they leave.
+
+    What a model outside would earn is no more than the least payoff, what a model inside earns no
+    less.
+    """
+    top_in, top, owner, sharing = types.top_in, types.top, types.owner, types.sharing
+    for j in range(ranks.shape[0]):
+        high = 0.0
+        unit = 0.0
+        low = 0.0
+        if state[j] == OUTSIDE:
+            for q in range(ranks.shape[1]):
+                if ranks[j, q] > top[q]:
+                    low += worth[j, q]
+            floor = max(floor, low)
+        else:
+            for q in range(ranks.shape[1]):
+                if ranks[j, q] >= top_in[q]:
+                    high += worth[j, q]
+                    among = sharing[q] if ranks[j, q] == top_in[q] else 0
+                    unit += worth[j, q] / max(1, among + (state[j] == FREE))
+                if owner[q] == j:
+                    low += worth[j, q]
+            if state[j] == INSIDE:
+                ceiling = min(ceiling, unit)
+        earnings.high[j] = high
+        earnings.unit[j] = unit
+        earnings.low[j] = low
+    return floor, ceiling
+
+
+@kernel
+def _settle(
+    state: Signs,
+    earnings: Earnings,
+    n_platforms: int,
+    floor: float,
+    ceiling: float,
+    slack: float,
+) -> tuple[bool, bool]:
+    """Decide the free models whose earnings leave no choice; return (platforms fit, changed)."""
+    changed = False
+    most = 0.0
+    fewest = 0.0
+    for j in range(len(state)):
+        if state[j] == FREE:
+            if earnings.unit[j] <= 0 or earnings.unit[j] < floor * (1 - slack):
+                state[j] = OUTSIDE
+                changed = True
+            elif earnings.low[j] > ceiling * (1 + slack):
+                state[j] = INSIDE
+                changed = True
+        elif state[j] == INSIDE:
+            fewest += max(1.0, np.ceil(earnings.low[j] / ceiling - 1 - 1e-6))
+        if state[j] != OUTSIDE and floor > 0:
+            most += min(float(n_platforms), np.floor(earnings.high[j] / floor + 1e-6))
+    return fewest <= n_platforms and (floor <= 0 or most >= n_platforms), changed
+
+
+@kernel
 def _switch_gains(
     ranks: IntArray,
     worth: FloatArray,
     slack: float,
-    top_in: IntArray,
-    top: IntArray,
-    second: IntArray,
-    owner: IntArray,
-    sharing: IntArray,
+    types: Types,
     most_serving: int,
     outside: bool,
     j: int,
@@ -100,6 +271,8 @@ def _switch_gains(
     equals the best that may be in use and j does not, it gains at least a share with all platforms
     that may serve the type, `most_serving` less those inside that do not.
     """
+    top_in, top, second = types.top_in, types.top, types.second
+    owner, sharing = types.owner, types.sharing
     alone = 0.0
     beside = 0.0
     size = 0.0
@@ -130,6 +303,56 @@ def _switch_gains(
 
 
 @kernel
+def _drop_switchers(
+    ranks: IntArray,
+    worth: FloatArray,
+    n_platforms: int,
+    n_in: int,
+    ties: bool,
+    slack: float,
+    types: Types,
+    earnings: Earnings,
+    state: Signs,
+) -> tuple[bool, bool]:
+    """Leave out free models that platforms would flee; return (none inside is one, changed).
+
+    Without ties only who beats all others for some types can gain: the likely are tried.
+    """
+    changed = False
+    for j in range(len(state)):
+        if state[j] == OUTSIDE or not (ties or state[j] == INSIDE):
+            continue
+        serving = n_platforms - n_in + (state[j] == INSIDE)
+        for x in range(len(state)):
+            outside = state[x] == OUTSIDE
+            likely = outside and earnings.low[x] > _WORTH_A_LOOK * earnings.high[j]
+            if (
+                x != j
+                and (ties or likely)
+                and _switch_gains(ranks, worth, slack, types, serving, outside, j, x)
+            ):
+                if state[j] == INSIDE:
+                    return False, changed
+                state[j] = OUTSIDE
+                changed = True
+                break
+    return True, changed
+
+
+@kernel
+def _promising(state: Signs, earnings: Earnings) -> int:
+    """Return the free model that earns most for sure, then at most: where to branch."""
+    high, low = earnings.high, earnings.low
+    pick = -1
+    for j in range(len(state)):
+        if state[j] == FREE and (
+            pick < 0 or low[j] > low[pick] or (low[j] == low[pick] and high[j] > high[pick])
+        ):
+            pick = j
+    return pick
+
+
+@kernel
 def _node(
     ranks: IntArray,
     worth: FloatArray,
@@ -145,169 +368,60 @@ def _node(
 
     Parameters
     ----------
+    ranks, worth : shape (M, K): see `search_supports`.
     largest : greatest size of a support.
     ties : whether two models may share a type.
     least_welfare, most_welfare : supports outside this range are not asked for.
+    slack : relative slack of all comparisons.
     state : shape (M,): FREE, INSIDE or OUTSIDE.
     """
     n_models, n_types = ranks.shape
-    top_in = np.empty(n_types, np.int64)
-    top = np.empty(n_types, np.int64)
-    second = np.empty(n_types, np.int64)
-    owner = np.empty(n_types, np.int64)
-    sharing = np.empty(n_types, np.int64)
-    high = np.empty(n_models)
-    unit = np.empty(n_models)
-    low = np.empty(n_models)
-    worth_in = np.empty(n_types)
-    ceiling = np.inf
+    types = Types(
+        np.empty(n_types, np.int64),
+        np.empty(n_types),
+        np.empty(n_types, np.int64),
+        np.empty(n_types, np.int64),
+        np.empty(n_types, np.int64),
+        np.empty(n_types, np.int64),
+    )
+    earnings = Earnings(np.empty(n_models), np.empty(n_models), np.empty(n_models))
     peak = 0.0
     for j in range(n_models):
         for q in range(n_types):
             peak = max(peak, worth[j, q])
+    ceiling = np.inf
     while True:
-        n_in = 0
-        n_free = 0
-        for j in range(n_models):
-            n_in += state[j] == INSIDE
-            n_free += state[j] == FREE
-        if n_in > largest or n_in + n_free == 0:
+        n_in, n_free = _census(state, largest)
+        if n_in < 0:
             return -1
-        if n_in == largest and n_free > 0:
-            for j in range(n_models):
-                if state[j] == FREE:
-                    state[j] = OUTSIDE
-            n_free = 0
-        welfare_in = 0.0
-        welfare = 0.0
-        for q in range(n_types):
-            best_in = -1
-            first = -1
-            after = -1
-            who = -1
-            value_in = 0.0
-            value = 0.0
-            equal = 0
-            for j in range(n_models):
-                if state[j] == OUTSIDE:
-                    continue
-                rank = ranks[j, q]
-                if state[j] == INSIDE:
-                    if rank > best_in:
-                        best_in = rank
-                        value_in = worth[j, q]
-                        equal = 1
-                    elif rank == best_in:
-                        equal += 1
-                if rank > first:
-                    after = first
-                    first = rank
-                    who = j
-                    value = worth[j, q]
-                elif rank > after:
-                    after = rank
-            top_in[q] = best_in
-            sharing[q] = equal
-            top[q] = first
-            second[q] = after
-            owner[q] = who if first > after else -1
-            worth_in[q] = value_in
-            welfare += value
+        welfare = _rank_types(ranks, worth, state, types)
         ceiling = min(ceiling, welfare / n_platforms)
-        for q in range(n_types if peak > ceiling * (1 + slack) else 0):
-            # A score that alone pays more than the ceiling must be reached by the support.
-            for j in range(n_models):
-                if ranks[j, q] > top_in[q] and worth[j, q] > ceiling * (1 + slack):
-                    top_in[q] = ranks[j, q]
-                    worth_in[q] = worth[j, q]
-                    sharing[q] = 0
-            if top_in[q] > top[q]:
-                return -1
+        most = ceiling * (1 + slack)
+        if peak > most and not _demand_matches(ranks, worth, most, types):
+            return -1
+        welfare_in = 0.0
         for q in range(n_types):
-            welfare_in += worth_in[q]
+            welfare_in += types.worth_in[q]
         if welfare < least_welfare * (1 - slack) or welfare_in > most_welfare * (1 + slack):
             return -1
         size = min(n_platforms, n_in + n_free)
-        size = min(size, _servers(ranks, state, top_in, top, sharing))
+        size = min(size, _servers(ranks, state, types))
         floor = welfare_in / (n_platforms + size)
-        for j in range(n_models):
-            high[j] = 0.0
-            unit[j] = 0.0
-            low[j] = 0.0
-            if state[j] == OUTSIDE:
-                for q in range(n_types):
-                    if ranks[j, q] > top[q]:
-                        low[j] += worth[j, q]
-                floor = max(floor, low[j])
-            else:
-                for q in range(n_types):
-                    if ranks[j, q] >= top_in[q]:
-                        high[j] += worth[j, q]
-                        among = sharing[q] if ranks[j, q] == top_in[q] else 0
-                        unit[j] += worth[j, q] / max(1, among + (state[j] == FREE))
-                    if owner[q] == j:
-                        low[j] += worth[j, q]
-                if state[j] == INSIDE:
-                    ceiling = min(ceiling, unit[j])
+        floor, ceiling = _estimate(ranks, worth, state, types, earnings, floor, ceiling)
         if floor > ceiling * (1 + slack) or ceiling <= 0:
             return -1
-        changed = False
-        most = 0.0
-        fewest = 0.0
-        for j in range(n_models):
-            if state[j] == FREE:
-                if unit[j] <= 0 or unit[j] < floor * (1 - slack):
-                    state[j] = OUTSIDE
-                    changed = True
-                elif low[j] > ceiling * (1 + slack):
-                    state[j] = INSIDE
-                    changed = True
-            elif state[j] == INSIDE:
-                fewest += max(1.0, np.ceil(low[j] / ceiling - 1 - 1e-6))
-            if state[j] != OUTSIDE and floor > 0:
-                most += min(float(n_platforms), np.floor(high[j] / floor + 1e-6))
-        if fewest > n_platforms or (floor > 0 and most < n_platforms):
+        fits, changed = _settle(state, earnings, n_platforms, floor, ceiling, slack)
+        if not fits:
             return -1
         if changed:
             continue
-        for j in range(n_models):
-            if state[j] == OUTSIDE or not (ties or state[j] == INSIDE):
-                continue
-            for x in range(n_models):
-                # Without ties only who beats all others for some types can gain: try the likely.
-                outside = state[x] == OUTSIDE
-                if x != j and (ties or (outside and low[x] > _WORTH_A_LOOK * high[j])):
-                    serving = n_platforms - n_in + (state[j] == INSIDE)
-                    if _switch_gains(
-                        ranks,
-                        worth,
-                        slack,
-                        top_in,
-                        top,
-                        second,
-                        owner,
-                        sharing,
-                        serving,
-                        outside,
-                        j,
-                        x,
-                    ):
-                        if state[j] == INSIDE:
-                            return -1
-                        state[j] = OUTSIDE
-                        changed = True
-                        break
-        if changed:
-            continue
-        if n_free == 0:
-            return -2
-        pick = -1
-        for j in range(n_models):
-            if state[j] == FREE and (
-                pick < 0 or low[j] > low[pick] or (low[j] == low[pick] and high[j] > high[pick])
-            ):
-                pick = j
-        return pick
+        stays, changed = _drop_switchers(
+            ranks, worth, n_platforms, n_in, ties, slack, types, earnings, state
+        )
+        if not stays:
+            return -1
+        if not changed:
+            return _promising(state, earnings) if n_free > 0 else -2
 
 
 @kernel
