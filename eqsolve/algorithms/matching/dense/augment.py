@@ -38,6 +38,7 @@ from eqsolve.algorithms.matching.dense.shortlist import (
 
 Array = NDArray[Any]
 
+NEAR, FAR, FOUND = 0, 1, 2  # what to relax: a part of the short list, or `Shortlists.found`
 RENEW = 8  # searches after which a short list that was too short is rebuilt for later ones, too
 
 
@@ -116,125 +117,214 @@ def augment(
 
     `pairing` is modified in place.
     """
-    u, p, row_to_col, col_to_row = pairing
-    distance, parent, touched = search.distance, search.parent, search.touched
-    rows, depth, stamp, mask = search.rows, search.depth, search.stamp, search.mask
-    opened = search.opened
-    keys, nodes, place = search.keys, search.nodes, search.place
-    m = p.size
-    size = 0
-    n_touched = 0
-    n_rows = 0
+    u, m = pairing.u, pairing.p.size
+    n_rows = 0  # scanned so far
+    size = 0  # of the heap
+    n_touched = 0  # columns reached
     limit = u[root] - least  # shortest path to an end found so far: giving up the root
     end_col = -1
     end_row = root
     i = root
     base = zero
-    stage = 0  # what to relax: 0 near part of the short list, 1 its far part, 2 `lists.found`
+    stage = NEAR
     count = 0
     while True:
         begin = 0
-        if stage == 0:
-            rows[n_rows] = i
-            depth[i] = base
+        if stage == NEAR:
+            search.rows[n_rows] = i
+            search.depth[i] = base
             n_rows += 1
-            ensure(weights, flipped, i, p, lists, top)
+            ensure(weights, flipped, i, pairing.p, lists, top)
             count = lists.near[i]
             beyond = lists.between[i] if count < lists.length[i] else lists.outside[i]
             if base + u[i] - least < limit:
                 limit = base + u[i] - least
                 end_col = -1
                 end_row = i
-        elif stage == 1:
+        elif stage == FAR:
             begin = lists.near[i]
             count = lists.length[i]
             beyond = lists.outside[i]
         reach = base + u[i]
-        for k in range(begin, count):
-            if stage < 2:
-                j = int(lists.columns[i, k])
-                d = reach - (lists.weights[i, k] - p[j])
-            else:
-                j = lists.found[k]
-                d = reach - lists.margins[j]
-            d = max(d, base)
-            if d < limit and d < distance[j]:
-                if distance[j] == top:
-                    touched[n_touched] = j
-                    n_touched += 1
-                distance[j] = d
-                parent[j] = i
-                if col_to_row[j] < 0:
-                    limit = d
-                    end_col = j
-                else:
-                    size = push(keys, nodes, place, size, j, d)
+        limit, end_col, size, n_touched = _relax(
+            i,
+            base,
+            stage,
+            begin,
+            count,
+            pairing,
+            lists,
+            search,
+            top,
+            limit,
+            end_col,
+            size,
+            n_touched,
+        )
         # the rest of the row; nothing there is of use if no margin left out exceeds `least`
         if beyond > least:
             d = max(reach - beyond, base)
             if d < limit:
-                size = push(keys, nodes, place, size, m + i, d)
-        if size == 0 or keys[0] >= limit:
+                size = push(search.keys, search.nodes, search.place, size, m + i, d)
+        if size == 0 or search.keys[0] >= limit:
             break
-        node = nodes[0]
-        key = keys[0]
-        size = pop(keys, nodes, place, size)
+        node = search.nodes[0]
+        key = search.keys[0]
+        size = pop(search.keys, search.nodes, search.place, size)
         if node < m:
-            i = col_to_row[node]
+            i = pairing.col_to_row[node]
             base = key
-            stage = 0
-            mask[node] = top
+            stage = NEAR
+            search.mask[node] = top
             continue
         i = node - m
-        base = depth[i]
-        stage = 2
-        if opened[i] < search.counters[0] and lists.near[i] < lists.length[i]:
-            opened[i] = search.counters[0]
-            stage = 1
+        base = search.depth[i]
+        if search.opened[i] < search.counters[0] and lists.near[i] < lists.length[i]:
+            search.opened[i] = search.counters[0]
+            stage = FAR
             continue
-        search.counters[2] += 1
-        start = i % m
-        if search.counters[0] - stamp[i] > RENEW:
-            stamp[i] = search.counters[0]
-            opened[i] = search.counters[0]
-            block = margins_of(weights, flipped, i, p, lists)
-            count, beyond = select(lists, block, min(WIDE, m), start, -top, -top)
-            keep(weights, flipped, i, lists, count, beyond)
-        else:
-            block = margins_of(weights, flipped, i, mask, lists)
-            floor = base + u[i] - limit
-            count, beyond = select(lists, block, min(CAPACITY, m), start, floor, -top)
-            if base + u[i] - beyond <= key:  # ties: the same columns would come again
-                count, beyond = select_all(lists, floor), -top
+        stage = FOUND
+        count, beyond = _read_in_full(
+            weights, flipped, i, base + u[i], limit, key, pairing, lists, search, top
+        )
     search.counters[1] += n_rows
     search.counters[0] += 1
+    _move_duals(pairing, search, root, n_rows, limit, zero, least)
+    _exchange(pairing, search, root, end_col, end_row, least)
+    for k in range(n_touched):
+        search.distance[search.touched[k]] = top
+    for k in range(size):
+        search.place[search.nodes[k]] = -1
+
+
+@kernel
+def _relax(
+    i: int,
+    base: Any,
+    stage: int,
+    begin: int,
+    count: int,
+    pairing: Pairing,
+    lists: Shortlists,
+    search: Search,
+    top: Any,
+    limit: Any,
+    end_col: int,
+    size: int,
+    n_touched: int,
+) -> tuple[Any, int, int, int]:
+    """Shorten paths through row `i`, at distance `base`, to the listed columns begin..count.
+
+    Returns
+    -------
+    limit, end_col, size, n_touched : the shortest path to an end and its column, the size of the
+        heap and the number of columns reached, as before or improved.
+    """
+    reach = base + pairing.u[i]
+    for k in range(begin, count):
+        if stage == FOUND:
+            j = lists.found[k]
+            d = reach - lists.margins[j]
+        else:
+            j = int(lists.columns[i, k])
+            d = reach - (lists.weights[i, k] - pairing.p[j])
+        d = max(d, base)
+        if d < limit and d < search.distance[j]:
+            if search.distance[j] == top:
+                search.touched[n_touched] = j
+                n_touched += 1
+            search.distance[j] = d
+            search.parent[j] = i
+            if pairing.col_to_row[j] < 0:
+                limit = d
+                end_col = j
+            else:
+                size = push(search.keys, search.nodes, search.place, size, j, d)
+    return limit, end_col, size, n_touched
+
+
+@kernel
+def _read_in_full(
+    weights: Array,
+    flipped: bool,
+    i: int,
+    reach: Any,
+    limit: Any,
+    key: Any,
+    pairing: Pairing,
+    lists: Shortlists,
+    search: Search,
+    top: Any,
+) -> tuple[int, Any]:
+    """Collect in `lists.found` the best columns of row `i` that are worth a look.
+
+    A list that has been too short for a while is rebuilt on the way. Distances from the row are
+    `reach` less the margin; those from `limit` on are of no use, and `key` is the row's own place
+    in the heap.
+
+    Returns
+    -------
+    count, beyond : how many columns were found, and the greatest margin of what was left out.
+    """
+    m = pairing.p.size
+    start = i % m
+    search.counters[2] += 1
+    if search.counters[0] - search.stamp[i] > RENEW:
+        search.stamp[i] = search.counters[0]
+        search.opened[i] = search.counters[0]
+        block = margins_of(weights, flipped, i, pairing.p, lists)
+        count, beyond = select(lists, block, min(WIDE, m), start, -top, -top)
+        keep(weights, flipped, i, lists, count, beyond)
+    else:
+        block = margins_of(weights, flipped, i, search.mask, lists)
+        floor = reach - limit
+        count, beyond = select(lists, block, min(CAPACITY, m), start, floor, -top)
+        if reach - beyond <= key:  # ties: the same columns would come again
+            count, beyond = select_all(lists, floor), -top
+    return count, beyond
+
+
+@kernel
+def _move_duals(
+    pairing: Pairing,
+    search: Search,
+    root: int,
+    n_rows: int,
+    length: Any,
+    zero: Any,
+    least: Any,
+) -> None:
+    """Lower utilities and raise prices so that a path of this length from `root` becomes tight.
+
+    The mask of the search, where settled columns are infinite, becomes the prices again.
+    """
+    u, p, row_to_col, _ = pairing
     for k in range(n_rows):
-        i = rows[k]
-        change = limit - depth[i]
+        i = search.rows[k]
+        change = length - search.depth[i]
         if change > zero:
             u[i] = max(u[i] - change, least)
             if i != root:
                 p[row_to_col[i]] += change
         if i != root:
-            mask[row_to_col[i]] = p[row_to_col[i]]
+            search.mask[row_to_col[i]] = p[row_to_col[i]]
+
+
+@kernel
+def _exchange(
+    pairing: Pairing, search: Search, root: int, end_col: int, end_row: int, least: Any
+) -> None:
+    """Match along the path from `root` that ends at a free column, or at a row that gives up."""
+    u, _, row_to_col, col_to_row = pairing
+    j = end_col
     if end_col < 0:
         u[end_row] = least
-        if end_row == root:
-            j = -1
-        else:
+        if end_row != root:
             j = row_to_col[end_row]
             row_to_col[end_row] = -1
-    else:
-        j = end_col
     while j >= 0:
-        i = parent[j]
+        i = search.parent[j]
         previous = row_to_col[i]
         row_to_col[i] = j
         col_to_row[j] = i
-        if i == root:
-            break
-        j = previous
-    for k in range(n_touched):
-        distance[touched[k]] = top
-    for k in range(size):
-        place[nodes[k]] = -1
+        j = previous if i != root else -1

@@ -133,10 +133,11 @@ def _rank(values: Array, count: int, rank: int) -> Any:
 def select(
     lists: Shortlists, size: int, capacity: int, start: int, floor: Any, none: Any
 ) -> tuple[int, Any]:
-    """Collect in `lists.found` the `capacity` columns of greatest margin, if at least `floor`.
+    """Collect in `lists.found` columns of greatest margin, if at least `floor`.
 
-    Margins must have been filled by `margins_of`. Ties at the last place go in cyclic order from
-    column `start`. Returns the number found and a bound on all margins left out (`none`: no other).
+    At most `capacity`, and no fewer than `_SEEDS` where so many reach `floor`. Margins must have
+    been filled by `margins_of`. Ties at the last place go in cyclic order from column `start`.
+    Returns the number found and a bound on all margins left out (`none`: no other above `floor`).
     """
     margins, peaks, pool, order = lists.margins, lists.peaks, lists.pool, lists.order
     m = margins.size
