@@ -148,7 +148,8 @@ def cover(weights: Array, u: Array, p: Array) -> None:
     """Set `u` to the least utilities >= 0 that make the duals feasible at prices `p`."""
     for i in range(u.size):
         row = weights[i]
-        best = u[i] - u[i]
+        u[i] = 0  # what it held may be anything
+        best = u[i]
         for j in range(p.size):
             best = max(best, row[j] - p[j])
         u[i] = best
