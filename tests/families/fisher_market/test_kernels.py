@@ -7,11 +7,15 @@ from types import ModuleType
 
 import numpy as np
 import pytest
+from hypothesis import given, strategies as st
 
 from eqsolve import FisherMarket, fisher_equilibrium
+from eqsolve.algorithms.compile import interpreted
 from eqsolve.families.fisher_market.kernels import (
     interior as fisher_interior,
     interior_plain as fisher_small,
+    m_matrix,
+    proportional_response,
 )
 from eqsolve.families.fisher_market.methods import central_path
 
@@ -80,3 +84,94 @@ def test_compiled_and_numpy_passes_walk_the_same_path(
         first, second = found
         np.testing.assert_allclose(first.require().prices, second.require().prices, rtol=1e-6)
         assert first.stats.counts == second.stats.counts
+
+
+tables = st.integers(0, 99).map(lambda seed: _tables(np.random.default_rng(seed)))
+
+
+def _tables(rng: np.random.Generator) -> tuple[np.ndarray, ...]:
+    """Values with zeros, an allocation and slacks as the passes hold them, and directions."""
+    shape = n, m = int(rng.integers(1, 6)), int(rng.integers(1, 6))
+    v = rng.integers(0, 4, shape).astype(float)
+    x, w = np.where(v > 0, rng.random(shape) + 0.1, 0), np.where(v > 0, rng.random(shape) + 0.1, 1)
+    return v, x, w, rng.normal(size=m), rng.normal(size=n), rng.random(n), rng.random(m)
+
+
+def assert_alike(found: object, wanted: object) -> None:
+    """Compare what two passes return, number by number."""
+    pairs = zip(found, wanted, strict=True) if isinstance(found, tuple) else [(found, wanted)]
+    for one, other in pairs:
+        np.testing.assert_allclose(one, other, rtol=1e-9, atol=1e-12)
+
+
+@given(tables)
+def test_each_pass_is_what_numpy_says(case: tuple[np.ndarray, ...]) -> None:
+    """Interpreted: the compiled passes against those in numpy, one call at a time."""
+    v, x, w, dp, dbeta, rows, columns = case
+
+    def both(name: str, *arguments: object) -> tuple[object, object]:
+        return interpreted(getattr(fisher_interior, name))(*arguments), getattr(fisher_small, name)(
+            *arguments
+        )
+
+    links = np.zeros_like(v), np.zeros_like(v)
+    assert_alike(
+        interpreted(fisher_interior.assemble)(v, x, w, links[0]),
+        fisher_small.assemble(v, x, w, links[1]),
+    )
+    assert_alike(*links)
+    assert_alike(*both("predict", v, x, w, dp, dbeta, rows, columns))
+    steps = np.zeros_like(v), np.zeros_like(v)
+    lengths = [
+        step_lengths(v, x, w, (dp, dbeta), (2 * dp, dbeta / 2), rows, columns, dx)
+        for step_lengths, dx in zip(
+            (interpreted(fisher_interior.step_lengths), fisher_small.step_lengths),
+            steps,
+            strict=True,
+        )
+    ]
+    assert_alike(*lengths)
+    assert_alike(*steps)
+    moved = [(x.copy(), w.copy()) for _ in range(2)]
+    assert_alike(
+        interpreted(fisher_interior.advance)(v, *moved[0], steps[0], dp, dbeta, 0.1, 0.2),
+        fisher_small.advance(v, *moved[1], steps[1], dp, dbeta, 0.1, 0.2),
+    )
+    assert_alike(*moved)
+    assert_alike(interpreted(fisher_interior.by_row)(v, columns), v @ columns)
+    assert_alike(interpreted(fisher_interior.by_column)(v, rows), rows @ v)
+
+
+def test_an_empty_row_of_an_m_matrix_takes_no_share() -> None:
+    """A pivot of zero: an agent without links or margin changes nobody else's solution."""
+    links = np.zeros((3, 3))
+    links[0, 2] = links[2, 0] = 2.0
+    pivots = m_matrix.factor(links, np.array([1.0, 0.0, 1.0]))  # [[3, 0, -2], 0, [-2, 0, 3]]
+    assert pivots.tolist() == [3.0, 0.0, pytest.approx(5 / 3)]
+    assert m_matrix._share.py_func(1.0, 0.0) == 0
+
+
+@given(st.integers(0, 99), st.sampled_from([1.0, 0.5]), st.booleans(), st.integers(0, 4))
+def test_rounds_are_proportional_response(
+    seed: int, power: float, keeps: bool, rounds: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    n, m = int(rng.integers(1, 5)), int(rng.integers(1, 5))
+    values = rng.integers(0, 4, (n, m)).astype(float)
+    money = rng.random(n) + 0.1
+    spending = np.where(values > 0, rng.random((n, m)), 0.0)
+    kept = rng.random(n) if keeps else np.zeros(n)
+    wanted, left = spending.copy(), kept.copy()
+    for _ in range(rounds):
+        prices = wanted.sum(axis=0)
+        shares = np.divide(wanted, prices, out=np.zeros((n, m)), where=prices > 0)
+        gains = values * shares**power
+        total = gains.sum(axis=1) + (left if keeps else 0.0)
+        scale = np.divide(money, total, out=np.zeros(n), where=total > 0)
+        wanted, left = gains * scale[:, None], left * scale
+    arrays = values, money, spending, kept
+    respond = interpreted(proportional_response.respond)
+    assert respond(*arrays, power, keeps, rounds, np.zeros(1, np.uint8)) == rounds
+    np.testing.assert_allclose(spending, wanted, rtol=1e-12)
+    np.testing.assert_allclose(kept, left, rtol=1e-12)
+    assert respond(*arrays, power, keeps, 3, np.ones(1, np.uint8)) == 0
