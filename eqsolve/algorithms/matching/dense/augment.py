@@ -10,6 +10,9 @@ A scanned row relaxes the columns of its short list; the rest of the row waits i
 node, with the least slack it can have. If that node becomes the least of the heap, the row is read
 in full and the best of its unsettled columns are relaxed. The path found is therefore shortest.
 
+Shapes: for n rows and m columns `weights` is (n, m), or (m, n) if `flipped`; `u` and `row_to_col`
+are (n,), `p` and `col_to_row` (m,).
+
 Cost: one heap search per unmatched row, O(n m) at worst each, usually a few dozen list entries.
 Sources: Jonker and Volgenant (1987); Carpaneto and Toth (1980) for reduced lists. The bound by
 which the rest of a row enters the heap makes the lists exact.
@@ -43,7 +46,12 @@ RENEW = 8  # searches after which a short list that was too short is rebuilt for
 
 
 class Search(NamedTuple):
-    """Work space of a search: nodes below `m` are columns, node `m + i` is the rest of row `i`."""
+    """Work space of a search: nodes below `m` are columns, node `m + i` is the rest of row `i`.
+
+    `distance`, `parent`, `touched` and `mask` have shape (m,), `rows`, `depth`, `stamp` and
+    `opened` (n,), the heap's `keys`, `nodes` and `place` (n + m,). `counters`, shape (3,):
+    searches, row scans, full scans.
+    """
 
     distance: Array
     parent: NDArray[np.int64]

@@ -5,6 +5,9 @@ the augmenting row reduction of Jonker and Volgenant: the best column is taken o
 which the second best would be as good, and its former holder bids next. All pairs made are tight
 and prices never fall, so whatever is left over is a valid start for exact augmentation.
 
+Shapes: for n rows and m columns `weights` is (n, m), or (m, n) if `flipped`; `u` and `row_to_col`
+are (n,), `p` and `col_to_row` (m,).
+
 Sources: Jonker and Volgenant (1987), Bertsekas (1981).
 """
 

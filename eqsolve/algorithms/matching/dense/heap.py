@@ -1,8 +1,8 @@
 """A binary heap of numbered nodes with decreasing keys, for shortest path searches.
 
-The heap is three arrays owned by the caller: `keys` and `nodes` (heap order) and `place`, which
-holds the position of every node, or -1. Equal keys leave in an order fixed by the run, so searches
-are deterministic.
+The heap is three arrays of the caller, shape (number of nodes,): `keys` and `nodes` (heap order)
+and `place`, which holds the position of every node, or -1. Equal keys leave in an order fixed by
+the run, so searches are deterministic.
 """
 
 from __future__ import annotations

@@ -8,6 +8,8 @@ is left over is a valid start for exact augmentation; if nothing is, the prices 
 No graph is stored: a row is read again when a search comes by. The columns of a search that failed
 lead nowhere and are never entered again.
 
+Shapes: `weights` is (n, m), `u` and `row_to_col` are (n,), `p` and `col_to_row` (m,).
+
 Cost: one pass over the matrix, then one row for each row that a search visits, O(n m) at worst for
 each row left over. Sources: Kuhn (1955), Hopcroft and Karp (1973) for the greedy start.
 """

@@ -9,6 +9,9 @@ stay feasible, matched edges tight, no other agent becomes unsettled. Applied to
 with the roles exchanged, to the columns, it ends with an optimal matching and optimal duals from
 any feasible start.
 
+Shapes: mates and duals of the n rows are (n,), those of the m columns (m,); see `Adjacency` for
+the edges.
+
 A search costs O(k log k) for the k edges it meets, which is few if the start is good.
 
 Sources: Kuhn (1955); Tomizawa (1971), Edmonds and Karp (1972) for shortest paths with potentials;

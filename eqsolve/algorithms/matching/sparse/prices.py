@@ -8,6 +8,8 @@ own price falls. The slacks are nonnegative, so one Dijkstra sweep gives the lea
 prices (BIP-3): p_max[j] = w[i, j] - u_min[i] for the buyer i of j, 0 for unsold items. Floats are
 swept on a grid; `sparse_refinement` then gives small amounts their digits back.
 
+Shapes: `row_mate` and `u` are (n,), `col_mate` and `p` (m,); see `Adjacency` for the edges.
+
 Cost: O((n + m + E) log E) time. Sources: Shapley and Shubik (1971), Demange and Gale (1985).
 """
 

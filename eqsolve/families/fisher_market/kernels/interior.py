@@ -1,8 +1,9 @@
 """Passes over the n x m table of a linear Fisher market, for the interior-point method.
 
 Notation: values v, allocation x, slacks w = p - beta v (all n x m; where v = 0 there is no edge,
-x = 0 and w = 1), prices p, and beta[i] = money per unit of utility. A Newton step is fixed by
-``dp`` and ``dbeta`` alone, so dx and dw are formed entry by entry and never stored:
+x = 0 and w = 1), prices p, shape (m,), and beta[i] = money per unit of utility, shape (n,). A
+Newton step is fixed by ``dp`` and ``dbeta`` alone, so dx and dw are formed entry by entry and never
+stored:
 
     dw = dp - v dbeta,        dx = (target - second order)/w - x - (x/w) dw.
 

@@ -7,7 +7,10 @@ is among the best). A box gives each count a lower and an upper limit; the total
 intervals. A switch gains for certain when, summed over types, even the least value of
 ``a[l] / (D - x[j] + x[l]) - a[j] / D`` over the interval is positive: such a j is not used. The
 least value is at an end of the interval or at the one stationary point, where
-``(D - x[j] + x[l]) / D = sqrt(a[l] / a[j])``. Cost of a box: O(M^2 K).
+``(D - x[j] + x[l]) / D = sqrt(a[l] / a[j])``.
+
+Shapes: `a`, `x` and `order` are (M, K), the limits `lower` and `upper` of a box (M,).
+Cost of a box: O(M^2 K).
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 Profiles are vectors of counts, run through in falling lexicographic order: all compositions of N
 into M parts. Each costs O(|used| M K), under softmax O(|used|**2 M K), less when an early
-deviation gains.
+deviation gains. Shapes: `ranks` and `worth` are (M, K), `ratios` (M, M, K), `counts` is (M,).
 """
 
 from __future__ import annotations

@@ -3,6 +3,8 @@
 The first sweep keeps the largest payoff of every line (one player's strategies, the others
 fixed); the second lists the profiles where every player has it, and leaves a profile at the
 first player who has not. If any were found, a third counts how often each largest payoff occurs.
+Shapes: for P profiles of N players and L lines, `flat` is (P, N), `sizes` (N,), `weights` (N, N),
+`offsets` (N + 1,), `best` and `times` are (L,), `digits` and `lines` (N,).
 Memory: two numbers per line, of which there are ``sum_i P / a_i`` for P profiles.
 """
 

@@ -2,7 +2,8 @@
 
 Both only narrow: `by_stability` from ``u_i + p_j >= w`` on known pairs and ``u_i + p_j = v`` on
 trades, `by_cost` from what a bound loses if a pair trades at a price. Nothing is lost but outcomes
-that are no equilibrium, or that earn less than is asked for.
+that are no equilibrium, or that earn less than is asked for. Shapes: see `Network` and `Ranges`;
+`fixed` is (n, m), `multipliers` (known pairs + 1,).
 """
 
 from __future__ import annotations

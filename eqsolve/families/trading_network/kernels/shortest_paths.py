@@ -8,6 +8,9 @@ is completed at the cost of the few searches that it really needs. Adding or dro
 i unmatches i: two searches. Exact for int64 while eight times the largest weight fits 63 bits,
 since duals never exceed it.
 
+Shapes: `weights` is (n, m), `weights_t` (m, n), both C-contiguous; `u` and `row_to_col` are (n,),
+`p` and `col_to_row` (m,).
+
 Cost: O(n m) per search at worst, usually a few rows. Sources: Jonker and Volgenant 1987;
 Mills-Tettey, Stentz and Dias 2007 for changing weights.
 """
