@@ -1,5 +1,8 @@
 """Compile the kernels before anything is measured, or on demand, one process per processor.
 
+`compile_time` says what that costs: the processor time of a process that finds an empty cache,
+less that of one that finds it filled.
+
 `eqsolve doctor --warm` does it ahead of the first solve. Compiling is never timed, but a cold
 cache costs a minute or two of processor time, half of it for the dense kernels with real and with
 whole values, which can be compiled side by side.
@@ -10,22 +13,29 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import time
 from collections.abc import Iterable
-from multiprocessing.connection import wait
+from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
 
+from eqsolve.bench.measure import Measurement
 from eqsolve.core.case import Case
 
-__all__ = ["compile_kernels"]
+__all__ = ["compile_kernels", "compile_time"]
 
 
 def compile_kernels(cases: Iterable[Case], seed: int = 0) -> None:
-    """Run our contender of each case that brings kernels of its own, at its smallest size.
+    """Run our contender of each case that brings kernels of its own, at a size that needs them.
 
     The disk cache keeps what is compiled; a run that fails here will fail where it is measured.
     """
     context = multiprocessing.get_context("spawn")
-    waiting = [(case.suite, case.name, seed) for case in cases if case.compiles]
+    waiting = [
+        (case.suite, case.name, case.compiles, seed) for case in cases if case.compiles is not None
+    ]
     running: list[BaseProcess] = []
     while waiting or running:
         while waiting and len(running) < (os.cpu_count() or 1):
@@ -36,8 +46,8 @@ def compile_kernels(cases: Iterable[Case], seed: int = 0) -> None:
         running = [process for process in running if process.is_alive()]
 
 
-def _run_ours(suite: str, name: str, seed: int) -> None:
-    """Solve the smallest problem of a case, with the kernels that larger ones need."""
+def _run_ours(suite: str, name: str, size: Any, seed: int) -> None:
+    """Solve a problem of a case with the kernels that it is there for."""
     from eqsolve.algorithms import compile as compiling
     from eqsolve.algorithms.matching import service
     from eqsolve.bench.suites import find_case
@@ -48,4 +58,59 @@ def _run_ours(suite: str, name: str, seed: int) -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends without a word
     case = find_case(suite, name)
     ours = next(contender for contender in case.contenders if contender.ours)
-    ours.run(case.build(case.quick_sizes[0], seed))
+    ours.run(case.build(size, seed))
+
+
+def compile_time(case: Case, seed: int = 0) -> Measurement:
+    """Return the processor seconds that the kernels of a case take to compile, on one processor.
+
+    Measured in processes of their own with a cache of their own, at the size of ``case.compiles``;
+    whatever the machine has compiled before does not matter.
+    """
+    row = Measurement(
+        "compiling",
+        f"{case.suite}: {case.name}",
+        "empty cache",
+        "eqsolve",
+        "processor time of compiling",
+        "ok",
+        rounds=1,
+    )
+    with TemporaryDirectory() as folder:
+        cold, warm = (_spent(case, seed, folder) for _ in range(2))
+        if cold is None or warm is None:
+            row.outcome = "failed: our contender ended without an answer"
+        elif not any(Path(folder).rglob("*.nbi")):
+            row.outcome = "failed: nothing was compiled, or it could not be kept"
+        else:
+            row.median = row.fastest = row.slowest = cold - warm
+    return row
+
+
+def _spent(case: Case, seed: int, folder: str) -> float | None:
+    """Return the processor seconds of a process that solves with the cache in `folder`."""
+    context = multiprocessing.get_context("spawn")
+    ours, theirs = context.Pipe(duplex=False)
+    process = context.Process(
+        target=_clocked, args=(theirs, folder, case.suite, case.name, case.compiles, seed)
+    )
+    process.start()
+    theirs.close()
+    try:
+        found: float = ours.recv()
+    except EOFError:
+        return None
+    finally:
+        process.join()
+        ours.close()
+    return found
+
+
+def _clocked(
+    connection: Connection, folder: str, suite: str, name: str, size: Any, seed: int
+) -> None:
+    """Solve, compiling into `folder`, and send the processor time."""
+    os.environ["NUMBA_CACHE_DIR"] = folder  # numba is not imported yet
+    start = time.process_time()
+    _run_ours(suite, name, size, seed)
+    connection.send(time.process_time() - start)

@@ -66,6 +66,8 @@ def markdown(
         "`memory` is what a run adds to the peak, measured at the largest size in a process of its "
         "own, apart from the timed rounds.",
         "`growth` is the fitted exponent of time against size.",
+        "Rows of `compiling` are processor seconds that kernels take to compile, once per machine, "
+        "on one processor; all those that a case needs.",
         "",
         "| environment | |",
         "| --- | --- |",

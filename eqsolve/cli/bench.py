@@ -36,6 +36,11 @@ __all__ = ["command"]
 )
 @click.option("--case", "cases", multiple=True, metavar="NAME", help="Only this case; repeatable.")
 @click.option("--memory/--no-memory", default=None, help="Peak memory; default on unless --quick.")
+@click.option(
+    "--compiling/--no-compiling",
+    default=None,
+    help="Processor time of compiling, minutes in all; default on unless --quick.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @output_options
 @click.pass_context
@@ -48,6 +53,7 @@ def command(
     earlier: tuple[str, ...],
     cases: tuple[str, ...],
     memory: bool | None,
+    compiling: bool | None,
     seed: int,
     as_json: bool,
     quiet: bool,
@@ -56,7 +62,7 @@ def command(
 
     Exit status 1: an answer was wrong, or (with --compare) something got slower.
     """
-    from eqsolve.bench.compiling import compile_kernels
+    from eqsolve.bench.compiling import compile_kernels, compile_time
     from eqsolve.bench.environment import environment
     from eqsolve.bench.measure import measure
     from eqsolve.bench.report import compare_runs, markdown, tables
@@ -120,6 +126,14 @@ def command(
             show(found)
             rows += found
             keep()  # after every case, so that an interrupted run has what it measured
+        for case in chosen if (not quick if compiling is None else compiling) else []:
+            if case.compiles is not None:
+                step(f"{case.name}: compiling with an empty cache")
+                found = [compile_time(case, seed)]
+                step("")
+                show(found)
+                rows += found
+                keep()
     if as_json:
         show_json(document())
     slower: list[str] = []

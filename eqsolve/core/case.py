@@ -61,7 +61,7 @@ class Case:
     repeats : timed rounds, all contenders in turn in each.
     tolerance : relative difference of answers that still agrees.
     note : shown under the table.
-    compiles : whether its smallest size needs kernels that no case before it has compiled.
+    compiles : a size that needs kernels which no case before it has compiled; None for none.
     """
 
     suite: str
@@ -74,7 +74,7 @@ class Case:
     repeats: int = 5
     tolerance: float = 1e-9
     note: str = ""
-    compiles: bool = False
+    compiles: Any = None
 
 
 def built(recipes: Sequence[type[Recipe]], recipe: str, seed: int, **options: Any) -> Any:

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from eqsolve.bench.compiling import compile_kernels
+from eqsolve.bench.compiling import compile_kernels, compile_time
 from eqsolve.bench.measure import Measurement, measure
 from eqsolve.bench.report import compare_runs, markdown
 from eqsolve.bench.suites import find_case, find_suite, suites
@@ -133,6 +133,21 @@ def test_memory_of_a_run_is_not_hidden_by_what_was_used_before() -> None:
 def test_kernels_are_compiled_apart() -> None:
     compile_kernels(case for case in CASES if case.suite == "models")
     assert not multiprocessing.active_children()
+
+
+def test_compile_time_is_measured_on_an_empty_cache() -> None:
+    row = compile_time(find_case("games", "two players"))
+    assert row.outcome == "ok"
+    assert row.median is not None
+    assert row.median > 0
+    title = "compiling: games: two players"
+    assert f"| {title} | empty cache | {row.median:.3g} |" in markdown({}, [row], {})
+
+
+def test_where_nothing_is_compiled_no_time_is_told() -> None:
+    row = compile_time(replace(find_case("games", "two players"), compiles=(2, 2)))
+    assert row.median is None
+    assert "nothing was compiled" in row.outcome
 
 
 def test_the_command_writes_json_and_a_page(tmp_path: Path) -> None:

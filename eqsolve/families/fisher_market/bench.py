@@ -68,6 +68,7 @@ def case(
         repeats=3,
         tolerance=1e-5,
         note=note,
+        compiles=(200, 100) if utility == "linear" else None,
     )
 
 

@@ -67,6 +67,7 @@ def case(name: str, sizes: tuple[tuple[int, ...], ...], quick: tuple[tuple[int, 
         ),
         unit="strategies of each player",
         repeats=3,
+        compiles=(350, 350) if len(sizes[0]) == 2 else None,
     )
 
 

@@ -59,7 +59,7 @@ CASES = (
         tolerance=1e-6,
         note="The peer solves one assignment problem: the ratio says how many of them a whole "
         "fee curve costs. Answers are the welfare at fee 0.",
-        compiles=True,
+        compiles=20,
     ),
     Case(
         suite="trading",
@@ -84,6 +84,6 @@ CASES = (
         ),
         unit="buyers = sellers",
         repeats=3,
-        compiles=True,
+        compiles=4,
     ),
 )
