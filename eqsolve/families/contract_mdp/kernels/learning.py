@@ -2,7 +2,8 @@
 
 Tables have the axes (stage, state, action); without a horizon there is one stage.
 ``agent[t, s, a]`` learns truncated values, ``principal[t, s, a]`` what inducing a is worth to her
-after payment.
+after payment. Shapes: for S states, A actions and O outcomes `probs`, `guess` and `counts` are
+(S, A, O), `exists` and `usable` (S, A).
 """
 
 from __future__ import annotations

@@ -2,7 +2,8 @@
 
 Per state the two-action bounds cost O(A A O); actions are then taken in falling order of their
 bounds and solved by a dual simplex on the (A - 1) x O dictionary until the next bound is below the
-best value.
+best value. Shapes: for S states, A actions and O outcomes `probs` is (S, A, O), `q`, `gains` and
+`exists` are (S, A); kernels for one state take their rows.
 """
 
 from __future__ import annotations
