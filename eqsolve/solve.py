@@ -140,7 +140,14 @@ def solve(
     return request.solve(instance, deadline)
 
 
-def verify(instance: Any, result: Any, *, tolerance: float = 1e-6) -> Report:
+def verify(
+    instance: Any,
+    result: Any,
+    *,
+    tolerance: float = 1e-6,
+    time_limit: float | None = None,
+    deadline: Deadline | None = None,
+) -> Report:
     """Recheck a result or solution from the instance alone.
 
     Parameters
@@ -148,6 +155,9 @@ def verify(instance: Any, result: Any, *, tolerance: float = 1e-6) -> Report:
     instance : an instance of any kind.
     result : a result, or a bare solution of the instance's family.
     tolerance : relative tolerance for floating-point data.
+    time_limit : seconds for the verifier's own searches; what is not looked through by then is
+        not proved. Conditions of the definition are always checked. None: no limit.
+    deadline : a running clock to obey instead of `time_limit`.
 
     Returns
     -------
@@ -155,7 +165,8 @@ def verify(instance: Any, result: Any, *, tolerance: float = 1e-6) -> Report:
 
     Raises
     ------
-    OptionError : `result` is no solution of the instance's kind, or `tolerance` is not in [0, 1).
+    OptionError : `result` is no solution of the instance's kind, `tolerance` is not in [0, 1), or
+        `time_limit` is none.
 
     Notes
     -----
@@ -170,11 +181,14 @@ def verify(instance: Any, result: Any, *, tolerance: float = 1e-6) -> Report:
     True
     """
     Tolerances(tolerance)  # whole numbers are compared exactly and never ask for it
+    running = deadline if deadline is not None else Deadline(Limits(time=time_limit))
     family = family_of(instance)
     solution = result.solution if isinstance(result, Result) else result
     missing = solution is None and isinstance(result, Result)
     if not missing and not isinstance(solution, family.solution_type):
         expected = family.solution_type.__name__
         raise OptionError(f"{type(solution).__name__} is no {expected} and no result with one")
-    report: Report = family.module("verify").verify(instance, result, tolerance=tolerance)
+    report: Report = family.module("verify").verify(
+        instance, result, tolerance=tolerance, deadline=running
+    )
     return report

@@ -21,12 +21,14 @@ from eqsolve.batch.stamp import FileState
 from eqsolve.batch.task import Outcome, Question, State, unfinished
 from eqsolve.batch.worker import COMPILING, READY, RESUMED, work
 from eqsolve.core.errors import BackendError
+from eqsolve.core.limits import grace_after
 from eqsolve.io.sources import Source
 
 __all__ = ["Supervisor"]
 
 GRACE = 2.0
-"""Seconds beyond the time limit before a worker is killed: solvers stop by themselves first."""
+"""Seconds beyond the time limit and the grace of the check before a worker is killed: both stop
+by themselves first."""
 COMPILE_LIMIT = 900.0
 """Seconds that compiling kernels may take, which no time limit counts."""
 START_LIMIT = 120.0
@@ -172,11 +174,10 @@ class Supervisor:
             return None
         if worker.compiling and time.monotonic() - worker.compiling > COMPILE_LIMIT:
             return State.FAILED, f"killed after compiling kernels for {COMPILE_LIMIT:g} s"
-        out_of_time = self._time_limit is not None and elapsed > self._time_limit + GRACE
+        limit = self._time_limit
+        out_of_time = limit is not None and elapsed > limit + grace_after(limit) + GRACE
         if out_of_time and not worker.compiling:
-            return State.TIMEOUT, (
-                f"killed after {elapsed:.1f} s: time limit {self._time_limit:g} s"
-            )
+            return State.TIMEOUT, f"killed after {elapsed:.1f} s: time limit {limit:g} s"
         if self._memory_limit is not None:
             used = _resident_bytes(worker.process.pid)
             if used > self._memory_limit:

@@ -17,6 +17,12 @@ __all__ = ["command"]
 @click.argument("solution")
 @click.option("--tolerance", type=float, default=1e-6, show_default=True, help="Relative.")
 @click.option(
+    "--time-limit",
+    type=float,
+    metavar="SECONDS",
+    help="End searches for what would refute the claims; what is left is not proved.",
+)
+@click.option(
     "--trust", is_flag=True, help="Accept claims that rest on a solver's word: status 0, not 4."
 )
 @output_options
@@ -26,6 +32,7 @@ def command(
     instance: str,
     solution: str,
     tolerance: float,
+    time_limit: float | None,
     trust: bool,
     as_json: bool,
     quiet: bool,
@@ -34,14 +41,14 @@ def command(
 
     Exit status 0: all conditions hold and all claims are proved; 1: violations were found; 2:
     unusable input; 4: nothing is refuted, but a claim ("solved", a bound, a guarantee, ...) is not
-    proved, because its evidence is missing or cannot be rechecked.
+    proved, because its evidence is missing or cannot be rechecked, or the time limit came first.
     """
     from eqsolve.cli.render import show_json, show_lines, show_tables
     from eqsolve.core.report import Verdict
     from eqsolve.core.table import Table
     from eqsolve.io.verification import verify_file
 
-    report = verify_file(instance, solution, tolerance)
+    report = verify_file(instance, solution, tolerance, time_limit)
     if as_json:
         checks = [
             {

@@ -22,7 +22,21 @@ from eqsolve.core.compilation import COMPILATION
 from eqsolve.core.errors import OptionError
 from eqsolve.core.status import Limit
 
-__all__ = ["Deadline", "Limits", "Progress"]
+__all__ = ["Deadline", "Limits", "Progress", "grace_after"]
+
+_LEAST_GRACE = 1.0
+_GRACE_SHARE = 0.1
+
+
+def grace_after(limit: float) -> float:
+    """Return the seconds beyond a time limit in which its answer is checked.
+
+    Examples
+    --------
+    >>> grace_after(2.0), grace_after(60.0)
+    (1.0, 6.0)
+    """
+    return max(_LEAST_GRACE, _GRACE_SHARE * limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +113,10 @@ class Deadline:
     (True, <Limit.INTERRUPTED: 'interrupted'>)
     """
 
-    __slots__ = ("_allowed", "_canceled", "_compiled", "_on_progress", "_start", "flag", "latest")
+    __slots__ = (
+        "_allowed", "_canceled", "_compiled", "_follower", "_on_progress", "_start", "flag",
+        "latest",
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -111,6 +128,7 @@ class Deadline:
         self._compiled = COMPILATION.seconds
         self._allowed = math.inf if allowed.time is None else allowed.time
         self._canceled = False
+        self._follower: Deadline | None = None
         self._on_progress = on_progress
         self.flag: npt.NDArray[np.uint8] = np.zeros(1, dtype=np.uint8)
         self.latest = Progress()
@@ -140,6 +158,28 @@ class Deadline:
         """Ask the run to stop; safe from any thread and from a signal handler."""
         self._canceled = True
         self.flag[0] = 1
+        if self._follower is not None:
+            self._follower.cancel()
+
+    def grace(self) -> Deadline:
+        """Return a new clock under which what a run found is checked.
+
+        It runs as long as this one, and for `grace_after` the limit if that is longer. Canceling
+        this one cancels it as well.
+
+        Examples
+        --------
+        >>> deadline = Deadline(Limits(time=30.0))
+        >>> 29 < deadline.grace().remaining <= 30
+        True
+        """
+        time = None
+        if math.isfinite(self._allowed):
+            time = max(self.remaining, grace_after(self._allowed))
+        self._follower = Deadline(Limits(time=time))
+        if self._canceled:
+            self._follower.cancel()
+        return self._follower
 
     def publish(self, progress: Progress) -> None:
         """Tell the outside what is known now; `latest` keeps it, and the last incumbent."""

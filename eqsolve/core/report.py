@@ -12,12 +12,14 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 import numpy as np
 
 from eqsolve.core.arrays import NumberArray
+from eqsolve.core.limits import Deadline
 from eqsolve.core.text import visible
 from eqsolve.core.tolerances import Tolerances
 
@@ -161,6 +163,10 @@ class Report:
         return document
 
 
+class _TooLateError(Exception):
+    """The time is over; never leaves `ReportBuilder.search`."""
+
+
 @dataclass(slots=True)
 class ReportBuilder:
     """Collects checks; each verifier makes one and calls `finish`.
@@ -169,10 +175,13 @@ class ReportBuilder:
     ----------
     tolerances : used for every comparison.
     scale : the largest number of the instance, for the rounding floor.
+    deadline : the clock of the verifier's own searches; None: they run to their end. Conditions
+        of the definition never ask for it.
     """
 
     tolerances: Tolerances
     scale: float
+    deadline: Deadline | None = None
     _checks: list[Check] = field(default_factory=list)
     _unchecked: list[str] = field(default_factory=list)
 
@@ -226,6 +235,40 @@ class ReportBuilder:
     def leave(self, sentence: str) -> None:
         """Record a claim that is neither proved by its evidence nor settled here."""
         self._unchecked.append(sentence)
+
+    @contextmanager
+    def search(self, claim: str) -> Iterator[Callable[[], None]]:
+        """Run a search of the verifier's own, which may take long, for as long as time allows.
+
+        Parameters
+        ----------
+        claim : what the search settles ("that ..."), left as not proved if the time is over first.
+
+        Yields
+        ------
+        poll : to be called at every step; it ends the ``with`` block when the time is over.
+
+        Examples
+        --------
+        >>> from eqsolve.core.limits import Deadline
+        >>> from eqsolve.core.tolerances import EXACT
+        >>> deadline = Deadline()
+        >>> deadline.cancel()
+        >>> builder = ReportBuilder(EXACT, 1.0, deadline)
+        >>> with builder.search("that nothing is better") as poll:
+        ...     poll()
+        >>> builder.finish().unchecked
+        ('that nothing is better: not looked through within the time limit',)
+        """
+
+        def poll() -> None:
+            if self.deadline is not None and self.deadline.expired():
+                raise _TooLateError
+
+        try:
+            yield poll
+        except _TooLateError:
+            self.leave(f"{claim}: not looked through within the time limit")
 
     def finish(self) -> Report:
         """Return the report."""

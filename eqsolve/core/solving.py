@@ -43,7 +43,8 @@ def solve_with(
     ----------
     instance : the instance; never changed.
     methods : the family's method classes, ``auto`` first.
-    verify : the family's verifier, ``verify(instance, result) -> Report``.
+    verify : the family's verifier, ``verify(instance, result, deadline=...) -> Report``; its clock
+        is ``deadline.grace()``, which leaves it some time where the method took it all.
     instance_type : the family's instance class.
     method, options : a method's name with settings, or a method object.
     time_limit : seconds, or None.
@@ -87,7 +88,7 @@ def solve_with(
         certificate=outcome.certificate,
         sense=chosen.sense,
     )
-    report = verify(instance, result)
+    report = verify(instance, result, deadline=clock.grace())
     if not report.valid:
         raise CertificateError(f"method {stats.method!r} gave an answer that is {report}")
     compile_time = COMPILATION.seconds - compiled

@@ -9,6 +9,7 @@ from typing import Any
 from eqsolve.core.certificate import BoundCertificate
 from eqsolve.core.errors import OptionError
 from eqsolve.core.instance import Instance
+from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.method import make_method
 from eqsolve.core.options import option_table
 from eqsolve.core.report import Check, Report
@@ -21,30 +22,44 @@ from eqsolve.registry import Family, family_of
 __all__ = ["verify_document", "verify_file"]
 
 
-def verify_file(instance_name: str, solution_name: str, tolerance: float = 1e-6) -> Report:
+def verify_file(
+    instance_name: str,
+    solution_name: str,
+    tolerance: float = 1e-6,
+    time_limit: float | None = None,
+) -> Report:
     """Return the report on a solution file.
 
     Beyond the family's conditions: every entry is possible in this instance, the file was made
     for it, its status leaves room for what it holds, and its gap is the one that follows from its
-    objective and bound.
+    objective and bound. The verifier's own searches end with the time limit, see
+    `eqsolve.verify`; reading the files does not count.
 
     Raises
     ------
-    OptionError : the tolerance is not in [0, 1).
+    OptionError : the tolerance is not in [0, 1), or the time limit is none.
     FormatError : one of the files cannot be used: it is no JSON, or a field is missing, unknown or
         not of its type.
     """
     Tolerances(tolerance)  # markets of whole numbers are compared exactly and never ask for it
+    limits = Limits(time=time_limit)
     require_two(instance_name, solution_name)
     instance = open_instance(instance_name)
     data, source = read_bytes(solution_name)
-    return verify_document(instance, decode(data, source), source, tolerance)
+    document = decode(data, source)
+    return verify_document(instance, document, source, tolerance, Deadline(limits))
 
 
 def verify_document(
-    instance: Instance, document: Any, source: str = "solution", tolerance: float = 1e-6
+    instance: Instance,
+    document: Any,
+    source: str = "solution",
+    tolerance: float = 1e-6,
+    deadline: Deadline | None = None,
 ) -> Report:
     """Return the report on the content of a solution file; `source` is its name for messages.
+
+    The verifier's own searches obey `deadline`.
 
     Raises
     ------
@@ -62,7 +77,9 @@ def verify_document(
         )
         return Report((entries,), tolerance)
     family = family_of(instance)
-    report: Report = family.module("verify").verify(instance, claimed.result, tolerance=tolerance)
+    report: Report = family.module("verify").verify(
+        instance, claimed.result, tolerance=tolerance, deadline=deadline
+    )
     checks = [*_file_checks(claimed, instance.digest, tolerance), _options_check(claimed, family)]
     return replace(report, checks=(*report.checks, *checks))
 

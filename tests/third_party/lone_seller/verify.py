@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from eqsolve.core.limits import Deadline
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.tolerances import EXACT, Tolerances
@@ -14,12 +15,15 @@ def verify(
     result: Result[LoneSellerSolution] | LoneSellerSolution,
     *,
     tolerance: float = 1e-6,
+    deadline: Deadline | None = None,
 ) -> Report:
     """Return the report on a result or solution of `market`."""
     claim = claim_of(result)
     values = market.values
     exact = values.dtype.kind == "i"
-    builder = ReportBuilder(EXACT if exact else Tolerances(tolerance), float(values.max()))
+    builder = ReportBuilder(
+        EXACT if exact else Tolerances(tolerance), float(values.max()), deadline
+    )
     solution = claim.solution
     if solution is None:
         builder.require("lone.status", "every market has a winner", ["no winner is named"])

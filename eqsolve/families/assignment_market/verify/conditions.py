@@ -15,6 +15,7 @@ import numpy as np
 
 from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, is_integral
 from eqsolve.core.certificate import DualCertificate
+from eqsolve.core.limits import Deadline
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
@@ -64,6 +65,7 @@ def verify(
     result: Result[AssignmentSolution] | AssignmentSolution,
     *,
     tolerance: float = 1e-6,
+    deadline: Deadline | None = None,
 ) -> Report:
     """Return the report on a result or solution of `market`.
 
@@ -73,6 +75,7 @@ def verify(
     result : what is claimed; a bare solution is claimed to be an equilibrium.
     tolerance : relative; not used when market and claim are whole (or half) numbers, which are
         compared exactly.
+    deadline : when to end the searches; None: never. The definition is always checked.
 
     Examples
     --------
@@ -89,7 +92,7 @@ def verify(
         and claim.solution is not None
         and _is_exact(claim.solution)
     )
-    builder = ReportBuilder(EXACT if exact else Tolerances(tolerance), scale)
+    builder = ReportBuilder(EXACT if exact else Tolerances(tolerance), scale, deadline)
     if claim.solution is None:
         claims = [claim.status.value] if claim.status is Status.NO_EQUILIBRIUM else []
         builder.require(

@@ -30,29 +30,30 @@ def check_path(
     kind = np.result_type(market.reserves, *(np.asarray(step.increase).dtype for step in path))
     prices = market.reserves.astype(kind)
     slack = Slack.of(builder.tolerances, builder.scale)
-    edges = market.values.n_edges
-    work = 0
+    most = _WORK // max(1, 2 * market.values.n_edges)
     problems = []
-    for place, step in enumerate(path):
-        raised = list(step.sellers)
-        work += 2 * edges
-        if work <= _WORK:
-            wanted = _confined(market, prices, raised, slack)
+    with builder.search("that every raised set of the price path is overdemanded") as poll:
+        now = prices.copy()
+        for place, step in enumerate(path[:most]):
+            poll()
+            raised = list(step.sellers)
+            wanted = _confined(market, now, raised, slack)
             if wanted <= len(raised):
                 problems.append(
                     f"step {place} raises {len(raised)} prices, but only {wanted} buyers demand "
                     "nothing outside that set"
                 )
-        prices[raised] += step.increase
+            now[raised] += step.increase
+    for step in path:
+        prices[list(step.sellers)] += step.increase
     builder.require(
         "assignment.price-path.overdemanded",
         "every raised set is overdemanded when it is raised",
         problems,
         theorem="BIP-7",
     )
-    if work > _WORK:
-        last = _WORK // (2 * edges)
-        builder.leave(f"overdemand along the price path was checked up to step {last} only")
+    if most < len(path):
+        builder.leave(f"overdemand along the price path was checked up to step {most} only")
     builder.compare(
         "assignment.price-path.end",
         "the price path ends at the least prices",

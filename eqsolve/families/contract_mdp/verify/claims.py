@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import product
 from typing import Any
 
@@ -136,13 +137,14 @@ def check_no_pure(builder: ReportBuilder, model: Model, claim: Result[Any]) -> N
     if profiles is None:
         builder.leave(f"that none of more than {_TARGETS} stationary profiles is an equilibrium")
         return
-    found = profiles[_are_equilibria(model, profiles, strictly=True)]
-    builder.require(
-        "contracts.existence",
-        "no stationary pure profile is an equilibrium",
-        [f"actions {profile.tolist()} are one" for profile in found],
-        theorem="CON-12",
-    )
+    with builder.search("that no stationary pure profile is an equilibrium") as poll:
+        found = profiles[_are_equilibria(model, profiles, poll, strictly=True)]
+        builder.require(
+            "contracts.existence",
+            "no stationary pure profile is an equilibrium",
+            [f"actions {profile.tolist()} are one" for profile in found],
+            theorem="CON-12",
+        )
 
 
 def check_alternatives(builder: ReportBuilder, model: Model, solution: ContractSolution) -> None:
@@ -161,23 +163,25 @@ def check_alternatives(builder: ReportBuilder, model: Model, solution: ContractS
         if (np.where(mdp.terminal, profiles != -1, ~there | (profiles < 0))).any():
             problems.append("an alternative takes actions that do not exist")
         else:
-            right = _are_equilibria(model, profiles)
-            problems += [
-                f"actions {list(profile)} are no stationary equilibrium"
-                for profile, good in zip(told, right, strict=True)
-                if not good
-            ]
+            with builder.search("that every alternative told is an equilibrium") as poll:
+                right = _are_equilibria(model, profiles, poll)
+                problems += [
+                    f"actions {list(profile)} are no stationary equilibrium"
+                    for profile, good in zip(told, right, strict=True)
+                    if not good
+                ]
     every = _profiles(mdp.exists[None]) if solution.pure_exhaustive and not problems else None
     if every is not None:
         listed = {tuple(-1 if a is None else a for a in profile) for profile in told or ()}
         if solution.form == "stationary":
             listed.add(tuple(solution.actions[0].tolist()))
-        sure = every[_are_equilibria(model, every, strictly=True)].tolist()
-        problems += [
-            f"actions {profile} are a stationary equilibrium too"
-            for profile in sure
-            if tuple(profile) not in listed
-        ]
+        with builder.search("that no other stationary profile is an equilibrium") as poll:
+            sure = every[_are_equilibria(model, every, poll, strictly=True)].tolist()
+            problems += [
+                f"actions {profile} are a stationary equilibrium too"
+                for profile in sure
+                if tuple(profile) not in listed
+            ]
     elif solution.pure_exhaustive and not problems:
         builder.leave("that all stationary pure profiles were tried")
     builder.require(
@@ -197,15 +201,18 @@ def _profiles(exists: BoolArray) -> IntArray | None:
     return np.array(list(product(*options)), dtype=np.int64)
 
 
-def _are_equilibria(model: Model, profiles: IntArray, *, strictly: bool = False) -> BoolArray:
+def _are_equilibria(
+    model: Model, profiles: IntArray, poll: Callable[[], None], *, strictly: bool = False
+) -> BoolArray:
     """Return which stationary profiles are equilibria, all evaluated at once.
 
-    `strictly` returns those that are beyond doubt: not only within the tolerance.
+    `strictly` returns those that are beyond doubt: not only within the tolerance. `poll` is called
+    all along and may raise.
     """
     mdp = model.mdp
     n, states = profiles.shape
     slack = (1e-11 if strictly else 1e-7) * max(mdp.scale, 1e-300) / (1 - mdp.discount)
-    his = _least_values(model, profiles)
+    his = _least_values(model, profiles, poll)
     good = np.isfinite(his).all(axis=1)
     found = np.zeros(n, dtype=bool)
     if not good.any():
@@ -215,6 +222,7 @@ def _are_equilibria(model: Model, profiles: IntArray, *, strictly: bool = False)
     total = np.stack([model.pick(model.reward + model.gain, profiles[i]) for i in kept])
     welfare = np.linalg.solve(np.eye(states) - mdp.discount * moves, total[..., None])[..., 0]
     for place, i in enumerate(kept.tolist()):
+        poll()
         hers = welfare[place] - his[i]
         q = np.where(mdp.exists, model.reward + model.after(his[i]), -np.inf)
         worth = model.gain + model.after(hers)
@@ -224,7 +232,7 @@ def _are_equilibria(model: Model, profiles: IntArray, *, strictly: bool = False)
     return found
 
 
-def _least_values(model: Model, profiles: IntArray) -> FloatArray:
+def _least_values(model: Model, profiles: IntArray, poll: Callable[[], None]) -> FloatArray:
     """Return the agent's values under the cheapest contracts of each profile (CON-8), (N, S).
 
     Infinite where some action cannot be induced. Newton's method on the least fixed point: weights
@@ -240,7 +248,7 @@ def _least_values(model: Model, profiles: IntArray) -> FloatArray:
         q = np.stack([model.reward + model.after(values) for values in his])
         q = np.where(mdp.exists, q, -np.inf)
         i, s = np.nonzero(alive)
-        found = lower_bounds(mdp.probabilities[s], q[i, s], mdp.exists[s], chosen[i, s])
+        found = lower_bounds(mdp.probabilities[s], q[i, s], mdp.exists[s], chosen[i, s], poll)
         payment, weights = np.zeros((n, states)), np.zeros((n, states, mdp.n_actions))
         payment[i, s], weights[i, s] = found.values, found.weights
         hopeless = np.isinf(payment).any(axis=1)
@@ -292,17 +300,19 @@ def check_commitment(
     if profiles is None:
         builder.leave(f"that no other policy earns more: there are more than {_TARGETS}")
         return
-    values = _committed(model, profiles.reshape(len(profiles), *reached.shape), reached)
-    best = int(np.argmax(values))
-    excess = float(values[best]) - earned
-    builder.compare(
-        "contracts.commitment",
-        "no other policy that she commits to earns her more",
-        excess,
-        max(mdp.scale, abs(earned)),
-        lambda: f"actions {profiles[best].tolist()} earn {values[best]:g}, not {earned:g}",
-        theorem="CON-9",
-    )
+    policies = profiles.reshape(len(profiles), *reached.shape)
+    with builder.search("that no other policy earns more") as poll:
+        values = _committed(model, policies, reached, poll)
+        best = int(np.argmax(values))
+        excess = float(values[best]) - earned
+        builder.compare(
+            "contracts.commitment",
+            "no other policy that she commits to earns her more",
+            excess,
+            max(mdp.scale, abs(earned)),
+            lambda: f"actions {profiles[best].tolist()} earn {values[best]:g}, not {earned:g}",
+            theorem="CON-9",
+        )
 
 
 def _reachable(model: Model) -> BoolArray:
@@ -321,16 +331,19 @@ def _reachable(model: Model) -> BoolArray:
     return reached
 
 
-def _committed(model: Model, profiles: IntArray, reached: BoolArray) -> FloatArray:
+def _committed(
+    model: Model, profiles: IntArray, reached: BoolArray, poll: Callable[[], None]
+) -> FloatArray:
     """Return what she earns from the start with each policy, -inf where it cannot be induced."""
     mdp = model.mdp
     n = len(profiles)
     if mdp.horizon is None:
         flat = profiles[:, 0]
-        his = _least_values(model, flat)
+        his = _least_values(model, flat, poll)
         good = np.isfinite(his).all(axis=1)
         values = np.full(n, -np.inf)
         for i in np.flatnonzero(good).tolist():
+            poll()
             total = model.forever(
                 model.moves(flat[i]), model.pick(model.reward + model.gain, flat[i])
             )
@@ -345,7 +358,9 @@ def _committed(model: Model, profiles: IntArray, reached: BoolArray) -> FloatArr
         chosen = profiles[:, t]
         places, s = np.nonzero(chosen >= 0)
         taken = chosen[places, s]
-        payments = lower_bounds(mdp.probabilities[s], q[places, s], mdp.exists[s], taken).values
+        payments = lower_bounds(
+            mdp.probabilities[s], q[places, s], mdp.exists[s], taken, poll
+        ).values
         there = np.where(np.isinf(payments), 0.0, payments)
         bad[places[np.isinf(payments)]] = True
         his, welfare = np.zeros((2, n, mdp.n_states))

@@ -16,6 +16,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.certificate import CycleCertificate
+from eqsolve.core.limits import Deadline
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
@@ -39,6 +40,7 @@ def verify(
     result: Result[ContractSolution] | ContractSolution,
     *,
     tolerance: float = 1e-6,
+    deadline: Deadline | None = None,
 ) -> Report:
     """Return the report on a result or solution of `mdp`.
 
@@ -47,6 +49,7 @@ def verify(
     mdp : the instance.
     result : what is claimed; a bare solution is claimed without a proof.
     tolerance : relative to the largest reward and value.
+    deadline : when to end the searches; None: never. The definition is always checked.
 
     Examples
     --------
@@ -58,7 +61,7 @@ def verify(
     claim = claim_of(result)
     # What rounding may do to sums over all periods is the floor of every comparison.
     periods = mdp.horizon or 1 / (1 - mdp.discount)
-    builder = ReportBuilder(Tolerances(tolerance), mdp.scale * periods)
+    builder = ReportBuilder(Tolerances(tolerance), mdp.scale * periods, deadline)
     solution = claim.solution
     check = _Check(builder, mdp, claim, bare=claim is not result)
     if solution is None:

@@ -8,6 +8,7 @@ recomputed from its weights, so that a wrong pivot could only make it weak, neve
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -28,7 +29,13 @@ class Bounds(NamedTuple):
     weights: FloatArray
 
 
-def lower_bounds(probs: FloatArray, q: FloatArray, exists: BoolArray, actions: IntArray) -> Bounds:
+def lower_bounds(
+    probs: FloatArray,
+    q: FloatArray,
+    exists: BoolArray,
+    actions: IntArray,
+    poll: Callable[[], None] | None = None,
+) -> Bounds:
     """Return bounds for pairs.
 
     Parameters
@@ -37,12 +44,14 @@ def lower_bounds(probs: FloatArray, q: FloatArray, exists: BoolArray, actions: I
     q : shape (L, A): truncated values.
     exists : bool, shape (L, A).
     actions : shape (L,): the action that is to be induced.
+    poll : called for each block of pairs; may raise.
     """
-    parts = [
-        _block(probs[i : i + _BLOCK], q[i : i + _BLOCK], exists[i : i + _BLOCK],
-               actions[i : i + _BLOCK])
-        for i in range(0, len(actions), _BLOCK)
-    ]  # fmt: skip
+    parts = []
+    for i in range(0, len(actions), _BLOCK):
+        if poll is not None:
+            poll()
+        part = slice(i, i + _BLOCK)
+        parts.append(_block(probs[part], q[part], exists[part], actions[part]))
     if not parts:
         return Bounds(np.zeros(0), np.zeros((0, probs.shape[1])))
     return Bounds(

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.arrays import IntArray, NumberArray, is_integral
+from eqsolve.core.limits import Deadline
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
@@ -30,6 +31,7 @@ def verify(
     result: Result[DeliverySolution] | DeliverySolution,
     *,
     tolerance: float = 1e-6,
+    deadline: Deadline | None = None,
 ) -> Report:
     """Return the report on a result or solution of `market`.
 
@@ -39,6 +41,7 @@ def verify(
     result : what is claimed; a bare solution is claimed to be an equilibrium.
     tolerance : relative; not used when market and claim are whole numbers, which are compared
         exactly.
+    deadline : when to end the searches; None: never. The definition is always checked.
 
     Examples
     --------
@@ -50,7 +53,9 @@ def verify(
     claim = claim_of(result)
     solution = claim.solution
     exact = market.is_integral and (solution is None or _is_whole(solution))
-    builder = ReportBuilder(EXACT if exact else Tolerances(tolerance), _scale(market, solution))
+    builder = ReportBuilder(
+        EXACT if exact else Tolerances(tolerance), _scale(market, solution), deadline
+    )
     if solution is not None:
         if _check_transactions(builder, market, solution):
             _check_definition(builder, market, solution)

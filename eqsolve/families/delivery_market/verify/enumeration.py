@@ -22,7 +22,7 @@ from eqsolve.core.arrays import IntArray
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.verify.purposes import greatest_purpose
 
-__all__ = ["better_equilibrium", "can_be_scanned", "greatest_welfare", "welfare_of"]
+__all__ = ["Orders", "better_equilibrium", "can_be_scanned", "greatest_welfare", "welfare_of"]
 
 MOST = 60
 _MOST_COURIERS = 6
@@ -30,7 +30,7 @@ _MOST_COURIERS = 6
 _LP_SLACK = 1e-6
 """Share of the numbers by which the optimum of a linear program may miss."""
 
-_Orders = tuple[tuple[int, int], ...]
+Orders = tuple[tuple[int, int], ...]
 
 
 def can_be_scanned(market: DeliveryMarket) -> bool:
@@ -42,8 +42,12 @@ def can_be_scanned(market: DeliveryMarket) -> bool:
 
 
 def better_equilibrium(
-    market: DeliveryMarket, welfare: float, slack: float, floor: float | None = None
-) -> tuple[_Orders, int | float] | None:
+    market: DeliveryMarket,
+    welfare: float,
+    slack: float,
+    floor: float | None,
+    poll: Callable[[], None],
+) -> tuple[Orders, int | float] | None:
     """Return orders of an equilibrium with welfare above `welfare`, and its own; or None.
 
     Parameters
@@ -52,12 +56,14 @@ def better_equilibrium(
     welfare : what to beat; -inf asks for any equilibrium.
     slack : what the claimed welfare may miss by rounding; everything else is exact.
     floor : only equilibria whose platform cash flow can be at least this; None: all.
+    poll : called for each set of orders; may raise to end the search.
     """
     values = {order: _exact(market.values[order]) for order in np.ndindex(*market.values.shape)}
     least = _least_costs(market)
     every = _matchings(market.n_buyers, market.n_stores)
     bar = None if math.isinf(welfare) else _exact(welfare) + _exact(slack)
     for orders in every:
+        poll()
         spent = least(orders)
         worth = sum((values[order] for order in orders), Fraction(0))
         if spent is None or (bar is not None and worth - spent <= bar):
@@ -78,7 +84,7 @@ def better_equilibrium(
     return None
 
 
-def _cheapest(market: DeliveryMarket, orders: _Orders) -> list[tuple[tuple[int, int], int]]:
+def _cheapest(market: DeliveryMarket, orders: Orders) -> list[tuple[tuple[int, int], int]]:
     """Return the orders, each with its courier, at least total cost."""
     costs = market.costs.tensor()
 
@@ -89,11 +95,12 @@ def _cheapest(market: DeliveryMarket, orders: _Orders) -> list[tuple[tuple[int, 
     return list(zip(orders, best, strict=True))
 
 
-def greatest_welfare(market: DeliveryMarket) -> int | float:
+def greatest_welfare(market: DeliveryMarket, poll: Callable[[], None]) -> int | float:
     """Return the greatest welfare of any transactions of a market that `can_be_scanned`."""
     least = _least_costs(market)
     found = Fraction(0)
     for orders in _matchings(market.n_buyers, market.n_stores):
+        poll()
         spent = least(orders)
         if spent is not None:
             worth = sum((_exact(market.values[order]) for order in orders), Fraction(0))
@@ -132,16 +139,16 @@ def _exact(number: Any) -> Fraction:
     return Fraction(number.item() if isinstance(number, np.generic) else number)
 
 
-def _total(weights: dict[tuple[int, ...], Fraction | None], orders: _Orders) -> Fraction:
+def _total(weights: dict[tuple[int, ...], Fraction | None], orders: Orders) -> Fraction:
     """Return what buyers gain by orders; those that nobody can carry are dropped."""
     return sum((weights[order] or Fraction(0) for order in orders), Fraction(0))
 
 
-def _least_costs(market: DeliveryMarket) -> Callable[[_Orders], Fraction | None]:
+def _least_costs(market: DeliveryMarket) -> Callable[[Orders], Fraction | None]:
     """Return the function from orders to the least cost of carrying them, None: nobody can."""
 
     @cache
-    def least(orders: _Orders, used: int = 0) -> Fraction | None:
+    def least(orders: Orders, used: int = 0) -> Fraction | None:
         """Return the least cost of carrying the orders by couriers outside the bit set `used`."""
         if not orders:
             return Fraction(0)
@@ -159,7 +166,7 @@ def _least_costs(market: DeliveryMarket) -> Callable[[_Orders], Fraction | None]
 
 
 @cache
-def _matchings(n_buyers: int, n_stores: int) -> tuple[_Orders, ...]:
+def _matchings(n_buyers: int, n_stores: int) -> tuple[Orders, ...]:
     """Return all matchings of buyers and stores, as sorted tuples of pairs."""
     if n_buyers == 0:
         return ((),)

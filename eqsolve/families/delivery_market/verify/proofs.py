@@ -18,6 +18,7 @@ from eqsolve.core.status import Status
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.solution import DeliverySolution
 from eqsolve.families.delivery_market.verify.enumeration import (
+    Orders,
     better_equilibrium,
     can_be_scanned,
     greatest_welfare,
@@ -104,10 +105,21 @@ def _check_choice(
         "least_subsidy": -math.fsum(np.maximum(paid - prices, 0.0).tolist()),
         "least_tips": -math.fsum(solution.tips.ravel().tolist()),
     }[purpose]
-    best = greatest_purpose(market, solution.transactions, purpose, floor)
-    if best is None:
-        builder.leave(f"that no supporting prices serve choose = {purpose} better")
-        return
+    nothing_better = f"that no supporting prices serve choose = {purpose} better"
+    with builder.search(nothing_better) as poll:
+        poll()
+        seconds = math.inf if builder.deadline is None else builder.deadline.remaining
+        best = greatest_purpose(market, solution.transactions, purpose, floor, seconds)
+        if best is None:
+            builder.leave(nothing_better)
+        else:
+            _compare_choice(builder, solution, purpose, achieved, best)
+
+
+def _compare_choice(
+    builder: ReportBuilder, solution: DeliverySolution, purpose: str, achieved: float, best: float
+) -> None:
+    """Check that what the prices achieve is the best."""
     # Both are optima of linear programs in doubles, also where all numbers are whole.
     slack = 1e-6 * max(builder.scale, abs(best)) * max(1, len(solution.transactions))
     builder.require(
@@ -134,13 +146,13 @@ def _check_efficient(
     efficient = solution.efficient_welfare
     assert efficient is not None  # the caller looked
     shown, least = "the welfare", float(solution.welfare)
+    worth = _shown_welfare(builder, market, claim)
+    if worth is not None and worth > least:
+        shown, least = "transactions with welfare", worth
     if can_be_scanned(market):
-        shown, least = "the best of all transactions,", greatest_welfare(market)
-        proved = min(proved, least)
-    else:
-        worth = _shown_welfare(builder, market, claim)
-        if worth is not None and worth > least:
-            shown, least = "transactions with welfare", worth
+        with builder.search(f"that no transactions have welfare other than {efficient:g}") as poll:
+            shown, least = "the best of all transactions,", greatest_welfare(market, poll)
+            proved = min(proved, least)
     magnitude = max(abs(least), abs(efficient), builder.scale)
     builder.compare(
         "delivery.efficient-welfare",
@@ -372,14 +384,22 @@ def _scan(
     if not can_be_scanned(market):
         return False
     slack = 0.0 if market.is_integral else _ROUNDING * builder.scale
-    found = better_equilibrium(market, welfare, slack, floor)
+    words = "there is no equilibrium" if math.isinf(welfare) else "no equilibrium is better"
+    with builder.search(f"that {words}") as poll:
+        found = better_equilibrium(market, welfare, slack, floor, poll)
+        _report_better(builder, words, found)
+    return True
+
+
+def _report_better(
+    builder: ReportBuilder, words: str, found: tuple[Orders, int | float] | None
+) -> None:
+    """Check that nothing was found."""
     problems = []
     if found is not None:
         orders, worth = found
         problems = [f"orders {list(orders)} are an equilibrium with welfare {worth:g}"]
-    words = "there is no equilibrium" if math.isinf(welfare) else "no equilibrium is better"
     builder.require("delivery.scan", f"{words}, by all sets of orders", problems, theorem="TIP-0")
-    return True
 
 
 def _check_carried(

@@ -32,7 +32,11 @@ PURPOSES = ("cash_flow", "buyers", "least_subsidy", "least_tips")
 
 
 def greatest_purpose(
-    market: DeliveryMarket, rows: IntArray, purpose: str, floor: float | None = None
+    market: DeliveryMarket,
+    rows: IntArray,
+    purpose: str,
+    floor: float | None = None,
+    seconds: float = math.inf,
 ) -> float | None:
     """Return what the best supporting prices achieve, negated where less is better; None: unknown.
 
@@ -42,6 +46,7 @@ def greatest_purpose(
     rows : shape (T, 3), transactions that support an equilibrium.
     purpose : a word of `PURPOSES`.
     floor : least cash flow; None: any.
+    seconds : time limit of the linear program.
     """
     if market.n_couriers * market.values.size > MOST_ROWS or not _is_moderate(market):
         return None
@@ -134,6 +139,7 @@ def greatest_purpose(
         b_ub=np.array(right) if right else None,
         bounds=limits,
         method="highs",
+        options={} if math.isinf(seconds) else {"time_limit": seconds},
     )
     if found.status != 0:
         return None

@@ -20,6 +20,7 @@ from typing import NamedTuple
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray
+from eqsolve.core.limits import Deadline
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
@@ -48,6 +49,7 @@ def verify(
     result: Result[FisherSolution] | FisherSolution,
     *,
     tolerance: float = 1e-6,
+    deadline: Deadline | None = None,
 ) -> Report:
     """Return the report on a result or solution of `market`.
 
@@ -56,6 +58,7 @@ def verify(
     market : the instance.
     result : what is claimed; a bare solution is claimed to be an equilibrium.
     tolerance : relative, see the module.
+    deadline : when to end the searches; None: never. The definition is always checked.
 
     Examples
     --------
@@ -66,7 +69,7 @@ def verify(
     """
     claim = claim_of(result)
     total = float(_money(market).sum())
-    builder = ReportBuilder(Tolerances(tolerance), total)
+    builder = ReportBuilder(Tolerances(tolerance), total, deadline)
     if claim.solution is None:
         false = claim.status is Status.NO_EQUILIBRIUM
         builder.require(

@@ -10,11 +10,13 @@ left to the certificate.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray, is_integral
+from eqsolve.core.limits import Deadline
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
@@ -47,6 +49,7 @@ def verify(
     result: Result[ModelMarketSolution] | ModelMarketSolution,
     *,
     tolerance: float = 1e-6,
+    deadline: Deadline | None = None,
 ) -> Report:
     """Return the report on a result or solution of `market`.
 
@@ -57,6 +60,7 @@ def verify(
     tolerance : of payoffs, welfare and bounds, relative to the numbers compared. Counts are whole
         numbers, so deviations need none: they are judged exactly in hardmax markets of whole
         numbers, elsewhere a gain counts beyond 1e-10 of the payoffs, which rounding may cost.
+    deadline : when to end the searches; None: never. The definition is always checked.
 
     Examples
     --------
@@ -66,7 +70,7 @@ def verify(
     'valid: 16 conditions hold within 1e-06'
     """
     claim = claim_of(result)
-    builder = ReportBuilder(Tolerances(tolerance), market.scale / market.n_platforms)
+    builder = ReportBuilder(Tolerances(tolerance), market.scale / market.n_platforms, deadline)
     listed = np.zeros((0, market.n_models), dtype=np.int64)
     missing = Missing(claim.status is Status.NO_EQUILIBRIUM, math.inf, -math.inf)
     if claim.solution is not None:
@@ -239,7 +243,7 @@ def _check_optimum(
             f"social optimum {value:.9g}"
         ),
     )
-    least, most, why = _proved_bounds(market, worth, optimum)
+    least, most, why = _proved_bounds(builder, market, worth, optimum)
     if not why:
         builder.leave(f"that no set of models has welfare above {optimum.bound:.9g}")
     builder.compare(
@@ -254,21 +258,28 @@ def _check_optimum(
     )
     if optimum.bound <= value * (1 + _CLOSE):
         return value  # as good as its bound, which was checked or said to be unproved
-    best = _best_of_all_sets(market, worth)
+    best = None
+    with builder.search("which set of models serves users best") as poll:
+        best = _best_of_all_sets(market, worth, poll)
     return math.nan if best is None else best
 
 
-def _best_of_all_sets(market: ModelMarket, worth: FloatArray) -> float | None:
+def _best_of_all_sets(
+    market: ModelMarket, worth: FloatArray, poll: Callable[[], None]
+) -> float | None:
     """Return the greatest welfare of any set of at most N models; None: too many sets."""
     size = min(market.n_models, market.n_platforms)
     if math.comb(market.n_models, size) > _MAX_SETS:
         return None
-    sets = combinations(range(market.n_models), size)
-    return max(float(worth[list(chosen)].max(axis=0).sum()) for chosen in sets)
+    best = -math.inf
+    for chosen in combinations(range(market.n_models), size):
+        poll()
+        best = max(best, float(worth[list(chosen)].max(axis=0).sum()))
+    return best
 
 
 def _proved_bounds(
-    market: ModelMarket, worth: FloatArray, optimum: SocialOptimum
+    builder: ReportBuilder, market: ModelMarket, worth: FloatArray, optimum: SocialOptimum
 ) -> tuple[float, float, str]:
     """Return between which numbers a bound on the welfare of any set must be, and by what."""
     everything = float(worth.max(axis=0).sum())
@@ -284,7 +295,9 @@ def _proved_bounds(
         return bound, bound, "the multipliers given"
     if market.n_models <= market.n_platforms or optimum.bound >= everything * (1 - _CLOSE):
         return everything, everything, "all models together"
-    best_set = _best_of_all_sets(market, worth)
+    best_set = None
+    with builder.search("which set of models serves users best") as poll:
+        best_set = _best_of_all_sets(market, worth, poll)
     if best_set is None:
         return -math.inf, everything, ""
     return best_set, everything, "all sets"

@@ -9,7 +9,8 @@ the market decides: which models may be left out, and that its numbers agree.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from itertools import combinations, islice, pairwise
 from typing import NamedTuple
 
@@ -78,32 +79,41 @@ def check_completeness(
     missing: Missing,
 ) -> None:
     """Recheck that nothing is missing, or say that it cannot be done here."""
+    candidates: Callable[[Callable[[], None]], Iterator[IntArray]]
     alive = _undominated(market)
     profiles = math.comb(market.n_platforms + len(alive) - 1, len(alive) - 1)
     size = min(len(alive), market.n_platforms, market.n_types)
     supports = sum(math.comb(len(alive), k) for k in range(1, size + 1))
     if profiles * len(alive) <= 10 * MAX_PROFILES:
-        theorem, candidates = "", _all_profiles(market, alive)
+        theorem, candidates = "", partial(_all_profiles, market, alive)
     elif market.is_hardmax and supports <= MAX_SUPPORTS and not _has_ties(market.scores[alive]):
-        theorem, candidates = "NASH-2", _supported_profiles(market, alive, size)
+        theorem, candidates = "NASH-2", partial(_supported_profiles, market, alive, size)
     else:
         shown = isinstance(claim.certificate, ExhaustionCertificate)
         words = "too many profiles to run through again" if shown else "nothing shows it"
         builder.leave(f"that there are no other equilibria: {words}")
-        theorem, candidates = "", _path_ends(market)
+        theorem, candidates = "", partial(_path_ends, market)
     known = {tuple(counts) for counts in listed.tolist()}
     problems = []
-    for block in candidates:
-        stable = _stable(market, block)
-        welfares = np.nansum(payoffs_of(market, stable) * stable, axis=1)
-        for counts, welfare in zip(stable.tolist(), welfares.tolist(), strict=True):
-            if tuple(counts) in known or not missing.covers(welfare, builder.tolerances.relative):
-                continue
-            used = {market.label("models", j): count for j, count in enumerate(counts) if count}
-            problems.append(f"an equilibrium is missing: {used}, welfare {welfare:.9g}")
-        if len(problems) > 100:
-            break
-    builder.require("model_market.complete", "no equilibrium is missing", problems, theorem=theorem)
+    is_through = False
+    with builder.search("that no equilibrium is missing") as poll:
+        for block in candidates(poll):
+            stable = _stable(market, block, poll)
+            welfares = np.nansum(payoffs_of(market, stable) * stable, axis=1)
+            for counts, welfare in zip(stable.tolist(), welfares.tolist(), strict=True):
+                if tuple(counts) in known or not missing.covers(
+                    welfare, builder.tolerances.relative
+                ):
+                    continue
+                used = {market.label("models", j): n for j, n in enumerate(counts) if n}
+                problems.append(f"an equilibrium is missing: {used}, welfare {welfare:.9g}")
+            if len(problems) > 100:
+                break
+        is_through = True
+    if is_through or problems:
+        builder.require(
+            "model_market.complete", "no equilibrium is missing", problems, theorem=theorem
+        )
 
 
 def check_certificate(
@@ -179,7 +189,7 @@ def _wrongly_left_out(market: ModelMarket, kept: object) -> list[str]:
     return problems
 
 
-def _path_ends(market: ModelMarket) -> Iterator[IntArray]:
+def _path_ends(market: ModelMarket, poll: Callable[[], None]) -> Iterator[IntArray]:
     """Yield the profiles in which a few best-response paths come to rest."""
     worth = market.scores * market.shares
     totals = np.argsort(-worth.sum(axis=1), kind="stable")[:2]
@@ -190,6 +200,7 @@ def _path_ends(market: ModelMarket) -> Iterator[IntArray]:
     for start in starts:
         counts = start.copy()
         for _ in range(_STEPS):
+            poll()
             step = _improvement(market, counts)
             if step is None:
                 yield counts[np.newaxis]
@@ -228,24 +239,28 @@ def _undominated(market: ModelMarket) -> IntArray:
     return found
 
 
-def _all_profiles(market: ModelMarket, models: IntArray) -> Iterator[IntArray]:
+def _all_profiles(
+    market: ModelMarket, models: IntArray, poll: Callable[[], None]
+) -> Iterator[IntArray]:
     """Yield every profile that uses only `models`, in blocks: bars among stars."""
     slots = market.n_platforms + len(models) - 1
     # a single model has no bars, and its slots, up to a billion, need not be written down
     bars = combinations(range(slots if len(models) > 1 else 0), len(models) - 1)
     while block := list(islice(bars, _BLOCK)):
+        poll()
         places = np.array(block, dtype=np.int64)
         profiles = np.zeros((len(block), market.n_models), dtype=np.int64)
         profiles[:, models] = np.diff(places, axis=1, prepend=-1, append=slots) - 1
         yield profiles
 
 
-def _stable(market: ModelMarket, profiles: IntArray) -> IntArray:
+def _stable(market: ModelMarket, profiles: IntArray, poll: Callable[[], None]) -> IntArray:
     """Return the profiles in which no platform gains: exactly, under softmax within rounding."""
     alive = profiles
     for model in range(market.n_models):
         stays = np.ones(len(alive), dtype=bool)
         for step in switches(market, alive, model, exact=market.is_hardmax):
+            poll()
             limit = 0.0 if market.is_hardmax else _SURE * step.sizes
             stays[step.rows] = ~(step.gains > limit).any(axis=1)
         alive = alive[stays]
@@ -258,13 +273,16 @@ def _has_ties(scores: NumberArray) -> bool:
     return bool(((columns[1:] == columns[:-1]) & (columns[1:] > 0)).any())
 
 
-def _supported_profiles(market: ModelMarket, models: IntArray, size: int) -> Iterator[IntArray]:
+def _supported_profiles(
+    market: ModelMarket, models: IntArray, size: int, poll: Callable[[], None]
+) -> Iterator[IntArray]:
     """Yield the counts that condition (i) of NASH-2 leaves for each support, in blocks."""
     block = []
     worth = market.scores * market.shares
     n = market.n_platforms
     for k in range(1, size + 1):
         for chosen in combinations(models.tolist(), k):
+            poll()
             support = list(chosen)
             top = market.scores[support].argmax(axis=0)
             votes = [float(worth[chosen[a], top == a].sum()) for a in range(k)]

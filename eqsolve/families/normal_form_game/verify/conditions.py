@@ -9,11 +9,13 @@ player 1 does, and so on. O(P N) time for P profiles and N players at worst.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, NumberArray, is_integral
 from eqsolve.core.certificate import ExhaustionCertificate
+from eqsolve.core.limits import Deadline
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
@@ -32,6 +34,7 @@ def verify(
     result: Result[NormalFormSolution] | NormalFormSolution,
     *,
     tolerance: float = 1e-6,
+    deadline: Deadline | None = None,
 ) -> Report:
     """Return the report on a result or solution of `game`.
 
@@ -43,6 +46,7 @@ def verify(
     tolerance : relative. Games with exact payoffs are compared exactly, except for restated
         payoffs that are no whole numbers. In games with float payoffs a gain within the tolerance
         is no violation; a complete list must still hold every exact equilibrium.
+    deadline : when to end the searches; None: never. The definition is always checked.
 
     Examples
     --------
@@ -53,7 +57,7 @@ def verify(
     """
     claim = claim_of(result)
     # Payoffs are compared, never added: the scale of others' payoffs excuses nothing.
-    builder = ReportBuilder(EXACT if game.is_integral else Tolerances(tolerance), 0.0)
+    builder = ReportBuilder(EXACT if game.is_integral else Tolerances(tolerance), 0.0, deadline)
     solution = claim.solution
     if solution is not None and _check_profiles(builder, game, solution.profiles):
         _check_deviations(builder, game, solution)
@@ -210,17 +214,20 @@ def _check_complete(
 ) -> None:
     """Check that no equilibrium is missing from the list (from an empty one, if there is none)."""
     listed = set(solution) if solution is not None else set()
-    missing = [profile for profile in map(tuple, _sieve(game).tolist()) if profile not in listed]
-    builder.require(
-        "normal_form.complete",
-        "every pure equilibrium is listed",
-        [f"{game.describe(profile)} {profile} is a pure equilibrium too" for profile in missing],
-        theorem="NFG-1",
-    )
+    with builder.search("that no other profile is an equilibrium") as poll:
+        found = map(tuple, _sieve(game, poll).tolist())
+        missing = [profile for profile in found if profile not in listed]
+        builder.require(
+            "normal_form.complete",
+            "every pure equilibrium is listed",
+            [f"{game.describe(place)} {place} is a pure equilibrium too" for place in missing],
+            theorem="NFG-1",
+        )
 
 
-def _sieve(game: NormalFormGame) -> IntArray:
+def _sieve(game: NormalFormGame, poll: Callable[[], None]) -> IntArray:
     """Return all pure equilibria, shape (k, N): survivors of one player after the other."""
+    poll()
     own = game.payoffs[..., 0]
     left = np.flatnonzero(own == np.maximum.reduce(own, axis=0))
     step = game.n_profiles
@@ -230,8 +237,11 @@ def _sieve(game: NormalFormGame) -> IntArray:
             continue
         rows = max(1, _BLOCK // size)
         blocks = [left[start : start + rows] for start in range(0, len(left), rows)]
-        kept = [block[_best_replies(game, block, player, step)] for block in blocks]
-        left = np.concatenate([left[:0], *kept])
+        kept = [left[:0]]
+        for block in blocks:
+            poll()
+            kept.append(block[_best_replies(game, block, player, step)])
+        left = np.concatenate(kept)
     return np.stack(np.unravel_index(left, game.n_strategies), axis=1)
 
 

@@ -7,7 +7,7 @@ computed here by a small solver of its own where the claim brings none.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -105,7 +105,8 @@ def _check_welfare(
     condition = f"{field} is the greatest total value of trades"
     name = f"trading.{field.replace('_', '-')}"
     if proof is None:
-        _equal(builder, name, condition, maximum_weight(graph), claimed)
+        with builder.search(f"that {condition}") as poll:
+            _equal(builder, name, condition, maximum_weight(graph, poll), claimed)
         return
     n, m = graph.shape
     matching = np.array(proof.get("matching", []), dtype=np.int64)
@@ -138,16 +139,18 @@ def _check_welfare(
     )
 
 
-def maximum_weight(graph: NumberArray) -> int | float:
+def maximum_weight(graph: NumberArray, poll: Callable[[], None]) -> int | float:
     """Return the weight of a maximum-weight matching; negative entries are no edges.
 
-    Shortest augmenting paths row by row, O(n^2 m) at worst: for claims that bring no proof.
+    Shortest augmenting paths row by row, O(n^2 m) at worst: for claims that bring no proof. `poll`
+    is called for each row and may raise.
     """
     n, m = graph.shape
     u, p = np.zeros(n, dtype=graph.dtype), np.zeros(m, dtype=graph.dtype)
     owner = np.full(m, -1)
     item = np.full(n, -1)
     for root in range(n):
+        poll()
         u[root] = max(0, (graph[root] - p).max(initial=0))
         distance = np.full(m, u[root] + 1, dtype=graph.dtype)
         parent = np.full(m, -1)
@@ -265,7 +268,11 @@ def _proved_by_multipliers(
     if "multipliers" not in data:
         return math.inf
     upper = claim.bounds.upper
-    found = lagrangian_bound(values, known, candidate, data)
+    found: int | float | str = math.inf
+    with builder.search("that the multipliers prove their bound") as poll:
+        found = lagrangian_bound(values, known, candidate, data, poll)
+    if found == math.inf:
+        return math.inf
     if isinstance(found, str):
         builder.require("trading.certified-bound", "multipliers and duals prove a bound", [found])
         return math.inf
@@ -297,18 +304,20 @@ def _settled(
     if solution is None:
         return False
     slack = 0 if builder.tolerances.is_exact else 2.0**-40 * builder.scale
-    best = greatest_income(network, solution.price_rule, solution.max_introductions, slack)
-    if best is None:
-        return False
-    best *= network.commission
-    builder.compare(
-        "trading.scanned-bound",
-        "no set of introductions earns more than the bound",
-        best - upper,
-        max(abs(best), abs(upper)),
-        lambda: f"some set earns {best}, more than the bound {upper}",
-        theorem="BIP-3",
-    )
+    rule, most = solution.price_rule, solution.max_introductions
+    with builder.search(f"that no introductions earn more than {upper:g}") as poll:
+        income = greatest_income(network, rule, most, slack, poll)
+        if income is None:
+            return False
+        best = network.commission * income
+        builder.compare(
+            "trading.scanned-bound",
+            "no set of introductions earns more than the bound",
+            best - upper,
+            max(abs(best), abs(upper)),
+            lambda: f"some set earns {best}, more than the bound {upper}",
+            theorem="BIP-3",
+        )
     return True
 
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 
 from eqsolve.core.arrays import IntArray, NumberArray, is_integral
+from eqsolve.core.limits import Deadline
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
@@ -30,6 +31,7 @@ def verify(
     result: Result[TradingSolution] | TradingSolution,
     *,
     tolerance: float = 1e-6,
+    deadline: Deadline | None = None,
 ) -> Report:
     """Return the report on a result or solution of `network`.
 
@@ -38,6 +40,7 @@ def verify(
     network : the instance.
     result : what is claimed; a bare solution is claimed without proof of its guarantee.
     tolerance : relative; not used when values and prices are whole and the commission is 1.
+    deadline : when to end the searches; None: never. The definition is always checked.
 
     Examples
     --------
@@ -54,7 +57,7 @@ def verify(
         and is_integral(solution.prices)
         and network.commission == 1
     )
-    builder = ReportBuilder(EXACT if exact else Tolerances(tolerance), network.scale)
+    builder = ReportBuilder(EXACT if exact else Tolerances(tolerance), network.scale, deadline)
     if solution is None:
         claims = [claim.status.value] if claim.status is Status.NO_EQUILIBRIUM else []
         builder.require(

@@ -8,6 +8,7 @@ its choice. At most `2**MOST_CANDIDATES` sets and `MOST_MATCHINGS` matchings.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import combinations
 
 import numpy as np
@@ -24,7 +25,11 @@ _Edge = tuple[int, int]
 
 
 def greatest_income(
-    network: TradingNetwork, price_rule: str, max_introductions: int | None, slack: float
+    network: TradingNetwork,
+    price_rule: str,
+    max_introductions: int | None,
+    slack: float,
+    poll: Callable[[], None],
 ) -> int | float | None:
     """Return the greatest total price of introduced trades, or None if the network is not small.
 
@@ -34,6 +39,7 @@ def greatest_income(
     price_rule : ``"greatest"`` or ``"least"`` prices.
     max_introductions : most introductions; None: no limit.
     slack : what welfare may miss by rounding.
+    poll : called for each set of candidates; may raise to end the search.
     """
     if network.n_candidates > MOST_CANDIDATES:
         return None
@@ -52,6 +58,7 @@ def greatest_income(
     best: int | float = 0
     for size in range(most + 1):
         for chosen in combinations(own, size):
+            poll()
             introduced = np.zeros(values.shape, dtype=bool)
             for edge in chosen:
                 introduced[edge] = True

@@ -16,7 +16,7 @@ its maximum is attained where one of the terms has its corner.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -33,7 +33,11 @@ _ROUNDING = 2.0**-40
 
 
 def lagrangian_bound(
-    values: NumberArray, known: BoolArray, candidate: BoolArray, data: Mapping[str, Any]
+    values: NumberArray,
+    known: BoolArray,
+    candidate: BoolArray,
+    data: Mapping[str, Any],
+    poll: Callable[[], None],
 ) -> int | float | str:
     """Return the proved bound on the total price of introduced trades, or what is wrong.
 
@@ -42,6 +46,7 @@ def lagrangian_bound(
     values : shape (n, m).
     known, candidate : (n, m) masks.
     data : ``multipliers`` (list of ``[buyer, seller, number]``), ``row_duals``, ``column_duals``.
+    poll : called for each buyer; may raise.
     """
     n, m = values.shape
     rows = np.array(data.get("row_duals", []), dtype=np.float64)
@@ -60,7 +65,7 @@ def lagrangian_bound(
         if not (0 <= i < n and 0 <= j < m and known[i, j] and 0 <= number <= _GREATEST):
             return f"multiplier [{i}, {j}, {number}] is not from 0 to 1e18 on a known pair"
         multipliers[i, j] = number
-    needed = edge_bounds(values.astype(np.float64), known, candidate, multipliers)
+    needed = edge_bounds(values.astype(np.float64), known, candidate, multipliers, poll)
     # Where a dual falls short of rounding, the shortfall is charged to the bound.
     short = np.maximum((needed - rows[:, None] - columns).max(axis=1, initial=0), 0)
     total = math.fsum(rows) + math.fsum(columns) + math.fsum(short)
@@ -83,7 +88,11 @@ def _value_bound(worth: NumberArray, data: Mapping[str, Any]) -> int | float | s
 
 
 def edge_bounds(
-    values: FloatArray, known: BoolArray, candidate: BoolArray, multipliers: FloatArray
+    values: FloatArray,
+    known: BoolArray,
+    candidate: BoolArray,
+    multipliers: FloatArray,
+    poll: Callable[[], None],
 ) -> FloatArray:
     """Return f_e for every pair, 0 where there is none."""
     n, m = values.shape
@@ -95,6 +104,7 @@ def edge_bounds(
     sellers = [_corners(values[active[:, j], j], multipliers[active[:, j], j]) for j in range(m)]
     best = np.zeros((n, m))
     for i in range(n):
+        poll()
         knots, heights = _corners(values[i, active[i]], multipliers[i, active[i]])
         for j in np.flatnonzero(present[i]).tolist():
             value = values[i, j]
