@@ -357,3 +357,13 @@ def test_a_claim_without_evidence_has_an_exit_status_of_its_own(tmp_path: Path) 
     assert run("verify", instance, word, "--trust").exit_code == 0
     wrong = change(solution, revenue=document["revenue"] + 1)
     assert run("verify", instance, wrong, "--trust").exit_code == 1
+
+
+def test_verification_obeys_a_time_limit(tmp_path: Path) -> None:
+    game, solution = "catalog:prisoners-dilemma", tmp_path / "solution.json"
+    assert run("solve", game, "-o", solution).exit_code == 0
+    late = run("verify", game, solution, "--time-limit", "1e-9")
+    assert late.exit_code == 4
+    assert "not looked through within the time limit" in " ".join(late.output.split())
+    assert run("verify", game, solution, "--time-limit", "60").exit_code == 0
+    assert run("verify", game, solution, "--time-limit", "-1").exit_code == 2

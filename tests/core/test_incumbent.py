@@ -75,7 +75,9 @@ class Auto(Chooser[list[int], Answer]):
         return Cheapest(), "the only one"
 
 
-def _verify(instance: list[int], result: Result[Answer]) -> Report:
+def _verify(
+    instance: list[int], result: Result[Answer], *, deadline: Deadline | None = None
+) -> Report:
     """Accept the least number."""
     solution = claim_of(result).solution
     wrong = result.status is Status.SOLVED and solution != Answer(min(instance))

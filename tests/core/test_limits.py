@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 
 import pytest
@@ -27,6 +28,19 @@ def test_the_clock_sets_the_flag_only_while_watched() -> None:
         assert flag[0] == 1
     assert deadline.limit is Limit.TIME
     assert deadline.remaining == 0
+
+
+def test_an_answer_is_checked_beyond_the_limit_but_not_beyond_an_interrupt() -> None:
+    assert math.isinf(Deadline().grace().remaining)
+    assert 99 < Deadline(Limits(time=100.0)).grace().remaining <= 100
+    assert 0.9 < Deadline(Limits(time=1e-9)).grace().remaining <= 1
+    late = Deadline(Limits(time=50.0))
+    late._start -= 49
+    assert 4.9 < late.grace().remaining <= 5
+    running = late.grace()
+    late.cancel()
+    assert running.expired()
+    assert late.grace().expired()
 
 
 def test_cancel_is_another_word_than_time() -> None:
