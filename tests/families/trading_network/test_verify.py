@@ -329,4 +329,4 @@ def test_the_verifiers_own_enumeration(rule, most):
             for size in sizes
             for chosen in combinations(pairs, size)
         )
-        assert greatest_income(network, rule, most, 0.0) == best
+        assert greatest_income(network, rule, most, 0.0, lambda: None) == best

@@ -14,6 +14,7 @@ import math
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray
+from eqsolve.core.limits import Deadline
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
@@ -29,6 +30,7 @@ def verify(
     result: Result[ContractGameSolution] | ContractGameSolution,
     *,
     tolerance: float = 1e-6,
+    deadline: Deadline | None = None,
 ) -> Report:
     """Return the report on a result or solution of `game`.
 
@@ -37,6 +39,7 @@ def verify(
     game : the instance.
     result : what is claimed; a bare solution is claimed without a proof.
     tolerance : relative to the numbers compared.
+    deadline : not needed: there are no searches, and the definition is always checked.
 
     Examples
     --------
@@ -47,7 +50,7 @@ def verify(
     """
     claim = claim_of(result)
     periods = game.horizon or 1 / (1 - game.discount)
-    builder = ReportBuilder(Tolerances(tolerance), game.scale * periods)
+    builder = ReportBuilder(Tolerances(tolerance), game.scale * periods, deadline)
     solution = claim.solution
     if solution is None:
         if claim.status is Status.NO_EQUILIBRIUM:

@@ -58,7 +58,7 @@ def verify(
     market : the instance.
     result : what is claimed; a bare solution is claimed to be an equilibrium.
     tolerance : relative, see the module.
-    deadline : when to end the searches; None: never. The definition is always checked.
+    deadline : not needed: there are no searches, and the definition is always checked.
 
     Examples
     --------
