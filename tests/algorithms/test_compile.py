@@ -147,6 +147,37 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
             index.write_bytes(index.read_bytes()[:20])
 
 
+def test_of_two_processes_one_compiles_and_the_other_waits_for_it(tmp_path: Path) -> None:
+    code = (
+        "import numpy as np\n"
+        "from eqsolve.algorithms.matching.sparse.heap import push\n"
+        "print('ready', flush=True)\n"
+        "input()\n"
+        "push(np.zeros(3, np.int64), np.zeros(3, np.int32), 0, 5, 1)\n"
+        "counts = push.stats\n"
+        "print(sum(counts.cache_misses.values()), sum(counts.cache_hits.values()))\n"
+    )
+    processes = [
+        subprocess.Popen(
+            [sys.executable, "-c", code],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "NUMBA_CACHE_DIR": str(tmp_path)},
+        )
+        for _ in range(2)
+    ]
+    for process in processes:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+    for process in processes:  # both have an empty cache before them
+        assert process.stdin is not None
+        process.stdin.write("\n")
+        process.stdin.flush()
+    said = sorted(process.communicate()[0].split() for process in processes)
+    assert said == [["0", "1"], ["1", "0"]]
+
+
 def test_compiling_is_counted_apart_and_told() -> None:
     told: list[str] = []
     deadline = Deadline(Limits(time=1e9), lambda progress: told.append(progress.message))
