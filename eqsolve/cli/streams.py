@@ -10,9 +10,13 @@ __all__ = ["fill_closed_streams", "keep_standard_output", "show_anything"]
 
 
 def show_anything() -> None:
-    """Let the standard streams write escapes for characters that their encoding lacks."""
+    """Let the standard streams write escapes for characters that their encoding lacks.
+
+    In the locale C their handler is ``surrogateescape``, which knows no more characters.
+    """
     for stream in (sys.stdout, sys.stderr):
-        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+        lacking = ("strict", "surrogateescape")
+        if isinstance(stream, io.TextIOWrapper) and stream.errors in lacking:
             stream.reconfigure(errors="backslashreplace")
 
 

@@ -182,6 +182,8 @@ def find_sources(names: list[str], passed_over: PassedOver | None = None) -> Ite
 
 def _absent(path: Path) -> str:
     """Return that a file does not exist, with the nearest name in its folder."""
+    if path.is_symlink():
+        return "is a symbolic link that leads to nothing"
     rule = "no such file or folder"
     if path.parent.is_dir():
         near = nearest_name(path.name, [entry.name for entry in path.parent.iterdir()])

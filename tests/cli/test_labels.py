@@ -125,15 +125,18 @@ def test_dollars_are_drawn_and_powers_of_ten_are_no_formulas() -> None:
     assert "mathdefault" not in drawn
 
 
-ASCII = {
-    **os.environ,
-    "PYTHONIOENCODING": "ascii",
-    "PYTHONPATH": str(Path(eqsolve.__file__).parents[1]),
-}
+HERE = {**os.environ, "PYTHONPATH": str(Path(eqsolve.__file__).parents[1])}
+ASCII = {**HERE, "PYTHONIOENCODING": "ascii"}
+LOCALE_C = {**HERE, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
 
 
-@pytest.mark.parametrize("verb", ["solve", "verify", "ask", "plot"])
-def test_an_ascii_terminal_gets_escapes(tmp_path: Path, verb: str) -> None:
+@pytest.mark.parametrize(
+    ("verb", "environment"),
+    [("solve", ASCII), ("verify", ASCII), ("ask", ASCII), ("plot", ASCII), ("solve", LOCALE_C)],
+)
+def test_an_ascii_terminal_gets_escapes(
+    tmp_path: Path, verb: str, environment: dict[str, str]
+) -> None:
     market = eqsolve.AssignmentMarket(
         [[5, 3], [4, 1]], name="数学", labels={"buyers": ["Ångström", "数"], "sellers": ["ß", "é"]}
     )
@@ -146,7 +149,7 @@ def test_an_ascii_terminal_gets_escapes(tmp_path: Path, verb: str) -> None:
     }.get(verb, ["märkte.json"])
     done = subprocess.run(
         [sys.executable, "-m", "eqsolve", verb, *more], cwd=tmp_path, capture_output=True,
-        env=ASCII,
+        env=environment,
         timeout=120,
     )  # fmt: skip
     assert (done.returncode, done.stderr) == (0, b"")
@@ -158,7 +161,7 @@ def test_an_ascii_terminal_gets_escapes(tmp_path: Path, verb: str) -> None:
         as_json = subprocess.run(
             [sys.executable, "-m", "eqsolve", "solve", "märkte.json", "--json"], cwd=tmp_path,
             capture_output=True, timeout=120, check=True,
-            env=ASCII,
+            env=environment,
         )  # fmt: skip
         assert json.loads(as_json.stdout)["instance"]["name"] == "数学"
 

@@ -67,3 +67,11 @@ def test_a_link_that_leads_nowhere_is_not_passed_over(folder: Path) -> None:
     found = {source.path: source for source in find_sources([str(folder)])}
     with pytest.raises(FormatError, match="No such file"):
         found[str(folder / "gone.json")].load()
+
+
+def test_a_link_that_leads_to_nothing_is_called_so(tmp_path: Path) -> None:
+    (tmp_path / "loop.json").symlink_to("loop.json")
+    (tmp_path / "gone.json").symlink_to("nowhere.json")
+    for name in ("loop.json", "gone.json"):
+        with pytest.raises(FormatError, match="is a symbolic link that leads to nothing"):
+            list(find_sources([str(tmp_path / name)]))

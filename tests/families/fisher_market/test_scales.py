@@ -95,3 +95,20 @@ def test_exact_prices_at_every_scale(scale: float) -> None:
     market = FisherMarket(np.array(utilities) * scale, budgets)
     found = eqsolve.solve(market).require().prices
     np.testing.assert_allclose(found, [float(price) for price in expected], rtol=1e-6)
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "cobb_douglas"])
+@pytest.mark.parametrize("budgets", [[1e-300, 1], [1e300, 1], [1e-320, 1e-320], [1e300, 1e300]])
+def test_budgets_that_doubles_cannot_weigh_are_refused(kind: Any, budgets: list[float]) -> None:
+    market = FisherMarket([[4, 2], [7, 7]], budgets, utility=kind)
+    with pytest.raises(UnsupportedError, match="budgets"):
+        eqsolve.solve(market)
+
+
+@pytest.mark.parametrize("kind", ["linear", "leontief", "cobb_douglas"])
+@pytest.mark.parametrize("budgets", [[1e-120, 1], [1e120, 1], [1e-120, 1e-120], [1e120, 1e120]])
+def test_budgets_within_the_limit_are_solved(kind: Any, budgets: list[float]) -> None:
+    market = FisherMarket([[4, 2], [7, 7]], budgets, utility=kind)
+    result = eqsolve.solve(market)
+    assert result.status is Status.SOLVED
+    assert eqsolve.verify(market, result).valid

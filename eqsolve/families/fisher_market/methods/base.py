@@ -29,7 +29,15 @@ from eqsolve.families.fisher_market.instance import FisherMarket
 from eqsolve.families.fisher_market.solution import FisherSolution
 from eqsolve.families.fisher_market.utility import bundle_utilities, spendable, unit_costs
 
-__all__ = ["CERTIFIED", "Standing", "from_spending", "out_of_reach", "settle", "standing"]
+__all__ = [
+    "CERTIFIED",
+    "Standing",
+    "from_spending",
+    "money_out_of_reach",
+    "out_of_reach",
+    "settle",
+    "standing",
+]
 
 CERTIFIED = 1e-6
 """Relative gap, and share of each budget that may be wasted, up to which we say solved."""
@@ -38,8 +46,26 @@ _SMALL = 1e-6
 """Buyers and goods below this share of all money are judged as if they had it: rounding."""
 
 
+def money_out_of_reach(market: FisherMarket) -> str | None:
+    """Return why budgets are too uneven, or too far from 1, for doubles, or None."""
+    budgets = market.budgets[market.budgets > 0]
+    if not budgets.size:
+        return None
+    least, most = float(budgets.min()), float(budgets.max())
+    limit = -math.log10(REACH[market.kind].share)
+    if math.log10(most) - math.log10(least) > limit:
+        return f"budgets differ by a factor of {most:.0e} / {least:.0e} (limit 1e{limit:.0f})"
+    if math.log10(most) > limit or math.log10(least) < -limit:
+        rule = f"budgets must be 0 or between 1e-{limit:.0f} and 1e{limit:.0f}"
+        return f"{rule}, not {(most if most > 1 else least):.0e}; measure money in other units"
+    return None
+
+
 def out_of_reach(market: FisherMarket) -> str | None:
-    """Return why supplies are too uneven for prices in doubles, or None."""
+    """Return why budgets or supplies are too uneven for prices in doubles, or None."""
+    refused = money_out_of_reach(market)
+    if refused is not None:
+        return refused
     supplies = market.supplies[market.supplies > 0]
     if not supplies.size:
         return None

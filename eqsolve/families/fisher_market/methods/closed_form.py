@@ -15,7 +15,7 @@ from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
 from eqsolve.core.result import Outcome
 from eqsolve.families.fisher_market.instance import FisherMarket
-from eqsolve.families.fisher_market.methods.base import from_spending, settle
+from eqsolve.families.fisher_market.methods.base import from_spending, money_out_of_reach, settle
 from eqsolve.families.fisher_market.solution import FisherSolution
 
 __all__ = ["ClosedForm"]
@@ -36,7 +36,7 @@ class ClosedForm(Method[FisherMarket, FisherSolution]):
     def supports(self, instance: FisherMarket) -> str | None:
         """Return why the method does not apply, or None."""
         if instance.utility == "cobb_douglas":
-            return None
+            return money_out_of_reach(instance)
         return f"utilities are {instance.utility}, not cobb_douglas"
 
     def run(

@@ -270,7 +270,7 @@ def _check_bundles(
 
 def _waste_within(gap: float, facts: _Facts) -> FloatArray:
     """Return the most that each buyer can waste at a given gap."""
-    return gap + np.sqrt(2.0 * gap * facts.money)
+    return gap + np.sqrt(2.0 * gap) * np.sqrt(facts.money)  # the product would overflow
 
 
 def _culprit(market: FisherMarket, x: FloatArray, p: FloatArray, facts: _Facts, i: int) -> str:
