@@ -39,8 +39,8 @@ from eqsolve.io.verification import verify_document
 from eqsolve.registry import families, family_of, get_family
 
 RECORD = (
-    "eqsolve", "instance.name", "reason", "seed", "version", "wall_time", "compile_time", "check", "check.*",
-    "counts", "counts.*", "method", "limit",
+    "eqsolve", "instance.name", "reason", "seed", "version", "wall_time", "compile_time", "check",
+    "check.*", "counts", "counts.*", "method", "limit",
 )  # fmt: skip
 """How the run went: nothing is claimed about the instance."""
 

@@ -3,13 +3,14 @@
 By looking at all sets of candidates and, for each, at all matchings. The greatest price of a seller
 is the loss of welfare without that seller (BIP-3), the least price of a trade its value less the
 loss of welfare without its buyer (BIP-4); among the matchings of greatest welfare the platform has
-its choice. At most `2**MOST_CANDIDATES` sets and `MOST_MATCHINGS` matchings.
+its choice. At most `MOST_SETS` sets and `MOST_MATCHINGS` matchings.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import combinations
+from math import comb
 
 import numpy as np
 
@@ -18,7 +19,7 @@ from eqsolve.families.trading_network.instance import TradingNetwork
 
 __all__ = ["greatest_income"]
 
-MOST_CANDIDATES = 8
+MOST_SETS = 256
 MOST_MATCHINGS = 1500
 
 _Edge = tuple[int, int]
@@ -41,7 +42,9 @@ def greatest_income(
     slack : what welfare may miss by rounding.
     poll : called for each set of candidates; may raise to end the search.
     """
-    if network.n_candidates > MOST_CANDIDATES:
+    candidates = network.n_candidates
+    most = candidates if max_introductions is None else min(candidates, max_introductions)
+    if sum(comb(candidates, size) for size in range(min(most, MOST_SETS) + 1)) > MOST_SETS:
         return None
     values = network.values.dense()
     known, candidate = network.known_mask(), network.candidate_mask()
@@ -54,7 +57,6 @@ def greatest_income(
             used[place][edge] = True
     worth = np.where(used, values, 0).sum(axis=(1, 2))
     own: list[_Edge] = [(i, j) for i, j in np.argwhere(candidate).tolist()]
-    most = len(own) if max_introductions is None else min(len(own), max_introductions)
     best: int | float = 0
     for size in range(most + 1):
         for chosen in combinations(own, size):
