@@ -330,3 +330,12 @@ def test_the_verifiers_own_enumeration(rule, most):
             for chosen in combinations(pairs, size)
         )
         assert greatest_income(network, rule, most, 0.0, lambda: None) == best
+
+
+def test_few_sets_of_many_candidates_are_all_looked_at():
+    values = [[2**57, 3, 0], [0, 2**57, 2], [2**53, 2**57 + 1, 7]]
+    network = TradingNetwork(values, [])
+    assert greatest_income(network, "greatest", 1, 0, lambda: None) == 2**57 + 1
+    assert greatest_income(network, "greatest", None, 0, lambda: None) is None  # 512 sets
+    report = verify(network, maximize_revenue(network, max_introductions=1))
+    assert report.verdict is Verdict.VALID
