@@ -15,6 +15,7 @@ that is ``feasible`` claims no more than its ``duality_gap`` and what follows fr
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -270,7 +271,8 @@ def _check_bundles(
 
 def _waste_within(gap: float, facts: _Facts) -> FloatArray:
     """Return the most that each buyer can waste at a given gap."""
-    return gap + np.sqrt(2.0 * gap) * np.sqrt(facts.money)  # the product would overflow
+    waste: FloatArray = gap + math.sqrt(2.0 * gap) * np.sqrt(facts.money)  # products overflow
+    return waste
 
 
 def _culprit(market: FisherMarket, x: FloatArray, p: FloatArray, facts: _Facts, i: int) -> str:
