@@ -20,8 +20,8 @@ from eqsolve.algorithms.matching.service import dense_matching
 from eqsolve.core.arguments import require_instance
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, NumberArray, read_only
 from eqsolve.families.delivery_market.instance import DeliveryMarket
-from eqsolve.families.delivery_market.methods.cheapest_rows import assign
 from eqsolve.families.delivery_market.methods.couriers import greatest_wages, settle_scarce
+from eqsolve.families.delivery_market.methods.least_cost_assignment import assign
 from eqsolve.families.delivery_market.solution import DeliverySolution, as_transactions
 
 __all__ = ["Examined", "Support", "examine", "support", "supporting_solution"]

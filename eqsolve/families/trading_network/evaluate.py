@@ -20,17 +20,19 @@ from eqsolve.families.trading_network.equilibrium import (
     Equilibrium,
     PriceRule,
     View,
+    matched_values,
+    owners,
+    total,
+)
+from eqsolve.families.trading_network.instance import TradingNetwork, checked_pairs
+from eqsolve.families.trading_network.matchings import (
     beyond,
     favor_platform,
     greatest_prices,
     least_prices,
-    matched_values,
     maximum_matching,
-    owners,
     rematch,
-    total,
 )
-from eqsolve.families.trading_network.instance import TradingNetwork, checked_pairs
 from eqsolve.families.trading_network.solution import TradingSolution
 
 __all__ = ["Evaluator", "Incremental", "evaluate_introductions"]

@@ -15,9 +15,9 @@ from hypothesis import given, strategies as st
 from eqsolve import DeliveryMarket, Status, UnsupportedError, support, tipped_equilibrium, verify
 from eqsolve.core.limits import Deadline
 from eqsolve.families.delivery_market.generate import RECIPES
-from eqsolve.families.delivery_market.methods.cheapest_rows import assign, assign_plainly
 from eqsolve.families.delivery_market.methods.courier_prices import price_couriers
 from eqsolve.families.delivery_market.methods.enumeration import MOST, count_matchings
+from eqsolve.families.delivery_market.methods.least_cost_assignment import assign, assign_plainly
 from eqsolve.families.delivery_market.methods.reassignment import (
     gains_of,
     improved,

@@ -28,13 +28,13 @@ from eqsolve.families.trading_network.convert import (
     SimilaritiesNetwork,
     UnitDemandNetwork,
 )
-from eqsolve.families.trading_network.equilibrium import (
+from eqsolve.families.trading_network.evaluate import Evaluator
+from eqsolve.families.trading_network.generate import Integers, TwoKnown
+from eqsolve.families.trading_network.matchings import (
     greatest_prices,
     least_prices,
     maximum_matching,
 )
-from eqsolve.families.trading_network.evaluate import Evaluator
-from eqsolve.families.trading_network.generate import Integers, TwoKnown
 from eqsolve.families.trading_network.methods.bound import tighten, value_bound
 from eqsolve.families.trading_network.methods.components import components
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, strategies as st
 
 from eqsolve import TradingNetwork
-from eqsolve.families.trading_network import equilibrium
+from eqsolve.families.trading_network import matchings
 from eqsolve.families.trading_network.evaluate import Evaluator, as_pairs
 from eqsolve.testing import trading_networks
 
@@ -33,7 +33,7 @@ def test_plain_python_and_kernels_agree(network: TradingNetwork, rule: str, draw
     draw.shuffle(pairs)
     plain = followed(network, pairs[:5], rule)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(equilibrium, "SMALL", -1)
+        patch.setattr(matchings, "SMALL", -1)
         compiled = followed(network, pairs[:5], rule)
     assert plain == pytest.approx(compiled, rel=1e-9, abs=1e-9 * max(network.scale, 1))
 
@@ -44,7 +44,7 @@ def test_the_platform_is_favored_at_every_scale(
     small: int, unit: float, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The buyer of 2 must get the item although the platform would earn 0.3 from another."""
-    monkeypatch.setattr(equilibrium, "SMALL", small)
+    monkeypatch.setattr(matchings, "SMALL", small)
     network = TradingNetwork(np.array([[1.0], [2.0], [0.3]]) * unit, known=[(1, 0)])
     state = Evaluator(network, "least").follow(as_pairs([(2, 0)]))
     state.favor()

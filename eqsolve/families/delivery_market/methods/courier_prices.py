@@ -23,7 +23,7 @@ from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.limits import Deadline
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.methods.bounds import dual_bound, rounded_duals
-from eqsolve.families.delivery_market.methods.cheapest_rows import OFTEN, PLAIN, assign
+from eqsolve.families.delivery_market.methods.least_cost_assignment import OFTEN, PLAIN, assign
 from eqsolve.families.delivery_market.methods.reassignment import gains_of, improved
 
 __all__ = ["Priced", "price_couriers"]

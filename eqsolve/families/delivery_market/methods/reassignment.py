@@ -12,7 +12,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.families.delivery_market.instance import DeliveryMarket
-from eqsolve.families.delivery_market.methods.cheapest_rows import OFTEN, assign
+from eqsolve.families.delivery_market.methods.least_cost_assignment import OFTEN, assign
 
 __all__ = ["gains_of", "improved", "with_every_courier"]
 

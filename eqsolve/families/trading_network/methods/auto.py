@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from eqsolve.core.method import Chooser
-from eqsolve.families.trading_network.equilibrium import SMALL
 from eqsolve.families.trading_network.instance import TradingNetwork
+from eqsolve.families.trading_network.matchings import SMALL
 from eqsolve.families.trading_network.methods.base import TradingMethod
 from eqsolve.families.trading_network.methods.enumeration import Enumeration
 from eqsolve.families.trading_network.methods.exact import Exact

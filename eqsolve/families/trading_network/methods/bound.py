@@ -21,8 +21,9 @@ import numpy as np
 import numpy.typing as npt
 
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, NumberArray
-from eqsolve.families.trading_network.equilibrium import Clock, View, maximum_matching, total
+from eqsolve.families.trading_network.equilibrium import Clock, View, total
 from eqsolve.families.trading_network.evaluate import Evaluator
+from eqsolve.families.trading_network.matchings import maximum_matching
 
 if TYPE_CHECKING:
     from eqsolve.families.trading_network.kernels.truncated_bound import Network, Ranges, Relaxed

@@ -28,15 +28,10 @@ from eqsolve.core.arguments import require_instance
 from eqsolve.core.arrays import FloatArray, IntArray, NumberArray, is_integral, read_only
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.table import Table
-from eqsolve.families.trading_network.equilibrium import (
-    NO_STOP,
-    Equilibrium,
-    beyond,
-    matched_values,
-    total,
-)
+from eqsolve.families.trading_network.equilibrium import Equilibrium, matched_values, total
 from eqsolve.families.trading_network.evaluate import Evaluator
 from eqsolve.families.trading_network.instance import TradingNetwork
+from eqsolve.families.trading_network.matchings import NO_STOP, beyond
 
 __all__ = ["FeeCurve", "FeePoint", "fee_curve"]
 

@@ -9,9 +9,10 @@ import numpy as np
 from eqsolve.core.arguments import require_instance, require_solution
 from eqsolve.core.arrays import IntArray, NumberArray, read_only
 from eqsolve.core.table import Table
-from eqsolve.families.trading_network.equilibrium import Equilibrium, greatest_prices, least_prices
+from eqsolve.families.trading_network.equilibrium import Equilibrium
 from eqsolve.families.trading_network.evaluate import Evaluator
 from eqsolve.families.trading_network.instance import TradingNetwork
+from eqsolve.families.trading_network.matchings import greatest_prices, least_prices
 from eqsolve.families.trading_network.solution import TradingSolution
 
 __all__ = ["WelfareEffects", "welfare_effects"]
