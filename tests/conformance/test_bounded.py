@@ -37,6 +37,21 @@ def test_a_billion_platforms_with_one_model_take_no_memory() -> None:
     assert peak < 10_000_000
 
 
+@pytest.mark.parametrize("rule", ["hardmax", "softmax"])
+@pytest.mark.parametrize("models", [2, 3, 4])
+def test_a_billion_platforms_with_several_models_take_no_memory(models: int, rule: str) -> None:
+    scores = np.random.default_rng(1).integers(1, 9, (models, 3))
+    choice = {"rule": "hardmax"} if rule == "hardmax" else {"rule": "softmax", "beta": 0.5}
+    market = ModelMarket(scores, [1, 1, 1], BILLION, choice)
+    result, peak = _peak(lambda: eqsolve.solve(market, time_limit=20))
+    counts = result.require().equilibria[0].counts
+    assert counts.sum() == BILLION
+    assert peak < 50_000_000
+    report, peak = _peak(lambda: eqsolve.verify(market, result, time_limit=20))
+    assert report.valid
+    assert peak < 50_000_000
+
+
 @pytest.mark.parametrize("market", [LONE, PAIR], ids=["one", "two"])
 @pytest.mark.parametrize(
     "question", [eqsolve.as_normal_form, eqsolve.basins, eqsolve.first_mover_profile]

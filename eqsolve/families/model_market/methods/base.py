@@ -13,7 +13,7 @@ from eqsolve.core.certificate import ExhaustionCertificate
 from eqsolve.core.errors import OptionError
 from eqsolve.core.exactness import REACH, largest_number
 from eqsolve.core.incumbent import Incumbent
-from eqsolve.core.limits import Deadline, Progress
+from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
@@ -143,15 +143,8 @@ class Collector:
         if self.deadline.elapsed < self.next_word:
             return
         self.next_word = self.deadline.elapsed + 0.5
-        incumbent = self.outcome(finished=False, limit=Limit.INTERRUPTED, name=self.method.name)
-        self.deadline.publish(
-            Progress(
-                message=f"{len(self.found)} equilibria",
-                objective=incumbent.objective,
-                bound=incumbent.bounds.upper,
-                incumbent=incumbent,
-            )
-        )
+        known = self._held(Incumbent(method=self.method.name), finished=False)
+        known.publish(self.deadline, f"{len(self.found)} equilibria")
 
     def outcome(
         self,
@@ -174,7 +167,6 @@ class Collector:
         scanned, rule, counts, data : for the exhaustion certificate.
         """
         find = self.method.find
-        exhaustive = finished and find == "all"
         if find == "first" and self.found:
             limit = None
         elif not finished:
@@ -188,6 +180,15 @@ class Collector:
             return held.no_equilibrium(held.certificate)
         if not self.found:
             return held.outcome(answered=False, limit=limit)
+        answered = finished or (find == "first" and not self.full)
+        return self._held(held, finished=finished).outcome(answered=answered, limit=limit)
+
+    def _held(
+        self, held: Incumbent[ModelMarketSolution], *, finished: bool
+    ) -> Incumbent[ModelMarketSolution]:
+        """Fill in what was found (at least one equilibrium) and the bound that follows."""
+        find = self.method.find
+        exhaustive = finished and find == "all"
         entries = [self.found[key] for key in sorted(self.found, reverse=True)]
         self.known_optimum = self._not_below(entries)
         best = max(entry.welfare for entry in entries)
@@ -205,8 +206,7 @@ class Collector:
         held.bound = best if knows_best else max(best, self.optimum.bound)
         certified = not knows_best and self.optimum.prices is not None
         held.source = "certified" if certified else "exhaustive"
-        answered = finished or (find == "first" and not self.full)
-        return held.outcome(answered=answered, limit=limit)
+        return held
 
     def _not_below(self, entries: Iterable[ModelEquilibrium]) -> SocialOptimum:
         """Return the social optimum, or models of an equilibrium where a limit left worse ones."""
