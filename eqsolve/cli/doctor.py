@@ -46,7 +46,7 @@ EXTRA = (
 
 
 @click.command("doctor", epilog="Example: eqsolve doctor --warm")
-@click.option("--warm", is_flag=True, help="Compile the kernels now, once per machine: a minute.")
+@click.option("--warm", is_flag=True, help="Compile the kernels now, once per machine: minutes.")
 @json_option
 @click.pass_context
 def command(ctx: click.Context, warm: bool, as_json: bool) -> None:
