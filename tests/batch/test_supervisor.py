@@ -99,6 +99,7 @@ def test_kills_at_any_moment_among_failing_and_hanging_items(tmp_path: Path, see
     path = tmp_path / "run.sqlite"
     command = [sys.executable, faulty_worker.__file__, str(tmp_path / "in"), str(path)]
     before: dict[str, str] = {}
+    ended: list[bool] = []
     for more in (draw.randint(1, 9), draw.randint(1, 9), 99):
         process = subprocess.Popen(
             command, start_new_session=True, env={**os.environ, "PYTHONPATH": str(ROOT)}
@@ -107,14 +108,14 @@ def test_kills_at_any_moment_among_failing_and_hanging_items(tmp_path: Path, see
             time.sleep(0.005)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        ended.append(process.wait() == 0)  # True: it was through before the kill
         finished = _finished(path)
-        assert before.items() < finished.items()
+        assert before.items() <= finished.items()
         before = finished
         with Store(path, read_only=True) as store:
             assert len(list(store.rows())) == len(names)  # what was asked is there from the start
             runs = store.runs()
-    assert [bool(run["ended"]) for run in runs] == [False, False, True]
+    assert [bool(run["ended"]) for run in runs] == [*ended[:-1], True]
     assert sum(run["open"] for run in runs) == 0
     states = {"a": "done", "w": "failed", "s": "timeout"}
     assert before == {name: states[name[0]] for name in names}

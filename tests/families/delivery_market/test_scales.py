@@ -9,7 +9,7 @@ from fractions import Fraction
 from typing import Any
 
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 
 import eqsolve
 from eqsolve import DeliveryMarket, Status, UnsupportedError
@@ -104,6 +104,7 @@ def test_every_method_agrees_with_fractions(market: DeliveryMarket) -> None:
 
 
 @settings(max_examples=60)
+@example(DeliveryMarket([[1]], [[[2**50 - 2]]], tips=False))
 @given(uneven_markets().filter(lambda market: market.is_integral))
 def test_one_unit_more_is_refuted(market: DeliveryMarket) -> None:
     result = eqsolve.solve(market)

@@ -270,8 +270,8 @@ class OrderSets:
 
 
 def _float(units: int | None, one: int) -> int | float:
-    """Return a cost in money; what is forbidden is as certain as 0."""
-    return 0 if units is None else units / one
+    """Return a cost in money; what is forbidden is as certain as 0, and so is what is whole."""
+    return 0 if units is None else units if one == 1 else units / one
 
 
 def _cost(given: Mapping[str, Any], k: int, i: int, j: int) -> int | None:
