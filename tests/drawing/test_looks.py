@@ -174,10 +174,16 @@ def test_texts_can_be_read(kind: str, picture: str, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(model_market, "_POINTS", 3)  # a sweep solves a market for each point
     monkeypatch.setattr(model_market, "_SECONDS", 0.5)
     faults = []
+    seen = 0
     for instance, result in cases(kind):
-        figure = drawn(kind, picture, instance, result)
+        try:
+            figure = drawn(kind, picture, instance, result)
+        except eqsolve.UnsupportedError:  # what cannot be drawn is refused, not replaced
+            continue
+        seen += 1
         assert any(axes.get_title(loc="left") for axes in figure.axes), "it has no title"
         faults += [f"{instance!r}: {fault}" for fault in unreadable(figure)[:5]]
+    assert seen > 2
     assert not faults, "\n".join(faults)
 
 
