@@ -30,6 +30,9 @@ __all__ = ["Network", "Ranges", "Relaxed", "best_splits", "descend", "relax"]
 _ROUNDING = 2.0**-40
 """Share of the sums that is charged to their difference: huge multipliers prove nothing."""
 
+_NOTHING = 1e-200
+"""Squared length of a direction that is none: dividing by it would overflow."""
+
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
@@ -300,7 +303,7 @@ def descend(
             step_here = 0.0 if violation[t] > 0.0 and point[t] == 0.0 else violation[t]
             direction[t] = step_here + 0.6 * direction[t]
             size += direction[t] * direction[t]
-        if size == 0.0:
+        if size <= _NOTHING:  # a step along it would have no finite length
             break
         if idle >= patience:
             theta, idle = theta / 2.0, 0
