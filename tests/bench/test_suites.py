@@ -131,8 +131,9 @@ def test_memory_of_a_run_is_not_hidden_by_what_was_used_before() -> None:
 
 
 def test_kernels_are_compiled_apart() -> None:
+    before = set(multiprocessing.active_children())  # of tests that ran before in this process
     compile_kernels(case for case in CASES if case.suite == "models")
-    assert not multiprocessing.active_children()
+    assert set(multiprocessing.active_children()) <= before
 
 
 def test_compile_time_is_measured_on_an_empty_cache() -> None:
