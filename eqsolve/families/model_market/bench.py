@@ -114,7 +114,6 @@ CASES = (
         unit="models x platforms x types",
         repeats=3,
         note="Peers are left out where the expanded game has more than a million payoffs.",
-        compiles=(4, 3, 5),
     ),
     Case(
         suite="models",
@@ -126,5 +125,6 @@ CASES = (
         unit="models x platforms x types",
         repeats=3,
         note="Every run is proved complete; a run without proof within 60 s would show as failed.",
+        compiles=(12, 100, 6),
     ),
 )
