@@ -246,6 +246,14 @@ BUILT_IN: tuple[Family, ...] = (
         suite="steering",
         sense="minimize",
     ),
+    Family(
+        "combinatorial_auction",
+        "CombinatorialAuction",
+        "AuctionSolution",
+        "Combinatorial auctions",
+        suite="combinatorial",
+        time_limit=60.0,
+    ),
 )
 """The rows of this package, in the order of every listing."""
 

@@ -29,6 +29,7 @@ class Finding:
     drawn : instances drawn; applied : those on which its hypotheses hold.
     message : how the claim fails, or how the witness shows what can happen; None if not found.
     instance : the smallest such instance, or None.
+    broken : whether the check itself failed there, which refutes a claim of either sort.
     """
 
     theorem: Theorem
@@ -36,11 +37,12 @@ class Finding:
     applied: int
     message: str | None = None
     instance: Any = None
+    broken: bool = False
 
     @property
     def refuted(self) -> bool:
         """Whether a universal claim has a counterexample."""
-        return self.message is not None and not self.theorem.can_happen
+        return self.broken or (self.message is not None and not self.theorem.can_happen)
 
     @property
     def verdict(self) -> str:
@@ -133,7 +135,7 @@ def attack(theorem: Theorem, *, examples: int = 200, seed: int = 0) -> Finding:
         hint = nearest_name(theorem.strategy, testing.__all__)
         raise OptionError(f"{theorem.id} names the strategy {theorem.strategy!r}; {hint}")
     counts = {"drawn": 0, "applied": 0}
-    latest: list[tuple[Any, str]] = []
+    latest: list[tuple[Any, str, bool]] = []
 
     @hypothesis.seed(seed)
     @hypothesis.settings(
@@ -152,20 +154,22 @@ def attack(theorem: Theorem, *, examples: int = 200, seed: int = 0) -> Finding:
         if not theorem.applies(instance):
             return
         counts["applied"] += 1
+        broken = False
         try:
             message = theorem.claim(instance)
         except Exception as error:
+            broken = True
             message = f"the check itself failed with {type(error).__name__}: {error}"
             # Hypothesis shrinks by the kind of error, so all failures look alike to it.
         if message is not None:
-            latest.append((instance, message))
+            latest.append((instance, message, broken))
             raise _Found
 
     try:
         probe()
     except _Found:
-        instance, message = latest[-1]  # Hypothesis ends with the smallest case
-        return Finding(theorem, counts["drawn"], counts["applied"], message, instance)
+        instance, message, broken = latest[-1]  # Hypothesis ends with the smallest case
+        return Finding(theorem, counts["drawn"], counts["applied"], message, instance, broken)
     return Finding(theorem, counts["drawn"], counts["applied"])
 
 

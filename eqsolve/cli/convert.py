@@ -36,8 +36,9 @@ def command(
 ) -> None:
     """Turn SOURCE into instance files at TARGET.
 
-    TARGET is a .json, .jsonl or .nfg file, a folder, or - for standard output. The converter is
-    recognized from the file where that is possible.
+    TARGET is a .json, .jsonl or .nfg file, a .txt file for an auction in the format of CATS, a
+    folder, or - for standard output. The converter is recognized from the file where that is
+    possible.
     """
     from eqsolve.cli.render import show_failures, show_line, warn
     from eqsolve.io.collections import write_instances

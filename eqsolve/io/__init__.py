@@ -46,7 +46,8 @@ def save(
     Parameters
     ----------
     instance : any instance.
-    path : the file to write; ``.nfg`` writes a normal-form game in Gambit's format.
+    path : the file to write; ``.nfg`` writes a normal-form game in Gambit's format, ``.txt`` a
+        combinatorial auction in that of CATS.
     arrays : ``"npy"`` puts arrays into ``.npy`` files beside the file.
 
     Raises
@@ -74,6 +75,7 @@ def save(
     from eqsolve.io.atomic import write_atomic
     from eqsolve.io.encode import encode
     from eqsolve.io.instances import instance_document, split_arrays
+    from eqsolve.registry import family_of
 
     if not isinstance(instance, Instance):
         raise OptionError(f"{type(instance).__name__} is not an instance of any kind")
@@ -88,6 +90,12 @@ def save(
             raise OptionError(f"{path}: only normal-form games fit .nfg, not {instance.kind!r}")
         write_atomic(target, write_nfg(instance).encode())
         return
+    writers = getattr(family_of(instance).module("files"), "TEXT_FORMATS", {})
+    if target.suffix in writers:
+        write_atomic(target, writers[target.suffix](instance).encode())
+        return
+    if target.suffix == ".txt":
+        raise OptionError(f"{path}: instances of kind {instance.kind!r} do not fit .txt")
     document = instance_document(instance)
     if arrays == "npy":
         document, files = split_arrays(document, target.stem)

@@ -24,8 +24,9 @@ def write_instances(instances: Iterable[Instance], target: str, *, arrays: str =
     Parameters
     ----------
     instances : any number of them; drawn one at a time.
-    target : ``-``, a ``.jsonl`` file, a device or pipe, a single ``.json`` or ``.nfg`` file, or
-        else a folder that is made if need be; files in it are named after the instances.
+    target : ``-``, a ``.jsonl`` file, a device or pipe, a single ``.json``, ``.nfg`` or
+        ``.txt`` file, or else a folder that is made if need be; files in it are named after the
+        instances.
     arrays : ``"inline"`` or ``"npy"``.
 
     Raises
@@ -47,7 +48,7 @@ def write_instances(instances: Iterable[Instance], target: str, *, arrays: str =
         lines = list(_lines(instances))
         write_atomic(path, b"".join(lines))
         return len(lines)
-    if path.suffix in (".json", ".nfg"):
+    if path.suffix in (".json", ".nfg", ".txt") and not path.is_dir():
         require_writable(path)
         first = list(islice(instances, 2))
         if len(first) != 1:

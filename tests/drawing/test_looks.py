@@ -53,6 +53,11 @@ def crowded(kind: str) -> Any:
         "model_market": lambda: eqsolve.ModelMarket(
             values[:, :8], rng.integers(1, 9, 8), 50, labels={"models": names}
         ),
+        "combinatorial_auction": lambda: eqsolve.CombinatorialAuction(
+            50,
+            [(i, [i, (i + 1) % 50][: 1 + i % 2], int(values[i, i])) for i in range(50)],
+            labels={"bidders": names, "items": names},
+        ),
         "normal_form_game": lambda: eqsolve.NormalFormGame(
             rng.integers(0, 1000, (50, 50, 2)), labels={"players": names[:2]}
         ),
@@ -97,6 +102,10 @@ def sparse(kind: str) -> list[Any]:
             eqsolve.TradingNetwork.from_edges(0, 0, [], [], [], known=[]),
         ],
         "model_market": lambda: [eqsolve.ModelMarket([[0]], [1], 1)],
+        "combinatorial_auction": lambda: [
+            eqsolve.CombinatorialAuction(0, []),
+            eqsolve.CombinatorialAuction(1, [(0, [0], 0)], 2),
+        ],
         "normal_form_game": lambda: [
             eqsolve.NormalFormGame([[0]]),
             eqsolve.NormalFormGame([[[[1, 1, 1]]]]),

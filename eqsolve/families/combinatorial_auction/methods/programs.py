@@ -1,0 +1,133 @@
+"""Foreign solvers for what the linear program leaves open: `milp`, `cpsat`, and both in turn."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, ClassVar
+
+import numpy as np
+
+from eqsolve.core.limits import Deadline, Limits
+from eqsolve.core.status import Limit
+from eqsolve.families.combinatorial_auction.methods.base import AuctionMethod
+from eqsolve.families.combinatorial_auction.methods.packing import Packing
+from eqsolve.families.combinatorial_auction.methods.search import (
+    Part,
+    Solver,
+    is_exact,
+    part_of,
+    solver_numbers,
+)
+
+if TYPE_CHECKING:
+    from eqsolve.algorithms.programs.mixed_integer import MixedBackend
+
+__all__ = ["CpSat", "Milp", "Portfolio"]
+
+_FIRST = 2.0
+"""Seconds of each solver's first turn in the portfolio; every round has three times as many."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Milp(AuctionMethod):
+    """The packing program through HiGHS."""
+
+    name: ClassVar[str] = "milp"
+    summary: ClassVar[str] = "linear program, reduced costs, then HiGHS on what is left"
+    theorem: ClassVar[str] = "CA-1, CA-9"
+    cost: ClassVar[str] = "exponential at worst (set packing)"
+
+    def solver(self) -> Solver:
+        """Return HiGHS."""
+        return _by("highs")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CpSat(AuctionMethod):
+    """The packing program through CP-SAT, which computes with whole numbers."""
+
+    name: ClassVar[str] = "cpsat"
+    summary: ClassVar[str] = "linear program, reduced costs, then CP-SAT on what is left"
+    theorem: ClassVar[str] = "CA-1, CA-9"
+    cost: ClassVar[str] = "exponential at worst (set packing)"
+
+    def solver(self) -> Solver:
+        """Return CP-SAT."""
+        return _by("cp_sat")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Portfolio(AuctionMethod):
+    """HiGHS and CP-SAT in turn, each with the better set so far, until one has the proof."""
+
+    name: ClassVar[str] = "portfolio"
+    summary: ClassVar[str] = "HiGHS and CP-SAT in turn, incumbents shared, first proof wins"
+    theorem: ClassVar[str] = "CA-1, CA-9"
+    cost: ClassVar[str] = "at most some three times that of the better of the two"
+
+    def solver(self) -> Solver:
+        """Return both in turns of growing length."""
+        return _in_turn
+
+
+def _by(backend: MixedBackend) -> Solver:
+    """Return a solver by one backend."""
+
+    def solve(packing: Packing, start: list[int], deadline: Deadline) -> Part:
+        from eqsolve.algorithms.programs.answer import Solved, solved_or_stopped
+        from eqsolve.algorithms.programs.mixed_integer import maximize_mixed_integer
+
+        matrix, rhs = packing.rows
+        numbers, _ = solver_numbers(packing)
+        hint = np.zeros(len(packing))
+        hint[start] = 1.0
+        answer = solved_or_stopped(
+            maximize_mixed_integer(
+                numbers,
+                matrix,
+                rhs,
+                integer=np.ones(len(packing), dtype=bool),
+                upper=np.ones(len(packing)),
+                deadline=deadline,
+                backend=backend,
+                start=hint,
+                absolute_gap=0.5 if is_exact(packing) else 0.0,
+            ),
+            "no bid at all is a solution",
+        )
+        limit = None if isinstance(answer, Solved) else answer.limit
+        return part_of(packing, answer.values, answer.bound, limit)
+
+    return solve
+
+
+def _in_turn(packing: Packing, start: list[int], deadline: Deadline) -> Part:
+    """Give each solver its turn until one has the proof or time is over."""
+    best = Part(start, sum(packing.values), Limit.TIME)
+    seconds = _FIRST
+    while True:
+        for backend in ("highs", "cp_sat"):
+            answer = _by(backend)(packing, best.places, _Turn(deadline, seconds))
+            places = max(best.places, answer.places, key=packing.worth)
+            bound = max(min(best.bound, answer.bound), packing.worth(places))
+            done = bound <= packing.worth(places)
+            best = Part(places, bound, None if done else Limit.TIME)
+            if done or deadline.expired():
+                return Part(places, bound, None if done else deadline.limit)
+        seconds *= 3.0
+
+
+class _Turn(Deadline):
+    """A part of the time of another clock, over when that one is."""
+
+    __slots__ = ("_outer",)
+
+    def __init__(self, outer: Deadline, seconds: float) -> None:
+        super().__init__(Limits(time=max(1e-3, min(seconds, outer.remaining))))
+        self._outer = outer
+
+    @property
+    def limit(self) -> Limit | None:
+        """The limit that was hit, of either clock."""
+        outer = self._outer.limit
+        return outer if outer is not None else Deadline.limit.fget(self)  # type: ignore[attr-defined]
