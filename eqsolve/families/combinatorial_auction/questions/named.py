@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
+from itertools import combinations
 from typing import Any, ClassVar
 
 import numpy as np
 
+from eqsolve.core.bid_table import exact
 from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.question import Answer, Question
+from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result
 from eqsolve.core.status import Status
 from eqsolve.core.table import Table, number
+from eqsolve.core.tolerances import EXACT
 from eqsolve.families.combinatorial_auction.instance import CombinatorialAuction
 from eqsolve.families.combinatorial_auction.questions.demand import demand
 from eqsolve.families.combinatorial_auction.solve import solve_auction
@@ -225,7 +230,40 @@ class AskDemand(Question[CombinatorialAuction]):
                 "overdemanded": over,
             },
             tables=[table],
+            check=_recheck(instance, [exact(float(price)) for price in prices], found),
         )
+
+
+_FEW = 12
+"""Bids of an OR bidder up to which every set of them is looked at."""
+
+
+def _recheck(
+    auction: CombinatorialAuction,
+    prices: Sequence[Fraction],
+    found: Sequence[tuple[tuple[int, ...], float]],
+) -> Report:
+    """Return whether nobody gains more than is said, by looking at every choice."""
+    builder = ReportBuilder(EXACT, auction.scale)
+    worth = auction.bids.exact_prices()
+    problems = []
+    for i, (_, gain) in enumerate(found):
+        own = auction.bids.bids_of(i).tolist()
+        if auction.language == "or" and len(own) > _FEW:
+            builder.leave(f"that {auction.label('bidders', i)} gains no more by other sets of bids")
+            continue
+        most = 1 if auction.language == "xor" else len(own)
+        best = Fraction(0)
+        for size in range(1, most + 1):
+            for chosen in combinations(own, size):
+                items = [item for b in chosen for item in auction.bids.bundle(b).tolist()]
+                if all(items.count(item) <= auction.supplies[item] for item in set(items)):
+                    paid = sum((prices[item] for item in items), Fraction(0))
+                    best = max(best, sum((worth[b] for b in chosen), Fraction(0)) - paid)
+        if float(best) != float(gain):
+            problems.append(f"{auction.label('bidders', i)} gains {float(best)}, not {gain}")
+    builder.require("auction.demand", "every bundle is a best one at the prices", problems)
+    return builder.finish()
 
 
 QUESTIONS = (AskPayments, AskCoalition, AskPrices, AskDemand)
