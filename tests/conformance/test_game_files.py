@@ -45,7 +45,7 @@ CASES = {
     "weak game": (NormalFormGame([[[3, 2], [3, 0]], [[3, 0], [2, 3]]]), {}),
 }
 
-RECORD = {"version", "wall_time", "check", "method", "reason", "seed", "options"}
+RECORD = {"version", "wall_time", "compile_time", "check", "method", "reason", "seed", "options"}
 """How the run went: nothing is claimed about the instance."""
 
 
