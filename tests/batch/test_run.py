@@ -52,7 +52,8 @@ def contents(store: Path) -> dict[str, Any]:
         for row in opened.rows():
             solution = opened.solution(row["digest"], row["method"], row["question"])
             document = json.loads(solution) if solution else {}
-            document.pop("wall_time", None)
+            for time in ("wall_time", "compile_time"):
+                document.pop(time, None)
             kept = {key: value for key, value in row.items() if key not in times}
             found[row["source"]] = (kept, document)
     return found
