@@ -7,8 +7,8 @@ import sys
 import tomllib
 from pathlib import Path
 
-EXTRAS = ("theorems", "pandas")
-"""Extras whose bounds are tested too; those of pictures and clusters have tests of their own."""
+EXTRAS = ("theorems", "pandas", "plot", "parquet")
+"""Extras whose bounds are tested too; clusters and peers have tests of their own."""
 
 
 def main() -> None:

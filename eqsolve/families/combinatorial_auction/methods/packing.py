@@ -147,8 +147,9 @@ class Packing:
         places, items = self.entries
         m = self.auction.n_items
         n_groups = int(self.groups.max(initial=-1)) + 1
-        height = np.concatenate([items, m + self.groups])
-        width = np.concatenate([places, np.arange(len(self))])
+        # Indices of 32 bits: older versions of scipy and its solvers take no others.
+        height = np.concatenate([items, m + self.groups]).astype(np.int32)
+        width = np.concatenate([places, np.arange(len(self))]).astype(np.int32)
         matrix = csr_array((np.ones(len(height)), (height, width)), shape=(m + n_groups, len(self)))
         return matrix, np.concatenate([self.auction.supplies.astype(float), np.ones(n_groups)])
 

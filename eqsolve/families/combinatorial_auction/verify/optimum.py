@@ -239,7 +239,9 @@ def _by_program(
             at = row("entry", k, 0.0)
             entries += [(at, k, 1.0), (at, column[bid.bidder], -1.0)]
     rows, columns, data = zip(*entries, strict=True)
-    matrix = csr_array((data, (rows, columns)), shape=(len(right), len(amounts)))
+    # Indices of 32 bits: older versions of scipy's solvers take no others.
+    places = np.array(rows, dtype=np.int32), np.array(columns, dtype=np.int32)
+    matrix = csr_array((data, places), shape=(len(right), len(amounts)))
     answer: Any = milp(
         -np.array([float(amount / scale) for amount in amounts]),
         constraints=LinearConstraint(matrix, -np.inf, np.array(right)),
