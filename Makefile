@@ -33,7 +33,9 @@ fuzz: $(VENV)/dev
 # The quick tests on exactly the oldest versions that pyproject.toml allows.
 test-lowest: $(VENV)-lowest/base
 	HYPOTHESIS_PROFILE=quick $(VENV)-lowest/bin/python -m pytest -n auto --dist worksteal \
-		-m "not slow" tests --ignore=tests/drawing --ignore=tests/bench --ignore=tests/test_docs.py
+		-m "not slow" tests --ignore=tests/drawing --ignore=tests/bench --ignore=tests/test_docs.py \
+		--ignore=tests/cli/test_labels.py --ignore=tests/cli/test_front.py \
+		--ignore=tests/cli/test_third_party.py
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .

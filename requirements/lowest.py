@@ -7,8 +7,8 @@ import sys
 import tomllib
 from pathlib import Path
 
-EXTRAS = ("theorems", "pandas", "plot", "parquet")
-"""Extras whose bounds are tested too; clusters and peers have tests of their own."""
+EXTRAS = ("theorems", "pandas", "parquet")
+"""Extras whose bounds are tested too; those of pictures have tests of their own."""
 
 
 def main() -> None:

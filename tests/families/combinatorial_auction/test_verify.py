@@ -83,7 +83,7 @@ def payment(claim: dict[str, Any], by: float) -> None:
         (put(bound=100), "auction.bound"),
         (put(lp_bound=100), "auction.lp-bound"),
         (
-            lambda claim: claim["certificate"]["data"]["lp_dual"].update(bidders=[0] * 4),
+            lambda claim: claim["certificate"]["data"]["lp_dual"].update(bidders=[-1] * 4),
             "auction.dual",
         ),
         (lambda claim: claim["certificate"]["data"].update(without=[]), "auction.without"),
