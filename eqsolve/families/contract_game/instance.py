@@ -24,13 +24,9 @@ from eqsolve.core.digits import EXACT
 from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers, report_entries
 from eqsolve.core.instance import Instance
+from eqsolve.core.periods import DEFAULT, checked_time, no_such_state, normalized
 
 __all__ = ["DEFAULT", "ContractGame"]
-
-DEFAULT: Any = object()
-"""Stands for a horizon that is not given."""
-
-_SUM, _ROUNDING = 1e-9, 2.0**-48
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
@@ -121,7 +117,7 @@ class ContractGame(Instance):
                 faults.append(Fault("rewards", "agents, states and actions need at least one each"))
             else:
                 fields = _fields(table, transitions, initial, faults)
-        fields["horizon"], fields["discount"] = _time(
+        fields["horizon"], fields["discount"] = checked_time(
             horizon, discount, transitions is not None, faults
         )
         if not faults:
@@ -163,7 +159,7 @@ class ContractGame(Instance):
         faults: list[Fault] = []
         game = cls.__new__(cls)
         n_states = rewards.shape[1]
-        periods, factor = _time(horizon, discount, True, faults)
+        periods, factor = checked_time(horizon, discount, True, faults)
         indptr, states, chances = lotteries
         wanted = _target(target, n_states, sizes, periods, faults)
         if rewards.shape != (len(sizes), n_states, math.prod(sizes)):
@@ -298,7 +294,7 @@ def _read_moves(
     if given is not None and given.shape == shape and given.dtype.kind in "iu":
         bad = (given < -1) | (given >= n_states)
         faults += [
-            _no_state(tuple(place), given[tuple(place)].item(), n_states)
+            no_such_state(tuple(place), given[tuple(place)].item(), n_states)
             for place in np.argwhere(bad)[:MAX_FAULTS].tolist()
         ]
         moves[:] = np.where(given < 0, n_states, given).ravel()
@@ -341,16 +337,11 @@ def _read_moves(
             return
         whole = isinstance(part, int | np.integer) and not isinstance(part, bool)
         if not whole or not 0 <= part < n_states:
-            faults.append(_no_state(place, part, n_states))
+            faults.append(no_such_state(place, part, n_states))
         else:
             moves[flat] = part
 
     walk(value, (), 0)
-
-
-def _no_state(place: tuple[int, ...], value: object, n_states: int) -> Fault:
-    rule = f"must be a state, 0 to {n_states - 1}, probabilities of all states, or null"
-    return Fault("transitions", rule, place, value)
 
 
 def _chances(
@@ -362,35 +353,7 @@ def _chances(
     faults += [Fault(field, f.rule, (*place, *f.index), f.value) for f in found]
     if array is None:
         return None
-    total = math.fsum(array.tolist())
-    if not abs(total - 1) <= _SUM:
-        faults.append(Fault(field, f"sums to {total!r}, but probabilities sum to 1", place))
-        return None
-    weights = array.astype(np.float64)
-    return weights / total if abs(total - 1) > _ROUNDING else weights
-
-
-def _time(
-    horizon: object, discount: object, moves: bool, faults: list[Fault]
-) -> tuple[int | None, float]:
-    """Return horizon and discount; adds faults."""
-    if horizon is DEFAULT:
-        if moves:
-            rule = "required beside transitions: a number of periods, or null for no end"
-            faults.append(Fault("horizon", rule))
-        horizon = 1
-    whole = isinstance(horizon, int | np.integer) and not isinstance(horizon, bool)
-    if horizon is not None and not (whole and 1 <= int(horizon) < 2**31):  # type: ignore[call-overload]
-        faults.append(Fault("horizon", "must be a whole number >= 1, or null", value=horizon))
-    number = isinstance(discount, int | float | np.number) and not isinstance(discount, bool)
-    if not (number and 0 < float(discount) <= 1):  # type: ignore[arg-type]
-        faults.append(Fault("discount", "must be in (0, 1]", value=discount))
-    elif horizon is None and float(discount) == 1:  # type: ignore[arg-type]
-        rule = "must be below 1 where there is no horizon"
-        faults.append(Fault("discount", rule, value=discount))
-    if faults:
-        return None, 1.0
-    return (None if horizon is None else int(horizon)), float(discount)  # type: ignore[call-overload, arg-type]
+    return normalized(array.astype(np.float64), field, place, faults)
 
 
 def _target(

@@ -15,7 +15,6 @@ today: ``q[s, a] = agent_rewards[s, a] + discount * E[his value of the next stat
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
@@ -28,15 +27,10 @@ from eqsolve.core.digits import EXACT
 from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers, report_entries
 from eqsolve.core.instance import Instance
+from eqsolve.core.periods import DEFAULT, ROUNDING, SUM, checked_time, no_such_state, normalized
 
 __all__ = ["DEFAULT", "ContractMDP"]
 
-DEFAULT: Any = object()
-"""Stands for a horizon that is not given."""
-
-_SUM = 1e-9
-_ROUNDING = 2.0**-48
-"""Sums of probabilities closer to 1 than this are left as they are."""
 
 _PER_STATE = ("outcome_probs", "agent_rewards", "costs", "principal_rewards", "transitions")
 
@@ -141,7 +135,7 @@ class ContractMDP(Instance):
             else fault
             for fault in faults
         ]
-        periods, factor = _time(horizon, discount, transitions is not None, found)
+        periods, factor = checked_time(horizon, discount, transitions is not None, found)
         self._settle(found, name, labels, metadata, **fields, horizon=periods, discount=factor)
 
     @classmethod
@@ -244,29 +238,6 @@ def depth_of(value: object) -> int:
     if not isinstance(value, list | tuple):
         return 0
     return 1 + max((depth_of(part) for part in value[:64]), default=0)
-
-
-def _time(
-    horizon: object, discount: object, moves: bool, faults: list[Fault]
-) -> tuple[int | None, float]:
-    """Return horizon and discount; add faults."""
-    if horizon is DEFAULT:
-        if moves:
-            rule = "required beside transitions: a number of periods, or null for no end"
-            faults.append(Fault("horizon", rule))
-        horizon = 1
-    whole = isinstance(horizon, int | np.integer) and not isinstance(horizon, bool)
-    if horizon is not None and not (whole and 1 <= int(horizon) < 2**31):  # type: ignore[call-overload]
-        faults.append(Fault("horizon", "must be a whole number >= 1, or null", value=horizon))
-    number = isinstance(discount, int | float | np.number) and not isinstance(discount, bool)
-    if not (number and 0 < float(discount) <= 1):  # type: ignore[arg-type]
-        faults.append(Fault("discount", "must be in (0, 1]", value=discount))
-    elif horizon is None and float(discount) == 1:  # type: ignore[arg-type]
-        rule = "must be below 1 where there is no horizon"
-        faults.append(Fault("discount", rule, value=discount))
-    if faults:
-        return None, 1.0
-    return (None if horizon is None else int(horizon)), float(discount)  # type: ignore[call-overload, arg-type]
 
 
 class _Reader:
@@ -411,10 +382,10 @@ class _Reader:
                     elif exists[s, a]:
                         table[s, a, 0] = 1.0  # at fault already
         sums = table.sum(axis=2)
-        for s, a in np.argwhere(exists & ~(np.abs(sums - 1) <= _SUM))[:MAX_FAULTS].tolist():
+        for s, a in np.argwhere(exists & ~(np.abs(sums - 1) <= SUM))[:MAX_FAULTS].tolist():
             rule = f"sums to {float(sums[s, a])!r}, but probabilities sum to 1"
             self.faults.append(Fault(name, rule, (s, a)))
-        uneven = exists & (np.abs(sums - 1) > _ROUNDING)
+        uneven = exists & (np.abs(sums - 1) > ROUNDING)
         if uneven.any():
             divisor = np.where(uneven & (sums > 0), sums, 1.0)
             table = table / divisor[..., None]
@@ -495,7 +466,9 @@ class _Reader:
             inside = np.arange(width) < counts[:, None]
             bad = ((whole < lowest) | (whole >= n_states)) & inside
             for place in np.argwhere(bad)[:MAX_FAULTS].tolist():
-                self.faults.append(_no_state(tuple(place), whole[tuple(place)].item(), n_states))
+                self.faults.append(
+                    no_such_state(tuple(place), whole[tuple(place)].item(), n_states)
+                )
             return np.where(inside, whole, -1)[:, :, None].astype(np.int64), sure
         if isinstance(value, np.ndarray):
             value = value.tolist()
@@ -535,7 +508,7 @@ class _Reader:
             return states.tolist(), weights[states].tolist()
         whole = isinstance(entry, int | np.integer) and not isinstance(entry, bool)
         if not whole or not 0 <= int(entry) < n_states:  # type: ignore[call-overload]
-            self.faults.append(_no_state(place, entry, n_states))
+            self.faults.append(no_such_state(place, entry, n_states))
             return [-1], [1.0]
         return [int(entry)], [1.0]  # type: ignore[call-overload]
 
@@ -546,12 +519,7 @@ class _Reader:
         weights = self.numbers(value, field, place, (n_states,), signed=False)
         if weights is None:
             return None
-        total = math.fsum(weights)
-        if not abs(total - 1) <= _SUM:
-            rule = f"sums to {total!r}, but probabilities sum to 1"
-            self.faults.append(Fault(field, rule, place))
-            return None
-        return weights / total if abs(total - 1) > _ROUNDING else weights
+        return normalized(weights, field, place, self.faults)
 
     def initial(self, value: object, n_states: int) -> FloatArray:
         """Return the probabilities of the first state."""
@@ -566,12 +534,6 @@ class _Reader:
             rule = f"must be a state, 0 to {n_states - 1}, or a probability for each"
             self.faults.append(Fault("initial", rule, value=value))
         return start
-
-
-def _no_state(place: tuple[int, ...], value: object, n_states: int) -> Fault:
-    """Return the fault of a transition that leads nowhere."""
-    rule = f"must be a state, 0 to {n_states - 1}, probabilities of all states, or null"
-    return Fault("transitions", rule, place, value)
 
 
 def _regular(value: object, ndim: int) -> Any:
