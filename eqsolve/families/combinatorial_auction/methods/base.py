@@ -108,7 +108,6 @@ class _Answer:
         self.block: Coalition | None = None
         self.at_vcg: Coalition | None = None
         self.limit: Limit | None = best.limit
-        self.remarks: list[str] = []
 
     def pay(self, solver: Solver, deadline: Deadline) -> None:
         """Find marginals, VCG payments, and where they stand to the core."""
