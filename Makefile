@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test quick attack fuzz mutants test-lowest lint types docs bench constraints clean
+.PHONY: demo test test-learn quick attack fuzz mutants test-lowest lint types docs bench constraints clean
 
 demo: $(VENV)/base
 	$(BIN)/eqsolve batch instances --store demo-run.sqlite
@@ -12,6 +12,10 @@ demo: $(VENV)/base
 # The whole suite on all processors; the same examples every time.
 test: $(VENV)/dev
 	$(BIN)/python -m pytest -n auto --dist worksteal
+
+# What is learned with torch, which `make test` skips where torch is absent.
+test-learn: $(VENV)/learn
+	$(BIN)/python -m pytest -n auto --dist worksteal -m learn
 
 # Before every edit is committed: the same tests with few examples, without pictures and pages.
 quick: $(VENV)/dev
@@ -66,6 +70,10 @@ $(VENV)/base: pyproject.toml constraints.txt
 
 $(VENV)/dev: $(VENV)/base requirements/dev.in
 	$(PIP) install -q -c constraints.txt -e ".[plot,parquet,pandas,dask,theorems,bench]" -r requirements/dev.in
+	touch $@
+
+$(VENV)/learn: $(VENV)/dev requirements/learn.in
+	$(PIP) install -q -c constraints.txt -r requirements/learn.in
 	touch $@
 
 $(VENV)-lowest/base: pyproject.toml requirements/lowest.py

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import re
 import resource
@@ -35,6 +36,15 @@ def real_data() -> Path:
     if not folder.is_dir():
         pytest.skip(f"no real data at {folder} (set EQSOLVE_DATA)")
     return folder
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Skip what is learned with torch where torch is not installed."""
+    if importlib.util.find_spec("torch") is None:
+        absent = pytest.mark.skip(reason="torch is not installed (make test-learn installs it)")
+        for item in items:
+            if item.get_closest_marker("learn"):
+                item.add_marker(absent)
 
 
 collect_ignore = ["third_party"]
