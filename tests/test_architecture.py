@@ -38,6 +38,7 @@ REQUIRED = {
 }  # fmt: skip
 """Rooms of every family."""
 MAY_USE = {
+    "contract_game": {"normal_form_game"},
     "delivery_market": {"assignment_market"},
     "trading_network": {"assignment_market"},
     "model_market": {"normal_form_game"},

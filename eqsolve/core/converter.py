@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 
 from eqsolve.core.instance import Instance
 
-__all__ = ["Converter", "file_name", "file_stem", "left_out", "named"]
+__all__ = ["Converter", "Recast", "file_name", "file_stem", "left_out", "named"]
 
 _LEFT_OUT = "left_out"
 
@@ -66,12 +66,14 @@ class Converter:
     summary : one line: format, and how its numbers become values.
     source : where such files come from.
     kind : the kind of instance made.
+    scheme : prefix of sources that are no files (``"gymnasium"`` for ``gymnasium:NAME``), or empty.
     """
 
     name: ClassVar[str]
     summary: ClassVar[str]
     source: ClassVar[str] = ""
     kind: ClassVar[str]
+    scheme: ClassVar[str] = ""
 
     def recognizes(self, path: Path) -> bool:
         """Return whether the file or folder looks like this format; reads at most its head."""
@@ -86,8 +88,42 @@ class Converter:
         """
         raise NotImplementedError
 
+    def fetch(self, name: str) -> Iterator[Any]:
+        """Yield the instances behind a name, for sources ``SCHEME:NAME``.
+
+        Raises
+        ------
+        OptionError, FormatError : there is no such thing, or it makes no instance.
+        """
+        raise NotImplementedError
+
     @staticmethod
     def leaving(lines: Iterable[str]) -> dict[str, list[str]]:
         """Return the part of an instance's metadata that says what was left out, if anything."""
         found = list(lines)
         return {_LEFT_OUT: found} if found else {}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recast(Converter):
+    """Base of converters that see an instance of another kind as one of this kind.
+
+    Attributes
+    ----------
+    of : the kind that is recast; sources are whatever holds such instances.
+    """
+
+    of: ClassVar[str]
+
+    def recognizes(self, path: Path) -> bool:
+        """Return False: such files are instances already."""
+        return False
+
+    def recast(self, instance: Any) -> Any:
+        """Return an instance of kind `of` as one of `kind`.
+
+        Raises
+        ------
+        OptionError : a setting does not fit the instance.
+        """
+        raise NotImplementedError

@@ -8,10 +8,10 @@ from glob import has_magic
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
-from eqsolve.core.converter import Converter
+from eqsolve.core.converter import Converter, Recast
 from eqsolve.core.errors import Fault, FormatError, InstanceError, OptionError, nearest_name
 from eqsolve.core.instance import Instance
-from eqsolve.core.options import parse_options
+from eqsolve.core.options import option_table, parse_options
 from eqsolve.io.opening import INPUT, STANDARD, called, spooled
 from eqsolve.io.sources import PassedOver, find_sources, walk
 from eqsolve.registry import named_by_each
@@ -40,8 +40,10 @@ def convert(
 
     Parameters
     ----------
-    source : a foreign file, a folder of such files, or whatever `find_sources` understands.
-    texts : ``from=NAME`` and the converter's settings as texts.
+    source : a foreign file, a folder of such files, whatever `find_sources` understands, or
+        ``SCHEME:NAME`` of a converter with a scheme.
+    texts : ``from=NAME`` and the converter's settings as texts. Instances of one kind are recast
+        as another where the settings are those of one such converter.
     passed_over : gets what a folder holds beside instances.
 
     Raises
@@ -56,30 +58,81 @@ def convert(
     settings = dict(texts)
     by_name, _ = converters_and_failures()
     wanted = settings.pop("from", None)
-    if wanted is None and _is_instance(source):
-        if settings:
-            raise OptionError(f"option {next(iter(settings))!r} needs from=NAME")
-        for found in find_sources([source], passed_over):
-            yield found.load()
-        return
+    scheme, name = _scheme(source, by_name)
+    if wanted is None and not scheme and _is_instance(source):
+        if not settings:
+            for found in find_sources([source], passed_over):
+                yield found.load()
+            return
+        wanted = _recasting(settings, by_name)
     path = Path(source)
-    if not path.exists():
-        raise FormatError(source, Fault("", "no such file or folder"))
-    if wanted is None:
-        fitting = _fitting(path, by_name)
-        if len(fitting) != 1:
-            rule = f"could be {' or '.join(fitting)}" if fitting else "format not recognized"
-            names = ", ".join(sorted(by_name))
-            raise FormatError(source, Fault("", f"{rule}; say --option from=NAME ({names})"))
-        wanted = fitting[0]
+    if wanted is None and scheme:
+        wanted = scheme
+    elif wanted is None:
+        wanted = _recognized(path, by_name)
     if wanted not in by_name:
         raise OptionError(f"unknown converter {wanted!r}; {nearest_name(wanted, by_name)}")
     kind = by_name[wanted]
     chosen = kind(**parse_options(kind, f"converter {wanted!r}", settings))
+    if isinstance(chosen, Recast):
+        for found in find_sources([source], passed_over):
+            yield _recast(chosen, str(found), found.load())
+        return
+    if scheme == wanted:
+        yield from _named(source, chosen.fetch(name))
+        return
+    _require_path(path)
     whole = path.is_file() or chosen.recognizes(path)
     passed_over = PassedOver() if passed_over is None else passed_over
     for part in [path] if whole else _files(path, passed_over):
-        yield from _named(part, chosen.read(part))
+        yield from _named(str(part), chosen.read(part))
+
+
+def _scheme(source: str, by_name: Mapping[str, type[Converter]]) -> tuple[str, str]:
+    """Return the converter of a source ``SCHEME:NAME`` and the name, or empty texts."""
+    scheme, colon, name = source.partition(":")
+    for converter, entry in by_name.items():
+        if colon and entry.scheme == scheme and not Path(source).exists():
+            return converter, name
+    return "", ""
+
+
+def _recasting(settings: Mapping[str, str], by_name: Mapping[str, type[Converter]]) -> str:
+    """Return the one converter of instances that has these settings."""
+    fitting = [
+        name
+        for name, entry in by_name.items()
+        if issubclass(entry, Recast) and set(settings) <= set(option_table(entry))
+    ]
+    if len(fitting) != 1:
+        raise OptionError(f"option {next(iter(settings))!r} needs from=NAME")
+    return fitting[0]
+
+
+def _recast(converter: Recast, source: str, instance: Instance) -> Instance:
+    """Return an instance as one of another kind."""
+    if instance.kind != converter.of:
+        rule = f"converter {converter.name!r} is for kind {converter.of!r}, not {instance.kind!r}"
+        raise FormatError(source, Fault("", rule))
+    made: Instance = converter.recast(instance)
+    return made
+
+
+def _require_path(path: Path) -> None:
+    """Raise unless there is such a file or folder."""
+    if not path.exists():
+        raise FormatError(str(path), Fault("", "no such file or folder"))
+
+
+def _recognized(path: Path, by_name: Mapping[str, type[Converter]]) -> str:
+    """Return the one converter that recognizes a file or folder."""
+    _require_path(path)
+    fitting = _fitting(path, by_name)
+    if len(fitting) != 1:
+        rule = f"could be {' or '.join(fitting)}" if fitting else "format not recognized"
+        names = ", ".join(sorted(by_name))
+        raise FormatError(str(path), Fault("", f"{rule}; say --option from=NAME ({names})"))
+    return fitting[0]
 
 
 def recognized(name: str) -> list[str]:
@@ -95,14 +148,14 @@ def _fitting(path: Path, by_name: Mapping[str, type[Converter]]) -> list[str]:
     return [name for name, entry in by_name.items() if entry().recognizes(path)]
 
 
-def _named(path: Path, instances: Iterator[Instance]) -> Iterator[Instance]:
-    """Pass instances on; a fault of one that does not name its file is given the name."""
+def _named(source: str, instances: Iterator[Instance]) -> Iterator[Instance]:
+    """Pass instances on; a fault of one that does not name its source is given the name."""
     try:
         yield from instances
     except FormatError:
         raise
     except InstanceError as error:
-        raise FormatError(str(path), error.faults) from None
+        raise FormatError(source, error.faults) from None
 
 
 def _files(folder: Path, passed_over: PassedOver) -> Iterator[Path]:

@@ -11,11 +11,12 @@ import numpy as np
 from eqsolve.core.arguments import require_count
 from eqsolve.core.errors import OptionError
 from eqsolve.core.recipe import Recipe
-from eqsolve.families.contract_game.instance import ContractGame
+from eqsolve.families.contract_game.instance import ContractGame, actions_of
 
 __all__ = ["RECIPES", "Coins", "Random", "coin_game"]
 
 _LARGEST = 11
+_MOVES = ("right", "left", "down", "up")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,7 +113,7 @@ class Coins(Recipe):
         return ContractGame.from_lotteries(
             (4, 4), rewards, moves, self._lotteries(cells), horizon=self.steps,
             start=self._start(cells), name=name, metadata=metadata,
-            labels={"agents": ["red", "blue"]},
+            labels={"agents": ["red", "blue"], actions_of(0): _MOVES, actions_of(1): _MOVES},
         )  # fmt: skip
 
     def _lotteries(self, cells: int) -> Any:

@@ -26,7 +26,18 @@ from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers, report_entries
 from eqsolve.core.instance import Instance
 from eqsolve.core.periods import DEFAULT, checked_time, no_such_state, normalized
 
-__all__ = ["DEFAULT", "ContractGame"]
+__all__ = ["DEFAULT", "ContractGame", "actions_of"]
+
+
+def actions_of(agent: int) -> str:
+    """Return the side under which labels of an agent's actions are kept.
+
+    Examples
+    --------
+    >>> actions_of(0)
+    'actions of agent 0'
+    """
+    return f"actions of agent {agent}"
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
@@ -43,7 +54,8 @@ class ContractGame(Instance):
     initial : a state, or a probability for each.
     target : ``"welfare"``: the joint policy of the greatest sum of rewards; or ``[state][agent]``
         or ``[stage][state][agent]``.
-    name, labels, metadata : see `Instance`; the sides are ``"agents"`` and ``"states"``.
+    name, labels, metadata : see `Instance`; the sides are ``"agents"``, ``"states"`` and
+        ``"actions of agent 0"``, ``"actions of agent 1"``, ...
 
     Attributes
     ----------
@@ -205,14 +217,20 @@ class ContractGame(Instance):
         yield "target", "welfare" if self.target is None else self.target
 
     def side_sizes(self) -> Mapping[str, int]:
-        """Return the numbers of agents and states."""
-        return {"agents": self.n_agents, "states": self.n_states}
+        """Return the numbers of agents and states, and of each agent's actions."""
+        actions = {actions_of(i): size for i, size in enumerate(self.sizes)}
+        return {"agents": self.n_agents, "states": self.n_states, **actions}
+
+    def action_label(self, agent: int, action: int) -> str:
+        """Return the label of an action, or its number."""
+        names = self.labels.get(actions_of(agent))
+        return names[action] if names and names[action] else str(action)
 
     def __repr__(self) -> str:
         name = f" {self.name!r}" if self.name else ""
         sides = [
             f"{size} {side if size != 1 else side.removesuffix('s')}"
-            for side, size in self.side_sizes().items()
+            for side, size in (("agents", self.n_agents), ("states", self.n_states))
         ]
         actions = f"{' x '.join(map(str, self.sizes))} actions"
         periods = "no end" if self.horizon is None else f"{self.horizon} periods"

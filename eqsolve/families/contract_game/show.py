@@ -49,7 +49,6 @@ def tables(game: ContractGame, result: Result[ContractGameSolution]) -> list[Tab
     columns = ["state", *names, *(f"bonus of {name}" for name in names)]
     first = Table("Recommended in stage 0", columns)
     for s in range(game.n_states):
-        first.add(
-            game.label("states", s), *solution.target[0, s], *map(float, solution.payments[0, s])
-        )
+        actions = (game.action_label(i, int(a)) for i, a in enumerate(solution.target[0, s]))
+        first.add(game.label("states", s), *actions, *map(float, solution.payments[0, s]))
     return [money, first]

@@ -4,12 +4,16 @@ The principal earns the table's rewards, each move costs the agent `cost`, and h
 careless agent draws a move at random for free (``uniform``), or stays where he is (``idle``). What
 she sees is the outcome: a distinct (next state, reward, end) of the state. Probabilities of entries
 that say the same are added up.
+
+Moves and grid cells of Gymnasium's toy-text environments get their names, and
+``metadata["grid"]`` holds rows and columns, for pictures.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import math
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
@@ -17,10 +21,23 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from eqsolve.core.converter import Converter
-from eqsolve.core.errors import Fault, FormatError, InstanceError, OptionError
+from eqsolve.core.errors import Fault, FormatError, OptionError
 from eqsolve.families.contract_mdp.instance import ContractMDP
 
 __all__ = ["CONVERTERS", "Arrays", "Gymnasium"]
+
+_MOVES = {
+    "FrozenLake": ("left", "down", "right", "up"),
+    "CliffWalking": ("up", "right", "down", "left"),
+    "Taxi": ("south", "north", "east", "west", "pick up", "drop off"),
+}
+"""Environment -> what its moves are called."""
+
+_GRIDS: dict[str, Callable[[int], tuple[int, int]]] = {
+    "FrozenLake": lambda n_states: (math.isqrt(n_states), math.isqrt(n_states)),
+    "CliffWalking": lambda n_states: (4, 12),
+}
+"""Environment on a grid -> rows and columns, from the number of states."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,10 +63,13 @@ class _Hired(Converter):
         if not 0 <= self.cost < float("inf"):
             raise OptionError(f"option cost = {self.cost!r}: must be >= 0 and finite")
 
-    def made(self, path: Path, table: list[list[list[Any]]], start: Any) -> ContractMDP:
+    def made(
+        self, name: str, table: list[list[list[Any]]], start: Any, origin: Mapping[str, Any]
+    ) -> ContractMDP:
         """Return the problem of ``table[state][action] = [[probability, next, reward, end], ...]``.
 
-        A state whose moves all stay and end the game is terminal.
+        A state whose moves all stay and end the game is terminal. `origin` goes into the metadata;
+        its ``environment`` gives moves and cells their names.
         """
         moves = max(map(len, table))
         probs: list[Any] = []
@@ -83,9 +103,8 @@ class _Hired(Converter):
             mine.append([x if kept else None for x, kept in zip(pay, there, strict=True)])
             hers.append([reward for _, reward, _ in place])
             then.append([None if end else following for following, _, end in place])
-        names = [f"move {a}" for a in range(moves)] + ["careless", "idle"][self.shirk == "idle" :][
-            : len(free)
-        ]
+        labels, grid = _names(str(origin.get("environment", "")), len(table), moves)
+        labels["actions"] += ("idle" if self.shirk == "idle" else "careless",)[: len(free)]
         return ContractMDP(
             probs,
             hers,
@@ -94,23 +113,46 @@ class _Hired(Converter):
             horizon=self.horizon or None,
             discount=self.discount,
             initial=start,
-            name=path.stem,
-            labels={"actions": names},
-            metadata={"converter": self.name, "options": asdict(self), "file": path.name},
+            name=name,
+            labels=labels,
+            metadata={"converter": self.name, "options": asdict(self), **origin, **grid},
         )
 
-    def refused(self, path: Path, error: InstanceError) -> FormatError:
-        """Return the error of a table that makes no instance."""
-        return FormatError(str(path), error.faults)
+
+def _names(
+    environment: str, n_states: int, moves: int
+) -> tuple[dict[str, tuple[str, ...]], dict[str, list[int]]]:
+    """Return labels of moves and, on a grid, of states; and ``grid``: rows and columns."""
+    known = next((word for word in _MOVES if environment.startswith(word)), "")
+    named = _MOVES.get(known, ())
+    labels = {"actions": named if len(named) == moves else tuple(f"move {a}" for a in range(moves))}
+    rows, columns = _GRIDS[known](n_states) if known in _GRIDS else (0, 0)
+    if rows * columns != n_states:
+        return labels, {}
+    labels["states"] = tuple(f"({s // columns}, {s % columns})" for s in range(n_states))
+    return labels, {"grid": [rows, columns]}
+
+
+def _is_entry(entry: object) -> bool:
+    """Return whether this is ``[probability, next state, reward, end]``."""
+    if not isinstance(entry, list) or len(entry) != 4:
+        return False
+    chance, following, reward, end = entry
+    numbers = all(isinstance(x, int | float) and not isinstance(x, bool) for x in (chance, reward))
+    whole = isinstance(following, int) and not isinstance(following, bool)
+    return numbers and whole and end in (False, True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gymnasium(_Hired):
-    """Exported tables of Gymnasium's toy-text environments."""
+    """Gymnasium's toy-text environments: exported tables, or by name where the package is there."""
 
     name: ClassVar[str] = "gymnasium"
-    summary: ClassVar[str] = "JSON with the table P and the initial distribution of an environment"
+    summary: ClassVar[str] = (
+        "gymnasium:NAME, or JSON with the table P and the initial distribution of an environment"
+    )
     source: ClassVar[str] = "Gymnasium, attribute P of the toy-text environments"
+    scheme: ClassVar[str] = "gymnasium"
 
     def recognizes(self, path: Path) -> bool:
         """Return whether the head of the file looks like such a table."""
@@ -136,16 +178,41 @@ class Gymnasium(_Hired):
             raise FormatError(str(path), Fault("P", "must be a list of states"))
         for s, actions in enumerate(table):
             for a, entries in enumerate(actions if isinstance(actions, list) else [None]):
-                good = isinstance(entries, list) and all(
-                    isinstance(entry, list) and len(entry) == 4 for entry in entries
-                )
-                if not good:
+                if not isinstance(entries, list) or not all(map(_is_entry, entries)):
                     rule = "must be a list of [probability, next state, reward, end]"
                     raise FormatError(str(path), Fault("P", rule, (s, a)))
-        try:
-            yield self.made(path, table, document.get("initial", 0))
-        except InstanceError as error:
-            raise self.refused(path, error) from None
+        told = str(document.get("source", "")).split()  # "gymnasium 1.4.0 Taxi-v4 {}, ..."
+        origin = {"file": path.name, **({"environment": told[2]} if len(told) > 2 else {})}
+        yield self.made(path.stem, table, document.get("initial", 0), origin)
+
+    def fetch(self, name: str) -> Iterator[ContractMDP]:
+        """Yield the problem of an environment of the installed package.
+
+        Raises
+        ------
+        OptionError : the package is missing, or has no such environment, or that no table.
+        """
+        import warnings
+        from importlib.util import find_spec
+
+        if find_spec("gymnasium") is None:
+            hint = "not installed here; pip install 'eqsolve[gymnasium]'"
+            raise OptionError(f"gymnasium:{name} needs the package gymnasium, {hint}")
+        import gymnasium
+
+        with warnings.catch_warnings(record=True):  # that there is a newer version
+            try:
+                made = gymnasium.make(name)
+            except (gymnasium.error.Error, ImportError) as error:
+                raise OptionError(f"gymnasium:{name}: {error}") from None
+        world: Any = made.unwrapped
+        table = getattr(world, "P", None)
+        if not table:
+            raise OptionError(f"gymnasium:{name}: the environment has no table P")
+        rows = [[[*map(list, table[s][a])] for a in sorted(table[s])] for s in sorted(table)]
+        start = getattr(world, "initial_state_distrib", 0)
+        origin = {"environment": name, "gymnasium": gymnasium.__version__}
+        yield self.made(name, rows, start, origin)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,10 +267,7 @@ class Arrays(_Hired):
             ]
             for s in range(n)
         ]
-        try:
-            yield self.made(path, table, 0)
-        except InstanceError as error:
-            raise self.refused(path, error) from None
+        yield self.made(path.stem, table, 0, {"file": path.name})
 
 
 CONVERTERS: tuple[type[Converter], ...] = (Gymnasium, Arrays)

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from eqsolve import contract_equilibrium
-from eqsolve.core.errors import FormatError
+from eqsolve.core.errors import FormatError, OptionError
 from eqsolve.families.contract_mdp.convert import Arrays, Gymnasium
+from eqsolve.io.convert import convert
 
 TABLE = {
     "n_states": 2,
@@ -36,14 +37,74 @@ def test_equal_outcomes_are_added_up_and_ends_are_terminal(tmp_path):
     assert contract_equilibrium(mdp).objective > 0
 
 
+def test_moves_and_cells_of_known_environments_have_names(tmp_path):
+    path = tmp_path / "table.json"
+    path.write_text(
+        json.dumps({**TABLE, "source": "gymnasium 1.4.0 FrozenLake-v1 {}, attribute P"})
+    )
+    (mdp,) = Gymnasium().read(path)
+    assert mdp.label("actions", 2) == "careless"
+    assert "grid" not in mdp.metadata  # two states are no square
+    lake = [[[[1.0, s, 0.0, False]]] * 4 for s in range(4)]
+    path.write_text(json.dumps({"source": "gymnasium 1.4.0 FrozenLake-v1 {}", "P": lake}))
+    (mdp,) = Gymnasium().read(path)
+    assert mdp.metadata["grid"] == [2, 2]
+    assert (mdp.label("states", 3), mdp.label("actions", 1)) == ("(1, 1)", "down")
+
+
+def test_environments_by_name(real_data):
+    pytest.importorskip("gymnasium", reason="the extra `gymnasium` is not installed")
+    tables = real_data / "gymnasium_tables"
+    for name, file in (
+        ("FrozenLake-v1", "frozenlake-4x4-slippery"), ("CliffWalkingSlippery-v1",
+        "cliffwalking-slippery"),
+    ):  # fmt: skip
+        (live,), (exported,) = (
+            convert(f"gymnasium:{name}", {}),
+            Gymnasium().read(tables / f"{file}.json"),
+        )
+        assert live == exported
+        assert live.labels == exported.labels
+    for name, words in (
+        ("Blackjack-v1", "has no table P"), ("Nope-v1", "doesn't exist"), ("", "gymnasium:"),
+    ):  # fmt: skip
+        with pytest.raises(OptionError, match=words):
+            list(convert(f"gymnasium:{name}", {}))
+
+
+def test_without_the_package_its_extra_is_named(monkeypatch):
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(OptionError, match=r"pip install 'eqsolve\[gymnasium\]'"):
+        list(Gymnasium().fetch("FrozenLake-v1"))
+
+
+@pytest.mark.parametrize(
+    ("shirk", "figures"),
+    [("uniform", (0.3778, 0.0661, 0.5001, 0.0017)), ("idle", (0.4999, 0.0, 0.4999, 0.0))],
+)
+def test_the_large_lake(shirk, figures):
+    pytest.importorskip("gymnasium", reason="the extra `gymnasium` is not installed")
+    settings = {"cost": "0.002", "horizon": "100", "shirk": shirk}
+    (mdp,) = convert("gymnasium:FrozenLake8x8-v1", settings)
+    found = contract_equilibrium(mdp).require()
+    told = (found.principal_value, found.agent_value, found.first_best)
+    assert (*told, found.no_contract["principal"]) == pytest.approx(figures, abs=5e-5)
+    if shirk == "idle":
+        assert found.agency_cost == pytest.approx(0, abs=1e-9)
+
+
 def test_what_is_no_table_is_named(tmp_path):
     path = tmp_path / "table.json"
     path.write_text(json.dumps({**TABLE, "P": [[[[1.0, 0]]]]}))
     with pytest.raises(FormatError, match=r"table\.json: P\[0, 0\]: must be a list of"):
         list(Gymnasium().read(path))
+    for entry in (["1", 0, 0, False], [1.0, 0.5, 0, False], [1.0, 0, 0, 2], [1.0, 0, None, True]):
+        path.write_text(json.dumps({**TABLE, "P": [[[entry]]]}))
+        with pytest.raises(FormatError, match=r"P\[0, 0\]: must be a list of"):
+            list(Gymnasium().read(path))
     path.write_text(json.dumps({**TABLE, "P": [[[[0.5, 0, 0.0, False]]]], "initial": 0}))
-    with pytest.raises(FormatError, match=r"sums to 0\.5"):
-        list(Gymnasium().read(path))
+    with pytest.raises(FormatError, match=r"table\.json: .*sums to 0\.5"):
+        list(convert(str(path), {}))
 
 
 def test_arrays_take_the_next_state_for_the_outcome(tmp_path):
