@@ -6,6 +6,7 @@ values solve ``V = reward + discount * (transition under the policy) V``.
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -27,6 +28,12 @@ __all__ = [
 
 _DENSE = 400
 """States up to which a policy is evaluated by a dense system."""
+
+_WORK = 2e9
+"""Multiplications up to which it is evaluated by sweeps."""
+
+_FEW = 30
+"""Sweeps after which a policy that will change is known well enough."""
 
 
 def continuation(mdp: ContractMDP, values: FloatArray) -> FloatArray:
@@ -65,15 +72,37 @@ def at(table: FloatArray, actions: IntArray) -> FloatArray:
     return np.where(actions >= 0, chosen, 0.0)
 
 
-def solve_outcomes(mdp: ContractMDP, weights: FloatArray, rewards: FloatArray) -> FloatArray:
+def _sweeps(mdp: ContractMDP) -> int | None:
+    """Return how many sweeps evaluate a stationary policy, None where a factorization does."""
+    if mdp.n_states <= _DENSE:
+        return None
+    count = math.ceil(math.log(1e-17 * (1 - mdp.discount)) / math.log(mdp.discount))
+    return count if count * mdp.successors.size <= _WORK else None
+
+
+def solve_outcomes(
+    mdp: ContractMDP,
+    weights: FloatArray,
+    rewards: FloatArray,
+    guess: FloatArray | None = None,
+    sweeps: int | None = None,
+) -> FloatArray:
     """Return discounted sums of rewards where outcomes are drawn with stationary probabilities.
 
     Parameters
     ----------
     weights : probability of each outcome, shape (S, O); rows of terminal states are 0.
     rewards : shape (S,), or (S, k) for k sums at once.
+    guess : values that sweeps begin with.
+    sweeps : most sweeps, where it takes sweeps and an estimate will do.
+
+    Notes
+    -----
+    A dense system while it is small; else sweeps ``values = rewards + discount * moves values``
+    where the discount makes them few (next states at random fill a factorization), else a sparse
+    factorization.
     """
-    n = mdp.n_states
+    n, most = mdp.n_states, _sweeps(mdp)
     chances = weights[:, :, None] * mdp.successor_probs
     inside = (mdp.successors >= 0) & (chances != 0)
     rows = np.nonzero(inside)[0]
@@ -82,18 +111,33 @@ def solve_outcomes(mdp: ContractMDP, weights: FloatArray, rewards: FloatArray) -
         matrix = np.eye(n)
         np.subtract.at(matrix, (rows, columns), entries)
         return np.asarray(np.linalg.solve(matrix, rewards), dtype=np.float64)
-    from scipy.sparse import coo_array, eye_array
+    from scipy.sparse import csr_array, eye_array
     from scipy.sparse.linalg import splu
 
-    moves = coo_array((entries, (rows, columns)), shape=(n, n))
-    values: FloatArray = splu((eye_array(n) - moves).tocsc()).solve(rewards)
+    moves = csr_array((entries, (rows, columns)), shape=(n, n))
+    values: FloatArray
+    if most is None:
+        values = splu((eye_array(n) - moves).tocsc()).solve(rewards)
+        return values
+    values = np.zeros_like(rewards) if guess is None else guess
+    for _ in range(most if sweeps is None else min(sweeps, most)):
+        before, values = values, rewards + moves @ values
+        if np.abs(values - before).max() <= 2.0**-52 * np.abs(values).max():
+            break
     return values
 
 
-def solve_policy(mdp: ContractMDP, actions: IntArray, rewards: FloatArray) -> FloatArray:
-    """Return the values of a stationary policy; `rewards` (S,), or (S, k) for k values at once."""
+def solve_policy(
+    mdp: ContractMDP,
+    actions: IntArray,
+    rewards: FloatArray,
+    guess: FloatArray | None = None,
+    sweeps: int | None = None,
+) -> FloatArray:
+    """Return the values of a stationary policy; see `solve_outcomes`."""
     chosen = mdp.probabilities[np.arange(mdp.n_states), np.maximum(actions, 0)]
-    return solve_outcomes(mdp, np.where(actions[:, None] >= 0, chosen, 0.0), rewards)
+    weights = np.where(actions[:, None] >= 0, chosen, 0.0)
+    return solve_outcomes(mdp, weights, rewards, guess, sweeps)
 
 
 class Optimum(NamedTuple):
@@ -142,18 +186,27 @@ def _greedy(worth: FloatArray, allowed: BoolArray) -> IntArray:
 
 
 def _policy_iteration(mdp: ContractMDP, rewards: FloatArray, allowed: BoolArray) -> Optimum:
-    """Return the optimum without a horizon; an action changes only for a clear improvement."""
+    """Return the optimum without a horizon; an action changes only for a clear improvement.
+
+    Where policies are evaluated by sweeps, a few of them will do until no action changes.
+    """
     actions = _greedy(rewards, allowed)
     scale = float(np.abs(np.where(allowed, rewards, 0.0)).max(initial=0.0))
     least = scale / (1 - mdp.discount) * 2.0**-42
+    values = np.zeros(mdp.n_states)
+    exact = _sweeps(mdp) is None
     while True:
-        values = solve_policy(mdp, actions, at(rewards, actions))
+        few = None if exact else _FEW
+        values = solve_policy(mdp, actions, at(rewards, actions), values, few)
         worth = rewards + expected(mdp, continuation(mdp, values))
         better = _greedy(worth, allowed)
         gain = at(worth, better) - at(worth, actions)
-        if not (gain > least).any():
+        if (gain > least).any():
+            actions = np.where(gain > least, better, actions)
+        elif exact:
             break
-        actions = np.where(gain > least, better, actions)
+        else:
+            exact = True
     close = allowed & (worth >= at(worth, better)[:, None] - least)
     return Optimum(values, _greedy(np.where(close, 1.0, 0.0), allowed))
 

@@ -17,6 +17,7 @@ import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
 from eqsolve.core.errors import BackendError
+from eqsolve.families.contract_mdp.solution import StageDuals
 
 __all__ = [
     "DIFFERENCE",
@@ -76,6 +77,7 @@ class StageAnswer(NamedTuple):
     contracts : shape (S, O).
     tied : bool, shape (S,): another action is as good for her and not for him.
     programs : number of linear programs solved.
+    duals : the dual vectors of those, where they were asked for.
     """
 
     actions: IntArray
@@ -83,6 +85,7 @@ class StageAnswer(NamedTuple):
     contracts: FloatArray
     tied: BoolArray
     programs: int
+    duals: StageDuals | None = None
 
 
 def two_action_bounds(
@@ -253,6 +256,7 @@ def best_contracts(
     *,
     nudge: float = 0.0,
     by_index: bool = False,
+    keep: bool = False,
     stop: Any = (0,),
 ) -> StageAnswer:
     """Return what the principal offers in each state: screen, then solve what is left.
@@ -264,6 +268,7 @@ def best_contracts(
     exists : shape (S, A).
     nudge : by how much the action must be better than others.
     by_index : whether ties go to the lowest index instead of to the agent.
+    keep : whether dual vectors are wanted; this path is for problems that need none.
     stop : a byte; when it is set the sweep ends early, and the answer is of no use.
 
     Notes

@@ -67,6 +67,7 @@ def best_contracts(
     *,
     nudge: float = 0.0,
     by_index: bool = False,
+    keep: bool = False,
     stop: Any = (0,),
 ) -> StageAnswer:
     """Return what the principal offers in each state, every action's program solved."""

@@ -15,6 +15,7 @@ from eqsolve.families.contract_mdp.instance import ContractMDP
 __all__ = [
     "CERTIFICATE_DATA",
     "FORMS",
+    "NO_DUALS",
     "NUMBERS",
     "QUESTIONS",
     "SOLUTION_FIELDS",
@@ -146,11 +147,22 @@ class StageDuals(NamedTuple):
     rivals: IntArray
     weights: FloatArray
 
+    @classmethod
+    def of(cls, actions: IntArray, weights: FloatArray) -> StageDuals:
+        """Return the vectors of one action in each state (-1: none), weights (S, A)."""
+        weights = np.where(actions[:, None] >= 0, weights, 0.0)
+        owners, rivals = np.nonzero(weights)
+        states, counts = np.unique(owners, return_counts=True)
+        return cls(states, actions[states], counts, rivals, weights[owners, rivals])
+
     def dense(self, n_actions: int) -> FloatArray:
         """Return the weights, shape (R, A)."""
         found = np.zeros((len(self.counts), n_actions))
         found[np.repeat(np.arange(len(self.counts)), self.counts), self.rivals] = self.weights
         return found
+
+
+NO_DUALS = StageDuals.of(np.full(0, -1), np.zeros((0, 0)))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

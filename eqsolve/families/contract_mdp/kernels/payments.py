@@ -22,6 +22,7 @@ from eqsolve.families.contract_mdp.payments import (
     TIE,
     StageAnswer,
 )
+from eqsolve.families.contract_mdp.solution import StageDuals
 
 __all__ = ["best_contracts", "cheapest_contracts", "least_payment"]
 
@@ -33,7 +34,8 @@ def least_payment(
 ) -> float:  # fmt: skip
     """Fill `contract` (O,) and `weights` (A,); return the payment, inf, or -1 if it does not end.
 
-    `table` is work space (A, O + 1); `basic` (A,) and `free` (O,) hold variables.
+    `table` is work space (A, O + 1); `basic` (A,) and `free` (O,) hold variables. Where no payment
+    will do, the weights are those of the rivals whose mixture imitates the action.
     """
     n_actions, m = probs.shape
     contract[:] = 0.0
@@ -89,6 +91,11 @@ def least_payment(
                     column = o
                     ratio = here
         if column < 0:
+            if basic[row] >= m:
+                weights[basic[row] - m] = 1.0
+            for o in range(m):
+                if free[o] >= m:
+                    weights[free[o] - m] = max(-table[row, o], 0.0)
             return np.inf
         inverse = 1.0 / table[row, column]
         for o in range(m + 1):
@@ -140,9 +147,13 @@ def two_action_bound(
 def _best(
     probs: FloatArray, q: FloatArray, gains: FloatArray, exists: BoolArray,
     nudge: float, by_index: bool, actions: IntArray, payments: FloatArray, contracts: FloatArray,
-    tied: BoolArray, stop: Any,
-) -> int:  # fmt: skip
-    """Fill the answer of every state; return programs solved, or -1 if one did not end."""
+    tied: BoolArray, keep: bool, rows: Any, rivals: Any, entries: FloatArray, stop: Any,
+) -> tuple[int, int, int]:  # fmt: skip
+    """Fill the answer of every state; return programs solved, or -1 if one did not end.
+
+    To `keep` dual vectors, `rows` (R, 3) takes state, action and number of entries of each, and
+    `rivals` and `entries` those; how many rows and entries there are is returned, too.
+    """
     n_states, n_actions, m = probs.shape
     table = np.empty((n_actions + 1, m + 1))
     basic = np.empty(n_actions, np.int64)
@@ -153,6 +164,8 @@ def _best(
     values = np.empty(n_actions)
     paid = np.empty(n_actions)
     programs = 0
+    n_rows = 0
+    n_entries = 0
     for s in range(n_states):
         if s & 1023 == 0 and stop[0]:
             break
@@ -185,7 +198,19 @@ def _best(
                 probs[s], q[s], exists[s], a, nudge, table, basic, free, offers[a], weights
             )
             if paid[a] < 0:
-                return -1
+                return -1, 0, 0
+            if keep:
+                begin = n_entries
+                for k in range(n_actions):
+                    if weights[k] > 0:
+                        rivals[n_entries] = k
+                        entries[n_entries] = weights[k]
+                        n_entries += 1
+                if n_entries > begin:
+                    rows[n_rows, 0] = s
+                    rows[n_rows, 1] = a
+                    rows[n_rows, 2] = n_entries - begin
+                    n_rows += 1
             if paid[a] < np.inf:
                 values[a] = gains[s, a] - paid[a]
                 best = max(best, values[a])
@@ -210,7 +235,7 @@ def _best(
         actions[s] = chosen
         payments[s] = paid[chosen]
         contracts[s] = offers[chosen]
-    return programs
+    return programs, n_rows, n_entries
 
 
 @kernel
@@ -242,21 +267,35 @@ def best_contracts(
     *,
     nudge: float = 0.0,
     by_index: bool = False,
+    keep: bool = False,
     stop: Any = (0,),
 ) -> StageAnswer:
-    """Return what the principal offers in each state; see `payments.best_contracts`."""
-    n_states, _, n_outcomes = probs.shape
+    """Return what the principal offers in each state; see `payments.best_contracts`.
+
+    `keep` asks for the dual vectors of the programs that were solved.
+    """
+    n_states, n_actions, n_outcomes = probs.shape
     actions = np.full(n_states, -1, dtype=np.int64)
     payments, contracts = np.zeros(n_states), np.zeros((n_states, n_outcomes))
     tied = np.zeros(n_states, dtype=bool)
     flag = stop if isinstance(stop, np.ndarray) else np.zeros(1, dtype=np.uint8)
-    programs = _best(
+    most = int(exists.sum()) if keep else 0  # memory is taken as it is filled
+    rows = np.empty((most, 3), dtype=np.int32)
+    rivals = np.empty(most * min(n_actions - 1, n_outcomes + 1), dtype=np.int32)
+    entries = np.empty(len(rivals))
+    programs, n_rows, n_entries = _best(
         plain(probs), q, gains, plain(exists), float(nudge), bool(by_index), actions,
-        payments, contracts, tied, flag,
+        payments, contracts, tied, keep, rows, rivals, entries, flag,
     )  # fmt: skip
     if programs < 0:
         raise BackendError("the dual simplex for a contract did not end")
-    return StageAnswer(actions, payments, contracts, tied, int(programs))
+    duals = None
+    if keep:
+        states, induced, counts = rows[:n_rows].T.copy()
+        duals = StageDuals(
+            states, induced, counts, rivals[:n_entries].copy(), entries[:n_entries].copy()
+        )
+    return StageAnswer(actions, payments, contracts, tied, int(programs), duals)
 
 
 def cheapest_contracts(

@@ -12,7 +12,13 @@ from eqsolve.core.result import Outcome
 from eqsolve.core.status import Status
 from eqsolve.families.contract_mdp.dynamics import stage_payoffs
 from eqsolve.families.contract_mdp.instance import ContractMDP
-from eqsolve.families.contract_mdp.methods.base import Policy, SpeMethod, StageSolver, wrapped
+from eqsolve.families.contract_mdp.methods.base import (
+    Policy,
+    SpeMethod,
+    StageSolver,
+    needs_proofs,
+    wrapped,
+)
 from eqsolve.families.contract_mdp.solution import ContractSolution
 
 __all__ = ["BackwardInduction", "Reference"]
@@ -63,17 +69,19 @@ class BackwardInduction(SpeMethod):
         policy = Policy.empty(instance, stages, "finite")
         his = hers = np.zeros(instance.n_states)
         gain, ties = 0.0, 0
+        keep = needs_proofs(instance, stages)
         with deadline.watching():
             for t in reversed(range(stages)):
                 if deadline.expired():
                     return Outcome(status=Status.UNKNOWN, limit=deadline.limit)
                 if self.nudge:
                     q, gains = stage_payoffs(instance, his, hers)
-                found, his, hers = solver.best(his, hers)
+                found, his, hers = solver.best(his, hers, keep=keep)
                 if deadline.expired():
                     return Outcome(status=Status.UNKNOWN, limit=deadline.limit)
                 policy.actions[t], policy.contracts[t] = found.actions, found.contracts
                 policy.his[t], policy.hers[t], policy.payments[t] = his, hers, found.payments
+                policy.duals[t] = found.duals
                 ties += int(found.tied.sum())
                 if self.nudge:
                     missed = float((_exact(solver, q, gains) - hers).max(initial=0.0))

@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray, read_only
-from eqsolve.core.certificate import BoundCertificate, Certificate
+from eqsolve.core.certificate import BoundCertificate
 from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
@@ -30,12 +30,29 @@ from eqsolve.families.contract_mdp.dynamics import (
 from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.linear import best_shares
 from eqsolve.families.contract_mdp.payments import StageAnswer
-from eqsolve.families.contract_mdp.solution import ContractSolution, Mixed
+from eqsolve.families.contract_mdp.solution import (
+    NO_DUALS,
+    ContractSolution,
+    DualVectors,
+    Mixed,
+    StageDuals,
+)
 
-__all__ = ["ContractMethod", "Policy", "SpeMethod", "StageSolver", "evaluate", "wrapped"]
+__all__ = [
+    "ContractMethod",
+    "Policy",
+    "SpeMethod",
+    "StageSolver",
+    "evaluate",
+    "needs_proofs",
+    "wrapped",
+]
 
 _SMALL = 2000
 """Linear programs up to which plain Python takes less time than loading compiled code."""
+
+_MANY = 20_000
+"""Stages x states x actions beyond which the dual vectors of programs come with the answer."""
 
 _LARGEST = 2 * 10**9
 
@@ -94,6 +111,11 @@ class SpeMethod(ContractMethod):
         return ContractMethod.supports(self, instance)
 
 
+def needs_proofs(mdp: ContractMDP, stages: int) -> bool:
+    """Return whether dual vectors come with an answer of so many stages."""
+    return stages * mdp.exists.size > _MANY
+
+
 class StageSolver:
     """Solves one period for all states, in plain Python or compiled by the amount of work.
 
@@ -130,8 +152,12 @@ class StageSolver:
                 engine = compiled
         self.engine = engine
 
-    def best(self, his: FloatArray, hers: FloatArray) -> tuple[StageAnswer, FloatArray, FloatArray]:
+    def best(
+        self, his: FloatArray, hers: FloatArray, *, keep: bool = False
+    ) -> tuple[StageAnswer, FloatArray, FloatArray]:
         """Return what is offered now, and the values of both, given the values of what follows.
+
+        `keep` asks for dual vectors.
 
         Raises
         ------
@@ -143,7 +169,8 @@ class StageSolver:
         else:
             found = self.engine.best_contracts(
                 self.mdp.probabilities, q, gains, self.mdp.exists, nudge=self.nudge,
-                by_index=self.by_index, stop=(0,) if self.deadline is None else self.deadline.flag,
+                by_index=self.by_index, keep=keep,
+                stop=(0,) if self.deadline is None else self.deadline.flag,
             )  # fmt: skip
         self.programs += found.programs
         stuck = (found.actions < 0) & ~self.mdp.terminal
@@ -179,6 +206,7 @@ class Policy:
     ties: int | None = None
     mixture: tuple[Mixed, ...] = ()
     extra: dict[str, Any] = field(default_factory=dict)
+    duals: list[StageDuals | None] = field(default_factory=list)
 
     @classmethod
     def empty(cls, mdp: ContractMDP, stages: int, form: str) -> Policy:
@@ -192,7 +220,15 @@ class Policy:
             np.zeros(shape),
             np.zeros(shape),
             0,
+            duals=[None] * stages,
         )
+
+    def proofs(self, mdp: ContractMDP) -> dict[str, Any]:
+        """Return the dual vectors that come with the answer, where there are any."""
+        if all(part is None for part in self.duals):
+            return {}
+        stages = tuple(NO_DUALS if part is None else part for part in self.duals)
+        return {"lambda": DualVectors(stages, mdp.n_states, mdp.n_actions)}
 
     def payments_from_start(self, mdp: ContractMDP) -> float:
         """Return the expected discounted payments from the start."""
@@ -241,7 +277,6 @@ def wrapped(
     epsilon: float = 0.0,
     method: str = "",
     counts: Mapping[str, int | float | str] | None = None,
-    certificate: Certificate | None = None,
 ) -> Outcome[ContractSolution]:
     """Return the outcome for a policy, with everything that is told about it.
 
@@ -283,9 +318,8 @@ def wrapped(
     proved = status is Status.SOLVED and question != "commitment"
     upper = principal if proved else first_best - nothing[0]
     bounds = Bounds(lower=principal, upper=upper, source="certified")
-    if certificate is None:
-        words = _ARGUMENTS[question if proved else "commitment"]
-        certificate = BoundCertificate(upper, "certified", words)
+    words = _ARGUMENTS[question if proved else "commitment"]
+    certificate = BoundCertificate(upper, "certified", words, policy.proofs(mdp))
     return Outcome(
         status=status,
         solution=solution,

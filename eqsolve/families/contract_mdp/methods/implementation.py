@@ -12,7 +12,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 
@@ -33,18 +33,30 @@ from eqsolve.families.contract_mdp.methods.base import (
     ContractMethod,
     Policy,
     StageSolver,
+    needs_proofs,
     wrapped,
 )
 from eqsolve.families.contract_mdp.payments import ROUNDING
-from eqsolve.families.contract_mdp.solution import ContractSolution
+from eqsolve.families.contract_mdp.solution import ContractSolution, StageDuals
 
 __all__ = ["Implementation", "follow", "least_values", "policy_of", "read_policy"]
 
 
+class Offer(NamedTuple):
+    """The cheapest contracts of one action in each state.
+
+    Payments have shape (S,), contracts (S, O), duals (S, A): weights of rivals that prove them.
+    """
+
+    payments: FloatArray
+    contracts: FloatArray
+    duals: FloatArray
+
+
 def least_values(
     solver: StageSolver, parts: Sequence[tuple[IntArray, FloatArray]]
-) -> tuple[FloatArray, list[tuple[FloatArray, FloatArray]]] | None:
-    """Return the agent's values (S,) under a stationary policy, and payments and contracts.
+) -> tuple[FloatArray, list[Offer]] | None:
+    """Return the agent's values (S,) under a stationary policy, and what is offered.
 
     Parameters
     ----------
@@ -54,7 +66,7 @@ def least_values(
 
     Returns
     -------
-    None where some action cannot be induced; else payments (S,) and contracts (S, O) of each part.
+    None where some action cannot be induced; else the values, and the offers of each part.
     """
     mdp = solver.mdp
     his = np.zeros(mdp.n_states)
@@ -66,7 +78,7 @@ def least_values(
             payments, contracts, duals, q = solver.cheapest(his, actions)
             if np.isinf(payments).any():
                 return None
-            offers.append((payments, contracts))
+            offers.append(Offer(payments, contracts, duals))
             target += chance * (at(q, actions) + payments)
             blend = duals.copy()
             alive = np.flatnonzero(actions >= 0)
@@ -78,7 +90,7 @@ def least_values(
         if float(np.abs(target - his).max(initial=0.0)) <= 1e-13 * size:
             break
         # Beyond some steps only rounding is left: the plain iteration contracts.
-        his = target if step > 60 else solve_outcomes(mdp, weights, constant)
+        his = target if step > 60 else solve_outcomes(mdp, weights, constant, his)
     return his, offers
 
 
@@ -98,17 +110,21 @@ def follow(solver: StageSolver, actions: IntArray, form: str) -> Policy:
         if found is None:
             _refuse(solver, np.zeros(mdp.n_states), actions[0], None)
             raise BackendError("the cheapest contracts were not found")
-        his = found[0]
-        policy.payments[0], policy.contracts[0] = found[1][0]
+        his, [offer] = found
+        policy.payments[0], policy.contracts[0] = offer.payments, offer.contracts
+        if needs_proofs(mdp, 1):
+            policy.duals[0] = StageDuals.of(actions[0], offer.duals)
         welfare = at(mdp.agent_rewards + expected(mdp, mdp.principal_rewards), actions[0])
         policy.his[0] = his
         policy.hers[0] = solve_policy(mdp, actions[0], welfare) - his
         return policy
     his = hers = np.zeros(mdp.n_states)
     for t in reversed(range(len(actions))):
-        payments, contracts, _, q = solver.cheapest(his, actions[t])
+        payments, contracts, weights, q = solver.cheapest(his, actions[t])
         if np.isinf(payments).any():
             _refuse(solver, his, actions[t], t)
+        if needs_proofs(mdp, len(actions)):
+            policy.duals[t] = StageDuals.of(actions[t], weights)
         _, gains = stage_payoffs(mdp, his, hers)
         his = at(q, actions[t]) + payments
         hers = at(gains, actions[t]) - payments

@@ -32,7 +32,13 @@ from eqsolve.families.contract_mdp.dynamics import (
     unpaid,
 )
 from eqsolve.families.contract_mdp.instance import ContractMDP
-from eqsolve.families.contract_mdp.methods.base import Policy, SpeMethod, StageSolver, wrapped
+from eqsolve.families.contract_mdp.methods.base import (
+    Policy,
+    SpeMethod,
+    StageSolver,
+    needs_proofs,
+    wrapped,
+)
 from eqsolve.families.contract_mdp.methods.implementation import least_values
 from eqsolve.families.contract_mdp.solution import ContractSolution, Mixed
 
@@ -102,14 +108,16 @@ def stationary_policy(solver: StageSolver, actions: IntArray) -> tuple[Policy, f
     found = least_values(solver, [(actions, np.ones(mdp.n_states))])
     if found is None:
         return None
-    his, [(payments, contracts)] = found
+    his, [offer] = found
     welfare = at(mdp.agent_rewards + expected(mdp, mdp.principal_rewards), actions)
     hers = solve_policy(mdp, actions, welfare) - his
     policy = Policy.empty(mdp, 1, "stationary")
-    policy.actions[0], policy.contracts[0], policy.payments[0] = actions, contracts, payments
+    policy.actions[0], policy.contracts[0] = actions, offer.contracts
+    policy.payments[0] = offer.payments
     policy.his[0], policy.hers[0] = his, hers
-    best, _, value = solver.best(his, hers)
-    policy.ties = int(_tied(solver, actions, his, hers, value).sum()) if best is not None else 0
+    best, _, value = solver.best(his, hers, keep=needs_proofs(mdp, 1))
+    policy.duals[0] = best.duals
+    policy.ties = int(_tied(solver, actions, his, hers, value).sum())
     return policy, float((value - hers).max(initial=0.0))
 
 
@@ -296,10 +304,10 @@ class _Search:
         hers = solve_outcomes(mdp, drawn, welfare) - his
         _, gains = stage_payoffs(mdp, his, hers)
         worth = [
-            at(gains, actions) - payments
-            for (actions, _), (payments, _) in zip(parts, offers, strict=True)
+            at(gains, actions) - offer.payments
+            for (actions, _), offer in zip(parts, offers, strict=True)
         ]
-        told = [(*part, *offer) for part, offer in zip(parts, offers, strict=True)]
+        told = [(*part, offer) for part, offer in zip(parts, offers, strict=True)]
         return his, hers, worth[0] - worth[1], told
 
     def mixture(
@@ -329,18 +337,18 @@ class _Search:
             return None
         policy = Policy.empty(mdp, 1, "mixed")
         policy.his[0], policy.hers[0] = his, hers
-        policy.payments[0] = sum(p * payments for _, p, payments, _ in offers)
+        policy.payments[0] = sum(p * offer.payments for _, p, offer in offers)
         mixture = []
         for s in np.flatnonzero(~mdp.terminal).tolist():
             top = 0.0
-            for actions, p, _, contracts in offers:
+            for actions, p, offer in offers:
                 if p[s] <= 0:
                     continue
-                contract = contracts[s, : mdp.n_outcomes_of[s]]
+                contract = offer.contracts[s, : mdp.n_outcomes_of[s]]
                 mixture.append(Mixed(s, int(actions[s]), tuple(contract.tolist()), float(p[s])))
                 if p[s] > top:
                     top = float(p[s])
-                    policy.actions[0, s], policy.contracts[0, s] = actions[s], contracts[s]
+                    policy.actions[0, s], policy.contracts[0, s] = actions[s], offer.contracts[s]
         policy.mixture = tuple(mixture)
         policy.ties = None
         return policy
@@ -405,11 +413,12 @@ class _Search:
             if self.deadline.expired():
                 return Outcome(status=Status.UNKNOWN, limit=self.deadline.limit)
             before = hers
-            found, his, hers = self.solver.best(his, hers)
+            found, his, hers = self.solver.best(his, hers, keep=needs_proofs(mdp, stages))
             if t == stages - 1:
                 gain = float((hers - before).max(initial=0.0))
             policy.actions[t], policy.contracts[t] = found.actions, found.contracts
             policy.his[t], policy.hers[t], policy.payments[t] = his, hers, found.payments
+            policy.duals[t] = found.duals
         self.counts |= {"stages": stages, "programs": self.solver.programs}
         return wrapped(
             mdp,
