@@ -21,7 +21,9 @@ CITY = eqsolve.DeliveryMarket([[5, 3], [4, 4]], [[[1, 2], [3, 0]]])
 NETWORK = eqsolve.TradingNetwork([[5, 3], [4, 1]], known=[(0, 0), (1, 0)])
 MODELS = eqsolve.ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3)
 GAME = eqsolve.NormalFormGame([[[2, 1], [0, 0]], [[0, 0], [1, 2]]])
-INSTANCES = (MARKET, GOODS, CITY, NETWORK, MODELS, GAME)
+TASK = eqsolve.ContractMDP.one_shot([[0.5, 0.5], [0.1, 0.9]], [0, 1], [0, 10])
+DILEMMA = eqsolve.ContractGame([[[3, 0], [5, 1]], [[3, 5], [0, 1]]])
+INSTANCES = (MARKET, GOODS, CITY, NETWORK, MODELS, GAME, TASK, DILEMMA)
 SOLUTION = eqsolve.solve(MARKET).solution
 TRADES = eqsolve.solve(NETWORK).solution
 SKILLS = ConvexMixtures(np.eye(2))
@@ -53,6 +55,24 @@ FUNCTIONS = [
     (eqsolve.dominance, "game", GAME, (), {}),
     (eqsolve.restricted, "game", GAME, ([[0], [1]],), {}),
     (eqsolve.potential, "game", GAME, (), {}),
+    (eqsolve.optimal_contract, "problem", TASK, (), {}),
+    (eqsolve.linear_contract, "problem", TASK, (), {}),
+    (eqsolve.minimum_payment, "problem", TASK, (0, 1), {}),
+    (eqsolve.action_payments, "problem", TASK, (), {}),
+    (eqsolve.implementable, "problem", TASK, (), {}),
+    (eqsolve.first_best, "mdp", TASK, (), {}),
+    (eqsolve.no_contracts, "mdp", TASK, (), {}),
+    (eqsolve.agency_report, "mdp", TASK, (), {}),
+    (eqsolve.commitment, "mdp", TASK, (), {}),
+    (eqsolve.cheapest_implementation, "mdp", TASK, ([1],), {}),
+    (eqsolve.evaluate_contracts, "mdp", TASK, ([[0, 1]],), {}),
+    (eqsolve.learn_contracts, "mdp", TASK, (), {"episodes": 1}),
+    (eqsolve.sweep_costs, "mdp", TASK, ([1],), {}),
+    (eqsolve.stopping_cost, "mdp", TASK, (1, 4), {}),
+    (eqsolve.minimal_payments, "game", DILEMMA, (), {}),
+    (eqsolve.dominance_payments, "game", DILEMMA, (), {}),
+    (eqsolve.target_costs, "game", DILEMMA, (), {}),
+    (eqsolve.contract_equilibrium, "instance", TASK, (), {}),
     (eqsolve.competitive_equilibrium, "instance", MARKET, (), {}),
     (eqsolve.fisher_equilibrium, "instance", GOODS, (), {}),
     (eqsolve.tipped_equilibrium, "instance", CITY, (), {}),

@@ -11,11 +11,14 @@ from hypothesis import given, settings, strategies as st
 import eqsolve
 from eqsolve import testing
 from eqsolve.core.errors import NoSolutionError, UnsupportedError
+from eqsolve.core.options import option_table
 from eqsolve.io.encode import encode
-from eqsolve.registry import BUILT_IN
+from eqsolve.registry import BUILT_IN, get_family
 
 STRATEGIES = {
     "assignment_market": "assignment_markets",
+    "contract_game": "contract_games",
+    "contract_mdp": "contract_mdps",
     "delivery_market": "delivery_markets",
     "fisher_market": "fisher_markets",
     "model_market": "model_markets",
@@ -28,6 +31,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "entry": {"steps": 3, "starts": 1},
     "paradox": {"tries": 2},
     "sweep": {"values": [1, 2]},
+    "sweep_costs": {"costs": [0, 1]},
 }
 WORDS: dict[str, dict[str, list[str]]] = {
     "potential": {"potential": ["exact", "ordinal", "generalized_ordinal"]},
@@ -49,8 +53,11 @@ PAIRS = [
 @given(data=st.data())
 def test_no_right_answer_is_rejected(kind: str, question: str, data: st.DataObject) -> None:
     instance = data.draw(getattr(testing, STRATEGIES[kind])())
+    options = option_table(get_family(kind).questions[question])
     chosen = {
-        key: data.draw(st.sampled_from(words)) for key, words in WORDS.get(question, {}).items()
+        key: data.draw(st.sampled_from(words))
+        for key, words in WORDS.get(question, {}).items()
+        if key in options  # questions of several kinds may have one name
     }
     try:
         answer = eqsolve.ask(instance, question, **QUICK.get(question, {}), **chosen)

@@ -9,14 +9,17 @@ from eqsolve.core.lazy import lazy_names
 if TYPE_CHECKING:
     from eqsolve.families.contract_mdp.generate import tree_mdp
     from eqsolve.families.contract_mdp.instance import ContractMDP
-    from eqsolve.families.contract_mdp.questions.learning import (
+    from eqsolve.families.contract_mdp.questions.costs import (
         CostPoint,
-        learn_contracts,
+        stopping_cost,
         sweep_costs,
     )
+    from eqsolve.families.contract_mdp.questions.learning import learn_contracts
     from eqsolve.families.contract_mdp.questions.one_shot import (
+        ActionPayment,
         LinearContract,
         OptimalContract,
+        action_payments,
         implementable,
         linear_contract,
         minimum_payment,
@@ -36,6 +39,7 @@ if TYPE_CHECKING:
     from eqsolve.families.contract_mdp.solve import contract_equilibrium
 
 __all__ = [
+    "ActionPayment",
     "AgencyReport",
     "ContractMDP",
     "ContractSolution",
@@ -43,6 +47,7 @@ __all__ = [
     "Evaluation",
     "LinearContract",
     "OptimalContract",
+    "action_payments",
     "agency_report",
     "cheapest_implementation",
     "commitment",
@@ -55,6 +60,7 @@ __all__ = [
     "minimum_payment",
     "no_contracts",
     "optimal_contract",
+    "stopping_cost",
     "sweep_costs",
     "tree_mdp",
 ]
@@ -64,10 +70,13 @@ __getattr__, __dir__ = lazy_names(
     {
         "generate": ("tree_mdp",),
         "instance": ("ContractMDP",),
-        "questions.learning": ("CostPoint", "learn_contracts", "sweep_costs"),
+        "questions.costs": ("CostPoint", "stopping_cost", "sweep_costs"),
+        "questions.learning": ("learn_contracts",),
         "questions.one_shot": (
+            "ActionPayment",
             "LinearContract",
             "OptimalContract",
+            "action_payments",
             "implementable",
             "linear_contract",
             "minimum_payment",

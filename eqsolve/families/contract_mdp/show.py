@@ -10,7 +10,7 @@ from eqsolve.core.table import Table
 from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.solution import ContractSolution
 
-__all__ = ["facts", "headline", "tables"]
+__all__ = ["contract_words", "facts", "headline", "tables"]
 
 
 def facts(mdp: ContractMDP) -> dict[str, str]:
@@ -70,7 +70,7 @@ def tables(mdp: ContractMDP, result: Result[ContractSolution]) -> list[Table]:
         each = Table("Each action", ["action", "least payment", "principal", "agent", "contract"])
         for entry in solution.per_action:
             contract = entry["contract"]
-            words = "cannot be implemented" if contract is None else _contract(contract)
+            words = "cannot be implemented" if contract is None else contract_words(contract)
             name = mdp.label("actions", entry["action"])
             each.add(name, entry["payment"], entry["principal"], entry["agent"], words)
         found.append(each)
@@ -96,14 +96,14 @@ def _contracts(mdp: ContractMDP, solution: ContractSolution) -> Table:
             mdp.label("states", s),
             mdp.label("actions", a),
             chance,
-            _contract(contract),
+            contract_words(contract),
             float(solution.principal_values[0, s]),
             float(solution.agent_values[0, s]),
         )
     return table
 
 
-def _contract(contract: object) -> str:
+def contract_words(contract: object) -> str:
     """Return what is paid, in words: only outcomes that are paid for."""
     payments = np.asarray(contract, dtype=np.float64)
     paid = [f"{payment:.6g} for {o}" for o, payment in enumerate(payments) if payment > 0]

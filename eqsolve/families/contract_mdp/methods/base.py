@@ -29,7 +29,7 @@ from eqsolve.families.contract_mdp.dynamics import (
 )
 from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.linear import best_shares
-from eqsolve.families.contract_mdp.payments import StageAnswer
+from eqsolve.families.contract_mdp.payments import ROUNDING, StageAnswer
 from eqsolve.families.contract_mdp.solution import (
     NO_DUALS,
     ContractSolution,
@@ -289,6 +289,9 @@ def wrapped(
     his, hers = unpaid(mdp)
     nothing = his.value(mdp), float(start @ (hers if mdp.horizon is None else hers[0]))
     principal, agent = float(start @ policy.hers[0]), float(start @ policy.his[0])
+    lost = first_best - (principal + agent)
+    if abs(lost) <= ROUNDING * max(mdp.scale, abs(first_best), abs(principal), abs(agent)):
+        lost = 0.0
     extra = policy.extra
     payment = policy.payments_from_start(mdp)
     if mdp.is_one_shot:
@@ -306,7 +309,7 @@ def wrapped(
         agent_value=agent,
         welfare=principal + agent,
         first_best=first_best,
-        agency_cost=first_best - (principal + agent),
+        agency_cost=lost,
         expected_payment=payment,
         no_contract={"principal": nothing[1], "agent": nothing[0]},
         epsilon=epsilon,

@@ -28,6 +28,7 @@ from eqsolve.families.contract_mdp.dynamics import (
     solve_policy,
     stage_payoffs,
 )
+from eqsolve.families.contract_mdp.imitation import imitation
 from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.methods.base import (
     ContractMethod,
@@ -139,10 +140,8 @@ def _refuse(solver: StageSolver, his: FloatArray, actions: IntArray, stage: int 
     payments, _, _, q = solver.cheapest(his, actions)
     for s in np.flatnonzero(np.isinf(payments)).tolist():
         a = int(actions[s])
-        mixture, gain = _imitation(mdp, q[s], s, a)
-        parts = " + ".join(
-            f"{weight:.4g} x {mdp.label('actions', k)}" for k, weight in mixture.items()
-        )
+        found = imitation(mdp, q[s], s, a)
+        gain, parts = found.gain, found.words(mdp)
         place = f"target[{s}]" if stage is None else f"target[{stage}, {s}]"
         slack = ROUNDING * float(np.abs(q[s][mdp.exists[s]]).max(initial=0.0))
         if solver.nudge and gain <= slack:
@@ -155,24 +154,6 @@ def _refuse(solver: StageSolver, his: FloatArray, actions: IntArray, stage: int 
             f"{place} = {a}: the action cannot be implemented: {parts} has the same outcomes and "
             f"pleases the agent {gain:g} more"
         )
-
-
-def _imitation(mdp: ContractMDP, q: FloatArray, s: int, a: int) -> tuple[dict[int, float], float]:
-    """Return the mixture of other actions with the same outcomes that pleases the agent most."""
-    from scipy.optimize import linprog
-
-    others = np.flatnonzero(mdp.exists[s])
-    others = others[others != a]
-    found = linprog(
-        -q[others],
-        A_eq=np.vstack([mdp.probabilities[s, others].T, np.ones(len(others))]),
-        b_eq=np.append(mdp.probabilities[s, a], 1.0),
-        method="highs",
-    )
-    if found.status != 0:
-        return {}, np.inf
-    mixture = {int(k): float(x) for k, x in zip(others, found.x, strict=True) if x > 1e-9}
-    return mixture, float(-found.fun - q[a])
 
 
 def read_policy(name: str) -> Any:

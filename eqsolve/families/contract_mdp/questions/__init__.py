@@ -1,11 +1,14 @@
-"""What else can be asked of contracts: one module per question, called from the library."""
+"""What can be asked of contracts beside the main question; names in ``named``."""
 
 from __future__ import annotations
 
-from eqsolve.core.question import Question
-from eqsolve.families.contract_mdp.instance import ContractMDP
+from typing import TYPE_CHECKING
+
+from eqsolve.core.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from eqsolve.families.contract_mdp.questions.named import QUESTIONS
 
 __all__ = ["QUESTIONS"]
 
-QUESTIONS: tuple[type[Question[ContractMDP]], ...] = ()
-"""None has a name on the command line."""
+__getattr__, __dir__ = lazy_names(__name__, {"named": ("QUESTIONS",)})

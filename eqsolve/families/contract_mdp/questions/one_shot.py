@@ -1,7 +1,8 @@
-"""One period: the optimal contract, the least payment for an action, shares, implementability."""
+"""One period: the optimal contract, the least payment for actions, shares, implementability."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,6 +12,7 @@ from eqsolve.core.arrays import BoolArray, FloatArray, read_only
 from eqsolve.core.errors import Fault, InstanceError, OptionError
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.families.contract_mdp.dynamics import continuation, expected
+from eqsolve.families.contract_mdp.imitation import imitation
 from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.linear import best_shares, envelope
 from eqsolve.families.contract_mdp.payments import (
@@ -20,8 +22,10 @@ from eqsolve.families.contract_mdp.payments import (
 )
 
 __all__ = [
+    "ActionPayment",
     "LinearContract",
     "OptimalContract",
+    "action_payments",
     "implementable",
     "linear_contract",
     "minimum_payment",
@@ -96,6 +100,45 @@ class LinearContract:
     breakpoints: tuple[float, ...]
     actions: tuple[int, ...]
     first_best: float
+
+
+@dataclass(frozen=True, slots=True)
+class ActionPayment:
+    """What it takes to have an action done in a state, and why it is no less.
+
+    Parameters
+    ----------
+    state, action : which.
+    payment : the least expected payment, None where no contract makes the action best.
+    contract : payments by outcome that reach it.
+    weights : for each action; ``sum_k weights[k] (P_a - P_k) <= P_a`` and
+        ``payment = sum_k weights[k] (q_k - q_a)`` prove that it is the least.
+    imitation : where there is no payment: a mixture of other actions, action -> probability, with
+        the same chances of outcomes that pleases the agent more.
+
+    Notes
+    -----
+    Source: Grossman and Hart (1983), CON-1; Hermalin and Katz (1991), CON-2.
+
+    Examples
+    --------
+    >>> from eqsolve import ContractMDP, action_payments
+    >>> problem = ContractMDP.one_shot([[0.5, 0.5], [0.1, 0.9]], [0, 2], [0, 10])
+    >>> action_payments(problem)[1].contract
+    (0.0, 5.0)
+    """
+
+    state: int
+    action: int
+    payment: float | None
+    contract: tuple[float, ...] | None
+    weights: tuple[float, ...] | None
+    imitation: Mapping[int, float] | None
+
+    @property
+    def implementable(self) -> bool:
+        """Whether some contract makes the action best."""
+        return self.payment is not None
 
 
 def _one_shot(problem: ContractMDP) -> None:
@@ -223,17 +266,68 @@ def minimum_payment(
             raise OptionError(f"{name} = {index!r}: must be one of 0 to {size - 1}")
     if not problem.exists[state, action]:
         raise OptionError(f"action = {action}: does not exist in state {state}")
-    values = np.zeros(problem.n_states)
-    if agent_values is not None:
-        faults: list[Fault] = []
-        given = as_numbers(agent_values, "agent_values", (problem.n_states,), faults, signed=True)
-        if given is None:
-            raise InstanceError(faults)
-        values = given.astype(np.float64)
-    q = problem.agent_rewards + expected(problem, continuation(problem, values))
+    q = _truncated(problem, agent_values)
     return cheapest_contract(
         problem.probabilities[state], q[state], problem.exists[state], int(action)
     )
+
+
+def _truncated(problem: ContractMDP, agent_values: object) -> FloatArray:
+    """Return truncated values (S, A), given his values of the next period; None: all 0."""
+    if agent_values is None:
+        return problem.agent_rewards
+    faults: list[Fault] = []
+    given = as_numbers(agent_values, "agent_values", (problem.n_states,), faults, signed=True)
+    if given is None:
+        raise InstanceError(faults)
+    after = continuation(problem, given.astype(np.float64))
+    return problem.agent_rewards + expected(problem, after)
+
+
+def action_payments(
+    problem: ContractMDP, states: Iterable[int] | None = None, agent_values: object = None
+) -> tuple[ActionPayment, ...]:
+    """Return the least payment for every action of some states, each with its proof.
+
+    Parameters
+    ----------
+    problem : the instance.
+    states : all that are no ends by default.
+    agent_values : the agent's values of the next period by state; 0 by default.
+
+    Raises
+    ------
+    InstanceError : no `ContractMDP`, or values of the wrong shape.
+    OptionError : no such state.
+
+    Notes
+    -----
+    Cost: a linear program of A x O for each action, two where it cannot be implemented. Source:
+    Grossman and Hart (1983), CON-1; Hermalin and Katz (1991), CON-2.
+
+    Examples
+    --------
+    >>> problem = ContractMDP.one_shot([[1, 0], [1, 0]], [0, 1], [0, 10])
+    >>> [(entry.payment, entry.imitation) for entry in action_payments(problem)]
+    [(0.0, None), (None, {0: 1.0})]
+    """
+    require_instance(problem, ContractMDP, "problem")
+    q = _truncated(problem, agent_values)
+    found = []
+    for s in np.flatnonzero(~problem.terminal).tolist() if states is None else states:
+        if not isinstance(s, int | np.integer) or not 0 <= s < problem.n_states:
+            raise OptionError(f"state = {s!r}: must be one of 0 to {problem.n_states - 1}")
+        count = int(problem.n_outcomes_of[s])
+        for a in np.flatnonzero(problem.exists[s]).tolist():
+            offer = cheapest_contract(problem.probabilities[s], q[s], problem.exists[s], a)
+            if offer is None:
+                mixture = imitation(problem, q[s], s, a).mixture
+                found.append(ActionPayment(s, a, None, None, None, mixture))
+                continue
+            contract = tuple(offer.contract[:count].tolist())
+            weights = tuple(offer.weights.tolist())
+            found.append(ActionPayment(s, a, offer.payment, contract, weights, None))
+    return tuple(found)
 
 
 def implementable(problem: ContractMDP) -> BoolArray:

@@ -27,6 +27,7 @@ __all__ = [
     "evaluate_contracts",
     "first_best",
     "no_contracts",
+    "report_of",
 ]
 
 
@@ -279,6 +280,11 @@ def agency_report(mdp: ContractMDP, **options: Any) -> AgencyReport:
     require_instance(mdp, ContractMDP, "mdp")
     result = contract_equilibrium(mdp, **options)
     solution = result.solution if result.solution is not None else result.require()
+    return report_of(solution)
+
+
+def report_of(solution: ContractSolution) -> AgencyReport:
+    """Return the report on a solution."""
     nothing = solution.no_contract
     return AgencyReport(
         first_best=solution.first_best,
