@@ -16,6 +16,7 @@ __all__ = [
     "is_integral",
     "owned",
     "read_only",
+    "sealed",
 ]
 
 FloatArray = npt.NDArray[np.float64]
@@ -36,6 +37,12 @@ def read_only(array: _ArrayT) -> _ArrayT:
         copy = array.copy()
         copy.flags.writeable = False
         return copy
+    return array
+
+
+def sealed(array: _ArrayT) -> _ArrayT:
+    """Return `array` itself with writing switched off: for large ones that nobody else holds."""
+    array.flags.writeable = False
     return array
 
 

@@ -1,24 +1,68 @@
 """Values in games of many agents: one dynamic program for welfare, one for each agent.
 
-An **option table** holds for each state the joint actions that one decision maker chooses among:
-all of them for the welfare, those in which the others follow for an agent.
+A **menu** holds for each state the joint actions that one decision maker chooses among: all of them
+for the welfare, those in which the others follow for an agent. Options come first and states last,
+so that maxima over options run along whole arrays.
 """
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.families.contract_game.instance import ContractGame
 
-__all__ = ["Lotteries", "joint_index", "options_of", "stationary_best", "stationary_value"]
+__all__ = [
+    "TIE",
+    "Lotteries",
+    "Menu",
+    "first_near",
+    "joint_index",
+    "own_actions",
+    "stationary_best",
+]
 
 TIE = 1e-9
 """Share of the values within which joint actions count as equally good."""
 
+_FEW = 30
+"""Sweeps after which a policy that will change is known well enough."""
+
+
+class Menu(NamedTuple):
+    """Options of a decision maker: rewards and lotteries that follow, shape (k, S)."""
+
+    rewards: FloatArray
+    moves: IntArray
+
+    def worth(self, after: FloatArray) -> FloatArray:
+        """Return what each option is worth, (k, S), given what follows each lottery."""
+        found: FloatArray = np.take(after, self.moves)
+        found += self.rewards
+        return found
+
+    def of(self, choice: IntArray) -> Menu:
+        """Return the menu of one option for each state, (1, S)."""
+        columns = np.arange(len(choice))
+        return Menu(self.rewards[choice, columns][None], self.moves[choice, columns][None])
+
+
+class Followed(NamedTuple):
+    """Joint actions (S,), each agent's menu while the others follow, and what he does (S,)."""
+
+    joint: IntArray
+    menus: list[Menu]
+    own: list[IntArray]
+
+    def alone(self) -> list[Menu]:
+        """Return the menus of agents who follow: one option for each state."""
+        return [menu.of(own) for menu, own in zip(self.menus, self.own, strict=True)]
+
 
 class Lotteries:
-    """The lotteries of a game as a sparse matrix, for expectations."""
+    """The lotteries of a game as a sparse matrix, for expectations; and its menus."""
 
     def __init__(self, game: ContractGame) -> None:
         from scipy.sparse import csr_array
@@ -26,11 +70,53 @@ class Lotteries:
         shape = (len(game.indptr) - 1, game.n_states)
         self.game = game
         self.matrix = csr_array((game.chances, game.states, game.indptr), shape=shape)
+        self._followed = Followed(np.full(game.n_states, -1), [], [])
 
     def expected(self, values: FloatArray) -> FloatArray:
         """Return the discounted expectation of values (S,) or (S, k) by lottery."""
         found: FloatArray = self.game.discount * (self.matrix @ values)
         return found
+
+    def everything(self) -> Menu:
+        """Return the menu of all joint actions, with the sum of all rewards."""
+        total = np.ascontiguousarray(self.game.rewards.sum(axis=0).T)
+        return Menu(total, np.ascontiguousarray(self.game.moves.T))
+
+    def followed(self, joint: IntArray) -> Followed:
+        """Return what agents may do and what they do while all follow `joint` (S,).
+
+        The last answer is kept: long games repeat their joint actions.
+        """
+        if not np.array_equal(joint, self._followed.joint):
+            own = [own_actions(self.game, joint, i) for i in range(self.game.n_agents)]
+            menus = [self._menu(joint, i, mine) for i, mine in enumerate(own)]
+            self._followed = Followed(joint, menus, own)
+        return self._followed
+
+    def _menu(self, joint: IntArray, agent: int, own: IntArray) -> Menu:
+        """Return the menu of one agent while the others follow `joint` (S,)."""
+        game = self.game
+        step = _step(game, agent)
+        options = joint + step * (np.arange(game.sizes[agent])[:, None] - own)
+        columns = np.arange(game.n_states)
+        return Menu(game.rewards[agent][columns, options], game.moves[columns, options])
+
+    def forever(
+        self, menu: Menu, guess: FloatArray | None = None, sweeps: int | None = None
+    ) -> FloatArray:
+        """Return the values (S,) of a menu with one option; see `discounted_sums`."""
+        from eqsolve.algorithms.discounting import discounted_sums
+
+        moves = self.matrix[menu.moves[0]].tocoo()
+        return discounted_sums(
+            (moves.row, moves.col, moves.data), menu.rewards[0], self.game.discount,
+            guess=guess, sweeps=sweeps,
+        )  # fmt: skip
+
+
+def _step(game: ContractGame, agent: int) -> int:
+    """Return how far apart the numbers of joint actions of neighboring own actions are."""
+    return int(np.prod(game.sizes[agent + 1 :], dtype=np.int64))
 
 
 def joint_index(game: ContractGame, profile: IntArray) -> IntArray:
@@ -41,49 +127,37 @@ def joint_index(game: ContractGame, profile: IntArray) -> IntArray:
     return found
 
 
-def options_of(game: ContractGame, joint: IntArray, agent: int) -> IntArray:
-    """Return the joint actions (S, a_i) in which all but one agent follow `joint` (S,)."""
-    step = int(np.prod(game.sizes[agent + 1 :], dtype=np.int64))
-    size = game.sizes[agent]
-    base = joint - joint // step % size * step
-    return base[:, None] + step * np.arange(size)
+def own_actions(game: ContractGame, joint: IntArray, agent: int) -> IntArray:
+    """Return what one agent does in joint actions, of the shape of `joint`."""
+    return joint // _step(game, agent) % game.sizes[agent]
 
 
-def _solve(lotteries: Lotteries, moves: IntArray, rewards: FloatArray) -> FloatArray:
-    """Return the values of fixed moves (S,): numbers of lotteries."""
-    from scipy.sparse import eye_array
-    from scipy.sparse.linalg import splu
+def stationary_best(lotteries: Lotteries, menu: Menu) -> tuple[FloatArray, IntArray]:
+    """Return the best values (S,) of a menu, and the option chosen, lowest of equals."""
+    from eqsolve.algorithms.discounting import needs_sweeps
 
-    n = lotteries.game.n_states
-    system = (eye_array(n) - lotteries.game.discount * lotteries.matrix[moves]).tocsc()
-    values: FloatArray = splu(system).solve(rewards)
-    return values
-
-
-def stationary_value(lotteries: Lotteries, rewards: FloatArray, joint: IntArray) -> FloatArray:
-    """Return the values (S,) of a stationary joint policy for rewards (S, J)."""
-    rows = np.arange(len(joint))
-    return _solve(lotteries, lotteries.game.moves[rows, joint], rewards[rows, joint])
-
-
-def stationary_best(
-    lotteries: Lotteries, rewards: FloatArray, options: IntArray
-) -> tuple[FloatArray, IntArray]:
-    """Return the best values (S,) among options (S, k), and the option chosen, lowest of equals."""
     game = lotteries.game
-    rows = np.arange(game.n_states)[:, None]
-    own, moves = rewards[rows, options], game.moves[rows, options]
-    choice = own.argmax(axis=1)
-    least = (float(np.abs(rewards).max()) / (1 - game.discount)) * 2.0**-42
+    choice = menu.rewards.argmax(axis=0)
+    least = (float(np.abs(menu.rewards).max()) / (1 - game.discount)) * 2.0**-42
+    values = np.zeros(game.n_states)
+    exact = not needs_sweeps(game.n_states, lotteries.matrix.nnz, game.discount)
     while True:
-        at = rows[:, 0], choice
-        values = _solve(lotteries, moves[at], own[at])
-        worth = own + lotteries.expected(values)[moves]
-        gain = worth.max(axis=1) - worth[at]
-        if not (gain > least).any():
+        values = lotteries.forever(menu.of(choice), values, None if exact else _FEW)
+        worth = menu.worth(lotteries.expected(values))
+        gain = worth.max(axis=0) - worth[choice, np.arange(game.n_states)]
+        if (gain > least).any():
+            choice = np.where(gain > least, worth.argmax(axis=0), choice)
+        elif exact:
             break
-        choice = np.where(gain > least, worth.argmax(axis=1), choice)
-    near = worth >= worth.max(axis=1, keepdims=True) - np.maximum(
-        TIE * np.abs(values)[:, None], least
-    )
-    return values, near.argmax(axis=1)
+        else:
+            exact = True
+    return values, first_near(worth, np.maximum(TIE * np.abs(values), least))
+
+
+def first_near(worth: FloatArray, slack: FloatArray) -> IntArray:
+    """Return the first option (k, S) of each state that is as good as the best but for `slack`."""
+    least = worth.max(axis=0) - slack
+    choice = np.zeros(worth.shape[1], dtype=np.int64)
+    for k in reversed(range(len(worth))):
+        choice[worth[k] >= least] = k
+    return choice

@@ -6,7 +6,6 @@ values solve ``V = reward + discount * (transition under the policy) V``.
 
 from __future__ import annotations
 
-import math
 from typing import NamedTuple
 
 import numpy as np
@@ -25,12 +24,6 @@ __all__ = [
     "stage_payoffs",
     "unpaid",
 ]
-
-_DENSE = 400
-"""States up to which a policy is evaluated by a dense system."""
-
-_WORK = 2e9
-"""Multiplications up to which it is evaluated by sweeps."""
 
 _FEW = 30
 """Sweeps after which a policy that will change is known well enough."""
@@ -72,14 +65,6 @@ def at(table: FloatArray, actions: IntArray) -> FloatArray:
     return np.where(actions >= 0, chosen, 0.0)
 
 
-def _sweeps(mdp: ContractMDP) -> int | None:
-    """Return how many sweeps evaluate a stationary policy, None where a factorization does."""
-    if mdp.n_states <= _DENSE:
-        return None
-    count = math.ceil(math.log(1e-17 * (1 - mdp.discount)) / math.log(mdp.discount))
-    return count if count * mdp.successors.size <= _WORK else None
-
-
 def solve_outcomes(
     mdp: ContractMDP,
     weights: FloatArray,
@@ -93,38 +78,14 @@ def solve_outcomes(
     ----------
     weights : probability of each outcome, shape (S, O); rows of terminal states are 0.
     rewards : shape (S,), or (S, k) for k sums at once.
-    guess : values that sweeps begin with.
-    sweeps : most sweeps, where it takes sweeps and an estimate will do.
-
-    Notes
-    -----
-    A dense system while it is small; else sweeps ``values = rewards + discount * moves values``
-    where the discount makes them few (next states at random fill a factorization), else a sparse
-    factorization.
+    guess, sweeps : see `discounted_sums`.
     """
-    n, most = mdp.n_states, _sweeps(mdp)
+    from eqsolve.algorithms.discounting import discounted_sums
+
     chances = weights[:, :, None] * mdp.successor_probs
     inside = (mdp.successors >= 0) & (chances != 0)
-    rows = np.nonzero(inside)[0]
-    columns, entries = mdp.successors[inside], mdp.discount * chances[inside]
-    if n <= _DENSE:
-        matrix = np.eye(n)
-        np.subtract.at(matrix, (rows, columns), entries)
-        return np.asarray(np.linalg.solve(matrix, rewards), dtype=np.float64)
-    from scipy.sparse import csr_array, eye_array
-    from scipy.sparse.linalg import splu
-
-    moves = csr_array((entries, (rows, columns)), shape=(n, n))
-    values: FloatArray
-    if most is None:
-        values = splu((eye_array(n) - moves).tocsc()).solve(rewards)
-        return values
-    values = np.zeros_like(rewards) if guess is None else guess
-    for _ in range(most if sweeps is None else min(sweeps, most)):
-        before, values = values, rewards + moves @ values
-        if np.abs(values - before).max() <= 2.0**-52 * np.abs(values).max():
-            break
-    return values
+    moves = np.nonzero(inside)[0], mdp.successors[inside], chances[inside]
+    return discounted_sums(moves, rewards, mdp.discount, guess=guess, sweeps=sweeps)
 
 
 def solve_policy(
@@ -190,11 +151,13 @@ def _policy_iteration(mdp: ContractMDP, rewards: FloatArray, allowed: BoolArray)
 
     Where policies are evaluated by sweeps, a few of them will do until no action changes.
     """
+    from eqsolve.algorithms.discounting import needs_sweeps
+
     actions = _greedy(rewards, allowed)
     scale = float(np.abs(np.where(allowed, rewards, 0.0)).max(initial=0.0))
     least = scale / (1 - mdp.discount) * 2.0**-42
     values = np.zeros(mdp.n_states)
-    exact = _sweeps(mdp) is None
+    exact = not needs_sweeps(mdp.n_states, mdp.successors.size, mdp.discount)
     while True:
         few = None if exact else _FEW
         values = solve_policy(mdp, actions, at(rewards, actions), values, few)

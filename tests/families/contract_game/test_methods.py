@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from eqsolve import ContractGame, Status, coin_game, load, minimal_payments, solve, verify
+from eqsolve.families.contract_game.generate import Random
 from eqsolve.testing import contract_games
 
 
@@ -91,3 +92,26 @@ def test_bad_input_is_named(fields, line):
     rest = dict(fields)
     with pytest.raises(ValueError, match=line):
         ContractGame(rest.pop("rewards"), **rest)
+
+
+def test_many_states_without_an_end():
+    """Sweeps in the solver and in the verifier, linear systems in the reference for few states."""
+    few = Random(states=30, horizon=0, discount=0.9).instance(3)
+    reference = solve(few, method="lp").solution
+    assert np.allclose(solve(few).solution.cost_by_agent, reference.cost_by_agent, atol=1e-6)
+    many = Random(states=3000, actions=2, horizon=0, discount=0.9).instance(3)
+    result = solve(many)
+    assert result.status is Status.SOLVED
+    target = solve(many).solution.target[0].tolist()
+    assert minimal_payments(many, target).objective == pytest.approx(result.objective)
+
+
+def test_targets_may_change_from_stage_to_stage():
+    game = Random(states=3, actions=2, horizon=4).instance(1)
+    rng = np.random.default_rng(0)
+    target = rng.integers(0, 2, (4, 3, 2))
+    target[2] = target[1]
+    mine = minimal_payments(game, target).solution
+    reference = minimal_payments(game, target, method="lp").solution
+    assert np.allclose(mine.best_reply_values, reference.best_reply_values, atol=1e-6)
+    assert np.allclose(mine.payments, reference.payments, atol=1e-6)

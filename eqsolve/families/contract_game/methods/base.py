@@ -8,7 +8,7 @@ from typing import ClassVar
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray, IntArray, read_only
+from eqsolve.core.arrays import FloatArray, IntArray, sealed
 from eqsolve.core.certificate import BoundCertificate
 from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
@@ -17,9 +17,10 @@ from eqsolve.core.status import Status
 from eqsolve.families.contract_game.dynamics import (
     TIE,
     Lotteries,
+    first_near,
     joint_index,
+    own_actions,
     stationary_best,
-    stationary_value,
 )
 from eqsolve.families.contract_game.instance import ContractGame
 from eqsolve.families.contract_game.solution import ContractGameSolution
@@ -53,32 +54,39 @@ def planned(game: ContractGame, lotteries: Lotteries, deadline: Deadline) -> Pla
 
     None when stopped. Cost O(T S J) for the welfare, O(T S n) for the values of following.
     """
-    total = game.rewards.sum(axis=0)
-    rows = np.arange(game.n_states)
+    everything = lotteries.everything()
     given = None if game.target is None else joint_index(game, game.target)
     if game.horizon is None:
-        every = np.broadcast_to(np.arange(total.shape[1]), total.shape)
-        best, choice = stationary_best(lotteries, total, every)
+        best, choice = stationary_best(lotteries, everything)
         joint = choice if given is None else given[0]
-        values = [stationary_value(lotteries, table, joint) for table in game.rewards]
-        unpaid = np.column_stack(values)[None]
-        top = float(game.start @ best)
-        return Plan(joint[None], unpaid, float(game.start @ unpaid[0].sum(axis=1)), top)
+        alone = lotteries.followed(joint).alone()
+        unpaid = np.column_stack([lotteries.forever(menu) for menu in alone])[None]
+        return _plan(game, joint[None], unpaid, best)
     best = np.zeros(game.n_states)
     joints = np.empty((game.horizon, game.n_states), dtype=np.int64)
-    unpaid = np.zeros((game.horizon + 1, game.n_states, game.n_agents))
+    unpaid = np.zeros((game.horizon, game.n_states, game.n_agents))
+    later = np.zeros((game.n_states, game.n_agents))
+    noise = 1e-13 * game.scale
     for t in reversed(range(game.horizon)):
         if deadline.expired():
             return None
-        worth = total + lotteries.expected(best)[game.moves]
-        best = worth.max(axis=1)
-        near = worth >= (best - np.maximum(TIE * np.abs(best), 1e-13 * game.scale))[:, None]
-        choice = near.argmax(axis=1) if given is None else given[min(t, len(given) - 1)]
-        joints[t] = choice
-        moves = game.moves[rows, choice]
-        unpaid[t] = game.rewards[:, rows, choice].T + lotteries.expected(unpaid[t + 1])[moves]
+        worth = everything.worth(lotteries.expected(best))
+        best = worth.max(axis=0)
+        if given is None:
+            joints[t] = first_near(worth, np.maximum(TIE * np.abs(best), noise))
+        else:
+            joints[t] = given[min(t, len(given) - 1)]
+        after = lotteries.expected(later)
+        later = unpaid[t]
+        for i, menu in enumerate(lotteries.followed(joints[t]).alone()):
+            later[:, i] = menu.worth(after[:, i])[0]
+    return _plan(game, joints, unpaid, best)
+
+
+def _plan(game: ContractGame, joint: IntArray, unpaid: FloatArray, best: FloatArray) -> Plan:
+    """Return the plan with its welfare; `best` (S,) is the greatest."""
     welfare = float(game.start @ unpaid[0].sum(axis=1))
-    return Plan(joints, unpaid[:-1], welfare, float(game.start @ best))
+    return Plan(joint, unpaid, welfare, float(game.start @ best))
 
 
 def wrapped(
@@ -94,14 +102,17 @@ def wrapped(
     by_agent = game.start @ (replies[0] - plan.unpaid[0])
     by_agent = np.where(np.abs(by_agent) <= 1e-13 * game.scale, 0.0, by_agent)
     cost = float(by_agent.sum())
-    profile = np.stack(np.unravel_index(plan.joint, game.sizes), axis=-1)
+    profile = np.empty(plan.unpaid.shape, dtype=np.int64)
+    for i in range(game.n_agents):
+        profile[:, :, i] = own_actions(game, plan.joint, i)
+    replies = sealed(replies)
     solution = ContractGameSolution(
-        target=read_only(profile.astype(np.int64)),
-        payments=read_only(payments),
-        agent_values=read_only(replies),
-        unpaid_values=read_only(plan.unpaid),
-        best_reply_values=read_only(replies),
-        cost_by_agent=read_only(by_agent),
+        target=sealed(profile),
+        payments=sealed(payments),
+        agent_values=replies,
+        unpaid_values=sealed(plan.unpaid),
+        best_reply_values=replies,
+        cost_by_agent=sealed(by_agent),
         cost=cost,
         welfare=plan.welfare,
         best_welfare=plan.best_welfare,

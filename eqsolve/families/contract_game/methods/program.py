@@ -1,30 +1,30 @@
-"""The reference: for each agent a linear program over payments for every joint action.
+"""The reference: for each agent a linear program over what he is paid.
 
-Variables are the agent's value of following from each stage and state on, and payments >= 0 for
-each stage, state and joint action in which the others follow; at least as good as every deviation
-after which he follows again. The sum of the values is as small as can be.
+Variables are his **rents**, what he gets in payments from each stage and state on: ``x >= 0``. The
+bonus for following is his rent less what he expects of later rents, and it is >= 0; no deviation
+after which he follows again may gain, whatever else is promised for it: promises for deviations
+only tempt, so that there are none. The sum of the rents is as small as can be.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray, IntArray
-from eqsolve.core.errors import BackendError
+from eqsolve.core.arrays import FloatArray
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Status
-from eqsolve.families.contract_game.dynamics import Lotteries, options_of
+from eqsolve.families.contract_game.dynamics import Lotteries
 from eqsolve.families.contract_game.instance import ContractGame
-from eqsolve.families.contract_game.methods.base import GameMethod, planned, wrapped
+from eqsolve.families.contract_game.methods.base import GameMethod, Plan, planned, wrapped
 from eqsolve.families.contract_game.solution import ContractGameSolution
 
 __all__ = ["Program"]
 
-_MOST = 20_000
+_MOST = 200_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,59 +45,56 @@ class Program(GameMethod):
         self, instance: ContractGame, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[ContractGameSolution]:
         """Solve; `rng` is not used."""
+        from eqsolve.algorithms.programs.answer import Stopped, solved_or_stopped
+        from eqsolve.algorithms.programs.linear import maximize_linear
+
         lotteries = Lotteries(instance)
         plan = planned(instance, lotteries, deadline)
         if plan is None:
             return Outcome(status=Status.UNKNOWN, limit=deadline.limit)
-        replies, payments = np.zeros_like(plan.unpaid), np.zeros_like(plan.unpaid)
+        rents, payments = np.zeros_like(plan.unpaid), np.zeros_like(plan.unpaid)
+        unit = max(instance.scale, 1e-300)  # HiGHS knows absolute tolerances only
         for i in range(instance.n_agents):
-            if deadline.expired():
-                return Outcome(status=Status.UNKNOWN, limit=deadline.limit)
-            replies[:, :, i], payments[:, :, i] = _agent(instance, lotteries, plan.joint, i)
-        return wrapped(instance, plan, payments, replies, method=self.name, counts={})
+            rows = _rows(instance, lotteries, plan, i)
+            answer = solved_or_stopped(
+                maximize_linear(-np.ones(rows.width), rows.matrix(), rows.right() / unit, deadline),
+                "bonuses above all that there is to gain always do",
+            )
+            if isinstance(answer, Stopped):
+                return Outcome(status=Status.UNKNOWN, limit=answer.limit)
+            rents[:, :, i] = answer.values.reshape(plan.joint.shape) * unit
+        states = np.arange(instance.n_states)
+        for t, joint in enumerate(plan.joint):
+            after = lotteries.expected(_following(instance, rents, t))
+            payments[t] = np.maximum(rents[t] - after[instance.moves[states, joint]], 0.0)
+        return wrapped(instance, plan, payments, plan.unpaid + rents, method=self.name, counts={})
 
 
-def _agent(
-    game: ContractGame, lotteries: Lotteries, joint: IntArray, agent: int
-) -> tuple[FloatArray, FloatArray]:
-    """Return values of following and bonuses of one agent, each (T, S)."""
-    from scipy.optimize import linprog
+def _following(game: ContractGame, table: FloatArray, stage: int) -> FloatArray:
+    """Return the row of a table (T, ...) for the next stage, 0 after the last one."""
+    later = stage if game.horizon is None else stage + 1
+    row: FloatArray = table[later] if later < len(table) else np.zeros(table.shape[1:])
+    return row
 
-    stages, n = joint.shape
-    size = game.sizes[agent]
-    cells = stages * n
-    step = int(np.prod(game.sizes[agent + 1 :], dtype=np.int64))
-    upper, right, equal, constants = [], [], [], []
-    for t in range(stages):
-        options = options_of(game, joint[t], agent)
-        following = t + 1 if game.horizon is not None else t
-        for s in range(n):
-            own = int(joint[t, s] // step % size)
-            for a in range(size):
-                j = options[s, a]
-                row = np.zeros(cells + cells * size)
-                row[cells + (t * n + s) * size + a] = 1.0
-                if following < stages:
-                    chances = lotteries.matrix[[game.moves[s, j]]].toarray()[0]
-                    row[following * n : following * n + n] += game.discount * chances
-                if a == own:
-                    row[t * n + s] -= 1.0
-                    equal.append(row)
-                    constants.append(-game.rewards[agent, s, j])
-                else:
-                    row[t * n + s] -= 1.0
-                    upper.append(row)
-                    right.append(-game.rewards[agent, s, j])
-    cost = np.zeros(cells + cells * size)
-    cost[:cells] = 1.0
-    bounds = [(None, None)] * cells + [(0, None)] * (cells * size)
-    found = linprog(
-        cost, A_ub=np.array(upper) if upper else None, b_ub=right or None, A_eq=np.array(equal),
-        b_eq=constants, bounds=bounds, method="highs",
-    )  # fmt: skip
-    if found.status != 0:
-        raise BackendError(f"HiGHS: {found.message}")
-    values = found.x[:cells].reshape(stages, n)
-    paid = found.x[cells:].reshape(stages, n, size)
-    own_action = joint // step % size
-    return values, np.take_along_axis(paid, own_action[:, :, None], axis=2)[:, :, 0]
+
+def _rows(game: ContractGame, lotteries: Lotteries, plan: Plan, agent: int) -> Any:
+    """Return the program of one agent, ``discount * later rents - rent <= -gain``."""
+    from eqsolve.algorithms.programs.rows import Rows
+
+    stages, n = plan.joint.shape
+    states, rows = np.arange(n), Rows(stages * n)
+    for t, joint in enumerate(plan.joint):
+        later = t if game.horizon is None else t + 1
+        _, menus, own = lotteries.followed(joint)
+        menu = menus[agent]
+        after = lotteries.expected(_following(game, plan.unpaid[:, :, agent], t))
+        gain = menu.worth(after) - plan.unpaid[t, :, agent]
+        gain[own[agent], states] = 0.0
+        for a, moves in enumerate(menu.moves):
+            terms = [(states, states + t * n, -1.0)]
+            if later < stages:
+                chances = lotteries.matrix[moves].tocoo()
+                columns, entries = chances.col + later * n, game.discount * chances.data
+                terms.append((chances.row, columns, entries))
+            rows.at_most(-gain[a], *terms)
+    return rows

@@ -3,8 +3,7 @@
 Recomputes everything from the game and the target: the welfare optimum, the values of following
 and of best replies, unpaid and paid. Nobody may gain by leaving the target once under the bonuses
 (which is enough, by the one-shot deviation principle), and nobody may be paid more than what his
-best reply gains unpaid (CON-16). O(T S J) time with a horizon; without, values are iterated until
-they stay.
+best reply gains unpaid (CON-16). O(T S J) time with a horizon; without, a few linear systems.
 """
 
 from __future__ import annotations
@@ -13,7 +12,6 @@ import math
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.limits import Deadline
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
@@ -21,6 +19,8 @@ from eqsolve.core.status import Status
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.contract_game.instance import ContractGame
 from eqsolve.families.contract_game.solution import ContractGameSolution
+from eqsolve.families.contract_game.verify.play import Play, play_target
+from eqsolve.families.contract_game.verify.values import Model
 
 __all__ = ["verify"]
 
@@ -93,39 +93,6 @@ def _form(builder: ReportBuilder, game: ContractGame, solution: ContractGameSolu
     return builder.require("game.target", "the target is the one asked for", problems)
 
 
-class _Game:
-    """Expectations, and dynamic programs over stages or until values stay."""
-
-    def __init__(self, game: ContractGame) -> None:
-        self.game = game
-        counts = np.diff(game.indptr)
-        self.owner = np.repeat(np.arange(len(counts)), counts)
-        self.rows = np.arange(game.n_states)
-
-    def after(self, values: FloatArray) -> FloatArray:
-        """Return the discounted expectation of values (S,) by lottery."""
-        game = self.game
-        weights = game.chances * values[game.states]
-        total = np.bincount(self.owner, weights, minlength=len(game.indptr) - 1)
-        return np.asarray(game.discount * total)
-
-    def run(self, rewards: FloatArray, options: list[IntArray], paid: FloatArray) -> FloatArray:
-        """Return best values (T, S) among options (S, k) by stage, with `paid` (T, S, k) on top."""
-        game = self.game
-        stages = len(options)
-        values = np.zeros((stages + 1, game.n_states))
-        turns = 1
-        if game.horizon is None:
-            turns = 2 + math.ceil(math.log(1e-15) / math.log(game.discount))
-        for _ in range(turns):
-            for t in range(stages - 1, -1, -1):
-                begin = values[t] if game.horizon is None else values[t + 1]
-                at = self.rows[:, None], options[t]
-                worth = rewards[at] + paid[t] + self.after(begin)[game.moves[at]]
-                values[t] = worth.max(axis=1)
-        return values[:-1]
-
-
 def _values(
     builder: ReportBuilder,
     game: ContractGame,
@@ -135,9 +102,6 @@ def _values(
     bare: bool,
 ) -> None:
     """Check payments, incentives, values and figures."""
-    tools = _Game(game)
-    stages = len(solution.target)
-    joint = [_number(game, solution.target[t]) for t in range(stages)]
 
     def where(t: int, s: int, i: int) -> str:
         return f"stage {t}, {game.label('states', s)}, {game.label('agents', i)}"
@@ -150,65 +114,34 @@ def _values(
         lambda t, s, i: f"{where(t, s, i)}: is paid {solution.payments[t, s, i]:g}",
         theorem="CON-16",
     )
-    unpaid, replies, paid, tempted = (np.zeros(solution.payments.shape) for _ in range(4))
-    for i, size in enumerate(game.sizes):
-        step = math.prod(game.sizes[i + 1 :])
-        mine = [one // step % size for one in joint]
-        alone = [one[:, None] for one in joint]
-        open_ = [
-            (one - own * step)[:, None] + step * np.arange(size)
-            for one, own in zip(joint, mine, strict=True)
-        ]
-        nothing = np.zeros((stages, 1, 1))
-        bonus = solution.payments[:, :, i]
-        unpaid[:, :, i] = tools.run(game.rewards[i], alone, nothing)
-        replies[:, :, i] = tools.run(game.rewards[i], open_, nothing)
-        paid[:, :, i] = tools.run(game.rewards[i], alone, bonus[:, :, None])
-        for t in range(stages):
-            later = t if game.horizon is None else t + 1
-            then = paid[later, :, i] if later < stages else np.zeros(game.n_states)
-            at = tools.rows[:, None], open_[t]
-            worth = game.rewards[i][at] + tools.after(then)[game.moves[at]]
-            own = worth[tools.rows, mine[t]] + bonus[t]
-            tempted[t, :, i] = worth.max(axis=1) - own
-    size_of = np.maximum(np.abs(paid), game.scale)
-    builder.compare(
-        "game.incentives",
-        "nobody gains by leaving the target",
-        tempted,
-        size_of,
-        lambda t, s, i: f"{where(t, s, i)}: gains {tempted[t, s, i]:g} by another action",
-        theorem="CON-16",
-    )
-    excess = paid - replies
-    builder.compare(
-        "game.minimal",
-        "nobody is paid more than what his best reply gains",
-        excess,
-        size_of,
-        lambda t, s, i: f"{where(t, s, i)}: gets {excess[t, s, i]:g} more than his best reply",
-        theorem="CON-16",
-    )
-    for key, claimed, true in (
-        ("agent_values", solution.agent_values, paid),
-        ("unpaid_values", solution.unpaid_values, unpaid),
-        ("best_reply_values", solution.best_reply_values, replies),
-    ):
+    play = play_target(Model(game), solution, builder.tolerances, builder.scale)
+    for name, condition, worst, words in (
+        ("incentives", "nobody gains by leaving the target", play.tempted,
+         "gains {:g} by another action"),
+        ("minimal", "nobody is paid more than what his best reply gains", play.excess,
+         "gets {:g} more than his best reply"),
+    ):  # fmt: skip
+        builder.compare(
+            f"game.{name}",
+            condition,
+            worst.amount,
+            worst.size,
+            lambda t, i, w=worst, text=words: (
+                f"{where(t, int(w.state[t, i]), i)}: {text.format(w.amount[t, i])}"
+            ),
+            theorem="CON-16",
+        )
+    for key, worst in play.off.items():
         builder.compare(
             f"game.{key.replace('_', '-')}",
             f"{key} follow from target and bonuses",
-            np.abs(claimed - true),
-            np.abs(true),
-            lambda t, s, i, c=claimed, v=true: (
-                f"{where(t, s, i)}: {v[t, s, i]:g}, not {c[t, s, i]:g}"
+            worst.amount,
+            worst.size,
+            lambda t, i, w=worst: (
+                f"{where(t, int(w.state[t, i]), i)}: {w.true[t, i]:g}, not {w.told[t, i]:g}"
             ),
         )
-    _figures(builder, game, claim, solution, tools, unpaid, replies, bare=bare)
-
-
-def _number(game: ContractGame, profile: IntArray) -> IntArray:
-    """Return the numbers of joint actions (S,)."""
-    return np.asarray(np.ravel_multi_index(tuple(profile.T), game.sizes))
+    _figures(builder, game, claim, solution, play, bare=bare)
 
 
 def _figures(
@@ -216,18 +149,14 @@ def _figures(
     game: ContractGame,
     claim: Result[ContractGameSolution],
     solution: ContractGameSolution,
-    tools: _Game,
-    unpaid: FloatArray,
-    replies: FloatArray,
+    play: Play,
     *,
     bare: bool,
 ) -> None:
     """Check what is said of the start."""
-    stages, total = len(solution.target), game.rewards.sum(axis=0)
-    every = np.broadcast_to(np.arange(total.shape[1]), total.shape)
-    best = float(game.start @ tools.run(total, [every] * stages, np.zeros((stages, 1, 1)))[0])
-    by_agent = game.start @ (replies[0] - unpaid[0])
-    welfare = float(game.start @ unpaid[0].sum(axis=1))
+    best = float(game.start @ play.best)
+    by_agent = game.start @ (play.replies - play.unpaid)
+    welfare = float(game.start @ play.unpaid.sum(axis=1))
     cost = float(by_agent.sum())
     builder.compare(
         "game.cost-by-agent",

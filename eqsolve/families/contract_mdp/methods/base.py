@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray, IntArray, read_only
+from eqsolve.core.arrays import FloatArray, IntArray, sealed
 from eqsolve.core.certificate import BoundCertificate
 from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
@@ -301,10 +301,10 @@ def wrapped(
     solution = ContractSolution(
         question=question,
         form=policy.form,
-        actions=read_only(policy.actions),
-        contracts=read_only(policy.contracts),
-        agent_values=read_only(policy.his),
-        principal_values=read_only(policy.hers),
+        actions=sealed(policy.actions),
+        contracts=sealed(policy.contracts),
+        agent_values=sealed(policy.his),
+        principal_values=sealed(policy.hers),
         principal_value=principal,
         agent_value=agent,
         welfare=principal + agent,
