@@ -12,6 +12,7 @@ from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.methods.auto import Auto
 from eqsolve.families.contract_mdp.methods.backward_induction import BackwardInduction, Reference
 from eqsolve.families.contract_mdp.methods.commitment import Commitment
+from eqsolve.families.contract_mdp.methods.deep import Deep
 from eqsolve.families.contract_mdp.methods.implementation import Implementation
 from eqsolve.families.contract_mdp.methods.meta import Meta
 from eqsolve.families.contract_mdp.methods.q_learning import QLearning
@@ -28,6 +29,7 @@ METHODS: tuple[type[Method[Any, Any]], ...] = (
     Stationary,
     Meta,
     QLearning,
+    Deep,
     Commitment,
     Implementation,
 )

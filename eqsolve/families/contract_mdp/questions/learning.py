@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from eqsolve.core.arguments import require_instance
+from eqsolve.core.errors import OptionError
 from eqsolve.core.result import Result
 from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.solution import ContractSolution
@@ -12,19 +13,29 @@ from eqsolve.families.contract_mdp.solve import contract_equilibrium
 
 __all__ = ["learn_contracts"]
 
+_LEARNERS = ("q_learning", "deep")
+
 
 def learn_contracts(
-    mdp: ContractMDP, *, episodes: int = 20_000, nudge: float = 0.005, seed: int = 0, **options: Any
+    mdp: ContractMDP,
+    *,
+    method: str = "q_learning",
+    episodes: int = 20_000,
+    nudge: float = 0.005,
+    seed: int = 0,
+    **options: Any,
 ) -> Result[ContractSolution]:
-    """Return contracts learned by tabular Q-learning, judged by an agent who answers his best.
+    """Return contracts learned from episodes, judged by an agent who answers his best.
 
     Parameters
     ----------
     mdp : the instance.
+    method : ``"q_learning"``, a table; ``"deep"``, networks (needs the extra ``learn``).
     episodes : number of episodes.
     nudge : margin by which recommended actions are made best.
     seed : same seed, same contracts.
-    **options : ``probabilities``, ``explore``, ``power``, ``checks``, ``time_limit``, ``deadline``.
+    **options : ``probabilities``, ``explore``, ``checks``, ``time_limit``, ``deadline``, and what
+        else the method has.
 
     Returns
     -------
@@ -33,12 +44,13 @@ def learn_contracts(
     Raises
     ------
     InstanceError : no `ContractMDP`.
-    OptionError : an option that cannot be.
+    OptionError : an option that cannot be, or a method that does not learn.
+    UnsupportedError : torch is missing.
 
     Notes
     -----
-    Cost: about a microsecond for each period of each episode. Source: Ivanov, Duetting,
-    Talgam-Cohen, Wang and Parkes (2024), CON-15.
+    Cost: about a microsecond for each period of each episode, a millisecond for networks. Source:
+    Ivanov, Duetting, Talgam-Cohen, Wang and Parkes (2024), CON-15.
 
     Examples
     --------
@@ -47,6 +59,8 @@ def learn_contracts(
     'feasible'
     """
     require_instance(mdp, ContractMDP, "mdp")
+    if method not in _LEARNERS:
+        raise OptionError(f"method = {method!r}: must be {' or '.join(_LEARNERS)}")
     return contract_equilibrium(
-        mdp, method="q_learning", episodes=episodes, nudge=nudge, seed=seed, **options
+        mdp, method=method, episodes=episodes, nudge=nudge, seed=seed, **options
     )
