@@ -306,7 +306,7 @@ class _Reader:
         name = "outcome_probs"
         plain = value if isinstance(value, np.ndarray) else _regular(value, 3)
         if plain is not None:
-            table = self.numbers(value, name, (), (None, None, None), signed=False)
+            table = self.numbers(value, name, (), (None, None, None))
             if table is None:
                 return None, None
             return self.checked_shape(table), np.ones(table.shape[:2], dtype=bool)
@@ -325,7 +325,7 @@ class _Reader:
                 if entry is None:
                     row.append(None)
                     continue
-                numbers = self.numbers(entry, name, (s, a), (None,), signed=False)
+                numbers = self.numbers(entry, name, (s, a), (None,))
                 if numbers is not None and not len(numbers):
                     rule = "an action needs at least one outcome"
                     self.faults.append(Fault(name, rule, (s, a)))
@@ -381,6 +381,7 @@ class _Reader:
                         table[s, a, : counts[s]] = row[a]
                     elif exists[s, a]:
                         table[s, a, 0] = 1.0  # at fault already
+        report_entries(self.faults, name, table, table < 0, "must be >= 0 and finite")
         sums = table.sum(axis=2)
         for s, a in np.argwhere(exists & ~(np.abs(sums - 1) <= SUM))[:MAX_FAULTS].tolist():
             rule = f"sums to {float(sums[s, a])!r}, but probabilities sum to 1"

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 
 from eqsolve import ContractMDP, contract_equilibrium, evaluate_contracts, load, save
-from eqsolve.core.errors import FormatError, InstanceError
+from eqsolve.core.errors import FormatError, InstanceError, OptionError
 from eqsolve.families.contract_mdp.files import read, write
 from eqsolve.testing import contract_mdps, lasting_contract_mdps
 
@@ -110,6 +110,35 @@ def test_contracts_and_targets_of_the_wrong_shape():
         contract_equilibrium(mdp, question="target", target=[[0, 0, 0]] * 3)
     with pytest.raises(InstanceError, match=r"target\[2\] = 2: must be an action of right"):
         contract_equilibrium(mdp, question="target", target=[0, 0, 2])
+
+
+def test_sums_and_signs_are_told_together():
+    with pytest.raises(InstanceError) as caught:
+        ContractMDP.one_shot([[0.5, 0.4], [-0.1, 1.1]], [0, 1], [0, 10])
+    assert [str(fault) for fault in caught.value.faults] == [
+        "outcome_probs[1, 0] = -0.1: must be >= 0 and finite",
+        "outcome_probs[0]: sums to 0.9, but probabilities sum to 1",
+    ]
+
+
+def test_every_action_of_a_target_that_cannot_be_had_is_named(tmp_path):
+    rows = [[0.5, 0.5], [0.5, 0.5], [0.5, 0.5]]
+    mdp = ContractMDP(
+        [rows, rows], [[0, 1], [0, 1]], costs=[[0, 0, 1], [0, 0, 2]], horizon=2,
+        transitions=[[0, 1], [1, 1]],
+    )  # fmt: skip
+    path = tmp_path / "policy.json"
+    path.write_text("[2, 2]")
+    with pytest.raises(FormatError) as caught:
+        contract_equilibrium(mdp, question="target", target=str(path))
+    assert [str(fault) for fault in caught.value.faults] == [
+        f"target[{s}] = 2: the action cannot be implemented: 1 x action 0 has the same outcomes "
+        f"and pleases the agent {s + 1} more"
+        for s in (0, 1)
+    ]
+    with pytest.raises(OptionError, match=r"target\[1, 1\] = 1: a nudge of 0.1 is") as seen:
+        contract_equilibrium(mdp, question="target", target=[[0, 1], [0, 1]], nudge=0.1)
+    assert len(str(seen.value).splitlines()) == 4
 
 
 def test_odd_sizes_are_solved():

@@ -18,6 +18,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.errors import BackendError, Fault, FormatError, InstanceError, OptionError
+from eqsolve.core.input_arrays import MAX_FAULTS
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Status
@@ -40,7 +41,9 @@ from eqsolve.families.contract_mdp.methods.base import (
 from eqsolve.families.contract_mdp.payments import ROUNDING
 from eqsolve.families.contract_mdp.solution import ContractSolution, StageDuals
 
-__all__ = ["Implementation", "follow", "least_values", "policy_of", "read_policy"]
+__all__ = ["Implementation", "follow", "least_values", "policy_of", "read_policy", "refused"]
+
+_LOST = "the cheapest contracts of a policy that can be implemented were not found"
 
 
 class Offer(NamedTuple):
@@ -98,9 +101,7 @@ def least_values(
 def follow(solver: StageSolver, actions: IntArray, form: str) -> Policy:
     """Return the policy with the cheapest contracts for target actions, shape (T, S).
 
-    Raises
-    ------
-    OptionError : an action cannot be induced; names the mixture that imitates it.
+    Every action must be one that can be induced, see `refused`.
     """
     mdp = solver.mdp
     policy = Policy.empty(mdp, len(actions), form)
@@ -109,8 +110,7 @@ def follow(solver: StageSolver, actions: IntArray, form: str) -> Policy:
     if form == "stationary":
         found = least_values(solver, [(actions[0], np.ones(mdp.n_states))])
         if found is None:
-            _refuse(solver, np.zeros(mdp.n_states), actions[0], None)
-            raise BackendError("the cheapest contracts were not found")
+            raise BackendError(_LOST)
         his, [offer] = found
         policy.payments[0], policy.contracts[0] = offer.payments, offer.contracts
         if needs_proofs(mdp, 1):
@@ -123,7 +123,7 @@ def follow(solver: StageSolver, actions: IntArray, form: str) -> Policy:
     for t in reversed(range(len(actions))):
         payments, contracts, weights, q = solver.cheapest(his, actions[t])
         if np.isinf(payments).any():
-            _refuse(solver, his, actions[t], t)
+            raise BackendError(_LOST)
         if needs_proofs(mdp, len(actions)):
             policy.duals[t] = StageDuals.of(actions[t], weights)
         _, gains = stage_payoffs(mdp, his, hers)
@@ -134,26 +134,37 @@ def follow(solver: StageSolver, actions: IntArray, form: str) -> Policy:
     return policy
 
 
-def _refuse(solver: StageSolver, his: FloatArray, actions: IntArray, stage: int | None) -> None:
-    """Raise for the first action that cannot be induced."""
-    mdp = solver.mdp
-    payments, _, _, q = solver.cheapest(his, actions)
-    for s in np.flatnonzero(np.isinf(payments)).tolist():
-        a = int(actions[s])
-        found = imitation(mdp, q[s], s, a)
-        gain, parts = found.gain, found.words(mdp)
-        place = f"target[{s}]" if stage is None else f"target[{stage}, {s}]"
-        slack = ROUNDING * float(np.abs(q[s][mdp.exists[s]]).max(initial=0.0))
-        if solver.nudge and gain <= slack:
-            raise OptionError(
-                f"{place} = {a}: a nudge of {solver.nudge:g} is impossible, the action can be "
-                f"implemented only weakly: {parts} has the same outcomes and pleases the agent as "
-                "much"
-            )
-        raise OptionError(
-            f"{place} = {a}: the action cannot be implemented: {parts} has the same outcomes and "
-            f"pleases the agent {gain:g} more"
-        )
+def refused(solver: StageSolver, actions: IntArray, *, by_stage: bool) -> list[Fault]:
+    """Return a fault for each action of a target that no contract makes best (by the nudge).
+
+    Whether there is one does not depend on what follows (CON-8), so that all are found at once; the
+    mixture that imitates the action is named.
+
+    Parameters
+    ----------
+    actions : shape (T, S).
+    by_stage : whether positions have a stage; else the first stage stands for all.
+    """
+    mdp, faults = solver.mdp, list[Fault]()
+    nothing = np.zeros(mdp.n_states)
+    for t, row in enumerate(actions if by_stage else actions[:1]):
+        payments, _, _, q = solver.cheapest(nothing, row)
+        for s in np.flatnonzero(np.isinf(payments))[: MAX_FAULTS - len(faults)].tolist():
+            a = int(row[s])
+            found = imitation(mdp, q[s], s, a)
+            gain, same = found.gain, found.words(mdp)
+            slack = ROUNDING * float(np.abs(q[s][mdp.exists[s]]).max(initial=0.0))
+            rule = f"the action cannot be implemented: {same} has the same outcomes and pleases "
+            if solver.nudge and gain <= slack:
+                less = "as much" if gain >= -slack else f"only {-gain:g} less"
+                rule = (
+                    f"a nudge of {solver.nudge:g} is impossible, the action can be implemented "
+                    f"only weakly: {same} has the same outcomes and pleases the agent {less}"
+                )
+            else:
+                rule += f"the agent {gain:g} more"
+            faults.append(Fault("target", rule, (t, s) if by_stage else (s,), a))
+    return faults
 
 
 def read_policy(name: str) -> Any:
@@ -250,12 +261,15 @@ class Implementation(ContractMethod):
         self, instance: ContractMDP, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[ContractSolution]:
         """Solve; `rng` is not used."""
-        given = self.target
-        if isinstance(given, str):
-            actions = policy_of(instance, read_policy(given), given)
-        else:
-            actions = policy_of(instance, given)
+        file = self.target if isinstance(self.target, str) else ""
+        given = read_policy(file) if file else self.target
+        actions = policy_of(instance, given, file)
         solver = StageSolver(instance, len(actions), nudge=self.nudge)
+        rows: Any = given
+        by_stage = isinstance(rows[0], list | tuple | np.ndarray)
+        faults = refused(solver, actions, by_stage=by_stage)
+        if faults:
+            raise FormatError(file, faults) if file else OptionError("\n".join(map(str, faults)))
         form = "stationary" if instance.horizon is None else "finite"
         policy = follow(solver, actions, form)
         return wrapped(
