@@ -67,6 +67,7 @@ FUNCTIONS = [
     (eqsolve.cheapest_implementation, "mdp", TASK, ([1],), {}),
     (eqsolve.evaluate_contracts, "mdp", TASK, ([[0, 1]],), {}),
     (eqsolve.learn_contracts, "mdp", TASK, (), {"episodes": 1}),
+    (eqsolve.bonuses, "mdp", TASK, (eqsolve.solve(TASK).solution,), {}),
     (eqsolve.sweep_costs, "mdp", TASK, ([1],), {}),
     (eqsolve.stopping_cost, "mdp", TASK, (1, 4), {}),
     (eqsolve.minimal_payments, "game", DILEMMA, (), {}),

@@ -23,6 +23,10 @@ from matplotlib.text import Text
 
 from eqsolve.draw import pictures
 from eqsolve.drawing.style import spread
+from eqsolve.families.contract_mdp.pictures import (
+    learned as contract_learned,
+    shares as contract_shares,
+)
 from eqsolve.families.model_market import pictures as model_market
 
 DRAWN = [(family.kind, name) for family in BUILT_IN for name in pictures(family.kind)]
@@ -182,6 +186,10 @@ def drawn(kind: str, picture: str, instance: Any, result: Any) -> Figure:
 def test_texts_can_be_read(kind: str, picture: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(model_market, "_POINTS", 3)  # a sweep solves a market for each point
     monkeypatch.setattr(model_market, "_SECONDS", 0.5)
+    monkeypatch.setattr(contract_shares, "_POINTS", 3)
+    monkeypatch.setattr(contract_shares, "_SECONDS", 0.5)
+    monkeypatch.setattr(contract_learned, "_EPISODES", 20)
+    monkeypatch.setattr(contract_learned, "_SECONDS", 0.5)
     faults = []
     seen = 0
     for instance, result in cases(kind):

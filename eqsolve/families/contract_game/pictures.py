@@ -5,17 +5,21 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.ticker import PercentFormatter
 
+from eqsolve.core.errors import UnsupportedError
 from eqsolve.core.result import Result
 from eqsolve.drawing.style import (
     BLUE,
     ORANGE,
+    RED,
     axes,
     begin,
     columns_axis,
     legend_below,
     message,
     rows_axis,
+    whole_numbers,
 )
 from eqsolve.families.contract_game.instance import ContractGame
 from eqsolve.families.contract_game.solution import ContractGameSolution
@@ -23,7 +27,7 @@ from eqsolve.families.contract_game.solution import ContractGameSolution
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PICTURES", "bonuses", "shares"]
+__all__ = ["PICTURES", "bonuses", "horizon", "shares"]
 
 _ROWS = 60
 
@@ -66,5 +70,33 @@ def bonuses(game: ContractGame, result: Result[ContractGameSolution], figure: Fi
     rows_axis(made, [game.label("states", s) for s in order.tolist()])
 
 
-PICTURES = {"shares": shares, "bonuses": bonuses}
+def horizon(game: ContractGame, result: Result[ContractGameSolution], figure: Figure) -> None:
+    """Draw welfare, bonuses and their share against the number of periods left."""
+    if game.horizon is None:
+        raise UnsupportedError("horizon", "the game has no end", what="picture")
+    title = "What steering costs against the number of periods left"
+    solution = result.solution
+    begin(figure, game, result, 8, 4.8)
+    if solution is None:
+        message(figure, title, "There is no solution to draw.")
+        return
+    # The target from stage t on is the target of a game with T - t periods.
+    left = game.horizon - np.arange(game.horizon)
+    welfare = (solution.unpaid_values @ np.ones(game.n_agents)) @ game.start
+    gained = (solution.best_reply_values - solution.unpaid_values) @ np.ones(game.n_agents)
+    cost = gained @ game.start
+    made = axes(figure, title, "periods left", "at the start")
+    made.plot(left, welfare, color=BLUE, marker=".", label="welfare")
+    made.plot(left, cost, color=ORANGE, marker=".", label="bonuses")
+    beside = made.twinx()
+    beside.spines["top"].set_visible(False)
+    beside.set_ylabel("bonuses as a share of welfare")
+    share = np.where(welfare > 0, cost / np.where(welfare > 0, welfare, 1.0), np.nan)
+    beside.plot(left, share, color=RED, linestyle="--", label="share")
+    beside.yaxis.set_major_formatter(PercentFormatter(1.0))
+    whole_numbers(made.xaxis)
+    legend_below(made, 3, beside.get_legend_handles_labels()[0])
+
+
+PICTURES = {"shares": shares, "bonuses": bonuses, "horizon": horizon}
 """Name -> drawing function, the default first."""

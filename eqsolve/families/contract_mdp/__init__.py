@@ -9,6 +9,7 @@ from eqsolve.core.lazy import lazy_names
 if TYPE_CHECKING:
     from eqsolve.families.contract_mdp.generate import tree_mdp
     from eqsolve.families.contract_mdp.instance import ContractMDP
+    from eqsolve.families.contract_mdp.questions.bonuses import Bonuses, bonuses
     from eqsolve.families.contract_mdp.questions.costs import (
         CostPoint,
         stopping_cost,
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
 __all__ = [
     "ActionPayment",
     "AgencyReport",
+    "Bonuses",
     "ContractMDP",
     "ContractSolution",
     "CostPoint",
@@ -49,6 +51,7 @@ __all__ = [
     "OptimalContract",
     "action_payments",
     "agency_report",
+    "bonuses",
     "cheapest_implementation",
     "commitment",
     "contract_equilibrium",
@@ -70,6 +73,7 @@ __getattr__, __dir__ = lazy_names(
     {
         "generate": ("tree_mdp",),
         "instance": ("ContractMDP",),
+        "questions.bonuses": ("Bonuses", "bonuses"),
         "questions.costs": ("CostPoint", "stopping_cost", "sweep_costs"),
         "questions.learning": ("learn_contracts",),
         "questions.one_shot": (

@@ -52,7 +52,8 @@ def test_learners_come_near_the_equilibrium(method, mdp, episodes, nudge):
     assert told["spe"] == pytest.approx(exact)
     assert told["nudge"] == nudge
     assert told["episodes"][-1] == episodes
-    assert 0.8 * exact <= result.objective <= exact + 1e-9
+    # Learned contracts are judged as if she committed to them, which can earn more (CON-9).
+    assert 0.8 * exact <= result.objective <= result.bounds.upper + 1e-9
     contracts = result.solution.contracts if mdp.horizon else result.solution.contracts[0]
     judged = evaluate_contracts(mdp, contracts)
     assert judged.principal_value == pytest.approx(result.objective)

@@ -23,6 +23,7 @@ from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.methods.commitment import Commitment
 from eqsolve.families.contract_mdp.methods.implementation import policy_of, read_policy
 from eqsolve.families.contract_mdp.questions import recheck
+from eqsolve.families.contract_mdp.questions.bonuses import bonuses
 from eqsolve.families.contract_mdp.questions.costs import (
     is_paid,
     largest_cost,
@@ -103,6 +104,49 @@ class AskAgency(Question[ContractMDP]):
             tables=[table],
             check=verify(instance, found, deadline=deadline),
             limit=found.limit,
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskBonuses(Question[ContractMDP]):
+    """Which states and outcomes the payments go to, over all periods."""
+
+    name: ClassVar[str] = "bonuses"
+    summary: ClassVar[str] = "where payments are due: by state and outcome, over all periods"
+    theorem: ClassVar[str] = "CON-5"
+    cost: ClassVar[str] = "a solve"
+    source: ClassVar[str] = _IVANOV
+    about_result: ClassVar[bool] = True
+
+    def ask(
+        self,
+        instance: ContractMDP,
+        deadline: Deadline,
+        rng: np.random.Generator,
+        result: Result[Any] | None = None,
+    ) -> Answer:
+        """Walk forward from the start."""
+        _, solution = _solved(instance, deadline, result)
+        if solution.form == "mixed":
+            raise NoSolutionError("contracts are drawn at random in this solution")
+        found = bonuses(instance, solution)
+        by_state = found.payments.sum(axis=1)
+        order = [s for s in np.argsort(-by_state, kind="stable").tolist() if by_state[s] > 0]
+        table = Table("Payments over all periods", ["state", "visits", "paid", "for outcomes"])
+        for s in order:
+            table.add(
+                instance.label("states", s), float(found.visits[s]), float(by_state[s]),
+                contract_words(found.payments[s]),
+            )  # fmt: skip
+        return Answer(
+            value=found,
+            sentence=(
+                f"payments of {number(float(by_state.sum()))} are expected, "
+                f"in {len(order)} of {int((~instance.terminal).sum())} states"
+            ),
+            fields={"visits": found.visits, "payments": found.payments},
+            tables=[table],
+            check=recheck.spent(instance, solution, found),
         )
 
 
@@ -505,6 +549,7 @@ def _with_nulls(actions: Any) -> Any:
 
 QUESTIONS = (
     AskAgency,
+    AskBonuses,
     AskPayments,
     AskLinear,
     AskImplementation,

@@ -5,6 +5,7 @@ Nothing here calls what found the answers; expectations are written out again.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import combinations
 
@@ -14,10 +15,15 @@ from eqsolve.core.arrays import FloatArray
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.contract_mdp.instance import ContractMDP
+from eqsolve.families.contract_mdp.questions.bonuses import Bonuses
 from eqsolve.families.contract_mdp.questions.one_shot import ActionPayment, LinearContract
 from eqsolve.families.contract_mdp.questions.policies import Evaluation
+from eqsolve.families.contract_mdp.solution import ContractSolution
 
-__all__ = ["answered", "linear", "payments"]
+__all__ = ["answered", "linear", "payments", "spent"]
+
+_APART = 500
+"""States up to which payments are rechecked state by state."""
 
 
 def payments(mdp: ContractMDP, entries: Sequence[ActionPayment], later: FloatArray) -> Report:
@@ -159,6 +165,38 @@ def answered(mdp: ContractMDP, contracts: FloatArray, told: Evaluation) -> Repor
     builder.compare(
         "evaluate.start", "the values at the start are those of the first stage", np.abs(start),
         size, lambda i: f"off by {start[i]:g}",
+    )  # fmt: skip
+    return builder.finish()
+
+
+def spent(mdp: ContractMDP, solution: ContractSolution, found: Bonuses) -> Report:
+    """Compare payments by state with those added up backward, from each state as a start."""
+    stages = mdp.horizon or 2 + math.ceil(math.log(1e-15) / math.log(mdp.discount))
+    rows, last = np.arange(mdp.n_states), len(solution.actions) - 1
+    ahead = np.zeros((mdp.n_states, 1 if mdp.n_states > _APART else mdp.n_states))
+    mark = np.ones((mdp.n_states, 1)) if ahead.shape[1] == 1 else np.eye(mdp.n_states)
+    for t in reversed(range(stages)):
+        actions, contracts = solution.actions[min(t, last)], solution.contracts[min(t, last)]
+        chosen = mdp.probabilities[rows, np.maximum(actions, 0)] * (actions >= 0)[:, None]
+        worth = np.where((mdp.successors >= 0)[..., None], ahead[mdp.successors], 0.0)
+        later = mdp.discount * (worth * mdp.successor_probs[..., None]).sum(axis=2)
+        ahead = (chosen * contracts).sum(axis=1)[:, None] * mark
+        ahead = ahead + (chosen[:, :, None] * later).sum(axis=1)
+    told = found.payments.sum(axis=1)
+    right = mdp.start @ ahead
+    told = told if ahead.shape[1] > 1 else np.array([told.sum()])
+    builder = ReportBuilder(Tolerances(), mdp.scale)
+    off = np.abs(told - right)
+    builder.compare(
+        "bonuses.payments", "payments by state are those added up backward", off,
+        np.maximum(np.abs(right), mdp.scale),
+        lambda s: f"{mdp.label('states', s)}: {right[s]:g}, not {told[s]:g}",
+    )  # fmt: skip
+    total = float(found.payments.sum())
+    builder.compare(
+        "bonuses.total", "they sum to the expected payment", abs(total - solution.expected_payment),
+        max(abs(total), mdp.scale),
+        lambda: f"{total:g}, not {solution.expected_payment:g}", theorem="CON-5",
     )  # fmt: skip
     return builder.finish()
 
