@@ -46,6 +46,7 @@ from eqsolve.view import view as view
 
 if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
     from eqsolve.families.assignment_market import *
+    from eqsolve.families.collusion_dynamics import *
     from eqsolve.families.combinatorial_auction import *
     from eqsolve.families.contract_game import *
     from eqsolve.families.contract_mdp import *
@@ -66,6 +67,7 @@ if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
         save as save,
         save_solution as save_solution,
     )
+    from eqsolve.sweeps import sweep as sweep
 
 _OWN = (
     "Answer",
@@ -106,6 +108,7 @@ _load, _lazy = lazy_names(
             "sink_components",
         ),
         "io": ("load", "load_solution", "save", "save_solution"),
+        "sweeps": ("sweep",),
     },
 )
 

@@ -254,6 +254,12 @@ BUILT_IN: tuple[Family, ...] = (
         suite="combinatorial",
         time_limit=60.0,
     ),
+    Family(
+        "collusion_dynamics",
+        "CollusionDynamics",
+        "CollusionSolution",
+        "Collusion dynamics",
+    ),
 )
 """The rows of this package, in the order of every listing."""
 

@@ -24,10 +24,11 @@ from eqsolve.registry import BUILT_IN, get_family
 
 PAIRS = [(family.kind, name) for family in BUILT_IN for name in family.questions]
 OPTIONS = {
-    "basins": ["starts=5"],
-    "entry": ["steps=5", "starts=1"],
-    "paradox": ["tries=5"],
-    "sweep": ["values=1,2"],
+    ("model_market", "basins"): ["starts=5"],
+    ("model_market", "entry"): ["steps=5", "starts=1"],
+    ("model_market", "paradox"): ["tries=5"],
+    ("model_market", "sweep"): ["values=1,2"],
+    ("collusion_dynamics", "sweep"): ["size=1,2"],
 }
 
 
@@ -40,7 +41,7 @@ def test_every_question_is_answered_and_rechecked(kind: str, question: str, tmp_
     asked = get_family(kind).questions[question]()
     names = [f"catalog:{name}" for name in catalog_names(kind)]
     name = next(name for name in names if obstacle(asked, eqsolve.load(name)) is None)
-    options = [part for text in OPTIONS.get(question, []) for part in ("--option", text)]
+    options = [part for text in OPTIONS.get((kind, question), []) for part in ("--option", text)]
     target = tmp_path / "answer.json"
     shown = run("ask", question, name, *options, "-o", target)
     assert shown.exit_code == 0, shown.stderr

@@ -62,6 +62,15 @@ def crowded(kind: str) -> Any:
             [(i, [i, (i + 1) % 50][: 1 + i % 2], int(values[i, i])) for i in range(50)],
             labels={"bidders": names, "items": names},
         ),
+        "collusion_dynamics": lambda: eqsolve.CollusionDynamics(
+            0.9,
+            eqsolve.payoffs_from_bertrand(50),
+            rng.random(50),
+            batch={"size": 2},
+            rate=0.5,
+            thresholds={"competition": 0.1, "collusion": 0.9},
+            labels={"sellers": names},
+        ),
         "normal_form_game": lambda: eqsolve.NormalFormGame(
             rng.integers(0, 1000, (50, 50, 2)), labels={"players": names[:2]}
         ),
@@ -109,6 +118,10 @@ def sparse(kind: str) -> list[Any]:
         "combinatorial_auction": lambda: [
             eqsolve.CombinatorialAuction(0, []),
             eqsolve.CombinatorialAuction(1, [(0, [0], 0)], 2),
+        ],
+        "collusion_dynamics": lambda: [
+            eqsolve.CollusionDynamics(0.5, {"high": [0, 0], "low": [0, 0]}, 0),
+            eqsolve.CollusionDynamics(1, {"high": [0, 1], "low": [1, 0]}, 1, rate=1),
         ],
         "normal_form_game": lambda: [
             eqsolve.NormalFormGame([[0]]),

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from eqsolve.families.model_market.questions.entry import best_entry
     from eqsolve.families.model_market.questions.optimum import social_optimum
     from eqsolve.families.model_market.questions.paradox import find_paradox
-    from eqsolve.families.model_market.questions.sweep import sweep
     from eqsolve.families.model_market.solution import ModelMarketSolution
     from eqsolve.families.model_market.solve import market_equilibria
 
@@ -30,7 +29,6 @@ __all__ = [
     "first_mover_profile",
     "market_equilibria",
     "social_optimum",
-    "sweep",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -43,7 +41,6 @@ __getattr__, __dir__ = lazy_names(
         "questions.entry": ("best_entry",),
         "questions.optimum": ("social_optimum",),
         "questions.paradox": ("find_paradox",),
-        "questions.sweep": ("sweep",),
         "solution": ("ModelMarketSolution",),
         "solve": ("market_equilibria",),
     },

@@ -1,0 +1,164 @@
+"""First passage and finite horizons on a grid that is halved until the answer stays (COL-9)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from eqsolve.core.arrays import FloatArray
+from eqsolve.core.errors import OptionError
+from eqsolve.core.limits import Deadline
+from eqsolve.families.collusion_dynamics.batches import (
+    MOST_OUTCOMES,
+    BatchLaw,
+    log_odds,
+    n_outcomes,
+)
+from eqsolve.families.collusion_dynamics.chain import Grid, Passage, above_level
+from eqsolve.families.collusion_dynamics.instance import CollusionDynamics
+from eqsolve.families.collusion_dynamics.methods.base import BatchMethod, Found
+from eqsolve.families.collusion_dynamics.solution import Chance
+
+__all__ = ["GridMethod", "first_cells", "refined"]
+
+_MOST_CELLS = 1 << 15
+_MOST_LANDINGS = 30_000_000
+_WIDEST = 0.05
+"""Log-odds between two nodes to begin with, or a quarter of the largest move if that is less."""
+_FAR = 700.0
+"""Log-odds beyond which propensities are 0 or 1 in floats."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GridMethod(BatchMethod):
+    """A sparse linear system for first passage, backward recursion for a horizon.
+
+    Parameters
+    ----------
+    error : the grid is halved until no probability changes by more.
+    """
+
+    name: ClassVar[str] = "grid"
+    summary: ClassVar[str] = "chain on a grid of log-odds, halved until the answer stays"
+    theorem: ClassVar[str] = "COL-9"
+    cost: ClassVar[str] = "O(nodes estimates) a grid, and for a horizon O(updates nodes width)"
+
+    error: float = 1e-4
+
+    def __post_init__(self) -> None:
+        if not 0 < self.error < 1:
+            raise OptionError(f"option error = {self.error!r}: must be in (0, 1)")
+
+    def supports(self, instance: CollusionDynamics) -> str | None:
+        """Return why there are too many outcomes."""
+        reason = BatchMethod.supports(self, instance)
+        if reason is None and n_outcomes(instance) > MOST_OUTCOMES:
+            return f"a batch has {n_outcomes(instance)} outcomes, more than {MOST_OUTCOMES}"
+        return reason
+
+    def moving(
+        self,
+        instance: CollusionDynamics,
+        odds: FloatArray,
+        deadline: Deadline,
+        rng: np.random.Generator,
+    ) -> Found:
+        """Halve the grid until the error is reached."""
+        law = BatchLaw.of(instance)
+        at = (_passage if instance.horizon is None else _horizon)(instance, law, odds)
+        found = refined(at, first_cells(instance, law, odds), law, self.error, deadline)
+        if found is None:
+            return Found(chances=None, limit=deadline.limit)
+        values, updates, error, cells = found
+        chances = [
+            Chance(max(0.0, value - error), min(1.0, value + error), self.name, updates=mean)
+            for value, mean in zip(values.tolist(), updates.tolist(), strict=True)
+        ]
+        return Found(
+            chances=chances,
+            counts={"nodes": cells + 1, "outcomes": law.n_outcomes, "error": error},
+            limit=deadline.limit if error > self.error else None,
+        )
+
+
+At = Callable[[int], tuple[FloatArray, FloatArray]]
+"""Number of cells -> chances and mean numbers of updates of all starts."""
+
+
+def refined(
+    at: At,
+    cells: int,
+    law: BatchLaw,
+    error: float,
+    deadline: Deadline,
+) -> tuple[FloatArray, FloatArray, float, int] | None:
+    """Return chances, updates, the last change and the number of cells; None when stopped early."""
+    values: FloatArray | None = None
+    while True:
+        if deadline.expired():
+            return None
+        before, (values, updates) = values, at(cells)
+        if before is not None:
+            change = float(np.abs(values - before).max(initial=0.0))
+            larger = 2 * cells
+            large = larger > _MOST_CELLS or larger * law.n_estimates > _MOST_LANDINGS
+            if change <= error or large or deadline.expired():
+                return values, updates, change, cells
+        cells *= 2
+
+
+def _span(dynamics: CollusionDynamics, law: BatchLaw, odds: FloatArray) -> tuple[float, float]:
+    """Return the log-odds of the ends of the grid."""
+    assert dynamics.thresholds is not None
+    assert dynamics.rate is not None
+    if dynamics.horizon is None:
+        low, high = (float(log_odds(level)) for level in dynamics.thresholds)
+        return low, high
+    reach = _largest(dynamics, law) * sum(
+        float(dynamics.rate.at(t)) for t in range(dynamics.horizon)
+    )
+    low, high = odds.min(initial=0.0) - reach, odds.max(initial=0.0) + reach
+    return max(low, -_FAR), min(high, _FAR)
+
+
+def _largest(dynamics: CollusionDynamics, law: BatchLaw) -> float:
+    """Return the largest estimate, at any propensity that floats tell from 0 and 1."""
+    every = law.estimates(np.array([-_FAR, 0.0, _FAR]))
+    return float(np.abs(every).max())
+
+
+def first_cells(dynamics: CollusionDynamics, law: BatchLaw, odds: FloatArray) -> int:
+    """Return how many cells to begin with: narrow beside moves, so that moves are seen."""
+    assert dynamics.rate is not None
+    low, high = _span(dynamics, law, odds)
+    near = np.abs(law.estimates(np.clip(odds, low, high))).max(initial=0.0)
+    move = float(dynamics.rate.at(0)) * float(near)
+    width = min(_WIDEST, move / 4) if move else _WIDEST
+    return int(min(max(math.ceil((high - low) / width), 100), _MOST_CELLS // 4))
+
+
+def _passage(dynamics: CollusionDynamics, law: BatchLaw, odds: FloatArray) -> At:
+    """Return what solves for the first passage."""
+    assert dynamics.rate is not None
+    low, high = _span(dynamics, law, odds)
+    rate = dynamics.rate.initial
+    return lambda cells: Passage(Grid(law, low, high, cells), rate).at(odds)
+
+
+def _horizon(dynamics: CollusionDynamics, law: BatchLaw, odds: FloatArray) -> At:
+    """Return what goes back from the horizon."""
+    assert dynamics.thresholds is not None
+    assert dynamics.rate is not None
+    assert dynamics.horizon is not None
+    low, high = _span(dynamics, law, odds)
+    level = float(log_odds(dynamics.thresholds[1]))
+    rates = [float(dynamics.rate.at(t)) for t in range(dynamics.horizon)]
+    updates = np.full(len(odds), float(dynamics.horizon))
+    return lambda cells: (
+        above_level(Grid(law, low, high, cells), rates, level, odds),
+        updates,
+    )
