@@ -27,6 +27,8 @@ __all__ = ["GridMethod", "first_cells", "refined"]
 
 _MOST_CELLS = 1 << 15
 _MOST_LANDINGS = 30_000_000
+_LONGER = 20
+"""Mean numbers of updates may change by a share of so many times the error of probabilities."""
 _WIDEST = 0.05
 """Log-odds between two nodes to begin with, or a quarter of the largest move if that is less."""
 _FAR = 700.0
@@ -39,7 +41,8 @@ class GridMethod(BatchMethod):
 
     Parameters
     ----------
-    error : the grid is halved until no probability changes by more.
+    error : the grid is halved until no probability changes by more, and mean numbers of updates by
+        no larger share than 20 times that.
     """
 
     name: ClassVar[str] = "grid"
@@ -98,15 +101,17 @@ def refined(
 ) -> tuple[FloatArray, FloatArray, float, int] | None:
     """Return chances, updates, the last change and the number of cells; None when stopped early."""
     values: FloatArray | None = None
+    updates = np.ones(1)
     while True:
         if deadline.expired():
             return None
-        before, (values, updates) = values, at(cells)
+        before, known, (values, updates) = values, updates, at(cells)
         if before is not None:
             change = float(np.abs(values - before).max(initial=0.0))
+            longer = float(np.abs(updates / known - 1).max(initial=0.0))
             larger = 2 * cells
             large = larger > _MOST_CELLS or larger * law.n_estimates > _MOST_LANDINGS
-            if change <= error or large or deadline.expired():
+            if (change <= error and longer <= _LONGER * error) or large or deadline.expired():
                 return values, updates, change, cells
         cells *= 2
 

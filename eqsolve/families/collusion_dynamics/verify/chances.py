@@ -127,6 +127,8 @@ def _form(
     problems = []
     for theta, chance in zip(dynamics.start.tolist(), chances, strict=True):
         where = f"start {theta:g}"
+        if chance.method not in _CHECKS:
+            problems.append(f"{where}: there is no method {chance.method!r}")
         if not 0 <= chance.low <= chance.high <= 1:
             problems.append(f"{where}: {chance.low} to {chance.high} is no interval in [0, 1]")
         if chance.method in ("enumerate", "diffusion") and chance.low != chance.high:
@@ -394,7 +396,7 @@ def _compare(
     if not low - slack <= value <= high + slack:
         yield f"start {theta:g}: the probability is about {value:.6g}, not {low:.6g} to {high:.6g}"
     if market.passage and told.updates is not None:
-        slack = 3 * off + 1e-2 * mean
+        slack = 3 * off + 3e-3 * mean
         if told.paths is not None:
             slack += 15 * mean / math.sqrt(told.paths)
         if not abs(told.updates - mean) <= slack:
