@@ -49,7 +49,7 @@ def propensity(odds: Any) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class Rounds:
-    """The kinds of rounds that a batch can hold, K of them.
+    """The kinds of rounds that a batch can hold, K of them; the likeliest first.
 
     Parameters
     ----------
@@ -146,8 +146,10 @@ def rounds_of(dynamics: CollusionDynamics, feedback: str) -> Rounds:
         for j in range(n + 1):
             kind = (j, j * up[j - 1] if j else 0, n - j, (n - j) * down[j] if j < n else 0)
             add(kind, chance(n, j, rho), chance(n, j, 1 - rho))
-    n_high, sum_high, n_low, sum_low = zip(*kinds, strict=True)
-    if_high, if_low = zip(*kinds.values(), strict=True)
+    # The likeliest first, so that whoever draws one kind after the other is soon done.
+    order = sorted(kinds, key=lambda kind: -sum(kinds[kind]))
+    n_high, sum_high, n_low, sum_low = zip(*order, strict=True)
+    if_high, if_low = zip(*(kinds[kind] for kind in order), strict=True)
     return Rounds(
         np.array(n_high),
         np.array(n_low),

@@ -37,7 +37,7 @@ def test_interpreted_paths_are_compiled_ones(estimator, feedback):
     def run(function, rates, low):
         return function(
             np.random.default_rng(5), -1.4, low, 1.7, np.array(rates), 4, estimator == "means",
-            rounds.n_high.astype(float), rounds.n_low.astype(float), *rounds.earned,
+            rounds.n_high, rounds.n_low, *rounds.earned,
             rounds.if_high, rounds.if_low, 0.85, 40, np.zeros(1, dtype=np.uint8),
         )  # fmt: skip
 
@@ -45,7 +45,7 @@ def test_interpreted_paths_are_compiled_ones(estimator, feedback):
         assert run(kernels.simulate, rates, low) == run(interpreted(kernels.simulate), rates, low)
     stopped = kernels.simulate(
         np.random.default_rng(5), -1.4, -4.0, 1.7, np.array([0.4]), 4, True,
-        rounds.n_high.astype(float), rounds.n_low.astype(float), *rounds.earned,
+        rounds.n_high, rounds.n_low, *rounds.earned,
         rounds.if_high, rounds.if_low, 0.85, 40, np.ones(1, dtype=np.uint8),
     )  # fmt: skip
     assert stopped[0] == 0

@@ -10,7 +10,7 @@ import pytest
 from eqsolve import Bounds, CollusionDynamics, Status, load, solve, verify
 from eqsolve.core.report import Verdict
 from eqsolve.families.collusion_dynamics.methods.simulate import wilson
-from eqsolve.families.collusion_dynamics.solution import Chance
+from eqsolve.families.collusion_dynamics.solution import Chance, RestPoint
 
 PLAIN = {"ratio": 1.5}
 MODEL = CollusionDynamics(0.85, PLAIN, [0, 0.1, 0.5, 1])
@@ -71,6 +71,13 @@ def test_a_double_zero_needs_a_discriminant_of_zero():
     near = CollusionDynamics(0.75, {"ratio": 1.600000000001}, model.start)
     found = {check.id for check in verify(near, result).failures}
     assert "collusion.zeros" in found
+    # The slope turns at 0.9, with the same sign in the middle of both sides: no zero is there.
+    single = CollusionDynamics(0.6, {"high": [0, 4], "low": [1, 3]}, 0.5)
+    result = solve(single)
+    bracket = (Fraction(9, 10) - Fraction(1, 2**40), Fraction(9, 10) + Fraction(1, 2**40))
+    points = (RestPoint(0.9, "semi_stable", bracket),)
+    wrong = failed(single, result, rest_points=points, signs=(1, 1), regime="critical")
+    assert "zeros" in wrong
 
 
 def test_wrong_limits_attractors_and_figures(line):
