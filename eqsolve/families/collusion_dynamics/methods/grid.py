@@ -73,12 +73,14 @@ class GridMethod(BatchMethod):
         """Halve the grid until the error is reached."""
         law = BatchLaw.of(instance)
         at = (_passage if instance.horizon is None else _horizon)(instance, law, odds)
-        found = refined(at, first_cells(instance, law, odds), law, self.error, deadline)
+        cells = first_cells(instance, law, odds)
+        twice = instance.horizon is not None  # few jumps, which a grid may miss by chance
+        found = refined(at, cells, law, self.error, deadline, twice=twice)
         if found is None:
             return Found(chances=None, limit=deadline.limit)
         values, updates, error, cells = found
         chances = [
-            Chance(max(0.0, value - error), min(1.0, value + error), self.name, updates=mean)
+            Chance(*_around(value, error), self.name, updates=mean)
             for value, mean in zip(values.tolist(), updates.tolist(), strict=True)
         ]
         return Found(
@@ -86,6 +88,11 @@ class GridMethod(BatchMethod):
             counts={"nodes": cells + 1, "outcomes": law.n_outcomes, "error": error},
             limit=deadline.limit if error > self.error else None,
         )
+
+
+def _around(value: float, error: float) -> tuple[float, float]:
+    """Return the interval about a probability, inside [0, 1] although sums are rounded."""
+    return min(1.0, max(0.0, value - error)), max(0.0, min(1.0, value + error))
 
 
 At = Callable[[int], tuple[FloatArray, FloatArray]]
@@ -98,22 +105,29 @@ def refined(
     law: BatchLaw,
     error: float,
     deadline: Deadline,
+    *,
+    twice: bool = False,
 ) -> tuple[FloatArray, FloatArray, float, int] | None:
-    """Return chances, updates, the last change and the number of cells; None when stopped early."""
+    """Return chances, updates, their last change and the number of cells; None when stopped early.
+
+    With `twice` it is the larger of the last two changes that counts.
+    """
     values: FloatArray | None = None
+    last = 1.0
     updates = np.ones(1)
     while True:
         if deadline.expired():
             return None
         before, known, (values, updates) = values, updates, at(cells)
         if before is not None:
-            change = float(np.abs(values - before).max(initial=0.0))
+            latest = float(np.abs(values - before).max(initial=0.0))
+            change, last = max(latest, last) if twice else latest, latest
             longer = float(np.abs(updates / known - 1).max(initial=0.0))
             larger = 2 * cells
             large = larger > _MOST_CELLS or larger * law.n_estimates > _MOST_LANDINGS
             if (change <= error and longer <= _LONGER * error) or large or deadline.expired():
                 return values, updates, change, cells
-        cells *= 2
+        cells = 2 * cells + 1  # never the same nodes again, which would share their coincidences
 
 
 def _span(dynamics: CollusionDynamics, law: BatchLaw, odds: FloatArray) -> tuple[float, float]:
