@@ -27,6 +27,8 @@ __all__ = ["GridMethod", "first_cells", "refined"]
 
 _MOST_CELLS = 1 << 15
 _MOST_LANDINGS = 30_000_000
+_MOST_FILLED = 4e9
+"""Cells times the square of those that a move spans."""
 _LONGER = 20
 """Mean numbers of updates may change by a share of so many times the error of probabilities."""
 _WIDEST = 0.05
@@ -75,7 +77,10 @@ class GridMethod(BatchMethod):
         at = (_passage if instance.horizon is None else _horizon)(instance, law, odds)
         cells = first_cells(instance, law, odds)
         twice = instance.horizon is not None  # few jumps, which a grid may miss by chance
-        found = refined(at, cells, law, self.error, deadline, twice=twice)
+        most = min(_MOST_CELLS, _MOST_LANDINGS // law.n_estimates)
+        if instance.horizon is None:
+            most = min(most, _solvable(instance, law, odds))
+        found = refined(at, cells, most, self.error, deadline, twice=twice)
         if found is None:
             return Found(chances=None, limit=deadline.limit)
         values, updates, error, cells = found
@@ -102,7 +107,7 @@ At = Callable[[int], tuple[FloatArray, FloatArray]]
 def refined(
     at: At,
     cells: int,
-    law: BatchLaw,
+    most: int,
     error: float,
     deadline: Deadline,
     *,
@@ -123,8 +128,7 @@ def refined(
             latest = float(np.abs(values - before).max(initial=0.0))
             change, last = max(latest, last) if twice else latest, latest
             longer = float(np.abs(updates / known - 1).max(initial=0.0))
-            larger = 2 * cells
-            large = larger > _MOST_CELLS or larger * law.n_estimates > _MOST_LANDINGS
+            large = 2 * cells > most
             if (change <= error and longer <= _LONGER * error) or large or deadline.expired():
                 return values, updates, change, cells
         cells = 2 * cells + 1  # never the same nodes again, which would share their coincidences
@@ -158,6 +162,14 @@ def first_cells(dynamics: CollusionDynamics, law: BatchLaw, odds: FloatArray) ->
     move = float(dynamics.rate.at(0)) * float(near)
     width = min(_WIDEST, move / 4) if move else _WIDEST
     return int(min(max(math.ceil((high - low) / width), 100), _MOST_CELLS // 4))
+
+
+def _solvable(dynamics: CollusionDynamics, law: BatchLaw, odds: FloatArray) -> int:
+    """Return for how many cells a linear system is solved in seconds: those of a move fill it."""
+    assert dynamics.rate is not None
+    low, high = _span(dynamics, law, odds)
+    share = min(1.0, dynamics.rate.initial * _largest(dynamics, law) / (high - low))
+    return int((_MOST_FILLED / max(share, 1e-3) ** 2) ** (1 / 3))
 
 
 def _passage(dynamics: CollusionDynamics, law: BatchLaw, odds: FloatArray) -> At:
