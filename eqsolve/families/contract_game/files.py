@@ -28,6 +28,15 @@ FIELDS = (
         _nested("[state][a_1]...[a_n]: a state, probabilities of all states, or null for the end"),
     ),
     Field(
+        "lotteries",
+        {
+            "type": "array",
+            "description": "distributions that transitions share, each a list of [state, "
+            "probability]; transition S + k stands for number k of them",
+            "items": {"type": "array", "items": {"type": "array", "items": {"type": "number"}}},
+        },
+    ),
+    Field(
         "horizon",
         {
             "type": ["integer", "null"],
@@ -77,12 +86,16 @@ def write(game: ContractGame) -> dict[str, Any]:
     shape = (game.n_states, *game.sizes)
     fields: dict[str, Any] = {"rewards": game.rewards.reshape(game.n_agents, *shape)}
     if (game.moves != game.n_states).any() or game.horizon != 1:
-        if (game.moves < game.n_states).all():
-            fields["transitions"] = game.moves.reshape(shape)
-        else:
-            flat = np.empty(game.moves.size, dtype=object)
-            flat[:] = [_next(game, k) for k in game.moves.ravel().tolist()]
-            fields["transitions"] = _nest(flat.tolist(), shape)
+        # In files the end has no number, so that those of lotteries are one less.
+        numbers = np.where(game.moves > game.n_states, game.moves - 1, game.moves)
+        ends = game.moves == game.n_states
+        fields["transitions"] = numbers.reshape(shape)
+        if ends.any():
+            numbers = numbers.astype(object)
+            numbers[ends] = None
+            fields["transitions"] = numbers.reshape(shape).tolist()
+        if len(game.indptr) > game.n_states + 2:
+            fields["lotteries"] = [_pairs(game, k) for k in _own_lotteries(game)]
         fields["horizon"] = game.horizon
     if game.discount != 1:
         fields["discount"] = game.discount
@@ -96,21 +109,13 @@ def write(game: ContractGame) -> dict[str, Any]:
     return fields
 
 
-def _next(game: ContractGame, lottery: int) -> int | list[float] | None:
-    """Return what a lottery stands for in a file."""
-    if lottery < game.n_states:
-        return lottery
-    if lottery == game.n_states:
-        return None
+def _own_lotteries(game: ContractGame) -> range:
+    """Return the numbers of lotteries that are neither a sure state nor the end."""
+    return range(game.n_states + 1, len(game.indptr) - 1)
+
+
+def _pairs(game: ContractGame, lottery: int) -> list[list[float]]:
+    """Return a lottery as a list of ``[state, probability]``."""
     part = slice(game.indptr[lottery], game.indptr[lottery + 1])
-    chances = np.zeros(game.n_states)
-    chances[game.states[part]] = game.chances[part]
-    return chances.tolist()
-
-
-def _nest(flat: list[Any], shape: tuple[int, ...]) -> list[Any]:
-    """Return a flat list as nested ones."""
-    if len(shape) == 1:
-        return flat
-    step = len(flat) // shape[0]
-    return [_nest(flat[k * step : (k + 1) * step], shape[1:]) for k in range(shape[0])]
+    return [list(pair) for pair in zip(game.states[part].tolist(), game.chances[part].tolist(),
+                                       strict=True)]  # fmt: skip

@@ -18,13 +18,14 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from eqsolve.core.array_likes import kinds_of, plain_numbers
+from eqsolve.core.array_likes import plain_numbers
 from eqsolve.core.arrays import FloatArray, IntArray, read_only
 from eqsolve.core.digits import EXACT
 from eqsolve.core.errors import Fault
-from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers, report_entries
+from eqsolve.core.input_arrays import as_numbers, report_entries
 from eqsolve.core.instance import Instance
-from eqsolve.core.periods import DEFAULT, checked_time, no_such_state, normalized
+from eqsolve.core.periods import DEFAULT, checked_time
+from eqsolve.families.contract_game.lotteries import Reader, lottery_faults, probabilities
 
 __all__ = ["DEFAULT", "ContractGame", "actions_of"]
 
@@ -49,6 +50,8 @@ class ContractGame(Instance):
     rewards : ``[agent][state][a_1]...[a_n]``, any sign; ``[agent][a_1]...[a_n]`` for one state.
     transitions : ``[state][a_1]...[a_n]``: the next state, probabilities of all states, or None
         where the game ends (-1 in arrays). By default every joint action ends the game.
+    lotteries : distributions that many transitions share, each a list of ``[state, probability]``;
+        transition S + k stands for number k of them.
     horizon : number of periods, or None for no end; 1 by default where there are no transitions.
     discount : in (0, 1]; below 1 without a horizon.
     initial : a state, or a probability for each.
@@ -100,6 +103,7 @@ class ContractGame(Instance):
         rewards: object,
         *,
         transitions: object = None,
+        lotteries: object = None,
         horizon: object = DEFAULT,
         discount: object = 1.0,
         initial: object = 0,
@@ -128,7 +132,7 @@ class ContractGame(Instance):
             elif not table.size:
                 faults.append(Fault("rewards", "agents, states and actions need at least one each"))
             else:
-                fields = _fields(table, transitions, initial, faults)
+                fields = _fields(table, transitions, lotteries, initial, faults)
         fields["horizon"], fields["discount"] = checked_time(
             horizon, discount, transitions is not None, faults
         )
@@ -179,6 +183,7 @@ class ContractGame(Instance):
         named = 0 <= moves.min() <= moves.max() < len(indptr) - 1
         if moves.shape != rewards.shape[1:] or not named:
             faults.append(Fault("moves", "must name a lottery for each state and joint action"))
+        faults += lottery_faults(n_states, indptr, states, chances)
         game._settle(
             faults, name, labels, metadata, sizes=tuple(sizes),
             rewards=read_only(rewards.astype(np.float64)), moves=read_only(moves.astype(np.int64)),
@@ -267,23 +272,24 @@ def _numbers(
 
 
 def _fields(
-    table: FloatArray, transitions: object, initial: object, faults: list[Fault]
+    table: FloatArray,
+    transitions: object,
+    lotteries: object,
+    initial: object,
+    faults: list[Fault],
 ) -> dict[str, Any]:
     """Return the arrays of a game; adds faults."""
     n, n_states = table.shape[:2]
     sizes = tuple(table.shape[2:])
     joint = math.prod(sizes)
-    rows: list[tuple[list[int], list[float]]] = [([k], [1.0]) for k in range(n_states)]
-    rows.append(([], []))
-    moves = np.full(n_states * joint, n_states, dtype=np.int64)
-    if transitions is not None:
-        _read_moves(transitions, (n_states, *sizes), moves, rows, faults)
+    reader = Reader((n_states, *sizes), faults)
+    reader.read(transitions, lotteries)
     start = np.zeros(n_states)
     whole = isinstance(initial, int | np.integer) and not isinstance(initial, bool)
     if whole and 0 <= int(initial) < n_states:  # type: ignore[call-overload]
         start[int(initial)] = 1.0  # type: ignore[call-overload]
     elif _is_list(initial):
-        found = _chances(initial, "initial", (), n_states, faults)
+        found = probabilities(initial, "initial", (), n_states, faults)
         start = start if found is None else found
     else:
         rule = f"must be a state, 0 to {n_states - 1}, or a probability for each"
@@ -291,87 +297,10 @@ def _fields(
     return {
         "sizes": sizes,
         "rewards": read_only(table.reshape(n, n_states, joint) + 0.0),
-        "moves": read_only(moves.reshape(n_states, joint)),
-        "indptr": read_only(np.cumsum([0, *(len(states) for states, _ in rows)])),
-        "states": read_only(np.array([s for row, _ in rows for s in row], dtype=np.int64)),
-        "chances": read_only(np.array([p for _, row in rows for p in row], dtype=np.float64)),
+        "moves": read_only(reader.moves.reshape(n_states, joint)),
+        **reader.arrays(),
         "start": read_only(start),
     }
-
-
-def _read_moves(
-    value: Any,
-    shape: tuple[int, ...],
-    moves: IntArray,
-    rows: list[tuple[list[int], list[float]]],
-    faults: list[Fault],
-) -> None:
-    """Fill `moves` (flat), append lotteries; adds faults."""
-    n_states = shape[0]
-    given = value if isinstance(value, np.ndarray) else None
-    if given is not None and given.shape == shape and given.dtype.kind in "iu":
-        bad = (given < -1) | (given >= n_states)
-        faults += [
-            no_such_state(tuple(place), given[tuple(place)].item(), n_states)
-            for place in np.argwhere(bad)[:MAX_FAULTS].tolist()
-        ]
-        moves[:] = np.where(given < 0, n_states, given).ravel()
-        return
-    value = value.tolist() if isinstance(value, np.ndarray) else value
-    if isinstance(value, list) and kinds_of(value) <= {int}:
-        try:
-            whole = np.array(value)
-        except ValueError:
-            whole = np.zeros(0, dtype=np.int64)
-        if whole.shape == shape and 0 <= whole.min() <= whole.max() < n_states:
-            moves[:] = whole.ravel()
-            return
-    known: dict[tuple[float, ...], int] = {}
-
-    def walk(part: Any, place: tuple[int, ...], flat: int) -> None:
-        if len(place) < len(shape):
-            size = shape[len(place)]
-            if not isinstance(part, list | tuple | np.ndarray) or len(part) != size:
-                faults.append(Fault("transitions", f"must be a list of {size} entries", place))
-                return
-            for k in range(size):
-                walk(part[k], (*place, k), flat * size + k)
-            return
-        if part is None:
-            return
-        if isinstance(part, list | tuple | np.ndarray):
-            chances = _chances(part, "transitions", place, n_states, faults)
-            if chances is None:
-                return
-            sure = np.flatnonzero(chances)
-            key = tuple(chances.tolist())
-            if len(sure) == 1:
-                moves[flat] = sure[0]
-            elif key in known:
-                moves[flat] = known[key]
-            else:
-                moves[flat] = known[key] = len(rows)
-                rows.append((sure.tolist(), chances[sure].tolist()))
-            return
-        whole = isinstance(part, int | np.integer) and not isinstance(part, bool)
-        if not whole or not 0 <= part < n_states:
-            faults.append(no_such_state(place, part, n_states))
-        else:
-            moves[flat] = part
-
-    walk(value, (), 0)
-
-
-def _chances(
-    value: object, field: str, place: tuple[int, ...], n_states: int, faults: list[Fault]
-) -> FloatArray | None:
-    """Return probabilities of all states, or None after adding faults."""
-    found: list[Fault] = []
-    array = as_numbers(value, field, (n_states,), found)
-    faults += [Fault(field, f.rule, (*place, *f.index), f.value) for f in found]
-    if array is None:
-        return None
-    return normalized(array.astype(np.float64), field, place, faults)
 
 
 def _target(

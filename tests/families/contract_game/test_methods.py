@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from eqsolve import ContractGame, Status, coin_game, load, minimal_payments, solve, verify
+from eqsolve import ContractGame, Status, coin_game, load, minimal_payments, save, solve, verify
 from eqsolve.families.contract_game.generate import Random
 from eqsolve.testing import contract_games
 
@@ -86,6 +86,14 @@ def test_the_coin_game(both, welfare, cost):
         ({"rewards": [[[[1, 2]]], [[[3, 4]]]], "transitions": [[[0, 3]]], "horizon": 2},
          r"transitions\[0, 0, 1\] = 3: must be a state, 0 to 0"),
         ({"rewards": [[[1, 2]], [[3, 4]]], "horizon": None}, "discount = 1.0: must be below 1"),
+        ({"rewards": [[[1, 2]], [[3, 4]]], "transitions": [[2, 0]], "lotteries": [[[0, 1]]],
+          "horizon": 2}, r"transitions\[0, 0, 0\] = 2: must be a state, 0 to 0, a lottery, 1 to 1"),
+        ({"rewards": [[[1, 2]], [[3, 4]]], "lotteries": [[[0, 0.5]]]},
+         r"lotteries\[0\]: sums to 0.5"),
+        ({"rewards": [[[1, 2]], [[3, 4]]], "lotteries": [[[1, 1]]]},
+         r"lotteries\[0, 0\] = \[1, 1\]: must be \[state, probability\], states 0 to 0"),
+        ({"rewards": [[[1, 2]], [[3, 4]]], "lotteries": [[[0, 0.5], [0, 0.5]]]},
+         r"lotteries\[0\]: names a state twice"),
     ],
 )  # fmt: skip
 def test_bad_input_is_named(fields, line):
@@ -115,3 +123,39 @@ def test_targets_may_change_from_stage_to_stage():
     reference = minimal_payments(game, target, method="lp").solution
     assert np.allclose(mine.best_reply_values, reference.best_reply_values, atol=1e-6)
     assert np.allclose(mine.payments, reference.payments, atol=1e-6)
+
+
+def test_shared_lotteries_are_written_once_and_read_back(tmp_path):
+    coins = coin_game(2, 2)
+    save(coins, tmp_path / "coins.json")
+    assert (tmp_path / "coins.json").stat().st_size < 60_000
+    assert load(tmp_path / "coins.json") == coins
+    ends = ContractGame(
+        [[[1, 2], [0, 1]], [[0, 0], [0, 0]]][:1], transitions=[[None, 2], [[0.5, 0.5], 1]],
+        lotteries=[[[1, 0.25], [0, 0.75]]], horizon=2,
+    )  # fmt: skip
+    save(ends, tmp_path / "ends.json")
+    assert load(tmp_path / "ends.json") == ends
+    dense = ContractGame(
+        [[[1, 2], [0, 1]]], transitions=[[None, [0.75, 0.25]], [[0.5, 0.5], 1]], horizon=2
+    )
+    assert dense == ends
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"indptr": 1}, "begin at 0"), ({"states": 1}, "begin with the sure states"),
+        ({"chances": 0.5}, "chances > 0 that sum to 1"),
+    ],
+)  # fmt: skip
+def test_lotteries_given_as_arrays_are_checked(change, words):
+    coins = coin_game(2, 2)
+    arrays = {"indptr": coins.indptr, "states": coins.states, "chances": coins.chances}
+    for key, more in change.items():
+        arrays[key] = arrays[key] + more
+    with pytest.raises(ValueError, match=words):
+        ContractGame.from_lotteries(
+            coins.sizes, coins.rewards, coins.moves, tuple(arrays.values()), horizon=2,
+            start=coins.start,
+        )  # fmt: skip
