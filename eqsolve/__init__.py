@@ -54,6 +54,7 @@ if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
     from eqsolve.families.fisher_market import *
     from eqsolve.families.model_market import *
     from eqsolve.families.normal_form_game import *
+    from eqsolve.families.token_auction import *
     from eqsolve.families.trading_network import *
     from eqsolve.improvement import (
         best_response_path as best_response_path,
@@ -67,6 +68,7 @@ if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
         save as save,
         save_solution as save_solution,
     )
+    from eqsolve.pricing import vcg as vcg
     from eqsolve.sweeps import sweep as sweep
 
 _OWN = (
@@ -108,6 +110,7 @@ _load, _lazy = lazy_names(
             "sink_components",
         ),
         "io": ("load", "load_solution", "save", "save_solution"),
+        "pricing": ("vcg",),
         "sweeps": ("sweep",),
     },
 )

@@ -260,6 +260,7 @@ BUILT_IN: tuple[Family, ...] = (
         "CollusionSolution",
         "Collusion dynamics",
     ),
+    Family("token_auction", "TokenAuction", "TokenSolution", "Token auctions"),
 )
 """The rows of this package, in the order of every listing."""
 

@@ -61,10 +61,11 @@ class Request:
     texts: Mapping[str, str] = field(default_factory=dict)
     options: Mapping[str, Any] = field(default_factory=dict)
     time_limit: float | None = None
-    seed: int = 0
+    seed: int | None = 0
 
     def __post_init__(self) -> None:
-        require_count(self.seed, "seed")
+        if self.seed is not None:
+            require_count(self.seed, "seed")
         Limits(time=self.time_limit)
 
     def settings(self, family: Family) -> dict[str, Any]:
@@ -88,10 +89,10 @@ class Request:
         OptionError, UnsupportedError : before any work is done.
         """
         family = family_of(instance)
-        settings = self.settings(family)
+        settings = {"seed": self.seed, **self.settings(family)}
         running = deadline if deadline is not None else clock(family, self.time_limit)
         result: Result[Any] = family.module("solve").solve(
-            instance, method=self.method, seed=self.seed, deadline=running, **settings
+            instance, method=self.method, deadline=running, **settings
         )
         return result
 
@@ -101,7 +102,7 @@ def solve(
     *,
     method: str | Method[Any, Any] = "auto",
     time_limit: float | None = None,
-    seed: int = 0,
+    seed: int | None = 0,
     deadline: Deadline | None = None,
     **options: Any,
 ) -> Result[Any]:
@@ -112,7 +113,8 @@ def solve(
     instance : an instance of any kind.
     method : a name from ``eqsolve.methods(kind)`` or a method object.
     time_limit : seconds; None takes the family's default.
-    seed : for methods that draw random numbers; same seed, same answer.
+    seed : for methods that draw random numbers; same seed, same answer. None where a kind knows
+        answers without a draw.
     deadline : a running clock to obey instead of `time_limit`.
     **options : the method's settings.
 

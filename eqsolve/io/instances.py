@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +63,9 @@ def instance_from_document(
     valid = COMMON | {field.name: field.required for field in files.FIELDS}
     check_names(document, valid, "", faults)
     unread: list[Fault] = []
+    references = _References(getattr(files, "FILES", {}), folder, on_file, unread)
     fields = {
-        key: _resolved(value, (key,), folder, on_file, unread)
+        key: references.resolved(value, (key,))
         for key, value in document.items()
         if key in valid and key not in COMMON
     }
@@ -116,66 +118,111 @@ def _family(document: Mapping[str, Any], faults: list[Fault]) -> Family | None:
     return None
 
 
-def _resolved(
-    value: Any,
-    place: tuple[str, ...],
-    folder: Path | None,
-    on_file: Callable[[Path], None] | None,
-    faults: list[Fault],
-) -> Any:
-    """Replace references to ``.npy`` files by their arrays."""
-    if not isinstance(value, dict):
-        return value
-    if set(value) == {"file"}:
-        return _load_array(value["file"], place, folder, on_file, faults)
-    return {
-        key: _resolved(part, (*place, key), folder, on_file, faults) for key, part in value.items()
-    }
+@dataclass(frozen=True, slots=True)
+class _References:
+    """Replaces ``{"file": NAME}`` by what the file holds: an array, or what the kind says.
+
+    Parameters
+    ----------
+    others : field that holds a reference -> ``"text"`` (its content) or ``"path"`` (the path alone;
+        the file need not be there) instead of the array of a ``.npy`` file.
+    folder : where names are looked up; None refuses them.
+    on_file : called with every file before it is opened.
+    faults : faults are appended here.
+    """
+
+    others: Mapping[str, str]
+    folder: Path | None
+    on_file: Callable[[Path], None] | None
+    faults: list[Fault]
+
+    def resolved(self, value: Any, place: tuple[str | int, ...]) -> Any:
+        """Return a value with all references in it replaced."""
+        if isinstance(value, list) and value and isinstance(value[0], dict):
+            return [self.resolved(part, (*place, k)) for k, part in enumerate(value)]
+        if not isinstance(value, dict):
+            return value
+        if set(value) == {"file"}:
+            return self._loaded(value["file"], place)
+        return {key: self.resolved(part, (*place, key)) for key, part in value.items()}
+
+    def _loaded(self, name: object, place: tuple[str | int, ...]) -> Any:
+        """Return what a reference inside the instance's folder stands for."""
+        field, index = str(place[0]), (*place[1:], "file")
+        form = self.others.get(str(place[-1]), "array")
+        if self.folder is None:
+            self.faults.append(Fault(field, "a file reference needs an instance file", index, name))
+            return None
+        fits = isinstance(name, str) and "\0" not in name
+        if not (fits and (form != "array" or str(name).endswith(".npy"))):
+            rule = "must name a .npy file" if form == "array" else "must name a file"
+            self.faults.append(Fault(field, rule, index, name))
+            return None
+        found: Any
+        try:
+            path = (self.folder / str(name)).resolve()
+            inside = path.is_relative_to(self.folder.resolve())
+            if inside and self.on_file is not None:
+                # Not `path`: the name may be a link that is led elsewhere.
+                self.on_file(self.folder / str(name))
+            found = (
+                _FORMS[form](path)
+                if inside
+                else _Unusable("must stay inside the instance's folder")
+            )
+        except OSError as error:
+            found = _Unusable(f"cannot be read: {error.strerror or error}")
+        except RuntimeError:  # how Python before 3.13 says that links lead in a circle
+            found = _Unusable("cannot be read: links that lead to themselves")
+        if isinstance(found, _Unusable):
+            self.faults.append(Fault(field, found.why, index, name))
+            return None
+        return found
 
 
-def _load_array(
-    name: object,
-    place: tuple[str, ...],
-    folder: Path | None,
-    on_file: Callable[[Path], None] | None,
-    faults: list[Fault],
-) -> Any:
-    """Return the array of a ``.npy`` file inside the instance's folder, memory-mapped."""
-    field, index = place[0], (*place[1:], "file")
-    if folder is None:
-        faults.append(Fault(field, "a file reference needs an instance file", index, name))
-        return None
-    if not isinstance(name, str) or not name.endswith(".npy") or "\0" in name:
-        faults.append(Fault(field, "must name a .npy file", index, name))
-        return None
+@dataclass(frozen=True, slots=True)
+class _Unusable:
+    """Why a file is of no use."""
+
+    why: str
+
+
+def _regular(path: Path) -> _Unusable | None:
+    """Return why a path is no file that can be opened, None if it is one."""
+    if path.exists() and not path.is_file():
+        # Opening a named pipe would wait for its other end.
+        return _Unusable("cannot be read: it is no regular file")
+    if not path.exists() and not path.is_symlink():
+        return _Unusable("cannot be read: No such file or directory")
+    return None
+
+
+def _text(path: Path) -> str | _Unusable:
+    """Return a UTF-8 text, without a byte-order mark and with unified line ends, or why not.
+
+    Raises
+    ------
+    OSError : the file cannot be read.
+    """
+    unusable = _regular(path)
+    if unusable is not None:
+        return unusable
     try:
-        path = (folder / name).resolve()
-        inside = path.is_relative_to(folder.resolve())
-        if inside and on_file is not None:
-            on_file(folder / name)  # not `path`: the name may be a link that is led elsewhere
-        found = _mapped(path) if inside else "must stay inside the instance's folder"
-    except OSError as error:
-        found = f"cannot be read: {error.strerror or error}"
-    except RuntimeError:  # how Python before 3.13 says that links lead in a circle
-        found = "cannot be read: links that lead to themselves"
-    if isinstance(found, str):
-        faults.append(Fault(field, found, index, name))
-        return None
-    return found
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        return _Unusable(f"is not UTF-8 text (byte {error.start})")
 
 
-def _mapped(path: Path) -> np.ndarray[Any, Any] | str:
+def _array(path: Path) -> np.ndarray[Any, Any] | _Unusable:
     """Return the array of a ``.npy`` file, mapped for reading, or why it cannot be one.
 
     Raises
     ------
     OSError : the file cannot be read.
     """
-    kind = "" if path.exists() or path.is_symlink() else "No such file or directory"
-    if path.exists() and not path.is_file():
-        kind = "it is no regular file"  # opening a named pipe would wait for its other end
-    if kind:
-        return f"cannot be read: {kind}"
+    unusable = _regular(path)
+    if unusable is not None:
+        return unusable
     try:
         array = np.lib.format.open_memmap(path, mode="r")
     except OSError:
@@ -184,12 +231,21 @@ def _mapped(path: Path) -> np.ndarray[Any, Any] | str:
         pickled = "pickle" in str(error) or "Python objects" in str(error)
         words = str(error).partition("\n")[0] or type(error).__name__
         why = "it is none, or it holds pickled objects, which are refused" if pickled else words
-        return f"is not a plain .npy array of numbers: {why}"
+        return _Unusable(f"is not a plain .npy array of numbers: {why}")
     if array.dtype.kind not in "iuf":
-        return f"holds {array.dtype}, expected numbers"
+        return _Unusable(f"holds {array.dtype}, expected numbers")
     if array.dtype.kind == "f" and np.isnan(array).any():
-        return "holds NaN; use the sparse form for missing edges"
+        return _Unusable("holds NaN; use the sparse form for missing edges")
     return array
+
+
+def _path(path: Path) -> Path:
+    """Return the path itself: whether the file is there is seen when it is needed."""
+    return path
+
+
+_FORMS: Mapping[str, Callable[[Path], Any]] = {"array": _array, "text": _text, "path": _path}
+"""What a reference stands for -> how it is read."""
 
 
 def split_arrays(document: Mapping[str, Any], stem: str) -> tuple[dict[str, Any], dict[str, Any]]:

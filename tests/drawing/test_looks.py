@@ -71,6 +71,16 @@ def crowded(kind: str) -> Any:
             thresholds={"competition": 0.1, "collusion": 0.9},
             labels={"sellers": names},
         ),
+        "token_auction": lambda: eqsolve.TokenAuction(
+            rng.integers(1, 9, 50),
+            models=[
+                {"markov": {"start": row[0], "next": row[1:]}}
+                for row in rng.dirichlet(np.ones(50), (50, 51))
+            ],
+            vocabulary=names,
+            length=60,
+            labels={"agents": names},
+        ),
         "normal_form_game": lambda: eqsolve.NormalFormGame(
             rng.integers(0, 1000, (50, 50, 2)), labels={"players": names[:2]}
         ),
@@ -122,6 +132,13 @@ def sparse(kind: str) -> list[Any]:
         "collusion_dynamics": lambda: [
             eqsolve.CollusionDynamics(0.5, {"high": [0, 0], "low": [0, 0]}, 0),
             eqsolve.CollusionDynamics(1, {"high": [0, 1], "low": [1, 0]}, 1, rate=1),
+        ],
+        "token_auction": lambda: [
+            eqsolve.TokenAuction([1], [[1]]),
+            eqsolve.TokenAuction([0, 1], [[1, 0], [0.5, 0.5]], payment="none"),
+            eqsolve.TokenAuction(
+                [1], models=[{"ngram": {"text": "a", "order": 1}}], payment="vcg", length=2
+            ),
         ],
         "normal_form_game": lambda: [
             eqsolve.NormalFormGame([[0]]),

@@ -22,7 +22,6 @@ if TYPE_CHECKING:
         blocking_coalition,
         clearing_prices,
         core_payments,
-        vcg,
     )
     from eqsolve.families.combinatorial_auction.solution import (
         AuctionSolution,
@@ -42,7 +41,6 @@ __all__ = [
     "solve_auction",
     "to_cats",
     "value",
-    "vcg",
 ]
 
 __getattr__, __dir__ = lazy_names(
@@ -51,7 +49,7 @@ __getattr__, __dir__ = lazy_names(
         "convert": ("from_cats", "to_cats"),
         "instance": ("CombinatorialAuction",),
         "questions.demand": ("demand", "value"),
-        "questions.payments": ("blocking_coalition", "clearing_prices", "core_payments", "vcg"),
+        "questions.payments": ("blocking_coalition", "clearing_prices", "core_payments"),
         "solution": ("AuctionSolution",),
         "solve": ("solve_auction",),
     },

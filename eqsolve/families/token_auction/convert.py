@@ -1,0 +1,128 @@
+"""Foreign files as token auctions: a folder of texts, recorded log-probabilities."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import ClassVar, Literal
+
+from eqsolve.core.converter import Converter, file_name, file_stem
+from eqsolve.core.errors import Fault, FormatError, OptionError
+from eqsolve.families.token_auction.instance import TokenAuction
+
+__all__ = ["CONVERTERS", "Texts", "book_of"]
+
+_START = re.compile(r"^\*\*\* ?START OF .*\*\*\*[ \t]*$", re.MULTILINE)
+_END = re.compile(r"^\*\*\* ?END OF .*\*\*\*[ \t]*$", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Texts(Converter):
+    """A folder of text files: one agent for each, with an n-gram model of it.
+
+    Parameters
+    ----------
+    order, unit : of the models.
+    length, prompt, stop : of the text to generate; an empty stop is none.
+    aggregation, payment : the rules; without a payment it is the usual one of the aggregation.
+    """
+
+    name: ClassVar[str] = "brand_texts"
+    summary: ClassVar[str] = "a folder of text files: an n-gram model for each, all bids 1"
+    source: ClassVar[str] = "any folder of .txt files"
+    kind: ClassVar[str] = "token_auction"
+
+    order: int = 5
+    unit: Literal["char", "word"] = "char"
+    length: int = 200
+    prompt: str = ""
+    stop: str = ""
+    aggregation: Literal["linear", "log_linear"] = "linear"
+    payment: Literal["second_price", "vcg", "none"] | None = None
+
+    def __post_init__(self) -> None:
+        if self.order < 1 or self.length < 1:
+            raise OptionError("order and length must be >= 1")
+
+    def recognizes(self, path: Path) -> bool:
+        """Return whether it is a folder that holds text files, and hardly anything else."""
+        if not path.is_dir():
+            return False
+        names = [entry.name for entry in path.iterdir() if not entry.name.startswith(".")]
+        texts = [name for name in names if name.endswith(".txt")]
+        others = [name for name in names if not name.endswith((".txt", ".md"))]
+        return bool(texts) and not others
+
+    def read(self, path: Path) -> Iterator[TokenAuction]:
+        """Yield the auction of the folder's texts, or of a single one."""
+        files = [path]
+        if path.is_dir():
+            files = sorted(entry for entry in path.iterdir() if entry.suffix == ".txt")
+        said, models = [], []
+        for file in files:
+            text, removed = book_of(file)
+            said += [f"{file_name(file)}: {part}" for part in removed]
+            models.append({"ngram": {"text": text, "order": self.order, "unit": self.unit}})
+        payment = self.payment or ("vcg" if self.aggregation == "log_linear" else "second_price")
+        yield TokenAuction(
+            [1] * len(models),
+            models=models,
+            length=self.length,
+            prompt=self.prompt,
+            stop=self.stop or None,
+            aggregation=self.aggregation,
+            payment=payment,
+            name=file_stem(path),
+            labels={"agents": [file_stem(file) for file in files]},
+            metadata={
+                "source": self.source,
+                "converter": self.name,
+                "options": asdict(self),
+                **self.leaving(said),
+            },
+        )
+
+
+def book_of(path: Path) -> tuple[str, list[str]]:
+    """Return the text of a file as a book: without a byte-order mark and Project Gutenberg's frame.
+
+    Line ends become plain; what else was taken away is told.
+
+    Returns
+    -------
+    text, removed : the text, and a sentence for each part that is gone.
+
+    Raises
+    ------
+    FormatError : the file cannot be read, is not UTF-8 (names the byte), or is empty.
+    """
+    try:
+        data = path.read_bytes()
+        text = data.decode("utf-8")
+    except OSError as error:
+        rule = f"cannot be read: {error.strerror or error}"
+        raise FormatError(str(path), Fault("", rule)) from None
+    except UnicodeDecodeError as error:
+        rule = f"is not UTF-8 text (byte {error.start})"
+        raise FormatError(str(path), Fault("", rule)) from None
+    removed = []
+    if text.startswith("\ufeff"):
+        text = text[1:]
+        removed.append("the byte-order mark")
+    if "\r" in text:
+        removed.append(f"{text.count(chr(13))} carriage returns at line ends")
+        text = text.replace("\r\n", "\n").replace("\r", "\n")
+    start, end = _START.search(text), _END.search(text)
+    if start is not None and end is not None and start.end() < end.start():
+        frame = len(text) - (end.start() - start.end())
+        text = text[start.end() : end.start()].strip("\n") + "\n"
+        removed.append(f"Project Gutenberg's header and licence, {frame} characters")
+    if not text.strip():
+        raise FormatError(str(path), Fault("", "holds no text"))
+    return text, removed
+
+
+CONVERTERS: tuple[type[Converter], ...] = (Texts,)
+"""The converters of this kind."""

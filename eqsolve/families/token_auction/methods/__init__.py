@@ -1,0 +1,1 @@
+"""The methods: one step, one text, all texts, a sample of texts."""

@@ -1,0 +1,38 @@
+"""One text drawn from models, with the ledger of every step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from eqsolve.core.limits import Deadline
+from eqsolve.core.result import Outcome
+from eqsolve.families.token_auction.instance import TokenAuction
+from eqsolve.families.token_auction.methods.base import TokenMethod, drawn_outcome
+from eqsolve.families.token_auction.models.opening import open_models
+from eqsolve.families.token_auction.solution import TokenSolution
+
+__all__ = ["Generate"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generate(TokenMethod):
+    """One text."""
+
+    name: ClassVar[str] = "generate"
+    summary: ClassVar[str] = "one text drawn from models, with a ledger"
+    theorem: ClassVar[str] = "TOK-1, TOK-2, TOK-6, TOK-10"
+    cost: ClassVar[str] = "length x (the models' distributions + O(n T))"
+
+    def supports(self, instance: TokenAuction) -> str | None:
+        """Return why not: there are no models."""
+        return None if instance.models else "it has distributions, of one step"
+
+    def run(
+        self, instance: TokenAuction, deadline: Deadline, rng: np.random.Generator
+    ) -> Outcome[TokenSolution]:
+        """Draw a text; `rng` is not used."""
+        opened = open_models(instance)
+        return drawn_outcome(self, opened, self.text(instance, opened, deadline))
