@@ -16,6 +16,8 @@ from eqsolve.registry import BUILT_IN
 UTILITIES: tuple[Any, ...] = (
     "linear", "quasi_linear", "leontief", "cobb_douglas", {"ces": 0.5}, {"ces": -1.0}
 )  # fmt: skip
+NEVER_PROOFS = ("log_approximation", "sample")
+"""Methods whose answers are not the best, or not exact, although nothing stopped them."""
 ITERATED = (
     "interior_point", "leontief_interior", "newton", "proportional_response"
 )  # fmt: skip
@@ -76,4 +78,4 @@ def test_every_method_ends_without_an_exception_when_time_is_over(
             late = Deadline(Limits(time=seconds))
             result = eqsolve.solve(instance, method=method.name, deadline=late)
             if result.status in (Status.UNKNOWN, Status.FEASIBLE):
-                assert result.limit is not None or method.name == "log_approximation"
+                assert result.limit is not None or method.name in NEVER_PROOFS

@@ -173,7 +173,7 @@ def misreport_gain(
     --------
     >>> auction = TokenAuction([1, 1], [[0.5, 0.5], [0.9, 0.1]], payment="vcg")
     >>> misreport_gain(auction, 0, [[0.2, 0.8], [0.5, 0.5]]).round(6).tolist()
-    [-0.096447, 0.0]
+    [-0.094348, 0.0]
     """
     require_instance(auction, TokenAuction, "auction")
     require_agent(auction, agent)

@@ -231,7 +231,7 @@ def stable_sample(auction: TokenAuction, agent: int, rng: np.random.Generator | 
     --------
     >>> draw = stable_sample(TokenAuction([1, 1], [[1, 0], [0, 1]]), 0, 1)
     >>> draw.before, draw.after, round(draw.critical_bid, 6), draw.token
-    (1, 0, 19.254735, 1)
+    (1, 0, 19.187215, 1)
     """
     table, bids = one_step(auction, "stable_sample")
     require_agent(auction, agent)

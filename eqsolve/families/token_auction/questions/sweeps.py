@@ -57,7 +57,7 @@ class SweepPoint:
     --------
     >>> auction = TokenAuction([1, 1], [[1, 0], [0, 1]])
     >>> [round(point.second_price, 4) for point in sweep_bids(auction, 0, [0, 1, 2])]
-    [0.0, 0.3863, 0.5945]
+    [0.0, 0.3863, 0.5762]
     """
 
     bid: float
