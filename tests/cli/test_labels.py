@@ -19,6 +19,7 @@ import eqsolve
 from eqsolve.catalog import catalog_names
 from eqsolve.cli.__main__ import main
 from eqsolve.core.instance import Instance
+from eqsolve.core.method import obstacle
 from eqsolve.core.table import Table
 from eqsolve.core.text import visible
 from eqsolve.draw import pictures, render
@@ -78,11 +79,12 @@ def chunks() -> list[list[str]]:
 @pytest.mark.parametrize("kind", [family.kind for family in BUILT_IN])
 def test_every_verb_shows_every_text(kind: str, tmp_path: Path) -> None:
     path, solution = tmp_path / "nasty.json", tmp_path / "solution.json"
-    questions = list(get_family(kind).questions)
     for texts in chunks()[1:3]:
         instance = renamed(kind, texts)
         eqsolve.save(instance, path)
         assert eqsolve.load(path).labels == instance.labels
+        asked = get_family(kind).questions.values()
+        questions = [asking.name for asking in asked if obstacle(asking(), instance) is None]
         commands: list[list[object]] = [
             ["solve", path, "-o", solution],
             ["solve", path, "--json"],

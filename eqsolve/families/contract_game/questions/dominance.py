@@ -28,7 +28,7 @@ class Dominance:
     Parameters
     ----------
     target : int64, shape (T, S, n); one stage without a horizon.
-    promises : for each agent, shape (T, S, *sizes of the others): paid if he follows and they do
+    promises : for each agent, shape (T, S, sizes of the others): paid if he follows and they do
         this.
     payments : shape (T, S, n), what is paid when all follow.
     cost_by_agent : shape (n,), expected discounted payments from the start.
