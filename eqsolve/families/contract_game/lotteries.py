@@ -25,29 +25,28 @@ def lottery_faults(
     n_states: int, indptr: IntArray, states: IntArray, chances: FloatArray
 ) -> list[Fault]:
     """Return what is wrong with lotteries given as arrays, at most one fault."""
+    rule = _broken_rule(n_states, indptr, states, chances)
+    return [] if rule is None else [Fault("lotteries", rule)]
+
+
+def _broken_rule(
+    n_states: int, indptr: IntArray, states: IntArray, chances: FloatArray
+) -> str | None:
+    """Return the first rule that lotteries given as arrays break, each looked at once it can be."""
     counts = np.diff(indptr)
+    if indptr[0] != 0 or (counts < 0).any() or not indptr[-1] == len(states) == len(chances):
+        return "must begin at 0, rise, and end at the number of chances"
     first = np.ones(n_states + 1, dtype=np.int64)
     first[n_states] = 0
-    rules = {
-        "must begin at 0, rise, and end at the number of chances": (
-            indptr[0] != 0 or (counts < 0).any() or indptr[-1] != len(states) != len(chances)
-        ),
-        "must begin with the sure states, and the end without any": lambda: (
-            counts[: n_states + 1].tolist() != first.tolist()
-            or states[:n_states].tolist() != list(range(n_states))
-        ),
-        f"must lead to states, 0 to {n_states - 1}": lambda: (
-            bool(len(states)) and not 0 <= states.min() <= states.max() < n_states
-        ),
-        "must have chances > 0 that sum to 1": lambda: (
-            not (chances > 0).all()
-            or (np.abs(np.add.reduceat(chances, indptr[:-1][counts > 0]) - 1) > SUM).any()
-        ),
-    }
-    for rule, broken in rules.items():
-        if broken() if callable(broken) else broken:
-            return [Fault("lotteries", rule)]
-    return []
+    sure = np.array_equal(states[:n_states], np.arange(n_states))
+    if not sure or not np.array_equal(counts[: n_states + 1], first):
+        return "must begin with the sure states, and the end without any"
+    if len(states) and not 0 <= states.min() <= states.max() < n_states:
+        return f"must lead to states, 0 to {n_states - 1}"
+    totals = np.add.reduceat(chances, indptr[:-1][counts > 0])
+    if not (chances > 0).all() or (np.abs(totals - 1) > SUM).any():
+        return "must have chances > 0 that sum to 1"
+    return None
 
 
 def probabilities(

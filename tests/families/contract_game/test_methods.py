@@ -159,3 +159,17 @@ def test_lotteries_given_as_arrays_are_checked(change, words):
             coins.sizes, coins.rewards, coins.moves, tuple(arrays.values()), horizon=2,
             start=coins.start,
         )  # fmt: skip
+
+
+@pytest.mark.parametrize("field", ["states", "chances"])
+def test_lotteries_given_as_arrays_end_where_they_say(field):
+    coins = coin_game(2, 2)
+    arrays = {"indptr": coins.indptr, "states": coins.states, "chances": coins.chances}
+    both = {"states", "chances"}
+    for cut in (both, {field}):  # the ends are three numbers, and any two may agree
+        short = {key: value[:-1] if key in cut else value for key, value in arrays.items()}
+        with pytest.raises(ValueError, match="end at the number of chances"):
+            ContractGame.from_lotteries(
+                coins.sizes, coins.rewards, coins.moves, tuple(short.values()), horizon=2,
+                start=coins.start,
+            )  # fmt: skip
