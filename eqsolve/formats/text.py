@@ -6,7 +6,7 @@ from pathlib import Path
 
 from eqsolve.core.errors import Fault, FormatError
 
-__all__ = ["head_of", "read_text", "whole"]
+__all__ = ["head_of", "raw_text", "read_text", "whole", "with_plain_ends"]
 
 
 def read_text(path: Path) -> str:
@@ -16,14 +16,35 @@ def read_text(path: Path) -> str:
     ------
     FormatError : the file cannot be read or is not text.
     """
+    return with_plain_ends(raw_text(path).removeprefix("\ufeff"))
+
+
+def raw_text(path: Path) -> str:
+    """Return a UTF-8 file as it stands.
+
+    Raises
+    ------
+    FormatError : the file cannot be read or is not text.
+    """
     try:
-        return path.read_text(encoding="utf-8-sig")
+        return path.read_bytes().decode("utf-8")
     except OSError as error:
         rule = f"cannot be read: {error.strerror or error}"
         raise FormatError(str(path), Fault("", rule)) from None
     except UnicodeDecodeError as error:
         rule = f"is not UTF-8 text (byte {error.start})"
         raise FormatError(str(path), Fault("", rule)) from None
+
+
+def with_plain_ends(text: str) -> str:
+    r"""Return a text whose lines end in a line feed alone.
+
+    Examples
+    --------
+    >>> with_plain_ends("a\r\nb\rc")
+    'a\nb\nc'
+    """
+    return text.replace("\r\n", "\n").replace("\r", "\n")
 
 
 def head_of(path: Path, size: int = 4096) -> str:

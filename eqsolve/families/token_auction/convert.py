@@ -11,6 +11,7 @@ from typing import ClassVar, Literal
 from eqsolve.core.converter import Converter, file_name, file_stem
 from eqsolve.core.errors import Fault, FormatError, OptionError
 from eqsolve.families.token_auction.instance import TokenAuction
+from eqsolve.formats.text import raw_text, with_plain_ends
 
 __all__ = ["CONVERTERS", "Texts", "book_of"]
 
@@ -98,22 +99,14 @@ def book_of(path: Path) -> tuple[str, list[str]]:
     ------
     FormatError : the file cannot be read, is not UTF-8 (names the byte), or is empty.
     """
-    try:
-        data = path.read_bytes()
-        text = data.decode("utf-8")
-    except OSError as error:
-        rule = f"cannot be read: {error.strerror or error}"
-        raise FormatError(str(path), Fault("", rule)) from None
-    except UnicodeDecodeError as error:
-        rule = f"is not UTF-8 text (byte {error.start})"
-        raise FormatError(str(path), Fault("", rule)) from None
+    text = raw_text(path)
     removed = []
     if text.startswith("\ufeff"):
         text = text[1:]
         removed.append("the byte-order mark")
     if "\r" in text:
         removed.append(f"{text.count(chr(13))} carriage returns at line ends")
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
+        text = with_plain_ends(text)
     start, end = _START.search(text), _END.search(text)
     if start is not None and end is not None and start.end() < end.start():
         frame = len(text) - (end.start() - start.end())
