@@ -166,9 +166,7 @@ class _References:
                 # Not `path`: the name may be a link that is led elsewhere.
                 self.on_file(self.folder / str(name))
             found = (
-                _FORMS[form](path)
-                if inside
-                else _Unusable("must stay inside the instance's folder")
+                _read(path, form) if inside else _Unusable("must stay inside the instance's folder")
             )
         except OSError as error:
             found = _Unusable(f"cannot be read: {error.strerror or error}")
@@ -204,9 +202,6 @@ def _text(path: Path) -> str | _Unusable:
     ------
     OSError : the file cannot be read.
     """
-    unusable = _regular(path)
-    if unusable is not None:
-        return unusable
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError as error:
@@ -220,9 +215,6 @@ def _array(path: Path) -> np.ndarray[Any, Any] | _Unusable:
     ------
     OSError : the file cannot be read.
     """
-    unusable = _regular(path)
-    if unusable is not None:
-        return unusable
     try:
         array = np.lib.format.open_memmap(path, mode="r")
     except OSError:
@@ -239,13 +231,13 @@ def _array(path: Path) -> np.ndarray[Any, Any] | _Unusable:
     return array
 
 
-def _path(path: Path) -> Path:
-    """Return the path itself: whether the file is there is seen when it is needed."""
-    return path
-
-
-_FORMS: Mapping[str, Callable[[Path], Any]] = {"array": _array, "text": _text, "path": _path}
+_FORMS: Mapping[str, Callable[[Path], Any]] = {"array": _array, "text": _text}
 """What a reference stands for -> how it is read."""
+
+
+def _read(path: Path, form: str) -> Any:
+    """Return what a path stands for; whether a file is there is seen when it is needed."""
+    return path if form == "path" else _regular(path) or _FORMS[form](path)
 
 
 def split_arrays(document: Mapping[str, Any], stem: str) -> tuple[dict[str, Any], dict[str, Any]]:
