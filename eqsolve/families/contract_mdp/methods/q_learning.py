@@ -67,6 +67,7 @@ class Tables:
 
     def until(self, mark: int, stop: Any) -> None:
         """Run episodes up to number `mark`."""
+        from eqsolve.algorithms.compile import plain
         from eqsolve.families.contract_mdp.kernels.learning import learn
 
         mdp, method, beliefs = self.mdp, self.method, self.beliefs
@@ -76,8 +77,8 @@ class Tables:
             self.done += int(
                 learn(
                     beliefs.true, beliefs.guess, beliefs.counts, beliefs.known,
-                    mdp.agent_rewards.copy(), mdp.principal_rewards.copy(), mdp.successors.copy(),
-                    mdp.successor_probs.copy(), mdp.exists.copy(), self.usable, mdp.start.copy(),
+                    plain(mdp.agent_rewards), plain(mdp.principal_rewards), plain(mdp.successors),
+                    plain(mdp.successor_probs), plain(mdp.exists), self.usable, plain(mdp.start),
                     mdp.discount, method.nudge, self.agent, self.principal, self.visits, draws,
                     self.done, method.episodes, method.explore, method.power, mdp.horizon or 1,
                     stop,
@@ -86,12 +87,13 @@ class Tables:
 
     def contracts(self) -> FloatArray:
         """Return the contracts that the tables recommend."""
+        from eqsolve.algorithms.compile import plain
         from eqsolve.families.contract_mdp.kernels.learning import contracts_of
 
         mdp = self.mdp
         found = np.zeros((len(self.agent), mdp.n_states, mdp.n_outcomes))
         contracts_of(
-            self.beliefs.guess, mdp.exists.copy(), self.usable, self.method.nudge, self.agent,
+            self.beliefs.guess, plain(mdp.exists), self.usable, self.method.nudge, self.agent,
             self.principal, found,
         )  # fmt: skip
         return found
