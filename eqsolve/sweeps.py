@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, overload
 
-from eqsolve.families.collusion_dynamics.instance import CollusionDynamics
+from eqsolve.registry import get_family
 
 if TYPE_CHECKING:
+    from eqsolve.families.collusion_dynamics.instance import CollusionDynamics
     from eqsolve.families.collusion_dynamics.questions.sweep import Sweep
     from eqsolve.families.model_market.instance import ModelMarket
     from eqsolve.families.model_market.questions.sweep import Over, SweepRow
@@ -47,7 +48,7 @@ def sweep(instance: Any, /, *arguments: Any, **options: Any) -> Any:
 
     Examples
     --------
-    >>> from eqsolve import ModelMarket
+    >>> from eqsolve import CollusionDynamics, ModelMarket
     >>> market = ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=1)
     >>> [row.models_used for row in sweep(market, "n_platforms", [1, 2, 10])]
     [1, 2, 2]
@@ -55,10 +56,6 @@ def sweep(instance: Any, /, *arguments: Any, **options: Any) -> Any:
     >>> [row.regime for row in sweep(model, fidelity=[0.7, 0.85]).rows]
     ['competition', 'bistable']
     """
-    if isinstance(instance, CollusionDynamics):
-        from eqsolve.families.collusion_dynamics.questions.sweep import sweep as of_dynamics
-
-        return of_dynamics(instance, *arguments, **options)
-    from eqsolve.families.model_market.questions.sweep import sweep as of_market
-
-    return of_market(instance, *arguments, **options)
+    dynamics = getattr(type(instance), "kind", None) == "collusion_dynamics"
+    family = get_family("collusion_dynamics" if dynamics else "model_market")
+    return family.take("questions.sweep", "sweep")(instance, *arguments, **options)
