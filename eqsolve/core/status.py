@@ -43,8 +43,8 @@ class Limit(enum.Enum):
 
     Examples
     --------
-    >>> [limit.value for limit in Limit][:5]
-    ['time', 'iterations', 'nodes', 'solutions', 'gap']
+    >>> [limit.value for limit in Limit]
+    ['time', 'iterations', 'nodes', 'solutions', 'gap', 'support', 'backend', 'interrupted']
     """
 
     TIME = "time"

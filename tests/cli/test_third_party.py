@@ -182,8 +182,10 @@ def test_a_method_that_needs_an_extra_says_what_to_install(
     *_, ball = json.loads(listed.out)["lone_seller"]
     assert ball["missing"] == {"crystal_ball": "eqsolve[seer]", "tea_leaves": "lone[tea]"}
     assert doctor.status == told.status == 0
-    extras = [entry["method"] for entry in json.loads(doctor.out)["extras"]]
-    assert extras[-1] == "crystal_ball"
+    extras = json.loads(doctor.out)["extras"]
+    assert [entry["method"] for entry in extras if entry["kind"] == "lone_seller"] == [
+        "crystal_ball"
+    ]
     assert "not installed: pip install 'eqsolve[seer]' 'lone[tea]'" in told.out
 
 
