@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from eqsolve.core.method import Method
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.families.token_auction.generation import (
+    Draw,
     Drawn,
     draw_text,
     inverse_draws,
@@ -29,7 +30,7 @@ from eqsolve.families.token_auction.models.opening import Opened
 from eqsolve.families.token_auction.solution import TokenSolution
 from eqsolve.families.token_auction.texts import SupportError
 
-__all__ = ["Expectation", "TokenMethod", "drawn_outcome", "outcome"]
+__all__ = ["Expectation", "TokenMethod", "drawn_outcome", "outcome", "solution_of"]
 
 PROOF = "the aggregate is the unique maximizer of the weighted divergences (TOK-1, TOK-2)"
 
@@ -67,6 +68,12 @@ class TokenMethod(Method[TokenAuction, TokenSolution]):
         if self.seed is None:
             raise OptionError("option seed = none: a text is drawn from models, which needs a seed")
 
+    def draws(self, length: int) -> Draw:
+        """Return the draws of so many tokens by the seed and the sampler; there must be a seed."""
+        assert self.seed is not None
+        race = self.sampler == "race"
+        return race_draws(self.seed) if race else inverse_draws(self.seed, length)
+
     def text(self, auction: TokenAuction, opened: Opened, deadline: Deadline) -> Drawn:
         """Return one text.
 
@@ -75,11 +82,8 @@ class TokenMethod(Method[TokenAuction, TokenSolution]):
         InstanceError : no token is allowed by all at the very first step.
         """
         self.needs_seed()
-        assert self.seed is not None
-        race = self.sampler == "race"
-        draw = race_draws(self.seed) if race else inverse_draws(self.seed, auction.length)
         try:
-            return draw_text(auction, opened, draw, deadline)
+            return draw_text(auction, opened, self.draws(auction.length), deadline)
         except SupportError as error:
             raise InstanceError(Fault("models", told(auction, error, 0))) from None
 
@@ -126,20 +130,13 @@ def drawn_outcome(
             answered=False, limit=limit
         )
     ledger = Ledger.joined(drawn.ledgers)
-    totals = ledger.payments.sum(axis=0)
     own = any(opened.elsewhere)
-    solution = TokenSolution(
+    solution = solution_of(
+        ledger,
+        ledger.payments,
         tokens=read_only(np.array(drawn.tokens, dtype=np.int64)),
         text=opened.text(drawn.tokens),
         draws=read_only(np.array(drawn.draws)),
-        probabilities=read_only(ledger.probabilities),
-        payments=read_only(ledger.payments),
-        expected_payments=read_only(ledger.expected_payments),
-        influence=read_only(ledger.influence),
-        divergence=read_only(ledger.divergence),
-        welfare=read_only(ledger.welfare),
-        totals=read_only(totals),
-        revenue=float(totals.sum()),
         expected_totals=None if expectation is None else read_only(expectation.totals),
         expectation=None if expectation is None else expectation.word,
         expected_totals_interval=None if expectation is None else expectation.interval,
@@ -151,6 +148,28 @@ def drawn_outcome(
     exact = limit is None and not remarks
     exact = exact and (expectation is None or expectation.word == "exact")
     return outcome(method, solution, answered=exact, limit=limit, remarks=remarks)
+
+
+def solution_of(ledger: Ledger, payments: FloatArray, **others: Any) -> TokenSolution:
+    """Return the solution that a ledger amounts to.
+
+    Parameters
+    ----------
+    payments : shape (L, n), of the tokens drawn.
+    **others : the other fields of `TokenSolution`.
+    """
+    totals = payments.sum(axis=0)
+    return TokenSolution(
+        probabilities=read_only(ledger.probabilities),
+        payments=read_only(payments),
+        expected_payments=read_only(ledger.expected_payments),
+        influence=read_only(ledger.influence),
+        divergence=read_only(ledger.divergence),
+        welfare=read_only(ledger.welfare),
+        totals=read_only(totals),
+        revenue=float(totals.sum()),
+        **others,
+    )
 
 
 def outcome(

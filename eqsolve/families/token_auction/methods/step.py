@@ -10,10 +10,9 @@ import numpy as np
 from eqsolve.core.arrays import read_only
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
-from eqsolve.families.token_auction.generation import inverse_draws, race_draws
 from eqsolve.families.token_auction.instance import TokenAuction
 from eqsolve.families.token_auction.ledger import aggregates, settle
-from eqsolve.families.token_auction.methods.base import TokenMethod, outcome
+from eqsolve.families.token_auction.methods.base import TokenMethod, outcome, solution_of
 from eqsolve.families.token_auction.solution import TokenSolution
 
 __all__ = ["Step"]
@@ -39,29 +38,19 @@ class Step(TokenMethod):
         table, bids = instance.all_distributions, instance.all_bids
         assert table is not None
         q = aggregates(instance, bids, table)
-        tokens, draws = np.empty(0, dtype=np.int64), np.empty(0)
-        if self.seed is not None:
-            race = self.sampler == "race"
-            draw = race_draws(self.seed) if race else inverse_draws(self.seed, 1)
-            token, number = draw(0, q)
-            tokens, draws = np.array([token]), np.array([number])
         drew = self.seed is not None
+        tokens, draws = np.empty(0, dtype=np.int64), np.empty(0)
+        if drew:
+            token, number = self.draws(1)(0, q)
+            tokens, draws = np.array([token]), np.array([number])
         ledger = settle(instance, bids[None], table[None], tokens if drew else None)
-        payments = ledger.payments if drew else np.zeros((0, instance.n_agents))
-        totals = payments.sum(axis=0)
         words = [instance.vocabulary[token] for token in tokens if instance.vocabulary]
-        solution = TokenSolution(
+        solution = solution_of(
+            ledger,
+            ledger.payments if drew else np.zeros((0, instance.n_agents)),
             tokens=read_only(tokens),
             text="".join(words),
             draws=read_only(draws),
-            probabilities=read_only(ledger.probabilities),
-            payments=read_only(payments),
-            expected_payments=read_only(ledger.expected_payments),
-            influence=read_only(ledger.influence),
-            divergence=read_only(ledger.divergence),
-            welfare=read_only(ledger.welfare),
-            totals=read_only(totals),
-            revenue=float(totals.sum()),
             expected_totals=read_only(ledger.expected_payments[0].copy()),
             expectation="exact",
             sampler=self.sampler if drew else None,
