@@ -21,7 +21,7 @@ from eqsolve.core.result import Result
 from eqsolve.core.status import Limit
 from eqsolve.core.table import Table
 
-__all__ = ["Answer", "Question", "seconds_left", "together", "whole_numbers"]
+__all__ = ["Answer", "Means", "Question", "seconds_left", "together", "whole_numbers"]
 
 I = TypeVar("I", contravariant=True)  # noqa: E741  # the field's letter for an instance
 
@@ -75,6 +75,22 @@ class Answer:
         return f"<p>{lines}</p>" + "".join(table.html() for table in self.tables)
 
 
+@dataclass(frozen=True, slots=True)
+class Means:
+    """What a question works with, beside the instance and its own settings.
+
+    Parameters
+    ----------
+    deadline : the running clock.
+    rng : for what is drawn.
+    result : the solution that the question is about, or None: it finds one itself.
+    """
+
+    deadline: Deadline
+    rng: np.random.Generator
+    result: Result[Any] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question(Generic[I]):
     """Base of every question.
@@ -107,7 +123,11 @@ class Question(Generic[I]):
         rng: np.random.Generator,
         result: Result[Any] | None = None,
     ) -> Answer:
-        """Answer; never mutate the instance; obey the deadline."""
+        """Return the answer; what ``eqsolve.ask`` calls."""
+        return self.answer(instance, Means(deadline, rng, result))
+
+    def answer(self, instance: I, means: Means) -> Answer:
+        """Answer; never mutate the instance; obey the deadline. What a question defines."""
         raise NotImplementedError
 
 

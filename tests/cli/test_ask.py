@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -16,8 +16,9 @@ import eqsolve
 from eqsolve.catalog import catalog_names
 from eqsolve.cli.__main__ import OLD_VERBS, main
 from eqsolve.core.errors import CertificateError, OptionError, UnsupportedError
+from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.method import obstacle
-from eqsolve.core.question import Answer
+from eqsolve.core.question import Answer, Question
 from eqsolve.core.report import ReportBuilder
 from eqsolve.core.tolerances import EXACT
 from eqsolve.registry import BUILT_IN, get_family
@@ -148,10 +149,30 @@ def test_an_answer_that_fails_its_check_is_not_handed_out(monkeypatch: pytest.Mo
         builder.require("sinks.closed", "it holds", ["it does not"])
         return Answer(value=None, sentence="", fields={}, check=builder.finish())
 
-    monkeypatch.setattr(AskSinks, "ask", lie)
+    monkeypatch.setattr(AskSinks, "answer", lie)
     game = eqsolve.NormalFormGame([[0]])
     with pytest.raises(CertificateError, match="it does not"):
         eqsolve.ask(game, "sinks")
+
+
+def test_a_question_may_define_ask_itself() -> None:
+    @dataclass(frozen=True, slots=True, kw_only=True)
+    class Older(Question[eqsolve.NormalFormGame]):
+        name: ClassVar[str] = "older"
+        summary: ClassVar[str] = "what `ask` was given"
+
+        def ask(
+            self,
+            instance: eqsolve.NormalFormGame,
+            deadline: Deadline,
+            rng: np.random.Generator,
+            result: eqsolve.Result[Any] | None = None,
+        ) -> Answer:
+            return Answer(value=(deadline, result), sentence="", fields={})
+
+    deadline = Deadline(Limits())
+    answer = eqsolve.ask(eqsolve.NormalFormGame([[0]]), Older(), deadline=deadline)
+    assert answer.value == (deadline, None)
 
 
 def test_rechecks_of_games_catch_wrong_answers() -> None:

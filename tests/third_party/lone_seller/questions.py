@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import numpy as np
-
-from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question
-from eqsolve.core.result import Result
+from eqsolve.core.question import Answer, Means, Question
 from lone_seller.instance import LoneSeller
 
 
@@ -22,13 +18,7 @@ class Margin(Question[LoneSeller]):
 
     factor: int = 1
 
-    def ask(
-        self,
-        instance: LoneSeller,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: LoneSeller, means: Means) -> Answer:
         """Rank the buyers."""
         _, best, second = instance.ranked()
         margin = self.factor * (best - second)

@@ -15,7 +15,7 @@ import numpy as np
 from eqsolve.core.arrays import NumberArray, is_integral
 from eqsolve.core.errors import NoSolutionError
 from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question, together
+from eqsolve.core.question import Answer, Means, Question, together
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result
 from eqsolve.core.table import Table
@@ -93,15 +93,9 @@ class AskDemand(_AtPrices):
     cost: ClassVar[str] = "O(edges)"
     source: ClassVar[str] = _DEMANGE
 
-    def ask(
-        self,
-        instance: AssignmentMarket,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: AssignmentMarket, means: Means) -> Answer:
         """Return the demand sets."""
-        prices = self.prices_of(instance, deadline, result)
+        prices = self.prices_of(instance, means.deadline, means.result)
         sets = demand_sets(instance, prices)
         table = Table("Demand", ["buyer", "demands"])
         for i, wanted in enumerate(sets):
@@ -160,15 +154,9 @@ class AskOverdemanded(_AtPrices):
     cost: ClassVar[str] = "O(n m (n + m))"
     source: ClassVar[str] = _DEMANGE
 
-    def ask(
-        self,
-        instance: AssignmentMarket,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: AssignmentMarket, means: Means) -> Answer:
         """Find a set, and count who wants nothing else."""
-        prices = self.prices_of(instance, deadline, result)
+        prices = self.prices_of(instance, means.deadline, means.result)
         found = overdemanded_set(instance, prices)
         inside = set(found.tolist())
         wanting = [
@@ -204,15 +192,9 @@ class AskLattice(_AtPrices):
         "International Journal of Game Theory 1, 111-130."
     )
 
-    def ask(
-        self,
-        instance: AssignmentMarket,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: AssignmentMarket, means: Means) -> Answer:
         """Return the ends, and where the prices asked about lie."""
-        found, solution = _solution(instance, deadline, result)
+        found, solution = _solution(instance, means.deadline, means.result)
         table = Table("Equilibrium prices", ["seller", "least", "greatest", "asked about"])
         asked = None if self.prices is None else checked_prices(instance, list(self.prices))
         for j in range(instance.n_sellers):
@@ -262,15 +244,9 @@ class AskPayments(Question[AssignmentMarket]):
     )
     about_result: ClassVar[bool] = True
 
-    def ask(
-        self,
-        instance: AssignmentMarket,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: AssignmentMarket, means: Means) -> Answer:
         """Return the payments, and recheck them by the market without each buyer."""
-        found, solution = _solution(instance, deadline, result)
+        found, solution = _solution(instance, means.deadline, means.result)
         table = Table("Payments", ["buyer", "item", "payment"])
         for i, (j, amount) in enumerate(
             zip(solution.matching.tolist(), solution.vcg_payments.tolist(), strict=True)

@@ -12,10 +12,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from eqsolve.core.errors import OptionError
-from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question, together, whole_numbers
+from eqsolve.core.question import Answer, Means, Question, together, whole_numbers
 from eqsolve.core.report import Report, ReportBuilder
-from eqsolve.core.result import Result
 from eqsolve.core.table import Table, number
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.collusion_dynamics.batches import propensity
@@ -54,13 +52,7 @@ class AskCritical(Question[CollusionDynamics]):
     cost: ClassVar[str] = "O(sellers), times 50 but for duopoly dilemmas"
     source: ClassVar[str] = _SOURCE
 
-    def ask(
-        self,
-        instance: CollusionDynamics,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: CollusionDynamics, means: Means) -> Answer:
         """Compute, and test just below and just above."""
         tables = instance.exact_payoffs
         found = critical(*tables)
@@ -100,13 +92,7 @@ class AskSafeRate(Question[CollusionDynamics]):
     cost: ClassVar[str] = "O(sellers)"
     source: ClassVar[str] = _SOURCE
 
-    def ask(
-        self,
-        instance: CollusionDynamics,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: CollusionDynamics, means: Means) -> Answer:
         """Compute, and see that the map does not fall anywhere on a grid."""
         rate = safe_rate(instance)
         where, slope = steepest(instance)
@@ -161,19 +147,13 @@ class AskBand(_AskPassage):
 
     level: float = 0.05
 
-    def ask(
-        self,
-        instance: CollusionDynamics,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: CollusionDynamics, means: Means) -> Answer:
         """Compute, and solve from just outside of both ends."""
-        band = undecided_band(instance, self.level, deadline=deadline)
+        band = undecided_band(instance, self.level, deadline=means.deadline)
         off = 3 * band.error + 1e-4
         starts = [max(band.low - off, 0.0), min(band.high + off, 1.0)]
         outside = changed(instance, start=starts, horizon=None)
-        found = solve(outside, deadline=deadline)
+        found = solve(outside, deadline=means.deadline)
         chances = found.solution.collusion_probability if found.solution else None
         problems = []
         if chances is not None:
@@ -192,7 +172,7 @@ class AskBand(_AskPassage):
                     "solved": found.check,
                 }
             ),
-            limit=deadline.limit,
+            limit=means.deadline.limit,
         )
 
 
@@ -205,16 +185,10 @@ class AskEscape(_AskPassage):
     theorem: ClassVar[str] = "COL-11"
     cost: ClassVar[str] = "a few sparse linear systems"
 
-    def ask(
-        self,
-        instance: CollusionDynamics,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: CollusionDynamics, means: Means) -> Answer:
         """Compute, and again more precisely."""
-        found = escape_time(instance, deadline=deadline)
-        again = escape_time(instance, error=2e-4, deadline=deadline)
+        found = escape_time(instance, deadline=means.deadline)
+        again = escape_time(instance, error=2e-4, deadline=means.deadline)
         off = abs(again.updates - found.updates)
         problems = [] if off <= 3 * found.error + 1e-3 * found.updates else ["a finer grid differs"]
         return Answer(
@@ -223,7 +197,7 @@ class AskEscape(_AskPassage):
             f"{number(float(f'{found.rounds:.4g}'))} rounds",
             fields=asdict(found),
             check=_checked("escape", "a finer grid gives the same number", "COL-11", problems),
-            limit=deadline.limit,
+            limit=means.deadline.limit,
         )
 
 
@@ -254,13 +228,7 @@ class AskSweep(Question[CollusionDynamics]):
     band: bool = False
     escape: bool = False
 
-    def ask(
-        self,
-        instance: CollusionDynamics,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: CollusionDynamics, means: Means) -> Answer:
         """Sweep; every probability comes verified from `solve`."""
         given = (self.fidelity, self.size, self.rate, self.sellers)
         fidelity = self.fidelity
@@ -278,7 +246,7 @@ class AskSweep(Question[CollusionDynamics]):
             sellers=whole_numbers(self.sellers, "sellers"),
             market=market,
             measures=[name for name, on in wanted.items() if on],
-            deadline=deadline,
+            deadline=means.deadline,
         )
         if not found.rows:
             raise OptionError("there was no time for a single row")
@@ -288,7 +256,7 @@ class AskSweep(Question[CollusionDynamics]):
             sentence=f"{len(found.rows)} models, {len({row.regime for row in found.rows})} regimes",
             fields={"rows": [asdict(row) for row in found.rows]},
             tables=[table],
-            limit=deadline.limit if found.stopped else None,
+            limit=means.deadline.limit if found.stopped else None,
         )
 
 

@@ -8,14 +8,11 @@ from fractions import Fraction
 from itertools import combinations
 from typing import Any, ClassVar
 
-import numpy as np
-
 from eqsolve.core.bid_table import exact
 from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question
+from eqsolve.core.question import Answer, Means, Question
 from eqsolve.core.report import Report, ReportBuilder
-from eqsolve.core.result import Result
 from eqsolve.core.status import Status
 from eqsolve.core.table import Table, number
 from eqsolve.core.tolerances import EXACT
@@ -54,15 +51,9 @@ class AskPayments(_AskAuction):
         "Day, R. and Cramton, P. (2012). Quadratic core-selecting payment rules."
     )
 
-    def ask(
-        self,
-        instance: CombinatorialAuction,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: CombinatorialAuction, means: Means) -> Answer:
         """Solve for core payments, which brings the others along."""
-        found = self.solved(instance, deadline, payments="core")
+        found = self.solved(instance, means.deadline, payments="core")
         solution = found.solution
         bid = (solution.payments + solution.utilities).tolist()
         vcg = None if solution.vcg_payments is None else solution.vcg_payments.tolist()
@@ -101,15 +92,9 @@ class AskCoalition(_AskAuction):
         "Day, R. and Raghavan, S. (2007). Fair payments for efficient allocations."
     )
 
-    def ask(
-        self,
-        instance: CombinatorialAuction,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: CombinatorialAuction, means: Means) -> Answer:
         """Solve with VCG payments."""
-        found = self.solved(instance, deadline)
+        found = self.solved(instance, means.deadline)
         solution = found.solution
         members = solution.blocking
         names = [instance.label("bidders", i) for i in members or ()]
@@ -144,15 +129,9 @@ class AskPrices(_AskAuction):
         "with indivisibilities."
     )
 
-    def ask(
-        self,
-        instance: CombinatorialAuction,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: CombinatorialAuction, means: Means) -> Answer:
         """Solve and read the prices off the linear program."""
-        found = self.solved(instance, deadline, payments="first_price", prices=True)
+        found = self.solved(instance, means.deadline, payments="first_price", prices=True)
         solution = found.solution
         prices = None if solution.item_prices is None else solution.item_prices.tolist()
         settled = found.status is Status.SOLVED
@@ -193,13 +172,7 @@ class AskDemand(Question[CombinatorialAuction]):
 
     prices: Sequence[float] | None = None
 
-    def ask(
-        self,
-        instance: CombinatorialAuction,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: CombinatorialAuction, means: Means) -> Answer:
         """Look at every bidder's bids."""
         prices = [0.0] * instance.n_items if self.prices is None else list(self.prices)
         if len(prices) != instance.n_items:

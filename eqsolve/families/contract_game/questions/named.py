@@ -15,7 +15,7 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import Fault, FormatError, NoSolutionError
 from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question, whole_numbers
+from eqsolve.core.question import Answer, Means, Question, whole_numbers
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result
 from eqsolve.core.table import Table, number
@@ -93,15 +93,9 @@ class AskImplementation(_AskTarget):
     cost: ClassVar[str] = "O(stages x states x (joint actions + all agents' own actions))"
     source: ClassVar[str] = _MONDERER
 
-    def ask(
-        self,
-        instance: ContractGame,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ContractGame, means: Means) -> Answer:
         """Solve for the target."""
-        found = self.solved(instance, deadline)
+        found = self.solved(instance, means.deadline)
         solution = _solution(found)
         table = Table("Agents at the start", ["agent", "unpaid", "best reply", "bonuses"])
         for i, cost in enumerate(solution.cost_by_agent.tolist()):
@@ -148,15 +142,9 @@ class AskDominance(_AskTarget):
         size = (instance.horizon or 1) * instance.n_states * joint * instance.n_agents
         return f"it has {size} promises, more than {_MOST}" if size > _MOST else None
 
-    def ask(
-        self,
-        instance: ContractGame,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ContractGame, means: Means) -> Answer:
         """Work out the promises that go with the least payments."""
-        solution = _solution(self.solved(instance, deadline))
+        solution = _solution(self.solved(instance, means.deadline))
         found = promised(instance, solution)
         table = Table("Promises in stage 0", ["state", "agent", "paid on the target", "largest"])
         for s, i in itertools.product(range(instance.n_states), range(instance.n_agents)):
@@ -242,13 +230,7 @@ class AskTargets(Question[ContractGame]):
         joint = math.prod(instance.sizes)
         return f"it has {joint} joint actions, more than {_MANY}" if joint > _MANY else None
 
-    def ask(
-        self,
-        instance: ContractGame,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ContractGame, means: Means) -> Answer:
         """Work out all costs at once."""
         costs = target_costs(instance)
         welfare = instance.rewards[:, 0].sum(axis=0)

@@ -15,7 +15,7 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import NoSolutionError, OptionError
 from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question, together, whole_numbers
+from eqsolve.core.question import Answer, Means, Question, together, whole_numbers
 from eqsolve.core.result import Result
 from eqsolve.core.status import Status
 from eqsolve.core.table import Table, number
@@ -78,15 +78,9 @@ class AskAgency(Question[ContractMDP]):
     source: ClassVar[str] = _IVANOV
     about_result: ClassVar[bool] = True
 
-    def ask(
-        self,
-        instance: ContractMDP,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ContractMDP, means: Means) -> Answer:
         """Read the figures off a solution."""
-        found, solution = _solved(instance, deadline, result)
+        found, solution = _solved(instance, means.deadline, means.result)
         report = report_of(solution)
         table = Table("Parts of the first best", ["", "with contracts", "without"])
         plain = report.no_contract_principal, report.no_contract_agent
@@ -102,7 +96,7 @@ class AskAgency(Question[ContractMDP]):
             ),
             fields=asdict(report),
             tables=[table],
-            check=verify(instance, found, deadline=deadline),
+            check=verify(instance, found, deadline=means.deadline),
             limit=found.limit,
         )
 
@@ -118,15 +112,9 @@ class AskBonuses(Question[ContractMDP]):
     source: ClassVar[str] = _IVANOV
     about_result: ClassVar[bool] = True
 
-    def ask(
-        self,
-        instance: ContractMDP,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ContractMDP, means: Means) -> Answer:
         """Walk forward from the start."""
-        _, solution = _solved(instance, deadline, result)
+        _, solution = _solved(instance, means.deadline, means.result)
         if solution.form == "mixed":
             raise NoSolutionError("contracts are drawn at random in this solution")
         found = bonuses(instance, solution)
@@ -176,15 +164,9 @@ class AskPayments(Question[ContractMDP]):
             return f"it has more than {_MANY} actions: ask of one state, --option state=0"
         return None
 
-    def ask(
-        self,
-        instance: ContractMDP,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ContractMDP, means: Means) -> Answer:
         """Solve the programs of one stage."""
-        found, solution = _solved(instance, deadline, result)
+        found, solution = _solved(instance, means.deadline, means.result)
         if not 0 <= self.stage < len(solution.agent_values):
             raise OptionError(f"option stage = {self.stage}: there is no such stage")
         later = _later(instance, solution, self.stage)
@@ -255,13 +237,7 @@ class AskLinear(Question[ContractMDP]):
             return "a share is of rewards >= 0"
         return None
 
-    def ask(
-        self,
-        instance: ContractMDP,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ContractMDP, means: Means) -> Answer:
         """Walk along the envelope."""
         found = linear_contract(instance)
         gains = instance.probabilities[0] @ instance.principal_rewards[0]
@@ -298,13 +274,7 @@ class AskImplementation(Question[ContractMDP]):
 
     target: Literal["first_best"] | Sequence[float] | str = "first_best"
 
-    def ask(
-        self,
-        instance: ContractMDP,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ContractMDP, means: Means) -> Answer:
         """Solve with a target, unless an action of it cannot be implemented."""
         given: Any = self.target
         if given == "first_best":
@@ -333,7 +303,7 @@ class AskImplementation(Question[ContractMDP]):
                 check=recheck.payments(instance, entries, np.zeros(instance.n_states)),
             )
         found = contract_equilibrium(
-            instance, method="implementation", target=actions.tolist(), deadline=deadline
+            instance, method="implementation", target=actions.tolist(), deadline=means.deadline
         )
         solution = found.require()
         table = Table("Followed by the cheapest contracts", ["", "at the start"])
@@ -374,16 +344,10 @@ class AskCommitment(Question[ContractMDP]):
         """Return why commitment cannot be searched, or None."""
         return Commitment().supports(instance)
 
-    def ask(
-        self,
-        instance: ContractMDP,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ContractMDP, means: Means) -> Answer:
         """Solve with commitment and without."""
-        alone = contract_equilibrium(instance, deadline=deadline)
-        committed = contract_equilibrium(instance, method="commitment", deadline=deadline)
+        alone = contract_equilibrium(instance, deadline=means.deadline)
+        committed = contract_equilibrium(instance, method="commitment", deadline=means.deadline)
         if alone.solution is None or committed.solution is None:
             raise NoSolutionError("nothing was found before the run was stopped")
         values = {
@@ -440,22 +404,16 @@ class AskCosts(Question[ContractMDP]):
         free = largest_cost(instance) == 0
         return "no action costs the agent anything: there is nothing to scale" if free else None
 
-    def ask(
-        self,
-        instance: ContractMDP,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ContractMDP, means: Means) -> Answer:
         """Solve at each cost, as far as time allows."""
         costs = self.costs
         if costs is None:
             costs = np.linspace(0, 2 * largest_cost(instance), 9).tolist()
         points, reports = [], {}
         for cost in costs:
-            if deadline.expired():
+            if means.deadline.expired():
                 break
-            for point, found in swept(instance, [cost], deadline=deadline):
+            for point, found in swept(instance, [cost], deadline=means.deadline):
                 points.append(point)
                 reports[f"cost {number(float(cost))}"] = found.check
         rising = sorted(points, key=lambda point: point.cost)
@@ -465,8 +423,10 @@ class AskCosts(Question[ContractMDP]):
             if is_paid(instance, one) and not is_paid(instance, two)
         ]
         stops = None
-        if pairs and not deadline.expired():
-            stops = stopping_cost(instance, *pairs[-1], precision=self.precision, deadline=deadline)
+        if pairs and not means.deadline.expired():
+            stops = stopping_cost(
+                instance, *pairs[-1], precision=self.precision, deadline=means.deadline
+            )
         words = [
             "cost",
             "principal",
@@ -487,7 +447,7 @@ class AskCosts(Question[ContractMDP]):
             fields={"points": [asdict(point) for point in points], "stops_paying": stops},
             tables=[table],
             check=together(reports),
-            limit=deadline.limit,
+            limit=means.deadline.limit,
         )
 
 
@@ -502,20 +462,18 @@ class AskEvaluate(Question[ContractMDP]):
     source: ClassVar[str] = _IVANOV
     about_result: ClassVar[bool] = True
 
-    def ask(
-        self,
-        instance: ContractMDP,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ContractMDP, means: Means) -> Answer:
         """Answer the contracts, and compare with the equilibrium."""
-        found, solution = _solved(instance, deadline, result)
+        found, solution = _solved(instance, means.deadline, means.result)
         if solution.form in ("mixed", "truncated"):
             raise NoSolutionError(f"{solution.form} contracts are no contract for every stage")
         contracts = solution.contracts if instance.horizon else solution.contracts[0]
         told = evaluate_contracts(instance, contracts)
-        best = found if result is None else contract_equilibrium(instance, deadline=deadline)
+        best = (
+            found
+            if means.result is None
+            else contract_equilibrium(instance, deadline=means.deadline)
+        )
         exact = best.objective if best.status is Status.SOLVED else None
         regret = None if exact is None else exact - told.principal_value
         table = Table("At the start", ["", "principal", "agent", "expected payments"])

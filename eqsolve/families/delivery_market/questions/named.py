@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
-import numpy as np
-
-from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question, seconds_left, together
-from eqsolve.core.result import Result
+from eqsolve.core.question import Answer, Means, Question, seconds_left, together
 from eqsolve.core.status import Status
 from eqsolve.core.table import number
 from eqsolve.families.delivery_market.instance import DeliveryMarket
@@ -37,15 +33,9 @@ class AskTips(Question[DeliveryMarket]):
     choose: Choice = "none"
     cash_flow_floor: float | None = None
 
-    def ask(
-        self,
-        instance: DeliveryMarket,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: DeliveryMarket, means: Means) -> Answer:
         """Solve both; either may use half of the time."""
-        found = compare_tips(instance, time_limit=seconds_left(deadline, 2), **asdict(self))
+        found = compare_tips(instance, time_limit=seconds_left(means.deadline, 2), **asdict(self))
         sentence = "what tips change is not known: one of the two was not solved to the end"
         if found.gain is not None:
             sentence = f"tips raise welfare by {number(found.gain)}"

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, NumberArray
 from eqsolve.core.errors import NoSolutionError
-from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question
+from eqsolve.core.question import Answer, Means, Question
 from eqsolve.core.report import Report, ReportBuilder
-from eqsolve.core.result import Result
 from eqsolve.core.table import Table
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.fisher_market.instance import FisherMarket
@@ -44,18 +42,13 @@ class AskIndirectUtilities(Question[FisherMarket]):
 
     prices: Sequence[float] | None = None
 
-    def ask(
-        self,
-        instance: FisherMarket,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: FisherMarket, means: Means) -> Answer:
         """Return budget over least cost of a unit; what buyers have in a solution is no more."""
         has = None
         if self.prices is None:
+            result = means.result
             if result is None:
-                result = fisher_equilibrium(instance, deadline=deadline)
+                result = fisher_equilibrium(instance, deadline=means.deadline)
             if result.solution is None:
                 raise NoSolutionError("no solution of the market is known")
             prices: NumberArray = result.solution.prices

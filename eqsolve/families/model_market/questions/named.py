@@ -15,10 +15,8 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import OptionError
-from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question, seconds_left, together, whole_numbers
+from eqsolve.core.question import Answer, Means, Question, seconds_left, together, whole_numbers
 from eqsolve.core.report import Report, ReportBuilder
-from eqsolve.core.result import Result
 from eqsolve.core.table import Table, number
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.model_market.instance import ModelMarket
@@ -59,15 +57,9 @@ class AskSocialOptimum(Question[ModelMarket]):
         "optimize float. Management Science 23(8), 789-810."
     )
 
-    def ask(
-        self,
-        instance: ModelMarket,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ModelMarket, means: Means) -> Answer:
         """Find it, and recheck welfare and bound."""
-        found = find_optimum(instance, deadline)
+        found = find_optimum(instance, means.deadline)
         names = [instance.label("models", model) for model in found.models]
         proved = found.bound <= found.welfare
         best = "the best possible" if proved else f"at most {number(found.bound)} is possible"
@@ -76,7 +68,7 @@ class AskSocialOptimum(Question[ModelMarket]):
             sentence=f"{', '.join(names)} give users {number(found.welfare)}, {best}",
             fields={**found.to_dict(), "proved": proved},
             check=_recheck_optimum(instance, found),
-            limit=None if proved else deadline.limit,
+            limit=None if proved else means.deadline.limit,
         )
 
 
@@ -148,13 +140,7 @@ class AskDynamics(Question[ModelMarket]):
     inertia: float = 0.0
     max_steps: int = 10_000
 
-    def ask(
-        self,
-        instance: ModelMarket,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ModelMarket, means: Means) -> Answer:
         """Follow the path, and recheck its steps and its end."""
         path = response_path(
             instance,
@@ -163,7 +149,7 @@ class AskDynamics(Question[ModelMarket]):
             order=self.order,
             inertia=self.inertia,
             max_steps=self.max_steps,
-            seed=int(rng.integers(2**31)),
+            seed=int(means.rng.integers(2**31)),
         )
         steps, end = len(path.movers), _counts(instance, instance.counts_of(path.end))
         table = Table("Path", ["step", "movers", "platforms of each model"])
@@ -260,21 +246,15 @@ class AskBasins(Question[ModelMarket]):
     starts: int = 100
     max_steps: int = 10_000
 
-    def ask(
-        self,
-        instance: ModelMarket,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ModelMarket, means: Means) -> Answer:
         """Follow all paths, and recheck that their ends are equilibria."""
-        seed = int(rng.integers(2**31))
+        seed = int(means.rng.integers(2**31))
         found = basins(
             instance,
             starts=self.starts,
             seed=seed,
             max_steps=self.max_steps,
-            deadline=deadline,
+            deadline=means.deadline,
         )
         done = sum(found.values())
         table = Table("Basins", ["equilibrium", "starts"])
@@ -296,7 +276,7 @@ class AskBasins(Question[ModelMarket]):
             },
             tables=[table],
             check=builder.finish(),
-            limit=deadline.limit if done < self.starts else None,
+            limit=means.deadline.limit if done < self.starts else None,
         )
 
 
@@ -318,13 +298,7 @@ class AskSinks(Question[ModelMarket]):
 
     rule: Literal["better", "best"] = "better"
 
-    def ask(
-        self,
-        instance: ModelMarket,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ModelMarket, means: Means) -> Answer:
         """Find them; components of one profile are rechecked as equilibria."""
         sinks = sink_components(instance, rule=self.rule)
         table = Table("Sink components", ["component", "profiles", "first profile"])
@@ -380,20 +354,14 @@ class AskSweep(Question[ModelMarket]):
     values: Sequence[float] | None = None
     type_index: int = 0
 
-    def ask(
-        self,
-        instance: ModelMarket,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ModelMarket, means: Means) -> Answer:
         """Solve and verify each market; they share the time."""
         values = self.values
         if values is None:
             if self.over != "n_platforms":
                 raise OptionError(f"option values: which values of {self.over}?")
             values = [instance.n_platforms * factor for factor in (1, 2, 4, 8)]
-        share = seconds_left(deadline, max(1, 2 * len(values)))
+        share = seconds_left(means.deadline, max(1, 2 * len(values)))
         rows = sweep(instance, self.over, values, type_index=self.type_index, time_limit=share)
         return Answer(
             value=rows,
@@ -442,13 +410,7 @@ class AskEntry(Question[ModelMarket]):
     steps: int = 300
     starts: int = 5
 
-    def ask(
-        self,
-        instance: ModelMarket,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ModelMarket, means: Means) -> Answer:
         """Train the entrant, then solve and verify both markets."""
         found = best_entry(
             instance,
@@ -458,8 +420,8 @@ class AskEntry(Question[ModelMarket]):
             gamma=self.gamma,
             steps=self.steps,
             starts=self.starts,
-            seed=int(rng.integers(2**31)),
-            time_limit=seconds_left(deadline, 2),
+            seed=int(means.rng.integers(2**31)),
+            time_limit=seconds_left(means.deadline, 2),
         )
         table = Table("Entry", ["", "before", "after"])
         table.add("status", found.before.status.value, found.after.status.value)
@@ -521,13 +483,7 @@ class AskParadox(Question[ModelMarket]):
     high: int = 6
     tries: int = 2000
 
-    def ask(
-        self,
-        instance: ModelMarket,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: ModelMarket, means: Means) -> Answer:
         """Search markets of at most the instance's size."""
         found = find_paradox(
             self.paradox,
@@ -536,11 +492,11 @@ class AskParadox(Question[ModelMarket]):
             platforms=instance.n_platforms,
             high=self.high,
             tries=self.tries,
-            seed=int(rng.integers(2**31)),
-            deadline=deadline,
+            seed=int(means.rng.integers(2**31)),
+            deadline=means.deadline,
         )
         if found is None:
-            limit = deadline.limit
+            limit = means.deadline.limit
             when = f"in {self.tries} markets of this size" if limit is None else "in time"
             return Answer(
                 value=None,

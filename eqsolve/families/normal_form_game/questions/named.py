@@ -14,10 +14,8 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from eqsolve.core.arrays import NumberArray
-from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question, whole_numbers
+from eqsolve.core.question import Answer, Means, Question, whole_numbers
 from eqsolve.core.report import Report, ReportBuilder
-from eqsolve.core.result import Result
 from eqsolve.core.table import Table
 from eqsolve.core.tolerances import EXACT, Tolerances
 from eqsolve.families.normal_form_game.instance import NormalFormGame
@@ -57,13 +55,7 @@ class AskPotential(Question[NormalFormGame]):
 
     potential: Literal["exact", "ordinal", "generalized_ordinal"] = "exact"
 
-    def ask(
-        self,
-        instance: NormalFormGame,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: NormalFormGame, means: Means) -> Answer:
         """Look for it, and recheck every deviation."""
         found = potential(instance, kind=self.potential)
         words = self.potential.replace("_", " ")
@@ -168,13 +160,7 @@ class AskDominance(Question[NormalFormGame]):
     dominance: Literal["strict", "weak"] = "strict"
     iterated: bool = True
 
-    def ask(
-        self,
-        instance: NormalFormGame,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: NormalFormGame, means: Means) -> Answer:
         """Eliminate, and recheck each elimination."""
         found = dominance(instance, kind=self.dominance, iterated=self.iterated)
         table = Table("Eliminated", ["round", "player", "strategy", "dominated by"])
@@ -257,13 +243,7 @@ class AskDynamics(Question[NormalFormGame]):
     inertia: float = 0.0
     max_steps: int = 10_000
 
-    def ask(
-        self,
-        instance: NormalFormGame,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: NormalFormGame, means: Means) -> Answer:
         """Follow the path, and recheck every step."""
         path = response_path(
             instance,
@@ -272,7 +252,7 @@ class AskDynamics(Question[NormalFormGame]):
             order=self.order,
             inertia=self.inertia,
             max_steps=self.max_steps,
-            seed=int(rng.integers(2**31)),
+            seed=int(means.rng.integers(2**31)),
         )
         table = Table("Path", ["step", "movers", "profile"])
         for step, profile in enumerate(path.profiles.tolist()):
@@ -360,13 +340,7 @@ class AskSinks(Question[NormalFormGame]):
 
     rule: Literal["better", "best"] = "better"
 
-    def ask(
-        self,
-        instance: NormalFormGame,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: NormalFormGame, means: Means) -> Answer:
         """Find the components, and recheck that nothing leaves them."""
         sinks = sink_components(instance, rule=self.rule)
         table = Table("Sink components", ["component", "profiles", "first profile"])

@@ -9,10 +9,8 @@ from typing import Any, ClassVar
 import numpy as np
 
 from eqsolve.core.errors import OptionError
-from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question, together
+from eqsolve.core.question import Answer, Means, Question, together
 from eqsolve.core.report import Report, ReportBuilder
-from eqsolve.core.result import Result
 from eqsolve.core.table import Table, number
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.token_auction.instance import TokenAuction
@@ -50,13 +48,7 @@ class Monotone(_OneStep):
     theorem: ClassVar[str] = "TOK-3, TOK-14"
     cost: ClassVar[str] = "O(n n T)"
 
-    def ask(
-        self,
-        instance: TokenAuction,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: TokenAuction, means: Means) -> Answer:
         """Answer by theorem or with a witness, which is tried again."""
         found = is_monotone(instance.aggregation, instance.distributions)
         word = {True: "yes", False: "no", None: "not decided"}[found.holds]
@@ -101,13 +93,7 @@ class Stability(_OneStep):
 
     grid: Sequence[float] = (0.0, 1.0)
 
-    def ask(
-        self,
-        instance: TokenAuction,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: TokenAuction, means: Means) -> Answer:
         """Answer by a linear program; its law and its duals are added up again."""
         found = universally_stable(instance, self.grid)
         builder = ReportBuilder(Tolerances(), 1.0)
@@ -150,19 +136,15 @@ class Deviations(Question[TokenAuction]):
         """Return why not: too many texts, or models elsewhere."""
         return (outside(instance) or too_many(instance)) if instance.models else None
 
-    def ask(
-        self,
-        instance: TokenAuction,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: TokenAuction, means: Means) -> Answer:
         """Answer by looking at all texts."""
         values = self.values
         if values is None:
             bids = instance.bids.astype(np.float64)
             values = (float(bids[self.agent]) if self.agent < len(bids) else 1.0,)
-        found = deviation_gain(instance, self.agent, values, bids=self.bids, deadline=deadline)
+        found = deviation_gain(
+            instance, self.agent, values, bids=self.bids, deadline=means.deadline
+        )
         gain = float(found.text_gain.max())
         name = instance.label("agents", self.agent)
         sentence = f"{name} gains {number(float(found.step_gain.max()))} in a step"
@@ -211,13 +193,7 @@ class Sweep(Question[TokenAuction]):
     grid: Sequence[float] | None = None
     texts: int = 100
 
-    def ask(
-        self,
-        instance: TokenAuction,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: TokenAuction, means: Means) -> Answer:
         """Answer with one point for each bid."""
         grid = self.grid
         if grid is None:
@@ -226,9 +202,9 @@ class Sweep(Question[TokenAuction]):
                 raise OptionError("option grid: required where nobody else bids")
             shares = np.arange(10) / 10
             grid = tuple((rest * shares / (1 - shares)).tolist())
-        seed = int(rng.integers(2**31))
+        seed = int(means.rng.integers(2**31))
         points = sweep_bids(
-            instance, self.agent, grid, texts=self.texts, seed=seed, deadline=deadline
+            instance, self.agent, grid, texts=self.texts, seed=seed, deadline=means.deadline
         )
         table = Table(
             "Sweep", ["bid", "share", "second price", "VCG", "own words", "joint texts", "text"]
@@ -253,7 +229,7 @@ class Sweep(Question[TokenAuction]):
                 for point in points
             ]
         }  # fmt: skip
-        limit = deadline.limit if len(points) < len(grid) else None
+        limit = means.deadline.limit if len(points) < len(grid) else None
         sentence = f"{len(points)} bids of {instance.label('agents', self.agent)}"
         return Answer(
             value=points, sentence=sentence, fields=fields, tables=(table,), limit=limit,
@@ -293,21 +269,15 @@ class Replays(Question[TokenAuction]):
 
     bids: Sequence[float] | None = None
 
-    def ask(
-        self,
-        instance: TokenAuction,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: TokenAuction, means: Means) -> Answer:
         """Answer with both texts, each verified."""
         bids = self.bids
         if bids is None:
             doubled = instance.bids.astype(np.float64)
             doubled[0] *= 2
             bids = tuple(doubled.tolist())
-        seed = int(rng.integers(2**31))
-        found = replay(instance, bids=list(bids), seed=seed, deadline=deadline)
+        seed = int(means.rng.integers(2**31))
+        found = replay(instance, bids=list(bids), seed=seed, deadline=means.deadline)
         table = Table("Replay", ["bids", "text", "revenue"])
         texts = []
         for amounts, entry in ((instance.bids, found.before), (bids, found.after)):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import ClassVar
 
 import numpy as np
 
 from eqsolve.core.errors import NoSolutionError
-from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question, together
+from eqsolve.core.question import Answer, Means, Question, together
 from eqsolve.core.report import Report, ReportBuilder
-from eqsolve.core.result import Result
 from eqsolve.core.status import Limit
 from eqsolve.core.table import Table, number
 from eqsolve.core.tolerances import Tolerances
@@ -46,20 +44,15 @@ class AskWelfareEffects(Question[TradingNetwork]):
     prices: PriceRule = "greatest"
     max_introductions: int | None = None
 
-    def ask(
-        self,
-        instance: TradingNetwork,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: TradingNetwork, means: Means) -> Answer:
         """Evaluate the introductions of the result, or the best ones that are found."""
+        result = means.result
         if result is None:
             result = maximize_revenue(
                 instance,
                 method=self.method,
-                deadline=deadline,
-                seed=int(rng.integers(2**31)),
+                deadline=means.deadline,
+                seed=int(means.rng.integers(2**31)),
                 prices=self.prices,
                 max_introductions=self.max_introductions,
             )
@@ -137,15 +130,9 @@ class AskFeeCurve(Question[TradingNetwork]):
         """Refuse what the methods refuse: dense matrices are needed."""
         return TradingMethod.supports(TradingMethod(), instance)
 
-    def ask(
-        self,
-        instance: TradingNetwork,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: TradingNetwork, means: Means) -> Answer:
         """Find the corners."""
-        found = fee_curve(instance, deadline=deadline)
+        found = fee_curve(instance, deadline=means.deadline)
         best = found.best
         return Answer(
             value=found,
@@ -156,7 +143,7 @@ class AskFeeCurve(Question[TradingNetwork]):
             fields=found.to_dict(),
             tables=[found.table()],
             check=_recheck_curve(instance, found),
-            limit=None if found.complete else deadline.limit or Limit.TIME,
+            limit=None if found.complete else means.deadline.limit or Limit.TIME,
         )
 
 
