@@ -47,7 +47,7 @@ MAY_USE = {
 }
 HEAVY = {
     "scipy", "numba", "ortools", "cvxpy", "networkx", "hypothesis", "matplotlib", "rich",
-    "pandas", "pyarrow", "distributed", "msgspec", "torch",
+    "pandas", "pyarrow", "distributed", "msgspec", "torch", "transformers", "h5py",
 }  # fmt: skip
 BY_NAME_ONLY = {"kernels", "strategies", "pictures", "bench"}
 """Rooms that import heavy packages at the top, so that nobody imports them at the top."""

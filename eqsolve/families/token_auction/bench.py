@@ -11,10 +11,11 @@ from eqsolve.core.arrays import FloatArray
 from eqsolve.core.case import Case, Contender
 from eqsolve.core.limits import Deadline
 from eqsolve.families.token_auction.aggregation import mixture
-from eqsolve.families.token_auction.generation import draw_text, inverse_draws
+from eqsolve.families.token_auction.drawn import inverse_draws
+from eqsolve.families.token_auction.generation import draw_text
 from eqsolve.families.token_auction.instance import TokenAuction
 from eqsolve.families.token_auction.models.ngram import NGramModel
-from eqsolve.families.token_auction.models.opening import open_models, window_voices
+from eqsolve.families.token_auction.models.opening import open_models
 from eqsolve.families.token_auction.payments import distances, second_prices
 from eqsolve.families.token_auction.texts import sampled_texts
 
@@ -160,19 +161,18 @@ def chains(size: int, seed: int) -> Any:
     ]
     words = [str(k) for k in range(100)]
     auction = TokenAuction([1, 2], models=models, vocabulary=words, length=50)
-    return auction, window_voices(auction), rng.random((size, 50))
+    return auction, open_models(auction), rng.random((size, 50))
 
 
 def at_once(problem: Any) -> float:
     """Return the mean expected revenue of all texts."""
-    auction, voices, uniform = problem
-    return float(sampled_texts(auction, voices, uniform)[1].sum(axis=1).mean())
+    auction, opened, uniform = problem
+    return float(sampled_texts(auction, opened, uniform)[1].sum(axis=1).mean())
 
 
 def one_by_one(problem: Any) -> float:
     """Return the same of texts that are drawn and settled one after the other."""
-    auction, _, uniform = problem
-    opened = open_models(auction)
+    auction, opened, uniform = problem
     total = 0.0
     for row in uniform:
         numbers = row.tolist()

@@ -6,71 +6,25 @@ A limit ends the text early; what was drawn until then is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
-
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.limits import Deadline
 from eqsolve.core.status import Limit
+from eqsolve.families.token_auction.drawn import Draw, Drawn
 from eqsolve.families.token_auction.instance import TokenAuction
-from eqsolve.families.token_auction.ledger import Ledger, aggregates, posterior_weights, settle
+from eqsolve.families.token_auction.ledger import aggregates, posterior_weights, settle
 from eqsolve.families.token_auction.models.opening import Opened
-from eqsolve.families.token_auction.sampling import clocks, inverse, race
+from eqsolve.families.token_auction.partial import draw_partial
 from eqsolve.families.token_auction.solution import Spoken
 from eqsolve.families.token_auction.texts import SupportError
 
-__all__ = ["Draw", "Drawn", "draw_text", "inverse_draws", "race_draws"]
+__all__ = ["draw_text", "told"]
 
 _BLOCK = 1 << 18
 """Probabilities that are held at once."""
 _STEPS = 256
 """Steps that are settled together at most."""
-
-Draw = Callable[[int, FloatArray], tuple[int, float]]
-"""(step, aggregate) -> token and the uniform number behind it."""
-
-
-def inverse_draws(seed: int, length: int) -> Draw:
-    """Return draws by the inverse of the distribution function, one number for each step."""
-    uniform = np.random.default_rng(seed).random(length).tolist()
-
-    def draw(step: int, q: FloatArray) -> tuple[int, float]:
-        return inverse(q, uniform[step]), uniform[step]
-
-    return draw
-
-
-def race_draws(seed: int) -> Draw:
-    """Return draws by a race of clocks, one number for each step and token."""
-
-    def draw(step: int, q: FloatArray) -> tuple[int, float]:
-        uniform = clocks(seed, step, len(q))
-        token = race(q, uniform)
-        return token, float(uniform[token])
-
-    return draw
-
-
-@dataclass(slots=True)
-class Drawn:
-    """A text as far as it was drawn.
-
-    Parameters
-    ----------
-    tokens, draws : so far.
-    ledgers : of the steps so far, in parts.
-    trace : what models outside of the instance said, by step.
-    limit, remark : what ended the text before its end.
-    """
-
-    tokens: list[int] = field(default_factory=list)
-    draws: list[float] = field(default_factory=list)
-    ledgers: list[Ledger] = field(default_factory=list)
-    trace: list[tuple[Spoken | None, ...]] = field(default_factory=list)
-    limit: Limit | None = None
-    remark: str = ""
 
 
 def draw_text(auction: TokenAuction, opened: Opened, draw: Draw, deadline: Deadline) -> Drawn:
@@ -80,7 +34,9 @@ def draw_text(auction: TokenAuction, opened: Opened, draw: Draw, deadline: Deadl
     ------
     SupportError : log-linear aggregation finds no common token at the very first step.
     """
-    drawn = Drawn()
+    if opened.partial:
+        return draw_partial(auction, opened.partial, draw, deadline)
+    drawn = Drawn(vocabulary=opened.vocabulary)
     speakers, n = [voice.speaker() for voice in opened.voices], auction.n_speaking
     bids = auction.all_bids / auction.all_bids.max()
     shares = bids / bids.sum()
@@ -129,16 +85,13 @@ def draw_text(auction: TokenAuction, opened: Opened, draw: Draw, deadline: Deadl
             row = 0
     if row:
         _settle(auction, drawn, weights[:row], table[:row])
+    drawn.text = opened.write(drawn.tokens)
     return drawn
 
 
 def told(auction: TokenAuction, error: SupportError, step: int) -> str:
     """Return that a step has no common token, naming step and agents."""
-    names = [
-        auction.label("agents", agent) if agent < auction.n_agents else "the reserve"
-        for agent in error.agents
-    ]
-    who = " and ".join(names)
+    who = " and ".join(auction.speaker(agent) for agent in error.agents)
     return f"step {step}: {who} allow no common token, so log_linear has no aggregate"
 
 

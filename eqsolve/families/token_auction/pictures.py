@@ -28,7 +28,7 @@ from eqsolve.drawing.style import (
 from eqsolve.families.token_auction.changes import changed
 from eqsolve.families.token_auction.instance import TokenAuction
 from eqsolve.families.token_auction.ledger import aggregates
-from eqsolve.families.token_auction.models.opening import window_voices
+from eqsolve.families.token_auction.models.opening import open_models
 from eqsolve.families.token_auction.questions.incentives import deviation_gain
 from eqsolve.families.token_auction.questions.sweeps import sweep_bids
 from eqsolve.families.token_auction.solution import TokenSolution
@@ -93,7 +93,7 @@ def bands(auction: TokenAuction, result: Result[TokenSolution], figure: Figure) 
     table = auction.all_distributions
     if table is None and all(model.is_known for model in auction.speaking):
         try:
-            first = all_texts(changed(auction, length=1), window_voices(auction), lambda: None)
+            first = all_texts(changed(auction, length=1), open_models(auction), lambda: None)
             table = first[0].distributions[0]
         except SupportError:
             message(figure, title, "The agents allow no common token.")

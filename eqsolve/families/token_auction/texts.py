@@ -15,7 +15,7 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.families.token_auction.instance import TokenAuction
 from eqsolve.families.token_auction.ledger import Ledger, aggregates, posterior_weights, settle
-from eqsolve.families.token_auction.models.opening import WindowVoice
+from eqsolve.families.token_auction.models.opening import Opened
 from eqsolve.families.token_auction.models.speaker import tempered
 from eqsolve.families.token_auction.sampling import inverses
 
@@ -83,9 +83,7 @@ def number_of_texts(auction: TokenAuction) -> int:
     return int(auction.n_tokens**auction.length)
 
 
-def all_texts(
-    auction: TokenAuction, voices: list[WindowVoice], poll: Callable[[], None]
-) -> list[Level]:
+def all_texts(auction: TokenAuction, opened: Opened, poll: Callable[[], None]) -> list[Level]:
     """Return the levels of the tree of all texts of positive probability.
 
     `poll` is called once for each level, and raises where the time is over.
@@ -101,7 +99,7 @@ def all_texts(
     levels = []
     for step in range(auction.length):
         poll()
-        table = _distributions(voices, tokens, auction)
+        table = _distributions(opened, tokens)
         weights = np.broadcast_to(bids, log_seen.shape)
         if auction.weights == "posterior":
             weights = posterior_weights(bids, log_seen)
@@ -112,7 +110,7 @@ def all_texts(
             break
         follow = levels[-1].following
         rows, drawn = np.nonzero(follow)
-        going = drawn != auction.stop_token
+        going = drawn != opened.stop
         rows, drawn = rows[going], drawn[going]
         chances = follow[rows, drawn]
         with np.errstate(divide="ignore"):
@@ -124,14 +122,14 @@ def all_texts(
 
 
 def sampled_texts(
-    auction: TokenAuction, voices: list[WindowVoice], uniform: FloatArray
+    auction: TokenAuction, opened: Opened, uniform: FloatArray
 ) -> tuple[IntArray, FloatArray]:
     """Return texts and what each agent is expected to pay along each of them.
 
     Parameters
     ----------
-    auction : with models that the instance holds.
-    voices : the models.
+    auction : the instance.
+    opened : its models, all of them window models.
     uniform : shape (S, length), the randomness.
 
     Returns
@@ -145,6 +143,7 @@ def sampled_texts(
     """
     bids = auction.all_bids / auction.all_bids.max()
     count, length = uniform.shape
+    size = len(opened.vocabulary)
     tokens = np.full((count, length), -1, dtype=np.int64)
     payments = np.zeros((count, auction.n_agents))
     log_seen = np.zeros((count, auction.n_speaking))
@@ -154,13 +153,13 @@ def sampled_texts(
         prefixes = tokens[alive, :step]
         first, group = (np.arange(len(alive)),) * 2
         if not posterior:
-            width = min(step, max(voice.model.width for voice in voices))
-            first, group = _distinct(prefixes[:, step - width :], auction.n_tokens)
+            width = min(step, max(voice.model.width for voice in opened.windows))
+            first, group = _distinct(prefixes[:, step - width :], size)
         drawn = np.empty(len(alive), dtype=np.int64)
-        per_block = max(1, _BLOCK // (auction.n_tokens * len(voices)))
+        per_block = max(1, _BLOCK // (size * len(bids)))
         for start in range(0, len(first), per_block):
             part = first[start : start + per_block]
-            table = _distributions(voices, prefixes[part], auction)
+            table = _distributions(opened, prefixes[part])
             weights = np.broadcast_to(bids, (len(part), len(bids)))
             if posterior:
                 weights = posterior_weights(bids, log_seen[alive[part]])
@@ -175,7 +174,7 @@ def sampled_texts(
                 with np.errstate(divide="ignore"):
                     log_seen[alive[inside]] += np.log(table[mine, :, drawn[inside]])
         tokens[alive, step] = drawn
-        alive = alive[drawn != auction.stop_token]
+        alive = alive[drawn != opened.stop]
         if not len(alive):
             break
     return tokens, payments
@@ -188,13 +187,11 @@ def _require_support(q: FloatArray, bids: FloatArray, table: FloatArray) -> None
         raise SupportError.of(bids, table[int(lost.argmax())])
 
 
-def _distributions(
-    voices: list[WindowVoice], prefixes: IntArray, auction: TokenAuction
-) -> FloatArray:
+def _distributions(opened: Opened, prefixes: IntArray) -> FloatArray:
     """Return the distributions after prefixes, shape (S, n, T)."""
     count, length = prefixes.shape
-    table = np.empty((count, len(voices), auction.n_tokens))
-    for k, voice in enumerate(voices):
+    table = np.empty((count, len(opened.voices), len(opened.vocabulary)))
+    for k, voice in enumerate(opened.windows):
         width = voice.model.width
         inside = prefixes[:, length - min(width, length) :]
         before = width - inside.shape[1]

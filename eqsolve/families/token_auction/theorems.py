@@ -22,7 +22,7 @@ from eqsolve.families.token_auction.mechanisms import (
     is_priced_and_consistent,
     preferences,
 )
-from eqsolve.families.token_auction.models.opening import window_voices
+from eqsolve.families.token_auction.models.opening import open_models
 from eqsolve.families.token_auction.questions.incentives import deviation_gain, misreport_gain
 from eqsolve.families.token_auction.questions.monotonicity import is_monotone, turning_share
 from eqsolve.families.token_auction.questions.one_step import drawn_from
@@ -350,7 +350,7 @@ def _vcg(auction: TokenAuction) -> str | None:
 
 def _levels(auction: TokenAuction) -> list[Level]:
     """Return all texts."""
-    return all_texts(auction, window_voices(auction), lambda: None)
+    return all_texts(auction, open_models(auction), lambda: None)
 
 
 def _laws(auction: TokenAuction) -> tuple[list[tuple[int, ...]], FloatArray, FloatArray]:

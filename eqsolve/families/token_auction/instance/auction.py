@@ -185,6 +185,11 @@ class TokenAuction(Instance):
         return self.n_agents + self.has_reserve
 
     @property
+    def is_partial(self) -> bool:
+        """Whether models tell their likeliest tokens only; then all of them do."""
+        return any(model.is_partial for model in self.speaking)
+
+    @property
     def all_bids(self) -> FloatArray:
         """The bids of all that are heard as floats, the reserve's last."""
         bids = self.bids.astype(np.float64)
@@ -244,6 +249,14 @@ class TokenAuction(Instance):
         """Return the numbers of agents and, where it is known, of tokens."""
         sizes = {"agents": self.n_agents}
         return sizes | ({"tokens": self.n_tokens} if self.n_tokens else {})
+
+    def speaker(self, number: int) -> str:
+        """Return the name of one that is heard: an agent's label, or that it is the reserve."""
+        return self.label("agents", number) if number < self.n_agents else "the reserve"
+
+    def place(self, speaker: int) -> tuple[str, tuple[int | str, ...]]:
+        """Return the field, and where in it the model of one that is heard stands."""
+        return ("models", (speaker,)) if speaker < self.n_agents else ("reserve", ("model",))
 
     def token(self, number: int) -> str:
         """Return a token as text, ``"token 3"`` where there is none."""
@@ -422,9 +435,26 @@ class _Reader:
             rule = "goes with linear aggregation: it is the mixture of whole texts (TOK-11)"
             self.faults.append(Fault("weights", rule, value="posterior"))
         distant = [k for k, model in enumerate(models) if isinstance(model.source, Endpoint)]
-        if not distant:
-            return
+        if distant:
+            self._partial(fields, models, distant)
+
+    def _partial(
+        self, fields: Mapping[str, Any], models: list[LanguageModel], distant: list[int]
+    ) -> None:
+        """Add faults of what does not go with models that tell their likeliest tokens only."""
         at = ("models", (distant[0], "endpoint"))
+        log_linear = fields["aggregation"] == "log_linear"
+        for k in distant:
+            if models[k].temperature != 1:
+                rule = "must be 1 beside an endpoint, which does not tell all probabilities"
+                self.faults.append(Fault("models", rule, (k, "temperature"), models[k].temperature))
+            if not isinstance(models[k].prompt, str):
+                rule = "must be text beside an endpoint, whose tokens have no numbers here"
+                self.faults.append(Fault("models", rule, (k, "prompt")))
+        for name in ("prompt", "stop"):
+            if not isinstance(fields[name], str | None):
+                rule = "must be text beside endpoints, whose tokens have no numbers here"
+                self.faults.append(Fault(name, rule, value=fields[name]))
         if len(distant) < len(models):
             near = next(k for k in range(len(models)) if k not in distant)
             rule = f"agents {near} and {distant[0]} share no vocabulary: an endpoint has its own"

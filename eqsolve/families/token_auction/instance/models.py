@@ -137,6 +137,16 @@ class LanguageModel:
         """Whether the instance holds the model itself and not only its name."""
         return isinstance(self.source, Markov | NGram)
 
+    @property
+    def has_window(self) -> bool:
+        """Whether only the last tokens count, so that many texts are drawn at once."""
+        return isinstance(self.source, Markov | NGram | CharRNN)
+
+    @property
+    def is_partial(self) -> bool:
+        """Whether it tells its likeliest tokens only."""
+        return isinstance(self.source, Endpoint)
+
     def content(self) -> Iterator[tuple[str, object]]:
         """Yield what the digest covers."""
         yield "kind", self.source.word

@@ -16,14 +16,8 @@ from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
-from eqsolve.families.token_auction.generation import (
-    Draw,
-    Drawn,
-    draw_text,
-    inverse_draws,
-    race_draws,
-    told,
-)
+from eqsolve.families.token_auction.drawn import Draw, Drawn, inverse_draws, race_draws
+from eqsolve.families.token_auction.generation import draw_text, told
 from eqsolve.families.token_auction.instance import TokenAuction
 from eqsolve.families.token_auction.ledger import Ledger
 from eqsolve.families.token_auction.models.opening import Opened
@@ -33,6 +27,9 @@ from eqsolve.families.token_auction.texts import SupportError
 __all__ = ["Expectation", "TokenMethod", "drawn_outcome", "outcome", "solution_of"]
 
 PROOF = "the aggregate is the unique maximizer of the weighted divergences (TOK-1, TOK-2)"
+
+_CLOSE = 1e-9
+"""Relative width up to which the ends of payments are one number: probabilities are rounded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,7 +103,6 @@ class Expectation:
 
 def drawn_outcome(
     method: TokenMethod,
-    opened: Opened,
     drawn: Drawn,
     expectation: Expectation | None = None,
     remarks: tuple[str, ...] = (),
@@ -117,7 +113,6 @@ def drawn_outcome(
     Parameters
     ----------
     method : its name, seed and sampler are recorded.
-    opened : the models that spoke.
     drawn : the text.
     expectation : what was asked for beside it, and found.
     remarks : what was asked for and not found.
@@ -130,20 +125,24 @@ def drawn_outcome(
             answered=False, limit=limit
         )
     ledger = Ledger.joined(drawn.ledgers)
-    own = any(opened.elsewhere)
+    traced = tuple(drawn.trace) or None
+    ends = np.array(drawn.intervals) if drawn.intervals else None
+    if ends is not None and (ends[..., 1] - ends[..., 0] > _CLOSE * ends.max()).any():
+        remarks = (*remarks, "models told their likeliest tokens only: payments are intervals")
     solution = solution_of(
         ledger,
         ledger.payments,
         tokens=read_only(np.array(drawn.tokens, dtype=np.int64)),
-        text=opened.text(drawn.tokens),
+        text=drawn.text,
         draws=read_only(np.array(drawn.draws)),
         expected_totals=None if expectation is None else read_only(expectation.totals),
         expectation=None if expectation is None else expectation.word,
         expected_totals_interval=None if expectation is None else expectation.interval,
         sampler=method.sampler,
         seed=method.seed,
-        vocabulary=opened.vocabulary if own else None,
-        trace=tuple(drawn.trace) if own else None,
+        payments_interval=None if ends is None else read_only(ends),
+        vocabulary=None if traced is None else drawn.vocabulary,
+        trace=traced,
     )
     exact = limit is None and not remarks
     exact = exact and (expectation is None or expectation.word == "exact")

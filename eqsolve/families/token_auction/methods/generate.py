@@ -35,4 +35,4 @@ class Generate(TokenMethod):
     ) -> Outcome[TokenSolution]:
         """Draw a text; `rng` is not used."""
         opened = open_models(instance)
-        return drawn_outcome(self, opened, self.text(instance, opened, deadline))
+        return drawn_outcome(self, self.text(instance, opened, deadline))

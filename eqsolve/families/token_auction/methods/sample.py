@@ -19,8 +19,7 @@ from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.families.token_auction.instance import TokenAuction
 from eqsolve.families.token_auction.methods.base import Expectation, TokenMethod, drawn_outcome
-from eqsolve.families.token_auction.methods.tree import outside
-from eqsolve.families.token_auction.models.opening import open_models, window_voices
+from eqsolve.families.token_auction.models.opening import open_models
 from eqsolve.families.token_auction.solution import TokenSolution
 from eqsolve.families.token_auction.texts import SupportError, sampled_texts
 
@@ -52,8 +51,12 @@ class Sample(TokenMethod):
         require_count(self.expect, "option expect", 2)
 
     def supports(self, instance: TokenAuction) -> str | None:
-        """Return why not: there are no models here."""
-        return outside(instance)
+        """Return why not: there are no models, or texts come one by one."""
+        if not instance.models:
+            return "it has distributions, of one step"
+        if not all(model.has_window for model in instance.speaking):
+            return "some of its models keep what they heard, texts come one by one"
+        return None
 
     def run(
         self, instance: TokenAuction, deadline: Deadline, rng: np.random.Generator
@@ -61,9 +64,8 @@ class Sample(TokenMethod):
         """Draw a text, then the sample; `rng` is not used."""
         opened = open_models(instance)
         drawn = self.text(instance, opened, deadline)
-        voices = window_voices(instance)
         random = np.random.default_rng([self.seed or 0, 1])
-        per_batch = max(1, _BATCH // (instance.length * max(1, instance.n_tokens // 8)))
+        per_batch = max(1, _BATCH // (instance.length * max(1, len(opened.vocabulary) // 8)))
         payments: list[FloatArray] = []
         limit: Limit | None = None
         remarks: tuple[str, ...] = ()
@@ -75,7 +77,7 @@ class Sample(TokenMethod):
                 break
             size = min(per_batch, self.expect - done)
             try:
-                _, paid = sampled_texts(instance, voices, random.random((size, instance.length)))
+                _, paid = sampled_texts(instance, opened, random.random((size, instance.length)))
             except SupportError:
                 limit = Limit.SUPPORT
                 remarks = ("expected payments: some texts end where agents allow no common token",)
@@ -84,7 +86,7 @@ class Sample(TokenMethod):
             payments.append(paid)
             done += size
         expectation = None if done < 2 or not payments else estimate(np.concatenate(payments))
-        return drawn_outcome(self, opened, drawn, expectation, remarks, limit)
+        return drawn_outcome(self, drawn, expectation, remarks, limit)
 
 
 def estimate(payments: FloatArray) -> Expectation:

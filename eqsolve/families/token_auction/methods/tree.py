@@ -15,7 +15,7 @@ from eqsolve.core.status import Limit
 from eqsolve.families.token_auction.instance import TokenAuction
 from eqsolve.families.token_auction.ledger import settle
 from eqsolve.families.token_auction.methods.base import Expectation, TokenMethod, drawn_outcome
-from eqsolve.families.token_auction.models.opening import open_models, window_voices
+from eqsolve.families.token_auction.models.opening import open_models
 from eqsolve.families.token_auction.solution import TokenSolution
 from eqsolve.families.token_auction.texts import (
     MOST_TEXTS,
@@ -67,7 +67,7 @@ class Tree(TokenMethod):
                 raise _TooLateError
 
         try:
-            levels = all_texts(instance, window_voices(instance), poll)
+            levels = all_texts(instance, opened, poll)
             expectation = Expectation("exact", expected_totals(instance, levels))
         except SupportError:
             remark = "expected payments: some texts end where agents allow no common token"
@@ -75,7 +75,7 @@ class Tree(TokenMethod):
         except _TooLateError:
             remark, limit = "expected payments: no time was left for all texts", deadline.limit
         remarks = (remark,) if remark else ()
-        return drawn_outcome(self, opened, drawn, expectation, remarks, limit)
+        return drawn_outcome(self, drawn, expectation, remarks, limit)
 
 
 def outside(auction: TokenAuction) -> str | None:

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from eqsolve.core.arrays import IntArray
 from eqsolve.core.errors import Fault, InstanceError
-from eqsolve.families.token_auction.instance import (
-    Markov,
-    NGram,
-    TokenAuction,
-)
+from eqsolve.families.token_auction.instance import CharRNN, Markov, NGram, TokenAuction
 from eqsolve.families.token_auction.instance.units import joined, numbered, units_of
 from eqsolve.families.token_auction.models.markov import MarkovModel
 from eqsolve.families.token_auction.models.ngram import NGramModel
 from eqsolve.families.token_auction.models.speaker import (
-    Speaker,
+    Opening,
+    PartialVoice,
     Voice,
     WindowModel,
-    WindowSpeaker,
+    WindowVoice,
 )
 
-__all__ = ["Opened", "WindowVoice", "open_models", "window_voices"]
-
-
-@dataclass(frozen=True, slots=True)
-class WindowVoice:
-    """A window model with what stands before the text, and its temperature."""
-
-    model: WindowModel
-    context: IntArray
-    temperature: float
-
-    def speaker(self) -> Speaker:
-        """Return the model at the beginning of a text."""
-        return WindowSpeaker(self.model, self.context, self.temperature)
+__all__ = ["Opened", "open_models"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,37 +32,23 @@ class Opened:
     vocabulary : the tokens, the instance's or that of the models' own tokenizer.
     elsewhere : of each, whether the instance holds its name only, so that what it says is recorded.
     stop : number of the token that ends the text, -1 for none.
-    words : whether a text has blanks between its tokens.
+    write : turns tokens into text.
+    partial : the voices instead, where models tell their likeliest tokens only; all else is empty.
     """
 
-    voices: tuple[Voice, ...]
-    vocabulary: tuple[str, ...]
-    elsewhere: tuple[bool, ...]
-    stop: int
-    words: bool
+    voices: tuple[Voice, ...] = ()
+    vocabulary: tuple[str, ...] = ()
+    elsewhere: tuple[bool, ...] = ()
+    stop: int = -1
+    write: Callable[[Sequence[int]], str] = str
+    partial: tuple[PartialVoice, ...] = ()
 
-    def text(self, tokens: list[int]) -> str:
-        """Return tokens as text."""
-        return joined((self.vocabulary[token] for token in tokens), words=self.words)
-
-
-def window_voices(auction: TokenAuction) -> list[WindowVoice]:
-    """Return the models of an auction that holds all of them itself; trained now."""
-    trained: dict[tuple[str, int, str], WindowModel] = {}
-    voices = []
-    for k, entry in enumerate(auction.speaking):
-        source = entry.source
-        if isinstance(source, NGram):
-            key = (source.text, source.order, source.unit)
-            if key not in trained:
-                tokens = numbered(units_of(source.text, source.unit), auction.vocabulary)
-                trained[key] = NGramModel(tokens, source.order, auction.n_tokens)
-            model = trained[key]
-        else:
-            assert isinstance(source, Markov)
-            model = MarkovModel(source)
-        voices.append(WindowVoice(model, auction.context(k), entry.temperature))
-    return voices
+    @property
+    def windows(self) -> tuple[WindowVoice, ...]:
+        """The voices, which must all be those of window models."""
+        found = tuple(voice for voice in self.voices if isinstance(voice, WindowVoice))
+        assert len(found) == len(self.voices)
+        return found
 
 
 def open_models(auction: TokenAuction) -> Opened:
@@ -87,9 +58,82 @@ def open_models(auction: TokenAuction) -> Opened:
     ------
     InstanceError : a model cannot be had, or two do not share their tokens; names both.
     """
-    if all(entry.is_known for entry in auction.speaking):
-        voices = window_voices(auction)
-        elsewhere = (False,) * len(voices)
-        words = auction.unit == "word"
-        return Opened(tuple(voices), auction.vocabulary, elsewhere, auction.stop_token, words)
-    raise InstanceError(Fault("models", "cannot be opened"))
+    if auction.is_partial:
+        return Opened(partial=_partial(auction))
+    shared: dict[Any, Any] = {}
+    openings = [_opening(auction, k, shared) for k in range(len(auction.speaking))]
+    first = openings[0]
+    for k, opening in enumerate(openings):
+        if opening.vocabulary != first.vocabulary:
+            field, index = auction.place(k)
+            raise InstanceError(Fault(field, _apart(auction, k, openings), index))
+    if auction.vocabulary and auction.vocabulary != first.vocabulary:
+        rule = f"is not that of {auction.speaker(0)}'s model, which has {len(first.vocabulary)}"
+        raise InstanceError(Fault("vocabulary", f"{rule} tokens"))
+    return Opened(
+        voices=tuple(opening.voice for opening in openings),
+        vocabulary=first.vocabulary,
+        elsewhere=tuple(not entry.is_known for entry in auction.speaking),
+        stop=_stop(auction, first.vocabulary),
+        write=first.write,
+    )
+
+
+def _partial(auction: TokenAuction) -> tuple[PartialVoice, ...]:
+    """Return the models of an auction that tell their likeliest tokens only."""
+    raise InstanceError(Fault("models", "endpoints cannot be opened"))
+
+
+def _opening(auction: TokenAuction, speaker: int, shared: dict[Any, Any]) -> Opening:
+    """Return one model, from what others have opened where it can be shared."""
+    entry = auction.speaking[speaker]
+    source = entry.source
+    if isinstance(source, Markov | NGram):
+        model = _held(source, auction, shared)
+        voice = WindowVoice(model, auction.context(speaker), entry.temperature)
+        words, vocabulary = auction.unit == "word", auction.vocabulary
+        return Opening(
+            voice, vocabulary, lambda tokens: joined((vocabulary[t] for t in tokens), words=words)
+        )
+    if isinstance(source, CharRNN):
+        from eqsolve.families.token_auction.models.network import open_network
+
+        return open_network(auction, speaker, shared)
+    from eqsolve.families.token_auction.models.causal import open_causal
+
+    return open_causal(auction, speaker, shared)
+
+
+def _held(source: Markov | NGram, auction: TokenAuction, shared: dict[Any, Any]) -> WindowModel:
+    """Return a model that the instance holds itself; n-grams are trained once for each text."""
+    if isinstance(source, Markov):
+        return MarkovModel(source)
+    key = (source.text, source.order, source.unit)
+    if key not in shared:
+        tokens = numbered(units_of(source.text, source.unit), auction.vocabulary)
+        shared[key] = NGramModel(tokens, source.order, auction.n_tokens)
+    found: WindowModel = shared[key]
+    return found
+
+
+def _apart(auction: TokenAuction, speaker: int, openings: list[Opening]) -> str:
+    """Return that a model has other tokens than the first one, naming both."""
+    mine, first = openings[speaker].vocabulary, openings[0].vocabulary
+    sizes = f"{len(first)} and {len(mine)} tokens"
+    if len(mine) == len(first):
+        k = next(k for k in range(len(mine)) if mine[k] != first[k])
+        sizes = f"token {k} is {first[k]!r} and {mine[k]!r}"
+    return f"{auction.speaker(0)} and {auction.speaker(speaker)} share no vocabulary: {sizes}"
+
+
+def _stop(auction: TokenAuction, vocabulary: tuple[str, ...]) -> int:
+    """Return the number of the stop token, -1 where there is none."""
+    stop = auction.stop
+    if isinstance(stop, str) and stop not in vocabulary:
+        raise InstanceError(Fault("stop", "is not in the models' vocabulary", value=stop))
+    if isinstance(stop, int) and not stop < len(vocabulary):
+        rule = f"must be from 0 to {len(vocabulary) - 1}"
+        raise InstanceError(Fault("stop", rule, value=stop))
+    if isinstance(stop, str):
+        return vocabulary.index(stop)
+    return -1 if stop is None else stop

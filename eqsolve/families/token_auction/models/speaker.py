@@ -1,18 +1,24 @@
 """What a running model does: it tells its next distribution and hears the token that was drawn.
 
 A **window model** needs the last `width` tokens only; it answers for one text or for many at once,
-and equal windows have equal distributions. All others keep a state of their own.
+and equal windows have equal distributions. Others keep a state of their own. A **partial** model
+tells its likeliest tokens, as text, and the probability of all others together.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray
 
-__all__ = ["Speaker", "Voice", "WindowModel", "WindowSpeaker", "tempered"]
+__all__ = [
+    "Opening", "PartialSpeaker", "PartialVoice", "Speaker", "Told", "Voice", "WindowModel",
+    "WindowVoice", "tempered",
+]  # fmt: skip
 
 
 class Speaker(Protocol):
@@ -35,6 +41,61 @@ class Voice(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A model that was opened, and the language that it speaks.
+
+    Parameters
+    ----------
+    voice : the model.
+    vocabulary : its tokens, which all models of an auction must share.
+    write : turns tokens into text.
+    """
+
+    voice: Voice
+    vocabulary: tuple[str, ...]
+    write: Callable[[Sequence[int]], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What a partial model tells of its next distribution.
+
+    Parameters
+    ----------
+    tokens : as text, each once.
+    probabilities : of these, shape (k,), with a sum of at most 1.
+    """
+
+    tokens: tuple[str, ...]
+    probabilities: FloatArray
+
+    @property
+    def rest(self) -> float:
+        """The probability of all other tokens together."""
+        return max(0.0, 1.0 - float(self.probabilities.sum()))
+
+
+class PartialSpeaker(Protocol):
+    """A partial model in the middle of one text."""
+
+    def told(self) -> Told:
+        """Return what it tells of the next token."""
+        ...
+
+    def hear(self, token: str) -> None:
+        """Take notice of the token that was drawn."""
+        ...
+
+
+class PartialVoice(Protocol):
+    """A partial model that was opened, with what it knows before a text begins."""
+
+    def speaker(self) -> PartialSpeaker:
+        """Return the model at the beginning of a text."""
+        ...
+
+
 class WindowModel(Protocol):
     """A model that looks at the last `width` tokens."""
 
@@ -49,7 +110,20 @@ class WindowModel(Protocol):
         ...
 
 
-class WindowSpeaker:
+@dataclass(frozen=True, slots=True)
+class WindowVoice:
+    """A window model with what stands before the text, and its temperature."""
+
+    model: WindowModel
+    context: IntArray
+    temperature: float
+
+    def speaker(self) -> Speaker:
+        """Return the model at the beginning of a text."""
+        return _WindowSpeaker(self.model, self.context, self.temperature)
+
+
+class _WindowSpeaker:
     """A window model in the middle of a text that began with a context."""
 
     __slots__ = ("_model", "_temperature", "_window")

@@ -20,7 +20,7 @@ from eqsolve.families.token_auction.changes import with_bids
 from eqsolve.families.token_auction.instance import TokenAuction
 from eqsolve.families.token_auction.ledger import aggregates, posterior_weights, settle
 from eqsolve.families.token_auction.methods.tree import outside, too_many
-from eqsolve.families.token_auction.models.opening import window_voices
+from eqsolve.families.token_auction.models.opening import open_models
 from eqsolve.families.token_auction.questions.one_step import require_agent
 from eqsolve.families.token_auction.texts import Level, SupportError, all_texts
 
@@ -220,7 +220,7 @@ def _play(auction: TokenAuction, agent: int, bid: float, clock: Deadline) -> _Pl
     table = moved.all_distributions
     if table is None:
         try:
-            return _Play(moved, all_texts(moved, window_voices(moved), poll))
+            return _Play(moved, all_texts(moved, open_models(moved), poll))
         except SupportError:
             why = "some texts end where agents allow no common token"
             raise UnsupportedError("deviation", why, what="question") from None

@@ -17,11 +17,12 @@ from eqsolve.core.errors import OptionError, UnsupportedError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Result
 from eqsolve.families.token_auction.changes import with_bids, with_payment
-from eqsolve.families.token_auction.generation import draw_text, inverse_draws
+from eqsolve.families.token_auction.drawn import inverse_draws
+from eqsolve.families.token_auction.generation import draw_text
 from eqsolve.families.token_auction.instance import NGram, TokenAuction
 from eqsolve.families.token_auction.ledger import settle
 from eqsolve.families.token_auction.methods.sample import estimate
-from eqsolve.families.token_auction.models.opening import open_models, window_voices
+from eqsolve.families.token_auction.models.opening import open_models
 from eqsolve.families.token_auction.questions.one_step import require_agent
 from eqsolve.families.token_auction.solution import TokenSolution
 from eqsolve.families.token_auction.solve import run_token_auction
@@ -243,7 +244,7 @@ def _point(
     for rule in ("second_price", "vcg"):
         if rule == "second_price" and auction.aggregation == "log_linear":
             continue
-        if rule == "vcg" and any(model.source.word == "endpoint" for model in auction.speaking):
+        if rule == "vcg" and auction.is_partial:
             continue
         by_rule[rule], written = _paid(with_payment(auction, rule), texts, seed, clock)
     revenue = {rule: float(paid.sum()) for rule, paid in by_rule.items()}
@@ -270,17 +271,17 @@ def _paid(
     if table is not None:
         return settle(auction, auction.all_bids, table).expected_payments, []
     opened = open_models(auction)
-    if all(model.is_known for model in auction.speaking):
+    if all(model.has_window for model in auction.speaking):
         uniform = np.random.default_rng(seed).random((texts, auction.length))
-        tokens, payments = sampled_texts(auction, window_voices(auction), uniform)
+        tokens, payments = sampled_texts(auction, opened, uniform)
         rows: list[IntArray] = [row[row >= 0] for row in tokens]
-        return estimate(payments).totals, [opened.text(row.tolist()) for row in rows]
+        return estimate(payments).totals, [opened.write(row.tolist()) for row in rows]
     totals, written = np.zeros(auction.n_agents), []
     for k in range(texts):
         drawn = draw_text(auction, opened, inverse_draws(seed + k, auction.length), clock)
         for part in drawn.ledgers:
             totals += part.expected_payments.sum(axis=0)
-        written.append(opened.text(drawn.tokens))
+        written.append(drawn.text)
         if clock.expired():
             break
     return totals / len(written), written

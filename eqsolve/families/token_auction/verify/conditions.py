@@ -18,7 +18,7 @@ from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
 from eqsolve.core.tolerances import Tolerances
-from eqsolve.families.token_auction.instance import TokenAuction
+from eqsolve.families.token_auction.instance import TokenAuction, Transformers
 from eqsolve.families.token_auction.instance.units import joined
 from eqsolve.families.token_auction.solution import TokenSolution
 from eqsolve.families.token_auction.verify.definitions import Steps, aggregate
@@ -109,12 +109,13 @@ def _form(
         problems.append("the aggregate is told exactly where nothing is drawn")
     if not builder.require("token.form", "every array has an entry by step and agent", problems):
         return False
-    ends = auction.models and auction.stop is not None
-    stop = _stop(auction, solution) if ends else -1
+    may_stop = auction.models and auction.stop is not None
+    stop = _stop(auction, solution) if may_stop else -1
     early = [k for k, token in enumerate(solution.tokens.tolist()) if token == stop]
     problems = [f"it goes on after the stop token in step {k}" for k in early if k < length - 1]
     if length > auction.length:
         problems.append(f"it has {length} tokens, at most {auction.length} are asked for")
+    tolerance = builder.tolerances.relative * float(auction.all_bids.max())
     whole = bool(early) or length == auction.length or not drawn
     if claim.status is Status.SOLVED and not whole:
         problems.append(f"it ends after {length} tokens and is called complete")
@@ -123,7 +124,8 @@ def _form(
         found = {"exact": "exact", "sample": "a sample"}.get(solution.expectation or "", "none")
         if asked is not None and solution.expectation != "exact":
             problems.append(f"expectations asked for: {asked}, found: {found}")
-        if solution.payments_interval is not None:
+        ends = solution.payments_interval
+        if ends is not None and (ends[..., 1] - ends[..., 0] > tolerance).any():
             problems.append("payments are known as intervals only")
     return builder.require("token.length", "the text ends where it may", problems)
 
@@ -169,6 +171,7 @@ def _figures(
         builder, "token.payments", "payments given the token, by definition",
         solution.payments, ledger.given, bid, theorem="TOK-6, TOK-10",
     )  # fmt: skip
+    _ends(builder, auction, solution, ledger)
     if solution.aggregate is not None:
         _optimum(builder, auction, solution.aggregate, ledger.said[0][0], bid)
     totals = solution.payments.sum(axis=0)
@@ -195,13 +198,17 @@ def _figures(
 
 
 def _text(builder: ReportBuilder, auction: TokenAuction, solution: TokenSolution) -> None:
-    """Check that the text is what the tokens are."""
+    """Check that the text is what the tokens are; a tokenizer writes them in its own way."""
     words = auction.vocabulary or solution.vocabulary or ()
-    if all(model.is_known for model in auction.speaking):
-        said = (words[token] for token in solution.tokens if words)
-        text = joined(said, words=auction.unit == "word")
-        problems = [f"it is {solution.text!r}, the tokens are {text!r}"] * (solution.text != text)
-        builder.require("token.text", "the text is that of the tokens", problems)
+    said = [words[token] for token in solution.tokens if words]
+    own = any(isinstance(model.source, Transformers) for model in auction.speaking)
+    blanks = len(max(words, key=len, default="")) > 1 if own else auction.unit == "word"
+    text = joined(said, words=blanks)
+    if own and solution.text != text:
+        builder.leave("the text: how tokens are written is for the tokenizer to say")
+        return
+    problems = [f"it is {solution.text!r}, the tokens are {text!r}"] * (solution.text != text)
+    builder.require("token.text", "the text is that of the tokens", problems)
 
 
 class _Ledger:
@@ -219,8 +226,8 @@ class _Ledger:
             self.missing = ["there is no trace of models outside of the instance"]
             return
         for k in np.flatnonzero(~np.array(known, dtype=bool)).tolist():
-            name = auction.label("agents", k) if k < auction.n_agents else "the reserve"
-            self.taken.append(f"what the model of {name} says: taken from the trace")
+            speaker = auction.speaker(k)
+            self.taken.append(f"what the model of {speaker} says: taken from the trace")
         n = auction.n_agents
         parts: list[list[FloatArray]] = [[] for _ in range(5)]
         for weights, said, tokens in self._blocks():
@@ -248,6 +255,7 @@ class _Ledger:
             yield weights, table[None], tokens if len(tokens) else None
             return
         size = auction.n_tokens or len(self.solution.vocabulary or ())
+        size += auction.is_partial  # what is not told is one token more
         per_block = max(1, _BLOCK // (auction.n_speaking * size))
         listener = Listener(auction)
         seen = np.zeros(auction.n_speaking)
@@ -275,8 +283,10 @@ class _Ledger:
             self.missing.append(f"step {step}: no trace of model {speaker}")
             return found
         found[entry.tokens] = entry.probabilities
-        wrong = (entry.probabilities < 0).any() or abs(found.sum() + entry.rest - 1) > 1e-6
-        if wrong:
+        if self.auction.is_partial:
+            found[-1] = entry.rest
+        negative = (entry.probabilities < 0).any() or entry.rest < 0
+        if negative or abs(found.sum() - 1) > 1e-6:
             self.missing.append(f"step {step}: what model {speaker} said has not the sum 1")
         return found
 
@@ -291,7 +301,8 @@ def _draws(builder: ReportBuilder, solution: TokenSolution, ledger: _Ledger) -> 
     numbers, tokens, chances = [], [], []
     step = 0
     for block in ledger.q:
-        for q in block:
+        for q in block[:, :-1] if ledger.auction.is_partial else block:
+            q = q / q.sum() if ledger.auction.is_partial else q
             token, u = int(solution.tokens[step]), float(solution.draws[step])
             rings = np.random.default_rng([solution.seed, step]).random(len(q)) if race else uniform
             wanted = float(rings[token] if race else rings[step])
@@ -306,6 +317,45 @@ def _draws(builder: ReportBuilder, solution: TokenSolution, ledger: _Ledger) -> 
     _close(
         builder, "token.probabilities", "with which tokens were drawn",
         solution.probabilities, np.array(chances),
+    )  # fmt: skip
+
+
+def _ends(
+    builder: ReportBuilder, auction: TokenAuction, solution: TokenSolution, ledger: _Ledger
+) -> None:
+    """Check between which ends payments lie where models told their likeliest tokens only.
+
+    Of the token that was drawn all that counts is what each says of it: two tokens are left, this
+    one and all others. An agent pays most where it likes the token most and the others least.
+    """
+    claimed = solution.payments_interval
+    told = "payments have ends exactly where models tell their likeliest tokens only"
+    problems = ["there are none"] * (auction.is_partial and claimed is None)
+    problems += ["all is told"] * (not auction.is_partial and claimed is not None)
+    if not builder.require("token.ends", told, problems) or claimed is None:
+        return
+    said = np.concatenate(ledger.said)
+    at = np.arange(len(said))
+    low = said[at, :, solution.tokens]
+    least = np.array(
+        [
+            [1.0 if entry is None else float(entry.probabilities.min(initial=1.0)) for entry in row]
+            for row in solution.trace or ()
+        ]
+    )
+    high = np.where(low > 0, low, np.minimum(said[:, :, -1], least))
+    weights = np.broadcast_to(auction.all_bids / ledger.greatest, low.shape)
+    ends = np.zeros((len(said), auction.n_agents, 2))
+    for i in range(auction.n_agents):
+        for end, (own, others) in enumerate(((low, high), (high, low))):
+            likes = others.copy()
+            likes[:, i] = own[:, i]
+            pair = np.stack([likes, 1 - likes], axis=2)
+            steps = Steps("linear", auction.payment, weights[0], weights, pair)
+            ends[:, i, end] = steps.payments(i, np.zeros(len(said), dtype=np.int64))[1]
+    _close(
+        builder, "token.payments-interval", "ends of payments, by definition", claimed,
+        np.nan_to_num(ends) * ledger.greatest, ledger.greatest, theorem="TOK-6",
     )  # fmt: skip
 
 
