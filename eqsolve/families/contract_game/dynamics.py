@@ -7,7 +7,7 @@ so that maxima over options run along whole arrays.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,9 @@ __all__ = [
 
 TIE = 1e-9
 """Share of the values within which joint actions count as equally good."""
+
+_DENSE = 1_000_000
+"""Numbers up to which a matrix is dense."""
 
 _FEW = 30
 """Sweeps after which a policy that will change is known well enough."""
@@ -62,19 +65,37 @@ class Followed(NamedTuple):
 
 
 class Lotteries:
-    """The lotteries of a game as a sparse matrix, for expectations; and its menus."""
+    """The lotteries of a game, for expectations; and its menus."""
 
     def __init__(self, game: ContractGame) -> None:
+        self.game = game
+        self._counts = np.diff(game.indptr)
+        self._matrix = self._as_matrix()
+        self._followed = Followed(np.full(game.n_states, -1), [], [])
+
+    def _as_matrix(self) -> Any:
+        """Return the chances of states by lottery; while it is small, without loading scipy."""
+        game = self.game
+        shape = len(self._counts), game.n_states
+        if shape[0] * shape[1] <= _DENSE:
+            matrix = np.zeros(shape)
+            matrix[np.repeat(np.arange(shape[0]), self._counts), game.states] = game.chances
+            return matrix
         from scipy.sparse import csr_array
 
-        shape = (len(game.indptr) - 1, game.n_states)
-        self.game = game
-        self.matrix = csr_array((game.chances, game.states, game.indptr), shape=shape)
-        self._followed = Followed(np.full(game.n_states, -1), [], [])
+        return csr_array((game.chances, game.states, game.indptr), shape=shape)
+
+    def moves(self, lotteries: IntArray) -> tuple[IntArray, IntArray, FloatArray]:
+        """Return state, next state and chance of each move when state s draws ``lotteries[s]``."""
+        game, counts = self.game, self._counts[lotteries]
+        first = np.repeat(game.indptr[lotteries] - np.cumsum(counts) + counts, counts)
+        entries = first + np.arange(len(first))
+        rows = np.repeat(np.arange(len(lotteries)), counts)
+        return rows, game.states[entries], game.chances[entries]
 
     def expected(self, values: FloatArray) -> FloatArray:
         """Return the discounted expectation of values (S,) or (S, k) by lottery."""
-        found: FloatArray = self.game.discount * (self.matrix @ values)
+        found: FloatArray = self.game.discount * (self._matrix @ values)
         return found
 
     def everything(self) -> Menu:
@@ -107,10 +128,9 @@ class Lotteries:
         """Return the values (S,) of a menu with one option; see `discounted_sums`."""
         from eqsolve.algorithms.discounting import discounted_sums
 
-        moves = self.matrix[menu.moves[0]].tocoo()
         return discounted_sums(
-            (moves.row, moves.col, moves.data), menu.rewards[0], self.game.discount,
-            guess=guess, sweeps=sweeps,
+            self.moves(menu.moves[0]), menu.rewards[0], self.game.discount, guess=guess,
+            sweeps=sweeps,
         )  # fmt: skip
 
 
@@ -140,7 +160,7 @@ def stationary_best(lotteries: Lotteries, menu: Menu) -> tuple[FloatArray, IntAr
     choice = menu.rewards.argmax(axis=0)
     least = (float(np.abs(menu.rewards).max()) / (1 - game.discount)) * 2.0**-42
     values = np.zeros(game.n_states)
-    exact = not needs_sweeps(game.n_states, lotteries.matrix.nnz, game.discount)
+    exact = not needs_sweeps(game.n_states, len(game.states), game.discount)
     while True:
         values = lotteries.forever(menu.of(choice), values, None if exact else _FEW)
         worth = menu.worth(lotteries.expected(values))

@@ -91,10 +91,9 @@ def _rows(game: ContractGame, lotteries: Lotteries, plan: Plan, agent: int) -> A
         gain = menu.worth(after) - plan.unpaid[t, :, agent]
         gain[own[agent], states] = 0.0
         for a, moves in enumerate(menu.moves):
-            terms = [(states, states + t * n, -1.0)]
+            terms: list[tuple[Any, Any, Any]] = [(states, states + t * n, -1.0)]
             if later < stages:
-                chances = lotteries.matrix[moves].tocoo()
-                columns, entries = chances.col + later * n, game.discount * chances.data
-                terms.append((chances.row, columns, entries))
+                now, then, chances = lotteries.moves(moves)
+                terms.append((now, then + later * n, game.discount * chances))
             rows.at_most(-gain[a], *terms)
     return rows

@@ -1,7 +1,7 @@
 """The verifier's own dynamic programs: options, what they are worth, values without a horizon.
 
 Options come first and states last. Without a horizon values of fixed moves are a linear system:
-sweeps where the discount makes them few, else a sparse factorization.
+dense while it is small, else sweeps where the discount makes them few, or a sparse factorization.
 """
 
 from __future__ import annotations
@@ -16,9 +16,11 @@ from eqsolve.families.contract_game.instance import ContractGame
 
 __all__ = ["Model", "Options"]
 
-_SMALL, _WORK = 1000, 2e9
-"""States from which sweeps are taken instead of a factorization, and multiplications up to which.
-"""
+_DENSE = 1_000_000
+"""Numbers up to which the matrix of lotteries is dense."""
+
+_WORK = 2e9
+"""Multiplications up to which sweeps are taken instead of a factorization."""
 
 
 class Options(NamedTuple):
@@ -37,12 +39,18 @@ class Model:
     """A game with the expectations of its lotteries."""
 
     def __init__(self, game: ContractGame) -> None:
-        from scipy.sparse import csr_array
-
         self.game = game
         self.columns = np.arange(game.n_states)
-        shape = (len(game.indptr) - 1, game.n_states)
-        self.matrix = csr_array((game.chances, game.states, game.indptr), shape=shape)
+        shape = len(game.indptr) - 1, game.n_states
+        self.matrix: Any
+        if shape[0] * shape[1] <= _DENSE:
+            self.matrix = np.zeros(shape)
+            owners = np.repeat(np.arange(shape[0]), np.diff(game.indptr))
+            self.matrix[owners, game.states] = game.chances
+        else:
+            from scipy.sparse import csr_array
+
+            self.matrix = csr_array((game.chances, game.states, game.indptr), shape=shape)
 
     def after(self, values: FloatArray) -> FloatArray:
         """Return the discounted expectation of values (S,) or (S, k) by lottery."""
@@ -73,8 +81,10 @@ class Model:
         """Return the values (S,) of a single option for each state; sweeps start at `begin`."""
         game, rewards = self.game, options.rewards[0]
         moves = game.discount * self.matrix[options.moves[0]]
+        if isinstance(moves, np.ndarray):
+            return np.linalg.solve(np.eye(game.n_states) - moves, rewards)
         sweeps = math.ceil(math.log(1e-17 * (1 - game.discount)) / math.log(game.discount))
-        if game.n_states <= _SMALL or sweeps * moves.nnz > _WORK:
+        if sweeps * moves.nnz > _WORK:
             return _factorized(moves, rewards)
         values = begin
         for _ in range(sweeps):
