@@ -1,16 +1,17 @@
-"""Contracts: least payments, whole stages and first bests, beside HiGHS, SciPy and QuantEcon."""
+"""Contracts: least payments, stages, first bests, learning; beside HiGHS, SciPy, QuantEcon."""
 
 from __future__ import annotations
 
 from concurrent.futures import ProcessPoolExecutor
 from functools import cache
+from importlib.util import find_spec
 from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 
 from eqsolve.core.case import Case, Contender, built, objective_of
-from eqsolve.families.contract_mdp.dynamics import expected, optimum
+from eqsolve.families.contract_mdp.dynamics import continuation, expected, optimum
 from eqsolve.families.contract_mdp.generate import RECIPES
 from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.solve import solve
@@ -86,19 +87,30 @@ def highspy_total(problem: Any) -> float:
     return total
 
 
+def by_cvxpy(problem: Any) -> float:
+    """Do the same with one parametrized model, made once for all programs."""
+    import cvxpy
+
+    probs, q, actions = problem
+    own = cvxpy.Parameter(_OUTCOMES, nonneg=True)
+    more, short = cvxpy.Parameter((_RIVALS - 1, _OUTCOMES)), cvxpy.Parameter(_RIVALS - 1)
+    contract = cvxpy.Variable(_OUTCOMES, nonneg=True)
+    model = cvxpy.Problem(cvxpy.Minimize(own @ contract), [more @ contract >= short])
+    total = 0.0
+    for row, values, a in zip(probs, q, actions, strict=True):
+        own.value = row[a]
+        more.value = np.delete(row[a] - row, a, axis=0)
+        short.value = np.delete(values - values[a], a)
+        model.solve(solver="CLARABEL")  # type: ignore[no-untyped-call]
+        total += model.value if model.status == "optimal" else 0.0
+    return float(total)
+
+
 def game(size: tuple[int, int], seed: int) -> ContractMDP:
     """Return a random game with (states, periods), 10 actions, 5 outcomes."""
     states, periods = size
     found: ContractMDP = built(
         RECIPES, "random", seed, states=states, actions=10, outcomes=5, horizon=periods
-    )
-    return found
-
-
-def lasting(size: int, seed: int) -> ContractMDP:
-    """Return a random game without a horizon, discount 0.9."""
-    found: ContractMDP = built(
-        RECIPES, "random", seed, states=size, actions=10, outcomes=5, horizon=0, discount=0.9
     )
     return found
 
@@ -109,25 +121,64 @@ def tree(size: int, seed: int) -> ContractMDP:
     return found
 
 
-def our_first_best(mdp: ContractMDP) -> float:
-    """Return the sum over states of the greatest welfare."""
-    reward = mdp.agent_rewards + expected(mdp, mdp.principal_rewards)
-    return float(optimum(mdp, reward, mdp.exists).values.sum())
+def learned(problem: tuple[ContractMDP, int]) -> float:
+    """Return what learned contracts earn, as a share of the equilibrium's value."""
+    mdp, episodes = problem
+    solution = solve(mdp, method="q_learning", episodes=episodes, nudge=0.005).solution
+    assert solution is not None
+    assert solution.learning is not None
+    return solution.principal_value / float(solution.learning["spe"])
 
 
-def quantecon_first_best(mdp: ContractMDP) -> float:
-    """Return the same by QuantEcon; making its model is part of the price."""
+def welfare_game(size: int, seed: int) -> tuple[ContractMDP, Any]:
+    """Return a game without a horizon, discount 0.9, and the same for QuantEcon."""
+    mdp: ContractMDP = built(
+        RECIPES, "random", seed, states=size, actions=_RIVALS, outcomes=_OUTCOMES, horizon=0,
+        discount=0.9,
+    )  # fmt: skip
+    return mdp, _quantecon_model(mdp) if find_spec("quantecon") else None
+
+
+def _quantecon_model(mdp: ContractMDP) -> Any:
+    """Return the decision process of the welfare, state-action pairs with sparse moves."""
     from quantecon.markov import DiscreteDP
     from scipy.sparse import csr_array
 
     n, actions, outcomes = mdp.probabilities.shape
-    reward = (mdp.agent_rewards + expected(mdp, mdp.principal_rewards)).ravel()
     rows = np.repeat(np.arange(n * actions), outcomes)
     columns = np.repeat(mdp.successors[:, None, :, 0], actions, axis=1).ravel()
     moves = csr_array((mdp.probabilities.ravel(), (rows, columns)), shape=(n * actions, n))
     states, choices = np.divmod(np.arange(n * actions), actions)
-    model = DiscreteDP(reward, moves.tocsr(), mdp.discount, states, choices)
-    return float(model.solve(method="policy_iteration").v.sum())
+    return DiscreteDP(_welfare(mdp).ravel(), moves, mdp.discount, states, choices)
+
+
+def _welfare(mdp: ContractMDP) -> Any:
+    """Return the reward of both together, (S, A)."""
+    return mdp.agent_rewards + expected(mdp, mdp.principal_rewards)
+
+
+def our_first_best(problem: tuple[ContractMDP, Any]) -> float:
+    """Return the sum over states of the greatest welfare."""
+    mdp = problem[0]
+    return float(optimum(mdp, _welfare(mdp), mdp.exists).values.sum())
+
+
+def quantecon_first_best(problem: tuple[ContractMDP, Any]) -> float:
+    """Return the same by modified policy iteration, accurate to about 1e-9."""
+    model = problem[1]
+    return float(model.solve(method="modified_policy_iteration", epsilon=1e-9).v.sum())
+
+
+def our_step(problem: tuple[ContractMDP, Any]) -> float:
+    """Return the sum of the values after one Bellman step from 1 in each state."""
+    mdp = problem[0]
+    after = expected(mdp, continuation(mdp, np.ones(mdp.n_states)))
+    return float((_welfare(mdp) + after).max(axis=1).sum())
+
+
+def quantecon_step(problem: tuple[ContractMDP, Any]) -> float:
+    """Return the same by QuantEcon."""
+    return float(problem[1].bellman_operator(np.ones(problem[0].n_states)).sum())
 
 
 CASES = (
@@ -145,17 +196,24 @@ CASES = (
             Contender(
                 name="scipy linprog", run=by_scipy, package="scipy", delivers="payments", limit=20
             ),
+            Contender(
+                name="cvxpy, parameters",
+                run=by_cvxpy,
+                package="cvxpy",
+                delivers="payments",
+                limit=20,
+            ),
         ),
         unit="programs of 10 actions and 5 outcomes",
         repeats=3,
         tolerance=1e-6,
-        compiles=True,
+        compiles=10,
     ),
     Case(
         suite="contracts",
         name="equilibrium",
         build=game,
-        sizes=((1_000, 1), (10_000, 1), (100_000, 1)),
+        sizes=((100, 1), (10_000, 1), (100_000, 1)),
         quick_sizes=((20, 2),),
         contenders=(
             Contender(
@@ -175,7 +233,24 @@ CASES = (
         unit="states, periods (10 actions, 5 outcomes)",
         repeats=3,
         tolerance=1e-6,
-        compiles=True,
+        compiles=(300, 1),
+    ),
+    Case(
+        suite="contracts",
+        name="equilibrium of fifty stages",
+        build=game,
+        sizes=((10_000, 50), (100_000, 50)),
+        quick_sizes=((20, 5),),
+        contenders=(
+            Contender(
+                name="eqsolve",
+                run=objective_of(solve, "backward_induction"),
+                delivers="equilibrium, verified",
+                limit=600,
+            ),
+        ),
+        unit="states, periods (10 actions, 5 outcomes)",
+        repeats=1,
     ),
     Case(
         suite="contracts",
@@ -193,13 +268,30 @@ CASES = (
         ),
         unit="periods",
         repeats=5,
-        compiles=True,
+    ),
+    Case(
+        suite="contracts",
+        name="learning on a tree",
+        build=lambda size, seed: (tree(size[0], seed), size[1]),
+        sizes=((10, 300_000), (10, 3_000_000)),
+        quick_sizes=((3, 1_000),),
+        contenders=(
+            Contender(
+                name="eqsolve, q_learning",
+                run=learned,
+                delivers="share of the equilibrium's value",
+                limit=120,
+            ),
+        ),
+        unit="periods, episodes (nudge 0.005)",
+        repeats=1,
+        compiles=(3, 1_000),
     ),
     Case(
         suite="contracts",
         name="first best",
-        build=lasting,
-        sizes=(1_000, 10_000),
+        build=welfare_game,
+        sizes=(1_000, 10_000, 100_000),
         quick_sizes=(30,),
         contenders=(
             Contender(name="eqsolve", run=our_first_best, delivers="optimal values", limit=60),
@@ -207,12 +299,32 @@ CASES = (
                 name="QuantEcon DiscreteDP",
                 run=quantecon_first_best,
                 package="quantecon",
-                delivers="optimal values",
+                delivers="optimal values, its model made before",
                 limit=60,
             ),
         ),
         unit="states (discount 0.9)",
         repeats=3,
         tolerance=1e-6,
+    ),
+    Case(
+        suite="contracts",
+        name="one Bellman step",
+        build=welfare_game,
+        sizes=(1_000, 100_000),
+        quick_sizes=(30,),
+        contenders=(
+            Contender(name="eqsolve", run=our_step, delivers="values", limit=60),
+            Contender(
+                name="QuantEcon DiscreteDP",
+                run=quantecon_step,
+                package="quantecon",
+                delivers="values, its model made before",
+                limit=60,
+            ),
+        ),
+        unit="states (discount 0.9)",
+        repeats=5,
+        tolerance=1e-9,
     ),
 )
