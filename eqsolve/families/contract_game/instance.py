@@ -20,12 +20,10 @@ import numpy as np
 
 from eqsolve.core.array_likes import plain_numbers
 from eqsolve.core.arrays import FloatArray, IntArray, read_only
-from eqsolve.core.digits import EXACT
 from eqsolve.core.errors import Fault
-from eqsolve.core.input_arrays import as_numbers, report_entries
 from eqsolve.core.instance import Instance
-from eqsolve.core.periods import DEFAULT, checked_time
-from eqsolve.families.contract_game.lotteries import Reader, lottery_faults, probabilities
+from eqsolve.core.periods import DEFAULT, chances_of_start, checked_time, depth_of, numbers_at
+from eqsolve.families.contract_game.lotteries import Reader, lottery_faults
 
 __all__ = ["DEFAULT", "ContractGame", "actions_of"]
 
@@ -115,7 +113,8 @@ class ContractGame(Instance):
         faults: list[Fault] = []
         fields: dict[str, Any] = {}
         rewards, transitions, initial = map(plain_numbers, (rewards, transitions, initial))
-        table = _numbers(rewards, "rewards", max(2, depth_of(rewards)), faults)
+        axes = (None,) * max(2, depth_of(rewards))
+        table = numbers_at(rewards, "rewards", (), axes, faults)
         if table is not None:
             n = table.shape[0]
             if table.ndim == n + 1:
@@ -243,32 +242,8 @@ class ContractGame(Instance):
         return f"<ContractGame{name}: {', '.join([*sides, actions, periods])}>"
 
 
-def depth_of(value: object) -> int:
-    """Return how deep the first entry of nested sequences lies."""
-    if isinstance(value, np.ndarray):
-        return value.ndim
-    depth = 0
-    while isinstance(value, list | tuple):
-        depth, value = depth + 1, value[0] if value else None
-    return depth
-
-
 def _is_list(value: object) -> bool:
     return isinstance(value, list | tuple | np.ndarray)
-
-
-def _numbers(
-    value: object, field: str, ndim: int, faults: list[Fault], place: tuple[int, ...] = ()
-) -> FloatArray | None:
-    """Return numbers of any sign as floats, or None after adding faults."""
-    found: list[Fault] = []
-    array = as_numbers(value, field, (None,) * ndim, found, signed=True)
-    faults += [Fault(field, f.rule, (*place, *f.index), f.value) for f in found]
-    if array is not None and array.dtype.kind == "i" and (np.abs(array) > EXACT).any():
-        rule = "a whole number beyond 2**53 would lose digits"
-        report_entries(faults, field, array, np.abs(array) > EXACT, rule)
-        return None
-    return None if array is None else array.astype(np.float64)
 
 
 def _fields(
@@ -284,22 +259,12 @@ def _fields(
     joint = math.prod(sizes)
     reader = Reader((n_states, *sizes), faults)
     reader.read(transitions, lotteries)
-    start = np.zeros(n_states)
-    whole = isinstance(initial, int | np.integer) and not isinstance(initial, bool)
-    if whole and 0 <= int(initial) < n_states:  # type: ignore[call-overload]
-        start[int(initial)] = 1.0  # type: ignore[call-overload]
-    elif _is_list(initial):
-        found = probabilities(initial, "initial", (), n_states, faults)
-        start = start if found is None else found
-    else:
-        rule = f"must be a state, 0 to {n_states - 1}, or a probability for each"
-        faults.append(Fault("initial", rule, value=initial))
     return {
         "sizes": sizes,
         "rewards": read_only(table.reshape(n, n_states, joint) + 0.0),
         "moves": read_only(reader.moves.reshape(n_states, joint)),
         **reader.arrays(),
-        "start": read_only(start),
+        "start": read_only(chances_of_start(initial, n_states, faults)),
     }
 
 

@@ -15,10 +15,10 @@ import numpy as np
 from eqsolve.core.array_likes import kinds_of
 from eqsolve.core.arrays import FloatArray, IntArray, read_only
 from eqsolve.core.errors import Fault
-from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers
-from eqsolve.core.periods import SUM, no_such_state, normalized
+from eqsolve.core.input_arrays import MAX_FAULTS
+from eqsolve.core.periods import SUM, chances_at, is_state, no_such_state, normalized
 
-__all__ = ["Reader", "lottery_faults", "probabilities"]
+__all__ = ["Reader", "lottery_faults"]
 
 
 def lottery_faults(
@@ -47,18 +47,6 @@ def _broken_rule(
     if not (chances > 0).all() or (np.abs(totals - 1) > SUM).any():
         return "must have chances > 0 that sum to 1"
     return None
-
-
-def probabilities(
-    value: object, field: str, place: tuple[int, ...], n_states: int, faults: list[Fault]
-) -> FloatArray | None:
-    """Return probabilities of all states, or None after adding faults."""
-    found: list[Fault] = []
-    array = as_numbers(value, field, (n_states,), found)
-    faults += [Fault(field, f.rule, (*place, *f.index), f.value) for f in found]
-    if array is None:
-        return None
-    return normalized(array.astype(np.float64), field, place, faults)
 
 
 class Reader:
@@ -117,7 +105,7 @@ class Reader:
         for place, pair in enumerate(pairs):
             good = isinstance(pair, list | tuple) and len(pair) == 2
             state, chance = cast("tuple[Any, Any]", pair if good else (None, None))
-            if not _is_whole(state) or not 0 <= state < self.n_states:
+            if not is_state(state, self.n_states):
                 rule = f"must be [state, probability], states 0 to {self.n_states - 1}"
                 self.faults.append(Fault("lotteries", rule, (k, place), pair))
             elif not isinstance(chance, int | float) or not 0 < chance <= 1 + SUM:
@@ -183,14 +171,14 @@ class Reader:
         elif isinstance(part, list | tuple | np.ndarray):
             self._distribution(part, place, flat)
         elif part is not None:
-            if not _is_whole(part) or not 0 <= part < self.n_states + self.given:
+            if not is_state(part, self.n_states + self.given):
                 self._refuse(place, part)
             else:
                 self.moves[flat] = part + (part >= self.n_states)
 
     def _distribution(self, part: Any, place: tuple[int, ...], flat: int) -> None:
         """Take probabilities of all states; equal ones are one lottery."""
-        chances = probabilities(part, "transitions", place, self.n_states, self.faults)
+        chances = chances_at(part, "transitions", place, self.n_states, self.faults)
         if chances is None:
             return
         sure = np.flatnonzero(chances)
@@ -202,8 +190,3 @@ class Reader:
         else:
             self.moves[flat] = self._known[key] = len(self.rows)
             self.rows.append((sure.tolist(), chances[sure].tolist()))
-
-
-def _is_whole(value: Any) -> bool:
-    """Return whether a value is a whole number."""
-    return isinstance(value, int | np.integer) and not isinstance(value, bool)

@@ -244,7 +244,7 @@ CASES = (
         contenders=(
             Contender(
                 name="eqsolve",
-                run=objective_of(solve, "backward_induction"),
+                run=objective_of(solve, "backward_induction", time_limit=600.0),
                 delivers="equilibrium, verified",
                 limit=600,
             ),

@@ -23,11 +23,21 @@ import numpy as np
 
 from eqsolve.core.array_likes import kinds_of, plain_numbers
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, read_only
-from eqsolve.core.digits import EXACT
 from eqsolve.core.errors import Fault
-from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers, report_entries
+from eqsolve.core.input_arrays import MAX_FAULTS, report_entries
 from eqsolve.core.instance import Instance
-from eqsolve.core.periods import DEFAULT, ROUNDING, SUM, checked_time, no_such_state, normalized
+from eqsolve.core.periods import (
+    DEFAULT,
+    ROUNDING,
+    SUM,
+    chances_at,
+    chances_of_start,
+    checked_time,
+    depth_of,
+    is_state,
+    no_such_state,
+    numbers_at,
+)
 
 __all__ = ["DEFAULT", "ContractMDP"]
 
@@ -231,15 +241,6 @@ def _count(size: int, word: str) -> str:
     return f"{size} {word}{'s' * (size != 1)}"
 
 
-def depth_of(value: object) -> int:
-    """Return how deep the first number of nested sequences lies, passing over None and []."""
-    if isinstance(value, np.ndarray):
-        return value.ndim
-    if not isinstance(value, list | tuple):
-        return 0
-    return 1 + max((depth_of(part) for part in value[:64]), default=0)
-
-
 class _Reader:
     """Turns what the user passed into padded arrays; collects faults."""
 
@@ -269,7 +270,7 @@ class _Reader:
         rewards = np.where(exists, rewards, 0.0) * (-1.0 if field == "costs" else 1.0)
         gains = self.rows(principal_rewards, "principal_rewards", counts, table.shape[2])
         next_states, chances = self.transitions(transitions, counts, table.shape[2])
-        start = self.initial(initial, n_states)
+        start = chances_of_start(initial, n_states, self.faults)
         if self.faults:
             return {}
         return {
@@ -288,18 +289,7 @@ class _Reader:
         *, signed: bool = True,
     ) -> FloatArray | None:  # fmt: skip
         """Return numbers that stand at `place` of a field, or None after adding faults."""
-        found: list[Fault] = []
-        array = as_numbers(value, field, shape, found, signed=signed)
-        for fault in found[: MAX_FAULTS - len(self.faults)]:
-            index = (*place, *fault.index)
-            self.faults.append(Fault(field, fault.rule, index, fault.value))
-        if array is not None and array.dtype.kind == "i":
-            lost = np.abs(array) > EXACT
-            if lost.any():
-                rule = "a whole number beyond 2**53 would lose digits"
-                report_entries(self.faults, field, array, lost, rule)
-                return None
-        return None if array is None else array.astype(np.float64)
+        return numbers_at(value, field, place, shape, self.faults, signed=signed)
 
     def probabilities(self, value: object) -> tuple[list[Any] | FloatArray | None, Any]:
         """Return rows by state and action (None: absent), and which actions exist."""
@@ -485,7 +475,7 @@ class _Reader:
                 self.faults.append(Fault(name, rule, (s,)))
                 continue
             for o, entry in enumerate(row):
-                entries[s, o] = self.next_state(entry, (s, o), n_states)
+                entries[s, o] = self.next_states(entry, (s, o), n_states)
         most = max((len(states) for states, _ in entries.values()), default=1)
         next_states = np.full((n_states, width, most), -1, dtype=np.int64)
         chances = np.zeros((n_states, width, most))
@@ -495,46 +485,20 @@ class _Reader:
             chances[place][: len(states)] = weights
         return next_states, chances
 
-    def next_state(
+    def next_states(
         self, entry: object, place: tuple[int, int], n_states: int
     ) -> tuple[list[int], list[float]]:
-        """Return the states that follow an outcome and their probabilities."""
-        if entry is None:
-            return [-1], [1.0]
+        """Return the states that follow an outcome and their probabilities; -1 is the end."""
         if isinstance(entry, list | tuple | np.ndarray):
-            weights = self.chances(entry, "transitions", place, n_states)
-            if weights is None:
-                return [-1], [1.0]
-            states = np.flatnonzero(weights)
-            return states.tolist(), weights[states].tolist()
-        whole = isinstance(entry, int | np.integer) and not isinstance(entry, bool)
-        if not whole or not 0 <= int(entry) < n_states:  # type: ignore[call-overload]
+            weights = chances_at(entry, "transitions", place, n_states, self.faults)
+            if weights is not None:
+                states = np.flatnonzero(weights)
+                return states.tolist(), weights[states].tolist()
+        elif is_state(entry, n_states):
+            return [int(entry)], [1.0]  # type: ignore[call-overload]
+        elif entry is not None:
             self.faults.append(no_such_state(place, entry, n_states))
-            return [-1], [1.0]
-        return [int(entry)], [1.0]  # type: ignore[call-overload]
-
-    def chances(
-        self, value: object, field: str, place: tuple[int, ...], n_states: int
-    ) -> FloatArray | None:
-        """Return probabilities of all states, or None after adding faults."""
-        weights = self.numbers(value, field, place, (n_states,), signed=False)
-        if weights is None:
-            return None
-        return normalized(weights, field, place, self.faults)
-
-    def initial(self, value: object, n_states: int) -> FloatArray:
-        """Return the probabilities of the first state."""
-        start = np.zeros(n_states)
-        whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-        if whole and 0 <= int(value) < n_states:  # type: ignore[call-overload]
-            start[int(value)] = 1.0  # type: ignore[call-overload]
-        elif isinstance(value, list | tuple | np.ndarray):
-            weights = self.chances(value, "initial", (), n_states)
-            start = start if weights is None else weights
-        else:
-            rule = f"must be a state, 0 to {n_states - 1}, or a probability for each"
-            self.faults.append(Fault("initial", rule, value=value))
-        return start
+        return [-1], [1.0]
 
 
 def _regular(value: object, ndim: int) -> Any:

@@ -11,6 +11,7 @@ rule in compiled loops.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -229,8 +230,18 @@ def _dual_simplex(
     return contract, duals
 
 
+Program = Callable[[FloatArray, FloatArray, BoolArray, int, float], Contract | None]
+"""What solves one program: `cheapest_contract`, or another one with the same arguments."""
+
+
 def cheapest_contracts(
-    probs: FloatArray, q: FloatArray, exists: BoolArray, actions: IntArray, nudge: float = 0.0
+    probs: FloatArray,
+    q: FloatArray,
+    exists: BoolArray,
+    actions: IntArray,
+    nudge: float = 0.0,
+    *,
+    program: Program = cheapest_contract,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return payments (S,), contracts (S, O) and duals (S, A) for one action in each state.
 
@@ -240,7 +251,7 @@ def cheapest_contracts(
     payments = np.zeros(n_states)
     contracts, weights = np.zeros((n_states, n_outcomes)), np.zeros((n_states, n_actions))
     for s in np.flatnonzero(actions >= 0).tolist():
-        found = cheapest_contract(probs[s], q[s], exists[s], int(actions[s]), nudge)
+        found = program(probs[s], q[s], exists[s], int(actions[s]), nudge)
         if found is None:
             payments[s] = np.inf
         else:
@@ -258,6 +269,8 @@ def best_contracts(
     by_index: bool = False,
     keep: bool = False,
     stop: Any = (0,),
+    program: Program = cheapest_contract,
+    screen: bool = True,
 ) -> StageAnswer:
     """Return what the principal offers in each state: screen, then solve what is left.
 
@@ -270,6 +283,8 @@ def best_contracts(
     by_index : whether ties go to the lowest index instead of to the agent.
     keep : whether dual vectors are wanted; this path is for problems that need none.
     stop : a byte; when it is set the sweep ends early, and the answer is of no use.
+    program : solves the program of an action.
+    screen : whether actions that cannot be optimal are left out; else every program is solved.
 
     Notes
     -----
@@ -280,7 +295,7 @@ def best_contracts(
     actions = np.full(n_states, -1, dtype=np.int64)
     payments, contracts = np.zeros(n_states), np.zeros((n_states, n_outcomes))
     tied = np.zeros(n_states, dtype=bool)
-    upper = gains - two_action_bounds(probs, q, exists, nudge)
+    upper = gains - two_action_bounds(probs, q, exists, nudge) if screen else np.inf
     upper = np.where(exists, upper, -np.inf)
     programs = 0
     for s in np.flatnonzero(exists.any(axis=1)).tolist():
@@ -296,7 +311,7 @@ def best_contracts(
             if found and upper[s, a] < best - closeness(best, size):
                 break
             programs += 1
-            offer = cheapest_contract(probs[s], q[s], exists[s], a, nudge)
+            offer = program(probs[s], q[s], exists[s], a, nudge)
             if offer is not None:
                 found[a], values[a] = offer, gains[s, a] - offer.payment
                 best = max(best, values[a])

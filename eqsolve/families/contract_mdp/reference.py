@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 import numpy as np
 
-from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
+from eqsolve.core.arrays import BoolArray, FloatArray
 from eqsolve.core.errors import BackendError
-from eqsolve.families.contract_mdp.payments import ROUNDING, Contract, StageAnswer, closeness
+from eqsolve.families.contract_mdp import payments
+from eqsolve.families.contract_mdp.payments import ROUNDING, Contract
 
 __all__ = ["best_contracts", "cheapest_contract", "cheapest_contracts"]
 
@@ -43,57 +44,5 @@ def cheapest_contract(
     return Contract(float(probs[action] @ contract), contract, weights)
 
 
-def cheapest_contracts(
-    probs: FloatArray, q: FloatArray, exists: BoolArray, actions: IntArray, nudge: float = 0.0
-) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Return payments, contracts and duals of one action for each state; see `payments`."""
-    n_states, n_actions, n_outcomes = probs.shape
-    payments = np.zeros(n_states)
-    contracts, weights = np.zeros((n_states, n_outcomes)), np.zeros((n_states, n_actions))
-    for s in np.flatnonzero(actions >= 0).tolist():
-        found = cheapest_contract(probs[s], q[s], exists[s], int(actions[s]), nudge)
-        if found is None:
-            payments[s] = np.inf
-        else:
-            payments[s], contracts[s], weights[s] = found
-    return payments, contracts, weights
-
-
-def best_contracts(
-    probs: FloatArray,
-    q: FloatArray,
-    gains: FloatArray,
-    exists: BoolArray,
-    *,
-    nudge: float = 0.0,
-    by_index: bool = False,
-    keep: bool = False,
-    stop: Any = (0,),
-) -> StageAnswer:
-    """Return what the principal offers in each state, every action's program solved."""
-    n_states, _, n_outcomes = probs.shape
-    actions = np.full(n_states, -1, dtype=np.int64)
-    payments, contracts = np.zeros(n_states), np.zeros((n_states, n_outcomes))
-    tied = np.zeros(n_states, dtype=bool)
-    programs = 0
-    for s in np.flatnonzero(exists.any(axis=1)).tolist():
-        if stop[0]:
-            break
-        offers = {}
-        for a in np.flatnonzero(exists[s]).tolist():
-            programs += 1
-            found = cheapest_contract(probs[s], q[s], exists[s], a, nudge)
-            if found is not None:
-                offers[a] = (gains[s, a] - found.payment, q[s, a] + found.payment, found)
-        if not offers:
-            continue
-        size = float(np.abs(np.where(exists[s], [q[s], gains[s]], 0.0)).max())
-        best = max(offer[0] for offer in offers.values())
-        optimal = [a for a in offers if offers[a][0] >= best - closeness(best, size)]
-        most = max(offers[a][1] for a in optimal)
-        near = closeness(most, size)
-        kept = optimal if by_index else [a for a in optimal if offers[a][1] >= most - near]
-        chosen = offers[kept[0]]
-        tied[s] = any(abs(offers[a][1] - chosen[1]) > near for a in optimal)
-        actions[s], payments[s], contracts[s] = kept[0], chosen[2].payment, chosen[2].contract
-    return StageAnswer(actions, payments, contracts, tied, programs)
+cheapest_contracts = partial(payments.cheapest_contracts, program=cheapest_contract)
+best_contracts = partial(payments.best_contracts, program=cheapest_contract, screen=False)
