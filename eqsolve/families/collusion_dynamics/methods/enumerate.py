@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import ClassVar
 
 import numpy as np
@@ -16,7 +17,7 @@ from eqsolve.families.collusion_dynamics.batches import (
     n_outcomes,
 )
 from eqsolve.families.collusion_dynamics.instance import CollusionDynamics
-from eqsolve.families.collusion_dynamics.law import law_from, steps_within
+from eqsolve.families.collusion_dynamics.law import Steps, law_from, steps_within
 from eqsolve.families.collusion_dynamics.methods.base import BatchMethod, Found
 from eqsolve.families.collusion_dynamics.solution import Chance
 
@@ -24,6 +25,16 @@ __all__ = ["MOST_STATES", "Enumerate"]
 
 MOST_STATES = 100_000
 """States after an update for which the law counts as small."""
+
+
+@lru_cache(maxsize=4)
+def _listed(dynamics: CollusionDynamics) -> tuple[BatchLaw, Steps | None]:
+    """Return the law of a batch and the moves of all updates, if they are few.
+
+    Kept, because whoever asks whether the law can be listed lists it next. Instances never change.
+    """
+    law = BatchLaw.of(dynamics)
+    return law, steps_within(dynamics, law, MOST_STATES)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +55,7 @@ class Enumerate(BatchMethod):
             return "a first passage has no last update"
         if n_outcomes(instance) > MOST_OUTCOMES:
             return f"a batch has {n_outcomes(instance)} outcomes, more than {MOST_OUTCOMES}"
-        if steps_within(instance, BatchLaw.of(instance), MOST_STATES) is None:
+        if _listed(instance)[1] is None:
             return f"there are more than {MOST_STATES} states, or too many ways between them"
         return None
 
@@ -57,8 +68,7 @@ class Enumerate(BatchMethod):
     ) -> Found:
         """Follow the law of each start."""
         assert instance.thresholds is not None
-        law = BatchLaw.of(instance)
-        steps = steps_within(instance, law, MOST_STATES)
+        law, steps = _listed(instance)
         assert steps is not None  # `supports` has looked
         level = float(log_odds(instance.thresholds[1]))
         found = []
