@@ -32,7 +32,7 @@ def _compiled(problem: Any) -> float:
     model, paths, seed = problem
     rounds = rounds_of(model, "one")
     rng, stop = np.random.default_rng(seed), np.zeros(1, dtype=np.uint8)
-    finished, reached, _ = simulated(model, rounds, float(log_odds(0.2)), paths, rng, stop)
+    finished, reached, *_ = simulated(model, rounds, float(log_odds(0.2)), paths, rng, stop)
     return reached / finished
 
 

@@ -88,12 +88,13 @@ def tables(dynamics: CollusionDynamics, result: Result[CollusionSolution]) -> li
     starts = Table("Starts", ["start", "leads to"])
     chances = solution.collusion_probability
     if chances is not None:
-        starts.columns = [*starts.columns, "collusion from", "to", "by", "paths", "updates"]
+        starts.columns = [*starts.columns, "collusion from", "to", "by", "paths", "updates", "+-"]
     for place, theta in enumerate(dynamics.start.tolist()):
         row: list[object] = [theta, solution.limits[place]]
         if chances is not None:
             chance = chances[place]
-            row += [chance.low, chance.high, chance.method, chance.paths, chance.updates]
+            row += [chance.low, chance.high, chance.method, chance.paths]
+            row += [chance.updates, chance.updates_error]
         starts.add(*row)
     found = [places, starts]
     return [points, *found] if points.rows else found

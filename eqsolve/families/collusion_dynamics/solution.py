@@ -23,15 +23,17 @@ _NUMBER = {"type": "number"}
 _PLACE = {"type": ["number", "string"]}
 
 
-def _objects(text: str, **properties: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the schema of a list of objects, all of whose properties must be there."""
+def _objects(
+    text: str, optional: tuple[str, ...] = (), **properties: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Return the schema of a list of objects, whose properties must be there unless optional."""
     return {
         "type": "array",
         "description": text,
         "items": {
             "type": "object",
             "properties": properties,
-            "required": list(properties),
+            "required": [name for name in properties if name not in optional],
             "additionalProperties": False,
         },
     }
@@ -40,11 +42,13 @@ def _objects(text: str, **properties: Mapping[str, Any]) -> dict[str, Any]:
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 _CHANCES = _objects(
     "for each start, whether collusion is reached",
+    optional=("updates_error",),
     low=_SHARE,
     high=_SHARE,
     method={"enum": list(WAYS), "type": "string"},
     paths={"type": ["integer", "null"], "minimum": 1},
     updates={"type": ["number", "null"], "minimum": 0},
+    updates_error={"type": ["number", "null"], "minimum": 0},
 )
 _LEVELS = {
     "type": "object",
@@ -165,6 +169,8 @@ class Chance:
     method : ``"enumerate"``, ``"grid"``, ``"simulate"`` or ``"diffusion"``.
     paths : number simulated, or None.
     updates : mean number of updates until a threshold is reached, or the horizon; None if unknown.
+    updates_error : of `updates`: on a grid twice the larger of the last two changes by halving, by
+        simulation half of an interval of 95 %; None where nothing is estimated.
     """
 
     low: float
@@ -172,6 +178,7 @@ class Chance:
     method: str
     paths: int | None = None
     updates: float | None = None
+    updates_error: float | None = None
 
     @property
     def middle(self) -> float:

@@ -101,6 +101,23 @@ def chance_of_collusion(model: Any, theta: float) -> float:
     return after(0, math.log(theta / (1 - theta)))
 
 
+def sums_of_moves(model: Any) -> set[Fraction]:
+    """Return what a duopoly's log-odds can have moved by, in fractions: every batch of `means`."""
+    table = [[Fraction(str(pay)) for pay in pays] for pays in (model.low, model.high)]
+    moves = set()
+    for batch in itertools.product(itertools.product((0, 1), repeat=2), repeat=model.batch.size):
+        low, high = ([table[p][other] for own, other in batch if own == p] for p in (0, 1))
+        both = bool(low) and bool(high)
+        moves.add(sum(high) / len(high) - sum(low) / len(low) if both else Fraction(0))
+    sums = {Fraction(0)}
+    for t in range(model.horizon):
+        rate = Fraction(str(model.rate.initial)) / (t + int(model.rate.offset)) ** int(
+            model.rate.power
+        )
+        sums = {total + rate * move for total in sums for move in moves}
+    return sums
+
+
 def rate_of(model: Any, t: int) -> float:
     rate = model.rate
     return rate.initial / (t + rate.offset) ** rate.power

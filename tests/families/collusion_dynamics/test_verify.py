@@ -121,6 +121,8 @@ def test_wrong_exact_laws(exact):
         assert failed(ENDING, exact, collusion_probability=wrong) == {"enumerate"}
     wrong = chances(exact, 1, high=told + 1e-3)
     assert failed(ENDING, exact, collusion_probability=wrong) == {"chances"}
+    wrong = chances(exact, 1, updates_error=0.1)
+    assert failed(ENDING, exact, collusion_probability=wrong) == {"chances"}
     wrong = chances(exact, 1, updates=5.0)
     assert failed(ENDING, exact, collusion_probability=wrong) == {"chances"}
     assert failed(ENDING, exact, collusion_probability=None) == {"status"}
@@ -137,13 +139,18 @@ def test_wrong_grids(grid):
         assert "grid" in failed(PASSAGE, grid, collusion_probability=wrong)
     wrong = chances(grid, 1, low=told.high, high=told.low)
     assert failed(PASSAGE, grid, collusion_probability=wrong) == {"chances"}
-    wrong = chances(grid, 1, updates=told.updates * 1.05)
-    assert failed(PASSAGE, grid, collusion_probability=wrong) == {"grid"}
+    for off, error in ((1.05, told.updates_error), (0.95, told.updates_error), (1.1, None)):
+        wrong = chances(grid, 1, updates=told.updates * off, updates_error=error)
+        assert failed(PASSAGE, grid, collusion_probability=wrong) == {"grid"}
+    unsaid = chances(grid, 1, updates_error=None)
+    assert not failed(PASSAGE, grid, collusion_probability=unsaid)
+    wrong = chances(grid, 1, updates_error=-1.0)
+    assert failed(PASSAGE, grid, collusion_probability=wrong) == {"chances"}
     wrong = chances(grid, 1, updates=None)
     assert failed(PASSAGE, grid, collusion_probability=wrong) == {"chances"}
     wrong = chances(grid, 1, paths=7)
     assert failed(PASSAGE, grid, collusion_probability=wrong) == {"chances"}
-    wrong = chances(grid, 1, method="enumerate", high=told.low)
+    wrong = chances(grid, 1, method="enumerate", high=told.low, updates_error=None)
     assert failed(PASSAGE, grid, collusion_probability=wrong) == {"enumerate"}
 
 

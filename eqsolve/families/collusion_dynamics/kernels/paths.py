@@ -49,8 +49,10 @@ def simulate(
     rounds: IntArray, width: IntArray, shown: IntArray, entry: IntArray, keep: FloatArray,
     other: IntArray, n_high: FloatArray, n_low: FloatArray, sum_high: FloatArray,
     sum_low: FloatArray, paths: int, stop: Any,
-) -> tuple[int, int, int]:  # fmt: skip
-    """Return numbers of paths finished, of those that reached `high`, and of their updates.
+) -> tuple[int, int, float, float]:  # fmt: skip
+    """Return numbers of paths finished and of those that reached `high`, and updates.
+
+    The latter as the sum and the sum of squares over paths.
 
     Parameters
     ----------
@@ -66,13 +68,14 @@ def simulate(
     horizon = len(rates)
     finished = 0
     reached = 0
-    total = 0
+    total = 0.0
+    squares = 0.0
     for _ in range(paths):
         odds = start
         t = 0
         while (low < odds < high) if passage else t < horizon:
             if stop[0]:
-                return finished, reached, total
+                return finished, reached, total, squares
             rate = rates[0] if passage else rates[t]
             t += 1
             theta = 1.0 / (1.0 + math.exp(-odds))
@@ -103,6 +106,7 @@ def simulate(
                 odds += rate * move / (highs + lows)
         finished += 1
         total += t
+        squares += float(t) * t
         if odds >= high:
             reached += 1
-    return finished, reached, total
+    return finished, reached, total, squares

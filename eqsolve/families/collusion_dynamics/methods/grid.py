@@ -31,6 +31,9 @@ _MOST_FILLED = 4e9
 """Cells times the square of those that a move spans."""
 _LONGER = 20
 """Mean numbers of updates may change by a share of so many times the error of probabilities."""
+_SAFETY = 2
+"""Errors of mean numbers of updates, beside their changes: nodes meet landings by chance, so that
+both fall irregularly."""
 _WIDEST = 0.05
 """Log-odds between two nodes to begin with, or a quarter of the largest move if that is less."""
 _FAR = 700.0
@@ -83,9 +86,15 @@ class GridMethod(BatchMethod):
         found = refined(at, cells, most, self.error, deadline, twice=twice)
         if found is None:
             return Found(chances=None, limit=deadline.limit)
-        values, updates, error, cells = found
+        values, updates, error, longer, cells = found
+        off = _SAFETY * longer
         chances = [
-            Chance(*_around(value, error), self.name, updates=mean)
+            Chance(
+                *_around(value, error),
+                self.name,
+                updates=mean,
+                updates_error=off * mean if instance.horizon is None else None,
+            )
             for value, mean in zip(values.tolist(), updates.tolist(), strict=True)
         ]
         return Found(
@@ -112,13 +121,15 @@ def refined(
     deadline: Deadline,
     *,
     twice: bool = False,
-) -> tuple[FloatArray, FloatArray, float, int] | None:
-    """Return chances, updates, their last change and the number of cells; None when stopped early.
+) -> tuple[FloatArray, FloatArray, float, float, int] | None:
+    """Return chances, updates, their last changes and the number of cells; None when stopped early.
 
-    With `twice` it is the larger of the last two changes that counts.
+    Changes are the largest of all starts, that of updates a share of them. With `twice` it is the
+    larger of the last two changes of chances that counts; for updates always, if there were two.
     """
     values: FloatArray | None = None
     last = 1.0
+    longer = 0.0
     updates = np.ones(1)
     while True:
         if deadline.expired():
@@ -127,10 +138,10 @@ def refined(
         if before is not None:
             latest = float(np.abs(values - before).max(initial=0.0))
             change, last = max(latest, last) if twice else latest, latest
-            longer = float(np.abs(updates / known - 1).max(initial=0.0))
-            large = 2 * cells > most
-            if (change <= error and longer <= _LONGER * error) or large or deadline.expired():
-                return values, updates, change, cells
+            lately, longer = longer, float(np.abs(updates / known - 1).max(initial=0.0))
+            stays = change <= error and longer <= _LONGER * error
+            if stays or 2 * cells > most or deadline.expired():
+                return values, updates, change, max(longer, lately), cells
         cells = 2 * cells + 1  # never the same nodes again, which would share their coincidences
 
 

@@ -77,12 +77,17 @@ class Simulate(BatchMethod):
         drawn = 0
         with deadline.watching() as stop:
             for start in odds.tolist():
-                finished, reached, total = simulated(instance, rounds, start, self.paths, rng, stop)
+                told = simulated(instance, rounds, start, self.paths, rng, stop)
+                finished, reached, total, squares = told
                 drawn += finished
                 if finished < self.paths:
                     return Found(chances=None, counts={"paths": drawn}, limit=deadline.limit)
                 low, high = wilson(reached, finished)
-                found.append(Chance(low, high, self.name, finished, total / finished))
+                mean, off = total / finished, None
+                if instance.horizon is None:
+                    variance = max(squares / finished - mean**2, 0.0)
+                    off = _SPREAD * math.sqrt(variance / finished)
+                found.append(Chance(low, high, self.name, finished, mean, off))
         return Found(chances=found, counts={"paths": drawn})
 
 
@@ -93,8 +98,8 @@ def simulated(
     paths: int,
     rng: np.random.Generator,
     stop: np.ndarray,
-) -> tuple[int, int, float]:
-    """Return numbers of paths finished and of those with collusion, and their updates in all."""
+) -> tuple[int, int, float, float]:
+    """Return numbers of paths finished and with collusion, sum and sum of squares of updates."""
     from eqsolve.algorithms.compile import fitting
     from eqsolve.families.collusion_dynamics.kernels import paths as kernels
 
@@ -107,7 +112,7 @@ def simulated(
     tables = tables_of(rounds, dynamics.batch.size)
     work = paths * updates * len(tables.rounds) * 8
     run = fitting(kernels.simulate, work)
-    finished, reached, total = run(
+    finished, reached, total, squares = run(
         rng,
         odds,
         low if horizon is None else -math.inf,
@@ -119,4 +124,4 @@ def simulated(
         paths,
         stop,
     )
-    return int(finished), int(reached), float(total)
+    return int(finished), int(reached), float(total), float(squares)

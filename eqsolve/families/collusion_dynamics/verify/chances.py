@@ -142,6 +142,10 @@ def _form(
             problems.append(f"{where}: the number of updates is missing")
         if chance.method == "diffusion" and chance.updates is not None:
             problems.append(f"{where}: a diffusion says nothing about updates")
+        if chance.updates_error is not None:
+            estimated = dynamics.horizon is None and chance.method in ("grid", "simulate")
+            if not estimated or not chance.updates_error >= 0:
+                problems.append(f"{where}: {chance.updates_error} is no error of updates")
         if dynamics.horizon is not None and chance.updates != dynamics.horizon:
             problems.append(f"{where}: there are {dynamics.horizon} updates, not {chance.updates}")
         if chance.method == "simulate" and not _is_wilson(chance):
@@ -403,9 +407,12 @@ def _compare(
     if not low - slack <= value <= high + slack:
         yield f"start {theta:g}: the probability is about {value:.6g}, not {low:.6g} to {high:.6g}"
     if market.passage and told.updates is not None:
-        slack = 3 * off + 3e-2 * mean
-        if told.paths is not None:
-            slack += 15 * mean / math.sqrt(told.paths)
+        # Six standard deviations of a mean, or three times what a halving changed.
+        slack = 3 * off + 1e-3 * mean
+        if told.updates_error is not None:
+            slack += 3 * told.updates_error
+        else:
+            slack += 3e-2 * mean + (0 if told.paths is None else 15 * mean / math.sqrt(told.paths))
         if not abs(told.updates - mean) <= slack:
             yield f"start {theta:g}: about {mean:.6g} updates on average, not {told.updates:.6g}"
 
