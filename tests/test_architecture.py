@@ -71,7 +71,8 @@ def family_and_room(name: str) -> tuple[str, str]:
 
 
 PLAIN_MATCHING = tuple(
-    f"algorithms.matching.{name}" for name in ("arrays", "hungarian", "relaxation", "service")
+    f"algorithms.matching.{name}"
+    for name in ("arrays", "directions", "hungarian", "relaxation", "service")
 )
 """Modules of ``algorithms`` for first answers: numpy alone at their tops, which is checked."""
 

@@ -45,15 +45,59 @@ def kernel(function: F) -> F:
 
 def scan_kernel(function: F) -> F:
     """Compile `function` like `kernel`, for data without NaN (maxima become vector code)."""
-    return _compiled(function, fastmath={"nnan", "nsz"})
+    return _compiled(function, fastmath=_NO_NAN)
+
+
+def part(function: F) -> F:
+    """Compile `function` into the kernels that call it; Python has only its `interpreted` twin.
+
+    Without what lets Python call it: unpacking a record of arrays takes as much code as a search.
+    It must not allocate.
+    """
+    return _inside(function)
+
+
+def scan_part(function: F) -> F:
+    """Compile `function` like `part`, for data without NaN as `scan_kernel` does."""
+    return _inside(function, fastmath=_NO_NAN)
+
+
+def few_lines(function: F) -> F:
+    """Compile `function` like `part`, as if its lines stood in each kernel that calls it."""
+    return _inside(function, inline="always")
+
+
+_NO_NAN = {"nnan", "nsz"}
+
+
+def _inside(function: F, **options: Any) -> F:
+    """Return the lazily compiled part of kernels; each of them keeps it in its own file."""
+    options |= {"no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+    dispatcher = numba.njit(**options)(function)
+    original = dispatcher.compile
+    unliteral: Any = numba.types.unliteral
+
+    def compile_once(signature: tuple[Any, ...]) -> Any:
+        """Compile for any number where the caller gives a constant."""
+        return original(tuple(unliteral(kind) for kind in signature))
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        """Say what would otherwise be a crash."""
+        raise TypeError(f"{function.__name__} is a part of kernels: only they can call it")
+
+    dispatcher.compile = compile_once
+    dispatcher._insert = lambda *_: None  # no entrance that Python could take
+    dispatcher._compile_for_args = refuse
+    return cast("F", dispatcher)
 
 
 def _compiled(function: F, **options: Any) -> F:
     """Return the lazily compiled function, cached where a folder for that can be written."""
+    options |= {"nogil": True, "no_cfunc_wrapper": True}
     try:
-        dispatcher = numba.njit(cache=True, nogil=True, **options)(function)
+        dispatcher = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # numba finds no folder: read-only installation, no home
-        dispatcher = numba.njit(nogil=True, **options)(function)
+        dispatcher = numba.njit(**options)(function)
     original = dispatcher.compile
 
     def compile_once(signature: Any) -> Any:

@@ -13,7 +13,15 @@ import pytest
 
 import eqsolve
 from eqsolve.algorithms import compile as compiling
-from eqsolve.algorithms.compile import fitting, interpreted, is_compiled, kernel
+from eqsolve.algorithms.compile import (
+    few_lines,
+    fitting,
+    interpreted,
+    is_compiled,
+    kernel,
+    part,
+    scan_part,
+)
 from eqsolve.core.compilation import COMPILATION
 from eqsolve.core.limits import Deadline, Limits
 
@@ -33,6 +41,26 @@ def _depth(x: int) -> int:
     return count
 
 
+@part
+def _double(x: float) -> float:
+    return 2 * x
+
+
+@scan_part
+def _greater(x: float, y: float) -> float:
+    return max(x, y)
+
+
+@few_lines
+def _more(x: float) -> float:
+    return _greater(_double(x), 3.0) + 1
+
+
+@kernel
+def _sum(x: float) -> float:
+    return _double(x) + _more(x) + _double(2.0)
+
+
 @pytest.fixture
 def fresh(monkeypatch: pytest.MonkeyPatch) -> pytest.MonkeyPatch:
     """A process that has compiled and interpreted nothing yet, whatever the cache holds."""
@@ -47,6 +75,14 @@ def test_a_twin_compiles_nothing() -> None:
     assert interpreted(_depth)(1000) == 10
     assert not _depth.signatures  # type: ignore[attr-defined]
     assert not _halves.signatures  # type: ignore[attr-defined]
+
+
+def test_parts_live_inside_kernels_only() -> None:
+    for _ in range(2):  # before and after it was compiled for these types
+        with pytest.raises(TypeError, match="only they can call it"):
+            _double(1.5)
+        assert _sum(1.5) == 3 + 4 + 4 == interpreted(_sum)(1.5)
+    assert len(_double.signatures) == 1  # type: ignore[attr-defined]  # a constant is any number
 
 
 def test_short_calls_are_interpreted_until_patience_ends(fresh: pytest.MonkeyPatch) -> None:

@@ -16,6 +16,7 @@ MODULES = sorted(
     for path in (*SHARED.rglob("*.py"), *PACKAGE.glob("families/*/kernels/*.py"))
     if path.name != "__init__.py"
 )
+COMPILED = ("kernel", "scan_kernel", "part", "scan_part", "few_lines")
 ARRAY = re.compile(r"Array|Flags?\b|NDArray|Mates|Adjacency|Signs")
 SHAPE = re.compile(r"\bshapes?\b|\(\w[\w +]*,[\w +]*\)", re.IGNORECASE)
 
@@ -43,7 +44,7 @@ def kernels(path: Path) -> list[ast.FunctionDef]:
         node
         for node in ast.parse(path.read_text()).body
         if isinstance(node, ast.FunctionDef)
-        and any(ast.unparse(mark) in ("kernel", "scan_kernel") for mark in node.decorator_list)
+        and any(ast.unparse(mark) in COMPILED for mark in node.decorator_list)
     ]
 
 

@@ -23,13 +23,13 @@ Sources: Crouse (2016) for scipy's matching; Bellman (1958) for relaxation.
 
 from __future__ import annotations
 
-import math
 import time
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from eqsolve.algorithms.matching.directions import leading_directions
 from eqsolve.core.arrays import FloatArray, IntArray
 
 __all__ = ["EXACT", "Optimum", "exact_in_doubles", "least_column_duals", "optimum"]
@@ -58,9 +58,6 @@ _BLOCK = 64
 """Rows and columns of the block that is looked at for structure."""
 
 _MIXED = np.arange(_BLOCK) * 27 % _BLOCK  # an order that follows no trend of the block
-
-_ROUNDS = 6
-"""Steps of the power method."""
 
 _RULES = 0.15
 """Share of the leading direction from which a sample helps; noise has 4 / `_BLOCK`."""
@@ -185,14 +182,7 @@ def _leading_directions(worth: FloatArray) -> tuple[FloatArray, FloatArray] | No
     picked = np.linspace(0, len(worth) - 1, _BLOCK).astype(np.int64)
     block = worth[np.ix_(picked, picked)]
     block = block - block.mean(axis=0) - block.mean(axis=1, keepdims=True) + block.mean()
-    across = np.linspace(-0.5, 0.5, _BLOCK)[_MIXED]
-    share = 0.0
-    for _ in range(_ROUNDS):  # the power method, small enough to stay off threads
-        down = (block * across).sum(axis=1)
-        down /= max(float(np.sqrt((down * down).sum())), 1e-300)
-        across = (block * down[:, None]).sum(axis=0)
-        share = float((across * across).sum())
-        across /= max(math.sqrt(share), 1e-300)
+    down, across, share = leading_directions(block, np.linspace(-0.5, 0.5, _BLOCK)[_MIXED])
     if share <= _RULES * float((block * block).sum()):
         return None
     along_rows: FloatArray = (worth[:, picked] * across).sum(axis=1)

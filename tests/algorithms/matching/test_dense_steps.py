@@ -19,8 +19,8 @@ from eqsolve.algorithms.matching.dense import (
     shortlist,
     starts,
 )
-from eqsolve.algorithms.matching.dense.matching import _levels
 from eqsolve.algorithms.matching.dense.pairing import Pairing, unmatched
+from eqsolve.algorithms.matching.directions import leading_directions
 from tests.algorithms.matching.dense_cases import brute_force, small_weights
 
 Array = NDArray[Any]
@@ -28,7 +28,8 @@ KINDS = [(np.int64, np.int64(2**62)), (np.float64, np.float64(np.inf))]
 
 push, pop = interpreted(heap.push), interpreted(heap.pop)
 margins_of, select = interpreted(shortlist.margins_of), interpreted(shortlist.select)
-refresh, keep = interpreted(shortlist.refresh), interpreted(shortlist.keep)
+refresh, keep = interpreted(shortlist.refresh), interpreted(shortlist._keep)
+row_of, list_rows = interpreted(shortlist.row_of), interpreted(shortlist.list_rows)
 select_all = interpreted(shortlist.select_all)
 greedy, bidding = interpreted(biddings.greedy), interpreted(biddings.bidding)
 augment, augment_all = interpreted(augmenting.augment), interpreted(augmenting.augment_all)
@@ -36,23 +37,22 @@ augment, augment_all = interpreted(augmenting.augment), interpreted(augmenting.a
 
 @given(st.lists(st.tuples(st.integers(0, 7), st.integers(0, 9)), max_size=30))
 def test_the_heap_is_a_priority_queue_whose_keys_fall(offers: list[tuple[int, int]]) -> None:
-    keys, nodes = np.zeros(8), np.zeros(8, np.int64)
-    place = np.full(8, -1, np.int64)
+    queue = heap.new_heap(8, np.dtype(float))
     least: dict[int, int] = {}
     size = 0
     for node, key in offers:
         if key <= least.get(node, key):
-            size = push(keys, nodes, place, size, node, key)
+            size = push(queue, size, node, key)
             least[node] = key
     assert size == len(least)
     left = sorted(least.values())
     for key in left:
-        node = int(nodes[0])
-        assert keys[0] == key == least.pop(node)
-        size = pop(keys, nodes, place, size)
-        assert place[node] == -1
+        node = int(queue.nodes[0])
+        assert queue.keys[0] == key == least.pop(node)
+        size = pop(queue, size)
+        assert queue.place[node] == -1
     assert size == 0
-    assert (place == -1).all()
+    assert (queue.place == -1).all()
 
 
 @st.composite
@@ -70,17 +70,19 @@ def test_a_scan_selects_the_greatest_margins(
 ) -> None:
     weights, prices = rows
     m = prices.size
-    lists = shortlist.new_shortlists(unmatched(3, prices), 2**62)
+    scan = shortlist.new_scan(unmatched(3, prices))
     given_weights = np.ascontiguousarray(weights.T) if flipped else weights
-    size = margins_of(given_weights, flipped, 1, prices, lists)
+    row = row_of(given_weights, flipped, 1, scan)
+    assert row.tolist() == weights[1].tolist()
+    size = margins_of(row, prices, scan)
     margins = weights[1] - prices
-    assert (lists.margins == margins).all()
+    assert (scan.margins == margins).all()
     blocks = range(-(-m // size))
-    assert [lists.peaks[b] for b in blocks] == [
+    assert [scan.peaks[b] for b in blocks] == [
         margins[b * size : b * size + size].max() for b in blocks
     ]
-    count, left_out = select(lists, size, min(capacity, m), 7 % m, floor, -(2**62))
-    found = lists.found[:count].tolist()
+    count, left_out = select(scan, size, min(capacity, m), 7 % m, floor, -(2**62))
+    found = scan.found[:count].tolist()
     assert len(set(found)) == count <= capacity
     rest = np.delete(margins, found)
     assert left_out >= rest[rest > floor].max(initial=-(2**62))
@@ -89,8 +91,8 @@ def test_a_scan_selects_the_greatest_margins(
         wanted = np.sort(margins[margins >= floor])[::-1]
         assert np.sort(margins[found])[::-1].tolist() == wanted[:count].tolist()
         assert count >= min(20, len(wanted))
-    assert select_all(lists, floor) == np.count_nonzero(margins > floor)
-    assert sorted(lists.found[: np.count_nonzero(margins > floor)].tolist()) == (
+    assert select_all(scan, floor) == np.count_nonzero(margins > floor)
+    assert sorted(scan.found[: np.count_nonzero(margins > floor)].tolist()) == (
         np.flatnonzero(margins > floor).tolist()
     )
 
@@ -99,11 +101,12 @@ def test_a_scan_selects_the_greatest_margins(
 def test_a_wide_list_has_its_best_columns_in_front(rows: tuple[Array, Array]) -> None:
     weights, prices = rows
     m = prices.size
-    lists = shortlist.new_shortlists(unmatched(3, prices), 2**62)
-    size = margins_of(weights, False, 2, prices, lists)
+    pairing = unmatched(3, prices)
+    lists, scan = shortlist.new_shortlists(pairing, 2**62), shortlist.new_scan(pairing)
+    size = margins_of(weights[2], prices, scan)
     none = -(2**62)
-    count, left_out = select(lists, size, min(shortlist.WIDE, m), 0, none, none)
-    keep(weights, False, 2, lists, count, left_out)
+    count, left_out = select(scan, size, min(shortlist.WIDE, m), 0, none, none)
+    keep(weights[2], 2, lists, scan, count, left_out)
     columns = lists.columns[2, :count]
     assert (lists.weights[2, :count] == weights[2, columns]).all()
     margins = (weights[2] - prices)[columns]
@@ -112,15 +115,28 @@ def test_a_wide_list_has_its_best_columns_in_front(rows: tuple[Array, Array]) ->
     if near < count:
         assert near >= shortlist.CAPACITY
         assert margins[:near].min() >= lists.between[2] > margins[near:].max()
-    refresh(weights, False, 0, prices, lists, none)
+    refresh(weights, False, 0, prices, lists, scan, shortlist.CAPACITY, none)
     left = np.delete(weights[0] - prices, lists.columns[0, : lists.length[0]])
     assert lists.outside[0] == left.max(initial=none)
+
+
+def test_the_leading_directions_are_those_of_the_singular_values() -> None:
+    rng = np.random.default_rng(3)
+    block = np.outer(rng.random(30), rng.random(20)) + rng.random((30, 20)) / 100
+    down, across, share = leading_directions(block, np.linspace(-0.5, 0.4, 20))
+    rows, values, columns = np.linalg.svd(block)
+    assert share == pytest.approx(values[0] ** 2)
+    assert abs(down @ rows[:, 0]) == pytest.approx(1)
+    assert abs(across @ columns[0]) == pytest.approx(1)
+    none = leading_directions(np.zeros((3, 2)), np.ones(2))
+    assert [part.tolist() for part in none[:2]] == [[0, 0, 0], [0, 0]]
+    assert none[2] == 0
 
 
 @pytest.mark.parametrize("size", [1, 2, 10, 97, 192])
 def test_spread_picks_different_indices(size: int) -> None:
     for count in {1, size // 2 + 1, size}:
-        picked = interpreted(starts.spread)(count, size)
+        picked = starts.spread(count, size)
         assert len(set(picked.tolist())) == count
         assert 0 <= picked.min() <= picked.max() < size
 
@@ -138,7 +154,7 @@ def test_the_probe_tells_structure(
     make: Callable[[np.random.Generator], Array], sampled: bool, additive: bool
 ) -> None:
     weights = make(np.random.default_rng(2))
-    along_rows, along_cols, sums, _ = interpreted(starts.probe)(weights)
+    along_rows, along_cols, sums, _ = starts.probe(weights)
     assert (along_rows.size > 0, sums) == (sampled, additive)
     if sampled:  # sorted along the leading direction, products keep the order of their factors
         for along in (along_rows, along_cols):
@@ -157,7 +173,7 @@ def test_offers_are_what_the_sample_would_pay(weights: Array, data: st.DataObjec
         u = np.array(data.draw(st.lists(st.integers(0, 3), min_size=4, max_size=4)))[: rows.size]
         best = (part[np.ix_(rows, cols)] - u[:, None]).max(axis=0)
         wanted = np.maximum(best - (best.min() if size == 4 else 0), 0)
-        found = interpreted(starts.offered)(np.ascontiguousarray(part), rows, u, cols)
+        found = starts.offered(np.ascontiguousarray(part), rows, u, cols)
         assert found.tolist() == wanted.tolist()
 
 
@@ -171,8 +187,8 @@ def test_starts_in_numpy(weights: Array) -> None:
         assert (prices == np.maximum(np.maximum(weights.max(axis=0), 0) - base, 0)).all()
         square = n == m and weights.min() >= 0
         assert starts.all_can_match(weights, 1e9) == square
-        levels = interpreted(_levels)(np.ascontiguousarray(weights.T), prices)
-        assert (levels == np.maximum((weights - prices).max(axis=1), 0)).all()
+        offers = starts.best_offers(np.ascontiguousarray(weights.T), prices)
+        assert (offers == (weights - prices).max(axis=1)).all()
 
 
 def assert_tight(weights: Array, pairing: Pairing) -> None:
@@ -210,32 +226,34 @@ def test_bids_and_searches_keep_duals_feasible_and_pairs_tight(
     if weights.size == 0:
         return
     pairing = unmatched(len(weights), prices)
-    lists = shortlist.new_shortlists(pairing, top)
-    greedy(weights, False, pairing, lists, top, zero)
+    lists, scan = shortlist.new_shortlists(pairing, top), shortlist.new_scan(pairing)
+    rows = np.arange(len(weights))
+    list_rows(weights, False, rows, pairing.p, lists, scan, top)
+    greedy(pairing, lists, zero)
     assert (pairing.u == np.maximum((weights - prices).max(axis=1), 0)).all()
     assert_tight(weights, pairing)
     waiting = np.count_nonzero((pairing.row_to_col < 0) & (pairing.u > 0))
-    bids = bidding(weights, False, pairing, lists, top, zero)
+    bids = bidding(weights, False, pairing, lists, scan, rows, top, zero)
     assert bids >= waiting
     assert (pairing.p >= prices).all()
     assert_tight(weights, pairing)
     stop = np.zeros(1, np.uint8)
     for way, flipped in ((pairing, False), (pairing.flipped(), True)):
         search = augmenting.new_search(way, top)
-        lists = shortlist.new_shortlists(way, top)
+        lists, scan = shortlist.new_shortlists(way, top), shortlist.new_scan(way)
         wanting = np.flatnonzero((way.row_to_col < 0) & (way.u > 0))
         if len(wanting):  # one search mends its root and unsettles nobody
             root = int(wanting[0])
-            augment(weights, flipped, root, way, lists, search, top, zero, zero)
+            augment(weights, flipped, root, way, lists, scan, search, top, zero, zero)
             assert_tight(weights, pairing)
             assert way.row_to_col[root] >= 0 or way.u[root] == 0
             left = np.flatnonzero((way.row_to_col < 0) & (way.u > 0))
             assert set(left.tolist()) <= set(wanting[1:].tolist())
-        augment_all(weights, flipped, way, lists, search, top, zero, zero, stop)
+        augment_all(weights, flipped, way, lists, scan, search, top, zero, zero, stop)
         assert_tight(weights, pairing)
         assert (way.u[way.row_to_col < 0] == 0).all()
         assert (search.distance == top).all()  # clean for the next search
-        assert (search.place == -1).all()
+        assert (search.heap.place == -1).all()
         assert (search.mask == way.p).all()
     # feasible, tight, zero at the unmatched: a proof of the greatest weight
     assert (pairing.p[pairing.col_to_row < 0] == 0).all()
@@ -249,12 +267,13 @@ def test_nobody_gives_up_where_every_row_must_be_matched() -> None:
     prices = rng.integers(0, 60, 40).astype(float)
     pairing = unmatched(40, prices)
     top = np.float64(np.inf)
-    lists = shortlist.new_shortlists(pairing, top)
+    lists, scan = shortlist.new_shortlists(pairing, top), shortlist.new_scan(pairing)
     least = -top
-    greedy(weights, False, pairing, lists, top, least)
+    list_rows(weights, False, np.arange(40), pairing.p, lists, scan, top)
+    greedy(pairing, lists, least)
     search = augmenting.new_search(pairing, top)
     stop = np.zeros(1, np.uint8)
-    augment_all(weights, False, pairing, lists, search, top, 0.0, least, stop)
+    augment_all(weights, False, pairing, lists, scan, search, top, 0.0, least, stop)
     assert sorted(pairing.row_to_col.tolist()) == list(range(40))
     from scipy.optimize import linear_sum_assignment
 
@@ -262,8 +281,8 @@ def test_nobody_gives_up_where_every_row_must_be_matched() -> None:
     assert weights[range(40), pairing.row_to_col].sum() == weights[rows, cols].sum()
 
 
-@given(small_weights())
-def test_one_sweep_each_way_finds_both_price_ends(weights: Array) -> None:
+@given(weights=small_weights(), steps=st.booleans())
+def test_one_sweep_each_way_finds_both_price_ends(weights: Array, steps: bool) -> None:
     n, m = weights.shape
     if weights.size == 0:
         return
@@ -271,19 +290,24 @@ def test_one_sweep_each_way_finds_both_price_ends(weights: Array) -> None:
     stop = np.zeros(1, np.uint8)
     pairing = unmatched(n, np.zeros(m, np.int64))
     pairing.u[:] = np.maximum(weights.max(axis=1), 0)
-    lists = shortlist.new_shortlists(pairing, top)
-    search = augmenting.new_search(pairing, top)
-    augment_all(weights, False, pairing, lists, search, top, np.int64(0), np.int64(0), stop)
-    given_state = weights, False, pairing, shortlist.new_shortlists(pairing, top), top
+    lists, scan = shortlist.new_shortlists(pairing, top), shortlist.new_scan(pairing)
+    work = lists, scan, augmenting.new_search(pairing, top)
+    augment_all(weights, False, pairing, *work, top, np.int64(0), np.int64(0), stop)
+    state = weights, pairing, shortlist.new_shortlists(pairing, top), top, stop
     best = brute_force(weights)
-    falls, ended = interpreted(price_sweeps._falls)(*given_state, np.int64(0), stop)
-    assert ended
+    with pytest.MonkeyPatch.context() as patch:
+        for name in ("list_rows", "sweep_down", "sweep_up"):
+            patch.setattr(price_sweeps, name, interpreted(getattr(price_sweeps, name)))
+        if steps:  # not settled before by whole columns
+            patch.setattr(price_sweeps, "COLUMNS", 0)
+        falls, falls_ended = price_sweeps._falls(*state)
+        rises, rises_ended = price_sweeps._rises(*state)
+    assert falls_ended
+    assert rises_ended
     low = pairing.p - falls
     for j in range(m):  # with another j: what a second copy of the item would add is its least
         doubled = np.concatenate([weights, weights[:, j : j + 1]], axis=1)
         assert low[j] == brute_force(doubled) - best
-    rises, ended = interpreted(price_sweeps._rises)(*given_state, np.int64(0), stop)
-    assert ended
     high = pairing.p + rises
     for j in range(m):
         assert high[j] == best - brute_force(np.delete(weights, j, axis=1))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from eqsolve.algorithms.matching.dense.matching import max_weight_matching
 from eqsolve.algorithms.matching.dense.pairing import unmatched
 from eqsolve.algorithms.matching.dense.prices import extreme_prices
-from eqsolve.algorithms.matching.dense.ties import match_ties
+from eqsolve.algorithms.matching.dense.ties import along_ties
 from tests.algorithms.matching.dense_cases import small_weights
 
 Array = NDArray[Any]
@@ -21,7 +21,7 @@ Array = NDArray[Any]
 def matched(weights: Array, p: Array) -> tuple[bool, Array, Array, Array]:
     """Answer, greatest margins and both directions of the matching."""
     pairing = unmatched(len(weights), p.astype(weights.dtype))
-    answer = match_ties(weights, pairing, weights.dtype.type(0), np.zeros(1, np.uint8))
+    answer = along_ties(weights, pairing, np.zeros(1, np.uint8))
     return answer, pairing.u, pairing.row_to_col, pairing.col_to_row
 
 

@@ -25,23 +25,25 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.algorithms.compile import kernel
-from eqsolve.algorithms.matching.dense.heap import pop, push
+from eqsolve.algorithms.compile import few_lines, kernel, part
+from eqsolve.algorithms.matching.dense.heap import Heap, new_heap, pop, push
 from eqsolve.algorithms.matching.dense.pairing import Pairing
 from eqsolve.algorithms.matching.dense.shortlist import (
     CAPACITY,
     WIDE,
+    Scan,
     Shortlists,
     ensure,
-    keep,
     margins_of,
+    refresh,
+    row_of,
     select,
     select_all,
 )
 
 Array = NDArray[Any]
 
-NEAR, FAR, FOUND = 0, 1, 2  # what to relax: a part of the short list, or `Shortlists.found`
+NEAR, FAR, FOUND = 0, 1, 2  # what to relax: a part of the short list, or `Scan.found`
 RENEW = 8  # searches after which a short list that was too short is rebuilt for later ones, too
 
 
@@ -49,8 +51,8 @@ class Search(NamedTuple):
     """Work space of a search: nodes below `m` are columns, node `m + i` is the rest of row `i`.
 
     `distance`, `parent`, `touched` and `mask` have shape (m,), `rows`, `depth`, `stamp` and
-    `opened` (n,), the heap's `keys`, `nodes` and `place` (n + m,). `counters`, shape (3,):
-    searches, row scans, full scans.
+    `opened` (n,), the arrays of `heap` (n + m,). `counters`, shape (3,): searches, row scans, full
+    scans.
     """
 
     distance: Array
@@ -61,9 +63,7 @@ class Search(NamedTuple):
     stamp: NDArray[np.int64]
     opened: NDArray[np.int64]
     mask: Array
-    keys: Array
-    nodes: NDArray[np.int64]
-    place: NDArray[np.int64]
+    heap: Heap
     counters: NDArray[np.int64]
 
 
@@ -79,9 +79,7 @@ def new_search(pairing: Pairing, top: Any) -> Search:
         np.full(n_rows, -99, np.int64),
         np.full(n_rows, -1, np.int64),
         pairing.p.copy(),
-        np.empty(n_rows + n_cols, kind),
-        np.empty(n_rows + n_cols, np.int64),
-        np.full(n_rows + n_cols, -1, np.int64),
+        new_heap(n_rows + n_cols, kind),
         np.zeros(3, np.int64),
     )
 
@@ -92,6 +90,7 @@ def augment_all(
     flipped: bool,
     pairing: Pairing,
     lists: Shortlists,
+    scan: Scan,
     search: Search,
     top: Any,
     zero: Any,
@@ -106,16 +105,17 @@ def augment_all(
     """
     for i in range(pairing.u.size):
         if pairing.row_to_col[i] < 0 and pairing.u[i] > least and stop[0] == 0:
-            augment(weights, flipped, i, pairing, lists, search, top, zero, least)
+            augment(weights, flipped, i, pairing, lists, scan, search, top, zero, least)
 
 
-@kernel
+@part
 def augment(
     weights: Array,
     flipped: bool,
     root: int,
     pairing: Pairing,
     lists: Shortlists,
+    scan: Scan,
     search: Search,
     top: Any,
     zero: Any,
@@ -142,7 +142,7 @@ def augment(
             search.rows[n_rows] = i
             search.depth[i] = base
             n_rows += 1
-            ensure(weights, flipped, i, pairing.p, lists, top)
+            ensure(weights, flipped, i, pairing.p, lists, scan, top)
             count = lists.near[i]
             beyond = lists.between[i] if count < lists.length[i] else lists.outside[i]
             if base + u[i] - least < limit:
@@ -162,6 +162,7 @@ def augment(
             count,
             pairing,
             lists,
+            scan,
             search,
             top,
             limit,
@@ -173,12 +174,12 @@ def augment(
         if beyond > least:
             d = max(reach - beyond, base)
             if d < limit:
-                size = push(search.keys, search.nodes, search.place, size, m + i, d)
-        if size == 0 or search.keys[0] >= limit:
+                size = push(search.heap, size, m + i, d)
+        if size == 0 or search.heap.keys[0] >= limit:
             break
-        node = search.nodes[0]
-        key = search.keys[0]
-        size = pop(search.keys, search.nodes, search.place, size)
+        node = search.heap.nodes[0]
+        key = search.heap.keys[0]
+        size = pop(search.heap, size)
         if node < m:
             i = pairing.col_to_row[node]
             base = key
@@ -193,7 +194,7 @@ def augment(
             continue
         stage = FOUND
         count, beyond = _read_in_full(
-            weights, flipped, i, base + u[i], limit, key, pairing, lists, search, top
+            weights, flipped, i, base + u[i], limit, key, pairing, lists, scan, search, top
         )
     search.counters[1] += n_rows
     search.counters[0] += 1
@@ -202,10 +203,10 @@ def augment(
     for k in range(n_touched):
         search.distance[search.touched[k]] = top
     for k in range(size):
-        search.place[search.nodes[k]] = -1
+        search.heap.place[search.heap.nodes[k]] = -1
 
 
-@kernel
+@part
 def _relax(
     i: int,
     base: Any,
@@ -214,6 +215,7 @@ def _relax(
     count: int,
     pairing: Pairing,
     lists: Shortlists,
+    scan: Scan,
     search: Search,
     top: Any,
     limit: Any,
@@ -231,8 +233,8 @@ def _relax(
     reach = base + pairing.u[i]
     for k in range(begin, count):
         if stage == FOUND:
-            j = lists.found[k]
-            d = reach - lists.margins[j]
+            j = scan.found[k]
+            d = reach - scan.margins[j]
         else:
             j = int(lists.columns[i, k])
             d = reach - (lists.weights[i, k] - pairing.p[j])
@@ -247,11 +249,11 @@ def _relax(
                 limit = d
                 end_col = j
             else:
-                size = push(search.keys, search.nodes, search.place, size, j, d)
+                size = push(search.heap, size, j, d)
     return limit, end_col, size, n_touched
 
 
-@kernel
+@few_lines
 def _read_in_full(
     weights: Array,
     flipped: bool,
@@ -261,10 +263,11 @@ def _read_in_full(
     key: Any,
     pairing: Pairing,
     lists: Shortlists,
+    scan: Scan,
     search: Search,
     top: Any,
 ) -> tuple[int, Any]:
-    """Collect in `lists.found` the best columns of row `i` that are worth a look.
+    """Collect in `scan.found` the best columns of row `i` that are worth a look.
 
     A list that has been too short for a while is rebuilt on the way. Distances from the row are
     `reach` less the margin; those from `limit` on are of no use, and `key` is the row's own place
@@ -274,25 +277,22 @@ def _read_in_full(
     -------
     count, beyond : how many columns were found, and the greatest margin of what was left out.
     """
-    m = pairing.p.size
-    start = i % m
     search.counters[2] += 1
     if search.counters[0] - search.stamp[i] > RENEW:
         search.stamp[i] = search.counters[0]
         search.opened[i] = search.counters[0]
-        block = margins_of(weights, flipped, i, pairing.p, lists)
-        count, beyond = select(lists, block, min(WIDE, m), start, -top, -top)
-        keep(weights, flipped, i, lists, count, beyond)
+        count, beyond = refresh(weights, flipped, i, pairing.p, lists, scan, WIDE, -top)
     else:
-        block = margins_of(weights, flipped, i, search.mask, lists)
+        block = margins_of(row_of(weights, flipped, i, scan), search.mask, scan)
+        m = pairing.p.size
         floor = reach - limit
-        count, beyond = select(lists, block, min(CAPACITY, m), start, floor, -top)
+        count, beyond = select(scan, block, min(CAPACITY, m), i % m, floor, -top)
         if reach - beyond <= key:  # ties: the same columns would come again
-            count, beyond = select_all(lists, floor), -top
+            count, beyond = select_all(scan, floor), -top
     return count, beyond
 
 
-@kernel
+@part
 def _move_duals(
     pairing: Pairing,
     search: Search,
@@ -318,7 +318,7 @@ def _move_duals(
             search.mask[row_to_col[i]] = p[row_to_col[i]]
 
 
-@kernel
+@part
 def _exchange(
     pairing: Pairing, search: Search, root: int, end_col: int, end_row: int, least: Any
 ) -> None:

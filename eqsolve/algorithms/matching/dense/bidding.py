@@ -18,9 +18,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.algorithms.compile import kernel
+from eqsolve.algorithms.compile import kernel, part
 from eqsolve.algorithms.matching.dense.pairing import Pairing
-from eqsolve.algorithms.matching.dense.shortlist import Shortlists, refresh
+from eqsolve.algorithms.matching.dense.shortlist import CAPACITY, Scan, Shortlists, refresh
 
 Array = NDArray[Any]
 
@@ -28,16 +28,13 @@ ROUNDS = 2
 
 
 @kernel
-def greedy(
-    weights: Array, flipped: bool, pairing: Pairing, lists: Shortlists, top: Any, least: Any
-) -> None:
-    """List the best columns of every row, and match it to a best one that is free, in row order.
+def greedy(pairing: Pairing, lists: Shortlists, least: Any) -> None:
+    """Match every row to a best column of its short list that is free, in row order.
 
-    `pairing.u` becomes the greatest margins. `pairing` and `lists` are modified in place.
+    `pairing.u` becomes the greatest margins. `pairing` is modified in place.
     """
     u, p, row_to_col, col_to_row = pairing
     for i in range(u.size):
-        refresh(weights, flipped, i, p, lists, -top)
         best = least
         free = -1
         for k in range(lists.length[i]):
@@ -56,12 +53,21 @@ def greedy(
 
 @kernel
 def bidding(
-    weights: Array, flipped: bool, pairing: Pairing, lists: Shortlists, top: Any, least: Any
+    weights: Array,
+    flipped: bool,
+    pairing: Pairing,
+    lists: Shortlists,
+    scan: Scan,
+    queue: NDArray[np.int64],
+    top: Any,
+    least: Any,
 ) -> int:
-    """Let unmatched rows bid for a few rounds; return the number of bids made."""
+    """Let unmatched rows bid for a few rounds; return the number of bids made.
+
+    `queue` is work space of shape (n,).
+    """
     u, p, row_to_col, col_to_row = pairing
     n = u.size
-    queue = np.empty(n, np.int64)
     waiting = 0
     for i in range(n):
         if row_to_col[i] < 0 and u[i] > least:
@@ -81,7 +87,7 @@ def bidding(
                 budget -= 1
                 best, second, choice, other = _two_best(p, col_to_row, lists, i, least)
                 if second < lists.outside[i]:
-                    refresh(weights, flipped, i, p, lists, -top)
+                    refresh(weights, flipped, i, p, lists, scan, CAPACITY, -top)
                     best, second, choice, other = _two_best(p, col_to_row, lists, i, least)
                 if choice < 0:
                     u[i] = least
@@ -105,7 +111,7 @@ def bidding(
     return bids
 
 
-@kernel
+@part
 def _two_best(
     p: Array, col_to_row: NDArray[np.int64], lists: Shortlists, i: int, least: Any
 ) -> tuple[Any, Any, int, int]:

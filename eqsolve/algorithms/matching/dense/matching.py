@@ -24,21 +24,27 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.algorithms.compile import kernel, plain
+from eqsolve.algorithms.compile import plain
 from eqsolve.algorithms.matching.dense.augment import augment_all, new_search
 from eqsolve.algorithms.matching.dense.bidding import bidding, greedy
 from eqsolve.algorithms.matching.dense.pairing import Pairing, unmatched
-from eqsolve.algorithms.matching.dense.shortlist import Shortlists, new_shortlists
+from eqsolve.algorithms.matching.dense.shortlist import (
+    Shortlists,
+    list_rows,
+    new_scan,
+    new_shortlists,
+)
 from eqsolve.algorithms.matching.dense.starts import (
     RATIO,
     SMALL,
     SMALLEST,
     all_can_match,
+    best_offers,
     column_prices,
     offered,
     probe,
 )
-from eqsolve.algorithms.matching.dense.ties import match_ties
+from eqsolve.algorithms.matching.dense.ties import along_ties
 
 __all__ = ["LARGEST_WEIGHT", "MatchingResult", "max_weight_matching"]
 
@@ -132,7 +138,7 @@ def max_weight_matching(
     tall = n > m
     if tall:
         whole = np.ascontiguousarray(whole.T)
-        prices = None if prices is None else _levels(whole, prices)
+        prices = None if prices is None else np.maximum(best_offers(whole, prices), 0)
     run = _Run.of(weights.dtype, stop)
     if prices is not None:
         start, pairing = "given", _search_from(whole, prices, run.zero, run)
@@ -180,11 +186,11 @@ def _along_ties(weights: Array, by_columns: bool, run: _Run) -> Pairing | None:
     """Solve from a matching along ties at zero prices, or by column; None if ties are too few."""
     n, m = weights.shape
     pairing = unmatched(n, np.zeros(m, weights.dtype))
-    if not match_ties(weights, pairing, run.zero, run.stop):
+    if not along_ties(weights, pairing, run.stop):
         if not by_columns:
             return None
         pairing = unmatched(n, column_prices(weights))
-        if not match_ties(weights, pairing, run.zero, run.stop):
+        if not along_ties(weights, pairing, run.stop):
             return None
     if _any_left(pairing, run.zero):
         _augment(weights, False, pairing, new_shortlists(pairing, run.top), run.zero, run)
@@ -218,9 +224,12 @@ def _search_from(weights: Array, prices: Array, least: Any, run: _Run) -> Pairin
     """
     pairing = unmatched(weights.shape[0], prices)
     lists = new_shortlists(pairing, run.top)
-    greedy(weights, False, pairing, lists, run.top, least)
+    scan = new_scan(pairing)
+    rows = np.arange(pairing.u.size)
+    list_rows(weights, False, rows, pairing.p, lists, scan, run.top)
+    greedy(pairing, lists, least)
     if _any_left(pairing, least):
-        bidding(weights, False, pairing, lists, run.top, least)
+        bidding(weights, False, pairing, lists, scan, rows, run.top, least)
     if _any_left(pairing, least):
         _augment(weights, False, pairing, lists, least, run)
     return _finished(weights, pairing, least, run)
@@ -251,16 +260,6 @@ def _augment(
 ) -> None:
     """Run the searches of one side and count them."""
     search = new_search(pairing, run.top)
-    augment_all(weights, flipped, pairing, lists, search, run.top, run.zero, least, run.stop)
+    work = lists, new_scan(pairing), search
+    augment_all(weights, flipped, pairing, *work, run.top, run.zero, least, run.stop)
     run.counts[:] += search.counters
-
-
-@kernel
-def _levels(turned: Array, prices: Array) -> Array:
-    """Return ``max(0, max_j w[i,j] - prices[j])`` for every row `i` of the matrix not turned."""
-    levels = np.zeros(turned.shape[1], turned.dtype)
-    for j in range(turned.shape[0]):
-        row, price = turned[j], prices[j]
-        for i in range(levels.size):
-            levels[i] = max(levels[i], row[i] - price)
-    return levels

@@ -24,15 +24,20 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.algorithms.compile import kernel, plain, scan_kernel
-from eqsolve.algorithms.matching.dense.heap import pop, push
+from eqsolve.algorithms.compile import kernel, plain, scan_part
+from eqsolve.algorithms.matching.dense.heap import Heap, new_heap, pop, push
 from eqsolve.algorithms.matching.dense.pairing import Pairing, unmatched
 from eqsolve.algorithms.matching.dense.shortlist import (
     CAPACITY,
+    WIDE,
+    Scan,
     Shortlists,
     ensure,
+    list_rows,
     margins_of,
+    new_scan,
     new_shortlists,
+    row_of,
     select,
     select_all,
 )
@@ -102,7 +107,6 @@ def price_ends(
         raise ValueError("matching and row_duals must be of shape (n,), col_duals of shape (m,)")
     if n == 0 or m == 0:
         return PriceEnds(np.zeros_like(p), np.zeros_like(p), False)
-    flag = np.zeros(1, np.uint8) if stop is None else stop
     kind = weights.dtype.type
     top = kind(2**62 if weights.dtype.kind == "i" else np.inf)
     pairing = unmatched(n, p)
@@ -111,32 +115,86 @@ def price_ends(
     rows = np.flatnonzero(matching >= 0)
     pairing.col_to_row[matching[rows]] = rows
     lists = new_shortlists(pairing, top)
-    # `flipped` comes from here: a constant in the kernels would compile the lists anew.
-    given = plain(weights), False, pairing, lists, top, kind(0), flag
-    falls, whole = _falls(*given)
-    rises, whole_too = _rises(*given)
-    return PriceEnds(p - falls, p + rises, not (whole and whole_too))
+    flag = np.zeros(1, np.uint8) if stop is None else stop
+    falls, ended = _falls(plain(weights), pairing, lists, top, flag)
+    rises, ended_too = _rises(plain(weights), pairing, lists, top, flag)
+    return PriceEnds(p - falls, p + rises, not (ended and ended_too))
+
+
+def _falls(
+    weights: Array, pairing: Pairing, lists: Shortlists, top: Any, stop: NDArray[np.uint8]
+) -> tuple[Array, bool]:
+    """Return how far each price can fall, and whether the sweep ended."""
+    n, m = weights.shape
+    heap = new_heap(n + m, weights.dtype)
+    fall, mask, depth = pairing.p.copy(), pairing.p.copy(), np.zeros(n, weights.dtype)
+    work = lists, new_scan(pairing), heap, depth, fall, mask
+    ended = sweep_down(weights, False, pairing, *work, top, weights.dtype.type(0), stop)
+    return fall, ended
+
+
+def _rises(
+    weights: Array, pairing: Pairing, lists: Shortlists, top: Any, stop: NDArray[np.uint8]
+) -> tuple[Array, bool]:
+    """Return how far each price can rise, and whether the sweep ended."""
+    n, m = weights.shape
+    rise = np.zeros(m, weights.dtype)
+    sold = np.flatnonzero(pairing.col_to_row >= 0)
+    rise[sold] = pairing.u[pairing.col_to_row[sold]]
+    if _settled_by_ties(weights, pairing, rise, top):
+        return rise, True
+    rows = pairing.col_to_row[sold[rise[sold] > rise.min()]]
+    list_rows(weights, False, rows, pairing.p, lists, new_scan(pairing), top)
+    first, following = np.full(m, -1, np.int64), np.empty((n, WIDE), np.int32)
+    work = new_heap(m, weights.dtype), rise, first, following
+    ended = sweep_up(weights, pairing, lists, *work, weights.dtype.type(0), stop)
+    return rise, ended
+
+
+def _settled_by_ties(weights: Array, pairing: Pairing, rise: Array, top: Any) -> bool:
+    """Take the first steps of the upward sweep by whole columns; return whether they settle all.
+
+    Where values repeat, one column is often tied with all rows, and no short list is needed.
+    """
+    u, p, row_to_col, _ = pairing
+    rows = np.flatnonzero(row_to_col >= 0)
+    columns, levels = row_to_col[rows], u[rows]
+    ahead = rise.copy()  # of columns not yet settled
+    for _ in range(min(p.size, COLUMNS)):
+        k = ahead.argmin()
+        if rise[k] >= rise.max():
+            return True
+        reached = rise[k] + np.maximum(levels - (weights[rows, k] - p[k]), 0)
+        rise[columns] = np.where(
+            rise[columns] > rise[k], np.minimum(rise[columns], reached), rise[columns]
+        )
+        ahead = np.where(ahead == top, ahead, rise)
+        ahead[k] = top
+    return False
 
 
 @kernel
-def _falls(
+def sweep_down(
     weights: Array,
     flipped: bool,
     pairing: Pairing,
     lists: Shortlists,
+    scan: Scan,
+    heap: Heap,
+    depth: Array,
+    fall: Array,
+    mask: Array,
     top: Any,
     zero: Any,
     stop: NDArray[np.uint8],
-) -> tuple[Array, bool]:
-    """Return how far each price can fall, and whether the sweep ended."""
+) -> bool:
+    """Lower `fall`, the prices at first, to how far each can fall; False when stopped.
+
+    `fall` and `mask`, shape (m,), hold the prices; work space: `depth`, shape (n,), and a heap of
+    n + m nodes.
+    """
     u, p, row_to_col, col_to_row = pairing
     n, m = u.size, p.size
-    keys = np.empty(n + m, weights.dtype)
-    nodes = np.empty(n + m, np.int64)
-    place = np.full(n + m, -1, np.int64)
-    depth = np.zeros(n, weights.dtype)
-    fall = p.copy()
-    mask = p.copy()
     for i in range(n):
         if row_to_col[i] < 0:
             _bound_falls(weights[i], u[i], p, fall, zero)
@@ -144,17 +202,16 @@ def _falls(
     left = m
     highest = zero  # no distance is greater
     for j in range(m):
-        size = push(keys, nodes, place, size, j, fall[j])
+        size = push(heap, size, j, fall[j])
         highest = max(highest, fall[j])
-    full = False
     while left > 0:
         if stop[0] != 0:
-            return fall, False
-        node = nodes[0]
-        key = keys[0]
+            return False
+        node = heap.nodes[0]
+        key = heap.keys[0]
         if key >= highest:
             break
-        size = pop(keys, nodes, place, size)
+        size = pop(heap, size)
         extra = 0
         if node < m:
             left -= 1
@@ -162,94 +219,92 @@ def _falls(
             i = col_to_row[node]
             if i < 0:
                 continue
-            base = key
-            depth[i] = base
-        else:
-            i = node - m
-            base = depth[i]
-            block = margins_of(weights, flipped, i, mask, lists)
-            floor = max(base + u[i] - highest, -top)
-            extra, beyond = select(lists, block, min(CAPACITY, m), i % m, floor, -top)
-            if base + u[i] - beyond <= key:  # ties: the same columns would come again
-                extra, beyond = select_all(lists, floor), -top
-            if extra == 0:
-                continue
-            full = True
-        reach = base + u[i]
-        if extra == 0:
-            ensure(weights, flipped, i, p, lists, top)
+            depth[i] = key
+            ensure(weights, flipped, i, p, lists, scan, top)
             count = lists.length[i]
             beyond = lists.outside[i]
         else:
+            i = node - m
+            block = margins_of(row_of(weights, flipped, i, scan), mask, scan)
+            floor = max(depth[i] + u[i] - highest, -top)
+            extra, beyond = select(scan, block, min(CAPACITY, m), i % m, floor, -top)
+            if depth[i] + u[i] - beyond <= key:  # ties: the same columns would come again
+                extra, beyond = select_all(scan, floor), -top
+            if extra == 0:
+                continue
             count = extra
+        base = depth[i]
+        reach = base + u[i]
         for k in range(count):
             if extra == 0:
                 j = int(lists.columns[i, k])
                 margin = lists.weights[i, k] - p[j]
             else:
-                j = lists.found[k]
-                margin = lists.margins[j]
+                j = scan.found[k]
+                margin = scan.margins[j]
             d = max(reach - margin, base)
             if d < fall[j]:
                 fall[j] = d
-                size = push(keys, nodes, place, size, j, d)
+                size = push(heap, size, j, d)
         if beyond > -top:
             d = max(reach - beyond, base)
             if d < highest:
-                size = push(keys, nodes, place, size, m + i, d)
-        if full:
-            full = False
+                size = push(heap, size, m + i, d)
+        if extra > 0:
             highest = fall[0]
             for j in range(1, m):
                 highest = max(highest, fall[j])
-    return fall, True
+    return True
 
 
 @kernel
-def _rises(
+def sweep_up(
     weights: Array,
-    flipped: bool,
     pairing: Pairing,
     lists: Shortlists,
-    top: Any,
+    heap: Heap,
+    rise: Array,
+    first: IntArray,
+    following: NDArray[np.int32],
     zero: Any,
     stop: NDArray[np.uint8],
-) -> tuple[Array, bool]:
-    """Return how far each price can rise, and whether the sweep ended."""
-    u, p, row_to_col, col_to_row = pairing
+) -> bool:
+    """Lower `rise`, the utilities at first, to how far each price can rise; False when stopped.
+
+    `rise`, shape (m,), holds the utility of each column's row, 0 if unsold. Rows above the least
+    of them have short lists. Work space: a heap of m nodes; `first`, shape (m,), filled with -1,
+    and `following`, shape (n, WIDE), for the listed edges by column.
+    """
+    u, p, row_to_col, _ = pairing
     n, m = u.size, p.size
-    rise = np.zeros(m, weights.dtype)
-    for j in range(m):
-        if col_to_row[j] >= 0:
-            rise[j] = u[col_to_row[j]]
-    if _settled_by_ties(weights, row_to_col, u, p, rise, zero):
-        return rise, True
     least = rise[0]
     for j in range(m):
         least = min(least, rise[j])
-    for i in range(n):
-        if row_to_col[i] >= 0 and rise[row_to_col[i]] > least:
-            ensure(weights, flipped, i, p, lists, top)
-    starts, sellers, slacks = _by_column(row_to_col, u, p, lists, zero)
-    keys = np.empty(m, weights.dtype)
-    nodes = np.empty(m, np.int64)
-    place = np.full(m, -1, np.int64)
+    for i in range(n - 1, -1, -1):
+        if row_to_col[i] >= 0:
+            for k in range(lists.length[i] - 1, -1, -1):
+                j = int(lists.columns[i, k])
+                following[i, k] = first[j]
+                first[j] = i * WIDE + k
     size = 0
     for j in range(m):
-        size = push(keys, nodes, place, size, j, rise[j])
+        size = push(heap, size, j, rise[j])
     while size > 0:
         while size > 0:
             if stop[0] != 0:
-                return rise, False
-            k = nodes[0]
-            base = keys[0]
-            size = pop(keys, nodes, place, size)
-            for e in range(starts[k], starts[k + 1]):
-                j = sellers[e]
-                d = base + slacks[e]
+                return False
+            column = heap.nodes[0]
+            base = heap.keys[0]
+            size = pop(heap, size)
+            e = first[column]
+            while e >= 0:
+                i, k = e // WIDE, e % WIDE
+                j = row_to_col[i]
+                d = base + max(u[i] - (lists.weights[i, k] - p[column]), zero)
                 if d < rise[j]:
                     rise[j] = d
-                    size = push(keys, nodes, place, size, j, d)
+                    size = push(heap, size, j, d)
+                e = np.int64(following[i, k])
         for i in range(n):
             j = row_to_col[i]
             if j < 0 or rise[j] <= least or rise[j] - least <= u[i] - lists.outside[i]:
@@ -257,71 +312,18 @@ def _rises(
             d = _least_rise(weights[i], u[i], p, rise, zero)
             if d < rise[j]:
                 rise[j] = d
-                size = push(keys, nodes, place, size, j, d)
-    return rise, True
+                size = push(heap, size, j, d)
+    return True
 
 
-@kernel
-def _settled_by_ties(
-    weights: Array, row_to_col: IntArray, u: Array, p: Array, rise: Array, zero: Any
-) -> bool:
-    """Take the first steps of the sweep by whole columns; return whether they settle all.
-
-    Where values repeat, one column is often tied with all rows, and no short list is needed.
-    """
-    m = p.size
-    settled = np.zeros(m, np.bool_)
-    for _ in range(min(m, COLUMNS)):
-        k = -1
-        highest = rise[0]
-        for j in range(m):
-            highest = max(highest, rise[j])
-            if not settled[j] and (k < 0 or rise[j] < rise[k]):
-                k = j
-        if rise[k] >= highest:
-            return True
-        settled[k] = True
-        for i in range(u.size):
-            j = row_to_col[i]
-            if j >= 0 and rise[j] > rise[k]:
-                rise[j] = min(rise[j], rise[k] + max(u[i] - (weights[i, k] - p[k]), zero))
-    return False
-
-
-@kernel
-def _by_column(
-    row_to_col: IntArray, u: Array, p: Array, lists: Shortlists, zero: Any
-) -> tuple[IntArray, IntArray, Array]:
-    """Return the listed edges of matched rows by column: starts, column held by the row, slack."""
-    n, m = u.size, p.size
-    starts = np.zeros(m + 2, np.int64)
-    for i in range(n):
-        if row_to_col[i] >= 0:
-            for k in range(lists.length[i]):
-                starts[lists.columns[i, k] + 2] += 1
-    for j in range(m):
-        starts[j + 2] += starts[j + 1]
-    sellers = np.empty(starts[m + 1], np.int64)
-    slacks = np.empty(starts[m + 1], u.dtype)
-    for i in range(n):
-        if row_to_col[i] >= 0:
-            for k in range(lists.length[i]):
-                j = int(lists.columns[i, k])
-                e = starts[j + 1]
-                starts[j + 1] += 1
-                sellers[e] = row_to_col[i]
-                slacks[e] = max(u[i] - (lists.weights[i, k] - p[j]), zero)
-    return starts, sellers, slacks
-
-
-@scan_kernel
+@scan_part
 def _bound_falls(row: Array, level: Any, p: Array, fall: Array, zero: Any) -> None:
     """Lower every fall to the slack of a row that is unmatched."""
     for j in range(p.size):
         fall[j] = min(fall[j], max(level - (row[j] - p[j]), zero))
 
 
-@scan_kernel
+@scan_part
 def _least_rise(row: Array, level: Any, p: Array, rise: Array, zero: Any) -> Any:
     """Return the least ``rise[k] + slack`` over the whole row."""
     least = rise[0] + max(level - (row[0] - p[0]), zero)

@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.algorithms.compile import kernel, scan_kernel
+from eqsolve.algorithms.compile import few_lines, kernel, part, scan_part
 from eqsolve.algorithms.matching.dense.pairing import Pairing
 
 CAPACITY = 32
@@ -36,12 +36,11 @@ Array = NDArray[Any]
 
 
 class Shortlists(NamedTuple):
-    """Short lists of all rows (first six), and the work space of a row scan.
+    """Short lists of all rows.
 
     `columns`, `weights`: shape (rows, WIDE), `length` entries, of which the first `near` have
     margins of at least `between`, all others in the list less; none outside it has more than
     `outside`. These four have shape (rows,).
-    `margins`, `found`, `pool`, `order`: shape (columns,); `peaks`: shape (blocks,).
     """
 
     columns: NDArray[np.int32]
@@ -50,6 +49,15 @@ class Shortlists(NamedTuple):
     length: NDArray[np.int64]
     between: Array
     outside: Array
+
+
+class Scan(NamedTuple):
+    """Work space in which one row is read at a time.
+
+    `row`, `margins`, `found`, `pool`, `order`: shape (columns,); `peaks`: shape (blocks,).
+    """
+
+    row: Array
     margins: Array
     peaks: Array
     found: NDArray[np.int64]
@@ -59,7 +67,7 @@ class Shortlists(NamedTuple):
 
 def new_shortlists(pairing: Pairing, top: Any) -> Shortlists:
     """Return short lists for the rows of `pairing` that know nothing yet: every bound is `top`."""
-    n_rows, n_cols, kind = pairing.u.size, pairing.p.size, pairing.p.dtype
+    n_rows, kind = pairing.u.size, pairing.p.dtype
     return Shortlists(
         np.empty((n_rows, WIDE), np.int32),
         np.empty((n_rows, WIDE), kind),
@@ -67,6 +75,14 @@ def new_shortlists(pairing: Pairing, top: Any) -> Shortlists:
         np.zeros(n_rows, np.int64),
         np.full(n_rows, top, kind),
         np.full(n_rows, top, kind),
+    )
+
+
+def new_scan(pairing: Pairing) -> Scan:
+    """Return the work space for reading rows of `pairing`."""
+    n_cols, kind = pairing.p.size, pairing.p.dtype
+    return Scan(
+        np.empty(n_cols, kind),
         np.empty(n_cols, kind),
         np.empty(_BLOCKS + 1, kind),
         np.empty(n_cols, np.int64),
@@ -75,34 +91,41 @@ def new_shortlists(pairing: Pairing, top: Any) -> Shortlists:
     )
 
 
-@scan_kernel
-def margins_of(weights: Array, flipped: bool, i: int, prices: Array, lists: Shortlists) -> int:
-    """Fill `lists.margins` and block maxima `lists.peaks` for row `i`; return the block size."""
-    margins, peaks = lists.margins, lists.peaks
-    m = margins.size
+@few_lines
+def row_of(weights: Array, flipped: bool, i: int, scan: Scan) -> Array:
+    """Return row `i`, shape (columns,): a view, or a copy in `scan.row` if it is a column."""
+    row = scan.row
     if flipped:
-        for j in range(m):
-            margins[j] = weights[j, i] - prices[j]
-        row = margins
+        for j in range(row.size):
+            row[j] = weights[j, i]
     else:
         row = weights[i]
+    return row
+
+
+@scan_part
+def margins_of(row: Array, prices: Array, scan: Scan) -> int:
+    """Fill `scan.margins` and block maxima `scan.peaks` for a row; return the block size."""
+    margins, peaks = scan.margins, scan.peaks
+    m = margins.size
     size = max(16, 8 * ((m + 8 * _BLOCKS - 1) // (8 * _BLOCKS)))
     for b in range((m + size - 1) // size):
         low = b * size
-        part = row[low : low + size]
-        out = margins[low : low + size]
-        if not flipped:
-            cost = prices[low : low + size]
-            for j in range(part.size):
-                out[j] = part[j] - cost[j]
-        best = out[0]
-        for j in range(part.size):
-            best = max(best, out[j])
+        values, cost, out = (
+            row[low : low + size],
+            prices[low : low + size],
+            margins[low : low + size],
+        )
+        best = values[0] - cost[0]
+        for j in range(out.size):
+            margin = values[j] - cost[j]
+            out[j] = margin
+            best = max(best, margin)
         peaks[b] = best
     return size
 
 
-@kernel
+@part
 def _rank(values: Array, count: int, rank: int) -> Any:
     """Return the value of the given rank (0 = greatest) of `values[:count]`, which is reordered."""
     low, high = 0, count - 1
@@ -129,36 +152,35 @@ def _rank(values: Array, count: int, rank: int) -> Any:
     return values[rank]
 
 
-@kernel
+@part
 def select(
-    lists: Shortlists, size: int, capacity: int, start: int, floor: Any, none: Any
+    scan: Scan, size: int, capacity: int, start: int, floor: Any, none: Any
 ) -> tuple[int, Any]:
-    """Collect in `lists.found` columns of greatest margin, if at least `floor`.
+    """Collect in `scan.found` columns of greatest margin, if at least `floor`.
 
     At most `capacity`, and no fewer than `_SEEDS` where so many reach `floor`. Margins must have
     been filled by `margins_of`. Ties at the last place go in cyclic order from column `start`.
     Returns the number found and a bound on all margins left out (`none`: no other above `floor`).
     """
-    margins, peaks, pool, order = lists.margins, lists.peaks, lists.pool, lists.order
+    _, margins, peaks, found, pool, order = scan
     m = margins.size
     if m <= capacity:
         for j in range(m):
-            lists.found[j] = j
+            found[j] = j
         return m, none
     blocks = (m + size - 1) // size
     seeds = _SEEDS if capacity == CAPACITY else _WIDE_SEEDS
     level = floor
+    greatest = peaks[0]
+    for b in range(blocks):
+        order[b] = peaks[b]
+        greatest = max(greatest, peaks[b])
     if blocks > seeds:
-        for b in range(blocks):
-            order[b] = peaks[b]
         level = max(floor, _rank(order, blocks, seeds - 1))
     left_out = none
     count = 0
-    higher = 0
-    for b in range(blocks):
-        higher += peaks[b] > level
-    if higher == 0:
-        return _ties(lists, capacity, start, level, floor, none)
+    if greatest <= level:
+        return _ties(scan, capacity, start, level, floor, none)
     for b in range(blocks):
         if peaks[b] < level:
             left_out = max(left_out, peaks[b])
@@ -176,31 +198,34 @@ def select(
     if count > capacity:
         last = _rank(order, count, capacity - 1)
     kept = 0
+    place = 0  # of the first column from `start` on: the pool is in rising order
     for k in range(count):
         j = pool[k]
+        place += j < start
         if margins[j] > last:
-            lists.found[kept] = j
+            found[kept] = j
             kept += 1
         elif margins[j] < last:
             left_out = max(left_out, margins[j])
-    for turn in range(2):
-        for k in range(count):
-            j = pool[k]
-            if margins[j] == last and (j < start) == (turn == 1):
-                if kept < capacity:
-                    lists.found[kept] = j
-                    kept += 1
-                else:
-                    left_out = last
+    for _ in range(count):
+        place = place if place < count else 0
+        j = pool[place]
+        place += 1
+        if margins[j] == last:
+            if kept == capacity:
+                left_out = last
+                break
+            found[kept] = j
+            kept += 1
     return kept, left_out if left_out > floor else none
 
 
-@kernel
+@part
 def _ties(
-    lists: Shortlists, capacity: int, start: int, level: Any, floor: Any, none: Any
+    scan: Scan, capacity: int, start: int, level: Any, floor: Any, none: Any
 ) -> tuple[int, Any]:
     """Collect columns of margin `level`, the greatest, in cyclic order from `start`."""
-    margins = lists.margins
+    margins, found = scan.margins, scan.found
     left_out = none
     count = 0
     for step in range(margins.size):
@@ -209,59 +234,78 @@ def _ties(
             if count == capacity:
                 left_out = level
                 break
-            lists.found[count] = j
+            found[count] = j
             count += 1
         else:
             left_out = max(left_out, margins[j])
     return count, left_out if left_out > floor else none
 
 
-@kernel
-def select_all(lists: Shortlists, floor: Any) -> int:
-    """Collect in `lists.found` every column of margin above `floor`; return their number."""
+@part
+def select_all(scan: Scan, floor: Any) -> int:
+    """Collect in `scan.found` every column of margin above `floor`; return their number."""
+    margins, found = scan.margins, scan.found
     count = 0
-    for j in range(lists.margins.size):
-        if lists.margins[j] > floor:
-            lists.found[count] = j
+    for j in range(margins.size):
+        if margins[j] > floor:
+            found[count] = j
             count += 1
     return count
 
 
-@kernel
+@few_lines
 def refresh(
-    weights: Array, flipped: bool, i: int, prices: Array, lists: Shortlists, none: Any
-) -> None:
-    """Rebuild the short list of row `i` at the present prices."""
-    size = margins_of(weights, flipped, i, prices, lists)
-    start = i % lists.margins.size
-    capacity = min(
-        CAPACITY, lists.margins.size
-    )  # a variable: constants would compile `select` anew
-    count, left_out = select(lists, size, capacity, start, none, none)
-    keep(weights, flipped, i, lists, count, left_out)
+    weights: Array,
+    flipped: bool,
+    i: int,
+    prices: Array,
+    lists: Shortlists,
+    scan: Scan,
+    capacity: int,
+    none: Any,
+) -> tuple[int, Any]:
+    """Rebuild the short list of row `i` at the present prices, as `select` finds it."""
+    row = row_of(weights, flipped, i, scan)
+    size = margins_of(row, prices, scan)
+    count, left_out = select(scan, size, min(capacity, row.size), i % row.size, none, none)
+    _keep(row, i, lists, scan, count, left_out)
+    return count, left_out
 
 
-@kernel
+@few_lines
 def ensure(
-    weights: Array, flipped: bool, i: int, prices: Array, lists: Shortlists, top: Any
+    weights: Array, flipped: bool, i: int, prices: Array, lists: Shortlists, scan: Scan, top: Any
 ) -> None:
     """Build the short list of row `i` at the present prices if it knows nothing yet."""
     if lists.outside[i] == top:
-        refresh(weights, flipped, i, prices, lists, -top)
+        refresh(weights, flipped, i, prices, lists, scan, CAPACITY, -top)
 
 
 @kernel
-def keep(
-    weights: Array, flipped: bool, i: int, lists: Shortlists, count: int, left_out: Any
+def list_rows(
+    weights: Array,
+    flipped: bool,
+    rows: NDArray[np.int64],
+    prices: Array,
+    lists: Shortlists,
+    scan: Scan,
+    top: Any,
 ) -> None:
+    """Build the short lists of these rows, of any number, that know nothing yet."""
+    for i in rows:
+        ensure(weights, flipped, i, prices, lists, scan, top)
+
+
+@part
+def _keep(row: Array, i: int, lists: Shortlists, scan: Scan, count: int, left_out: Any) -> None:
     """Store the columns just selected as the short list of row `i`, the best ones first."""
-    found, margins = lists.found, lists.margins
+    found, margins, order = scan.found, scan.margins, scan.order
     lists.near[i] = lists.length[i] = count
     lists.outside[i] = left_out
     if count > CAPACITY:
         for k in range(count):
-            lists.order[k] = margins[found[k]]
-        last = _rank(lists.order, count, min(CAPACITY, count) - 1)
+            order[k] = margins[found[k]]
+        last = _rank(order, count, min(CAPACITY, count) - 1)
         near = 0
         for k in range(count):
             j = found[k]
@@ -271,7 +315,8 @@ def keep(
                 near += 1
         lists.near[i] = near
         lists.between[i] = last
+    columns, kept = lists.columns[i], lists.weights[i]
     for k in range(count):
         j = found[k]
-        lists.columns[i, k] = j
-        lists.weights[i, k] = weights[j, i] if flipped else weights[i, j]
+        columns[k] = j
+        kept[k] = row[j]

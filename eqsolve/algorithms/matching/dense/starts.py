@@ -26,12 +26,13 @@ Source: sampling as in multi-scale optimal transport (Gerber and Maggioni, 2017)
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.algorithms.compile import kernel, scan_kernel
+from eqsolve.algorithms.matching.directions import leading_directions
 
 Array = NDArray[Any]
 
@@ -42,22 +43,18 @@ SMALLEST = 48
 NOISE = 9.0  # a share above NOISE / block size is structure; noise has about 4 / size
 COARSE = 1.2  # times that a row reaches its best, on average; once where values differ
 PLENTY = 1.25  # columns per row from which diverse best columns are hardly contested
+_BLOCK = 1 << 16  # numbers that stay in the cache
 DIVERSE = 0.5  # columns that are some row's best, as a share; noise has 1 - 1/e
 
 
-@kernel
 def spread(count: int, size: int) -> NDArray[np.int64]:
     """Return `count` different indices below `size`, evenly spread without a short period."""
     step = max(1, int(size * 0.6180339887498949))
-    while np.gcd(step, size) != 1:
+    while math.gcd(step, size) != 1:
         step += 1
-    picked = np.empty(count, np.int64)
-    for k in range(count):
-        picked[k] = (k * step) % size
-    return picked
+    return np.arange(count) * step % size
 
 
-@kernel
 def probe(weights: Array) -> tuple[Array, Array, bool, bool]:
     """Measure structure on a block of the matrix.
 
@@ -69,101 +66,50 @@ def probe(weights: Array) -> tuple[Array, Array, bool, bool]:
     k = min(PROBE, n, m)
     none = np.empty(0)
     rows, cols = spread(k, n), spread(k, m)
-    block = np.empty((k, k))
-    row_mean, col_mean = np.zeros(k), np.zeros(k)
-    mean = 0.0
-    favorite = np.zeros(k, np.bool_)
-    favorites = bests = 0
-    for a in range(k):
-        best = 0
-        ties = 0
-        for b in range(k):
-            value = float(max(weights[rows[a], cols[b]], 0))
-            block[a, b] = value
-            row_mean[a] += value / k
-            col_mean[b] += value / k
-            if value > block[a, best]:
-                best, ties = b, 0
-            ties += value == block[a, best]
-        mean += row_mean[a] / k
-        bests += ties
-        favorites += not favorite[best]
-        favorite[best] = True
-    total = inner = 0.0
-    for a in range(k):
-        for b in range(k):
-            total += (block[a, b] - mean) * (block[a, b] - mean)
-            block[a, b] -= row_mean[a] + col_mean[b] - mean
-            inner += block[a, b] * block[a, b]
+    block = np.maximum(weights[np.ix_(rows, cols)], 0).astype(np.float64)
+    block /= block.max() or 1.0  # squares of great amounts would overflow
+    row_mean, col_mean, mean = block.mean(axis=1), block.mean(axis=0), block.mean()
+    centered = block - (row_mean[:, None] - mean) - col_mean
+    inner = np.einsum("ij,ij->", centered, centered)
+    effects = k * (((row_mean - mean) ** 2).sum() + ((col_mean - mean) ** 2).sum())
+    total = inner + effects
     if inner <= 1e-12 * total or total <= 1e-24 * mean * mean * k * k:
         return none, none, True, True
-    x, y = np.empty(k), np.empty(k)
-    for b in range(k):
-        y[b] = ((b * 7919 + 13) % 1009) / 1009 - 0.5
-    share = 0.0
-    for _ in range(6):
-        for a in range(k):
-            x[a] = _dot(block[a], y)
-        x /= np.sqrt(_dot(x, x)) + 1e-300
-        y[:] = 0.0
-        for a in range(k):
-            y += x[a] * block[a]
-        share = _dot(y, y) / inner
-        y /= np.sqrt(_dot(y, y)) + 1e-300
-    effects = 1.0 - inner / total
-    noise = share < NOISE / k and effects < NOISE / k
+    down, across, share = leading_directions(
+        centered, (np.arange(k) * 7919 + 13) % 1009 / 1009 - 0.5
+    )
+    share /= inner
+    noise = share < NOISE / k and effects < NOISE / k * total
     easy = share < 0.3 or m >= PLENTY * n
-    if noise or (easy and favorites > DIVERSE * k):
+    if noise or (easy and len(np.unique(block.argmax(axis=1))) > DIVERSE * k):
+        bests = np.count_nonzero(block == block.max(axis=1, keepdims=True))
         return none, none, False, bests > COARSE * k
-    along_rows = np.zeros(n)
-    for i in range(n):
-        row = weights[i]
-        value = 0.0
-        for b in range(k):
-            value += y[b] * max(row[cols[b]], 0)
-        along_rows[i] = value
-    along_cols = np.zeros(m)
-    for a in range(k):
-        row = weights[rows[a]]
-        for j in range(m):
-            along_cols[j] += x[a] * max(row[j], 0)
+    along_rows = np.einsum("ij,j->i", np.maximum(weights[:, cols], 0), across)
+    along_cols = np.einsum("i,ij->j", down, np.maximum(weights[rows], 0))
     return along_rows, along_cols, False, False
 
 
-@kernel
-def _dot(x: Array, y: Array) -> float:
-    """Inner product (that of numpy would load a linear algebra library)."""
-    total = 0.0
-    for k in range(x.size):
-        total += x[k] * y[k]
-    return total
-
-
-@scan_kernel
 def offered(weights: Array, rows: NDArray[np.int64], u: Array, cols: NDArray[np.int64]) -> Array:
     """Price the columns picked by the best offer ``w[i,j] - u[i]`` of the rows picked, at least 0.
 
     In a square matrix every column may be sold, so the least price can as well be zero.
     """
-    prices = np.empty(cols.size, weights.dtype)
-    for b in range(prices.size):
-        prices[b] = weights[rows[0], cols[b]] - u[0]
-    for a in range(1, rows.size):
-        row, level = weights[rows[a]], u[a]
-        if cols.size == row.size:
-            for b in range(prices.size):
-                prices[b] = max(prices[b], row[b] - level)
-        else:
-            for b in range(prices.size):
-                prices[b] = max(prices[b], row[cols[b]] - level)
-    low = 0 * prices[0]
-    if weights.shape[0] == weights.shape[1]:
-        low = prices[0]
-        for b in range(prices.size):
-            low = min(low, prices[b])
-    for b in range(prices.size):
-        prices[b] = max(prices[b] - low, 0)
-    return prices
+    n, m = weights.shape
+    part = weights[rows] if cols.size == m else weights[np.ix_(rows, cols)]
+    prices = best_offers(part, u)
+    above: Array = np.maximum(prices - prices.min() if n == m else prices, 0)
+    return above
+
+
+def best_offers(weights: Array, levels: Array) -> Array:
+    """Return ``max_i w[i,j] - levels[i]`` for every column, shape (m,), in blocks of rows."""
+    n, m = weights.shape
+    size = max(1, _BLOCK // m)
+    best: Array = weights[0] - levels[0]
+    for start in range(0, n, size):
+        block = weights[start : start + size] - levels[start : start + size, None]
+        np.maximum(best, block.max(axis=0), out=best)
+    return best
 
 
 def all_can_match(weights: Array, largest: float) -> bool:

@@ -21,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.algorithms.compile import kernel, scan_kernel
+from eqsolve.algorithms.compile import kernel, part, scan_part
 from eqsolve.algorithms.matching.dense.pairing import Pairing
 
 Array = NDArray[Any]
@@ -30,11 +30,29 @@ TRIAL = 64  # rows after which a start with few ties is given up
 FEW = 0.75  # share of the rows that must find a free column, else prices are far from right
 
 
-@kernel
-def match_ties(weights: Array, pairing: Pairing, zero: Any, stop: NDArray[np.uint8]) -> bool:
+def along_ties(weights: Array, pairing: Pairing, stop: NDArray[np.uint8]) -> bool:
     """Set `u` to the greatest margins at `p` and match along ties; False if these are too few.
 
     `pairing` is modified in place, also where the answer is False.
+    """
+    n, m = weights.shape
+    work = np.empty(n, np.int64), np.empty(m, np.int64), np.full(m, -1, np.int64)
+    return match_ties(weights, pairing, *work, weights.dtype.type(0), stop)
+
+
+@kernel
+def match_ties(
+    weights: Array,
+    pairing: Pairing,
+    queue: NDArray[np.int64],
+    parent: NDArray[np.int64],
+    seen: NDArray[np.int64],
+    zero: Any,
+    stop: NDArray[np.uint8],
+) -> bool:
+    """Do what `along_ties` does, in work space of the caller.
+
+    That is `queue`, shape (n,), `parent` and `seen`, shape (m,), of which `seen` holds -1.
     """
     u, p, row_to_col, _ = pairing
     n = u.size
@@ -45,16 +63,13 @@ def match_ties(weights: Array, pairing: Pairing, zero: Any, stop: NDArray[np.uin
             left += not _take(weights[i], i, pairing)
         if left > (1 - FEW) * max(i, TRIAL):
             return False
-    queue = np.empty(n, np.int64)
-    parent = np.empty(p.size, np.int64)
-    seen = np.full(p.size, -1, np.int64)
     for i in range(n):
         if row_to_col[i] < 0 and u[i] > zero and stop[0] == 0:
             _search(weights, i, pairing, queue, parent, seen)
     return True
 
 
-@scan_kernel
+@scan_part
 def _greatest(row: Array, p: Array, zero: Any) -> Any:
     """Return the greatest margin, at least zero."""
     best = zero
@@ -63,7 +78,7 @@ def _greatest(row: Array, p: Array, zero: Any) -> Any:
     return best
 
 
-@kernel
+@part
 def _take(row: Array, i: int, pairing: Pairing) -> bool:
     """Match row `i` to a free column that is tied for it, in cyclic order from column `i`."""
     u, p, row_to_col, col_to_row = pairing
@@ -79,7 +94,7 @@ def _take(row: Array, i: int, pairing: Pairing) -> bool:
     return False
 
 
-@kernel
+@part
 def _search(
     weights: Array,
     root: int,
