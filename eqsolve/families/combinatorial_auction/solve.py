@@ -14,6 +14,7 @@ from eqsolve.families.combinatorial_auction.methods.enumeration import Enumerati
 from eqsolve.families.combinatorial_auction.methods.greedy import Greedy
 from eqsolve.families.combinatorial_auction.methods.matching import Matching
 from eqsolve.families.combinatorial_auction.methods.programs import CpSat, Milp, Portfolio
+from eqsolve.families.combinatorial_auction.methods.tree import PriceTree
 from eqsolve.families.combinatorial_auction.solution import AuctionSolution
 from eqsolve.families.combinatorial_auction.verify.conditions import verify
 
@@ -21,6 +22,7 @@ __all__ = ["METHODS", "solve", "solve_auction"]
 
 METHODS: tuple[type[Method[Any, Any]], ...] = (
     Auto,
+    PriceTree,
     Milp,
     CpSat,
     Portfolio,

@@ -10,7 +10,7 @@ from eqsolve.families.combinatorial_auction.instance import CombinatorialAuction
 from eqsolve.families.combinatorial_auction.methods.base import AuctionMethod
 from eqsolve.families.combinatorial_auction.methods.enumeration import Enumeration
 from eqsolve.families.combinatorial_auction.methods.matching import Matching
-from eqsolve.families.combinatorial_auction.methods.programs import Milp
+from eqsolve.families.combinatorial_auction.methods.programs import Portfolio
 from eqsolve.families.combinatorial_auction.solution import AuctionSolution
 
 __all__ = ["Auto"]
@@ -25,7 +25,7 @@ class Auto(Chooser[CombinatorialAuction, AuctionSolution], AuctionMethod):
 
     1. at most 14 bids: `enumeration`;
     2. bundles of one or two single items, one bid each: `matching`;
-    3. else `milp`.
+    3. else `portfolio`.
     """
 
     theorem: ClassVar[str] = "CA-1, CA-10"
@@ -42,4 +42,4 @@ class Auto(Chooser[CombinatorialAuction, AuctionSolution], AuctionMethod):
         matching = Matching(**options)
         if matching.supports(instance) is None:
             return matching, "bundles of at most two items, one bid each"
-        return Milp(**options), "bids on bundles"
+        return Portfolio(**options), "bids on bundles"

@@ -111,8 +111,10 @@ class _Answer:
 
     def pay(self, solver: Solver, deadline: Deadline) -> None:
         """Find marginals, VCG payments, and where they stand to the core."""
-        auction, best = self.auction, self.best
-        self.without = without_each(auction, best, solver, deadline, workers=self.method.workers)
+        auction, best, method = self.auction, self.best, self.method
+        if method.payments == "first_price":
+            return
+        self.without = without_each(auction, best, solver, deadline, workers=method.workers)
         open_ones = [found for found in self.without.values() if not found.is_optimal]
         if open_ones:
             self.limit = open_ones[0].limit

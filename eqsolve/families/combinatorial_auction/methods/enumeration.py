@@ -7,6 +7,7 @@ from typing import ClassVar
 
 import numpy as np
 
+from eqsolve.core.arrays import IntArray
 from eqsolve.core.limits import Deadline
 from eqsolve.families.combinatorial_auction.instance import CombinatorialAuction
 from eqsolve.families.combinatorial_auction.methods.base import AuctionMethod
@@ -40,7 +41,7 @@ class Enumeration(AuctionMethod):
         return _search
 
 
-def _search(packing: Packing, start: list[int], deadline: Deadline) -> Part:
+def _search(packing: Packing, start: list[int], prices: IntArray, deadline: Deadline) -> Part:
     """Return the best set; the first of equal ones in the order of the bids."""
     size = len(packing)
     rest = [0] * (size + 1)

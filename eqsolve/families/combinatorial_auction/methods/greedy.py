@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from eqsolve.core.arrays import IntArray
 from eqsolve.core.limits import Deadline
 from eqsolve.families.combinatorial_auction.methods.base import AuctionMethod
 from eqsolve.families.combinatorial_auction.methods.packing import Packing
@@ -31,7 +32,7 @@ class Greedy(AuctionMethod):
         return _improved
 
 
-def _improved(packing: Packing, start: list[int], deadline: Deadline) -> Part:
+def _improved(packing: Packing, start: list[int], prices: IntArray, deadline: Deadline) -> Part:
     """Improve a greedy set by one bid at a time until nothing helps."""
     best = max(packing.greedy(start), packing.greedy(), key=packing.worth)
     value = packing.worth(best)

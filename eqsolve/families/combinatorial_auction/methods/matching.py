@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from eqsolve.core.arrays import IntArray
 from eqsolve.core.limits import Deadline
 from eqsolve.families.combinatorial_auction.instance import CombinatorialAuction
 from eqsolve.families.combinatorial_auction.methods.base import AuctionMethod
@@ -43,7 +44,7 @@ class Matching(AuctionMethod):
         return _matched
 
 
-def _matched(packing: Packing, start: list[int], deadline: Deadline) -> Part:
+def _matched(packing: Packing, start: list[int], prices: IntArray, deadline: Deadline) -> Part:
     """Return the best set; of bids on the same items the first of the best."""
     import networkx
 

@@ -1,4 +1,4 @@
-"""Foreign solvers for what the linear program leaves open: `milp`, `cpsat`, and both in turn."""
+"""Foreign solvers for what the linear program leaves open, `milp` and `cpsat`, and all in turn."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
+from eqsolve.core.arrays import IntArray
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.status import Limit
 from eqsolve.families.combinatorial_auction.methods.base import AuctionMethod
@@ -18,14 +19,15 @@ from eqsolve.families.combinatorial_auction.methods.search import (
     part_of,
     solver_numbers,
 )
+from eqsolve.families.combinatorial_auction.methods.tree import price_tree, too_large
 
 if TYPE_CHECKING:
     from eqsolve.algorithms.programs.mixed_integer import MixedBackend
 
 __all__ = ["CpSat", "Milp", "Portfolio"]
 
-_FIRST = 2.0
-"""Seconds of each solver's first turn in the portfolio; every round has three times as many."""
+_FIRST = 1.0
+"""Seconds of the first turn in the portfolio; every round has three times as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,22 +60,22 @@ class CpSat(AuctionMethod):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Portfolio(AuctionMethod):
-    """HiGHS and CP-SAT in turn, each with the better set so far, until one has the proof."""
+    """The price tree, HiGHS and CP-SAT in turn, each with the better set so far, until a proof."""
 
     name: ClassVar[str] = "portfolio"
-    summary: ClassVar[str] = "HiGHS and CP-SAT in turn, incumbents shared, first proof wins"
+    summary: ClassVar[str] = "price tree, HiGHS and CP-SAT in turn, incumbents shared"
     theorem: ClassVar[str] = "CA-1, CA-9"
-    cost: ClassVar[str] = "at most some three times that of the better of the two"
+    cost: ClassVar[str] = "at most some four times that of the best of them"
 
     def solver(self) -> Solver:
-        """Return both in turns of growing length."""
+        """Return all in turns of growing length."""
         return _in_turn
 
 
 def _by(backend: MixedBackend) -> Solver:
     """Return a solver by one backend."""
 
-    def solve(packing: Packing, start: list[int], deadline: Deadline) -> Part:
+    def solve(packing: Packing, start: list[int], prices: IntArray, deadline: Deadline) -> Part:
         from eqsolve.algorithms.programs.answer import Solved, solved_or_stopped
         from eqsolve.algorithms.programs.mixed_integer import maximize_mixed_integer
 
@@ -101,20 +103,23 @@ def _by(backend: MixedBackend) -> Solver:
     return solve
 
 
-def _in_turn(packing: Packing, start: list[int], deadline: Deadline) -> Part:
+def _in_turn(packing: Packing, start: list[int], prices: IntArray, deadline: Deadline) -> Part:
     """Give each solver its turn until one has the proof or time is over."""
     best = Part(start, sum(packing.values), Limit.TIME)
-    seconds = _FIRST
+    turns = [(price_tree, _FIRST), (_by("highs"), _FIRST / 4), (_by("cp_sat"), _FIRST / 4)]
+    if too_large(packing):
+        turns = turns[1:]
+    growth = 1.0
     while True:
-        for backend in ("highs", "cp_sat"):
-            answer = _by(backend)(packing, best.places, _Turn(deadline, seconds))
+        for solve, seconds in turns:
+            answer = solve(packing, best.places, prices, _Turn(deadline, growth * seconds))
             places = max(best.places, answer.places, key=packing.worth)
             bound = max(min(best.bound, answer.bound), packing.worth(places))
             done = bound <= packing.worth(places)
             best = Part(places, bound, None if done else Limit.TIME)
             if done or deadline.expired():
                 return Part(places, bound, None if done else deadline.limit)
-        seconds *= 3.0
+        growth *= 3.0
 
 
 class _Turn(Deadline):

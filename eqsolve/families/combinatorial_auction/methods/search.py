@@ -35,10 +35,6 @@ __all__ = [
 EXACT_SUM = 2**53
 """Values in money units are handed to solvers as whole numbers up to this sum."""
 
-_SHARE = 8
-"""The first threshold is this part of the gap; each further one is as many times larger."""
-
-
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """What a solver says of one component: places, a bound in money units, what stopped it."""
@@ -48,8 +44,8 @@ class Part:
     limit: Limit | None = None
 
 
-Solver = Callable[[Packing, list[int], Deadline], Part]
-"""(packing, places of a known set, clock) -> what it found; called for connected packings."""
+Solver = Callable[[Packing, list[int], IntArray, Deadline], Part]
+"""(packing, places of a known set, item prices, clock) -> what it found; of connected packings."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -115,9 +111,8 @@ def find_winners(
 
     Notes
     -----
-    Bids whose reduced cost exceeds a threshold are left out; if the best set of the others comes
-    within the threshold of the bound, no bid left out can be part of a better one. Otherwise the
-    threshold grows, at most to the gap of the best set known, where nothing better is left out.
+    A set with a bid whose reduced cost is no less than the gap between the bound and the set in hand
+    is worth no more than that set, so such bids are left out.
     """
     counts = {"bids": len(packing), "bids_left": 0, "programs": 0}
     best = packing.greedy(np.flatnonzero(np.isin(packing.bids, start)).tolist())
@@ -147,30 +142,21 @@ def find_winners(
         return found(value, True, None)
     if ceiling is not None and value >= ceiling:
         return found(value, False, None)
-    costs = packing.reduced_costs(prices)
-    gap = exact_bound * GRID - value * GRID
-    threshold = gap / _SHARE
-    while True:
-        left = np.flatnonzero(costs <= min(threshold, gap))
-        counts["bids_left"] = len(left)
-        places, upper, limit = _by_parts(packing, left, best, solver, deadline, counts)
-        if packing.worth(places) > value:
-            best = packing.greedy(places)
-            value = packing.worth(best)
-        # A set with a bid that was left out is worth less than this.
-        outside = math.ceil(exact_bound - threshold / GRID) - 1 if threshold < gap else value
-        if value >= max(upper, outside):
-            return found(value, False, None)
-        if limit is not None or deadline.expired() or threshold >= gap:
-            return found(min(max(upper, outside), bound), False, limit or deadline.limit)
-        gap = exact_bound * GRID - value * GRID
-        threshold = min(gap, threshold * _SHARE)
+    gap = int(exact_bound * GRID) - value * GRID
+    left = np.flatnonzero(packing.reduced_costs(prices) < gap)
+    counts["bids_left"] = len(left)
+    places, upper, limit = _by_parts(packing, left, best, prices, solver, deadline, counts)
+    if packing.worth(places) > value:
+        best = packing.greedy(places)
+        value = packing.worth(best)
+    return found(min(max(upper, value), bound), False, limit)
 
 
 def _by_parts(
     packing: Packing,
     left: IntArray,
     best: list[int],
+    prices: IntArray,
     solver: Solver,
     deadline: Deadline,
     counts: dict[str, int],
@@ -185,8 +171,10 @@ def _by_parts(
         own = left[member]
         piece = rest.part(member)
         begin = [k for k, place in enumerate(own.tolist()) if place in known]
-        answer = solver(piece, begin, deadline) if len(piece) > 1 else Part([0], piece.values[0])
-        counts["programs"] += len(piece) > 1
+        answer = Part([0], piece.values[0])
+        if len(piece) > 1:
+            answer = solver(piece, begin, prices, deadline)
+            counts["programs"] += 1
         places += own[answer.places].tolist()
         upper += answer.bound
         limit = limit or answer.limit

@@ -1,0 +1,1 @@
+"""Compiled kernels that only combinatorial auctions use: arrays in, arrays out."""
