@@ -150,16 +150,13 @@ def _least_sum(
     vcg: FloatArray,
 ) -> float:
     """Return what the two must pay together: the best that the others could do without them."""
-    from eqsolve.families.combinatorial_auction.verify.optimum import best_value
+    from eqsolve.families.combinatorial_auction.verify.optimum import Bids
 
-    others = [entry for entry in auction.bids if entry[0] not in winners]
-    rest = CombinatorialAuction(
-        auction.n_items, others, auction.n_bidders, auction.language, auction.supplies,
-        auction.reserves,
-    )  # fmt: skip
+    others = set(range(auction.n_bidders)) - set(winners)
+    rest = Bids(auction).best(seconds=10.0, members=others).lower
     reserves = np.asarray(auction.reserves, float)
     sold = sum(float(reserves[list(solution.bundles[i])].sum()) for i in winners)
-    return max(float(best_value(rest).lower) + sold, float(vcg.sum()))
+    return max(float(rest) + sold, float(vcg.sum()))
 
 
 def _above(corners: list[FloatArray], least: float) -> FloatArray:

@@ -9,8 +9,8 @@ whatever the prices are, so that rounding and a descent that stops early cost no
 proof. Prices descend row by row: of one row alone the best price lies between the gains of the
 last column that its capacity holds and of the next one, and the middle is taken, which leaves
 every column its own margin: a free column with ``g_b <= -slack`` cannot be in a better set, one
-with ``g_b >= slack`` must be (slack: bound less best value). What is left branches on the column
-that shares rows with most others and whose margin says least.
+with ``g_b >= slack`` must be (slack: by how much the bound exceeds what is not good enough). What
+is left branches on the column that shares rows with most others and whose margin says least.
 
 Everything is computed in 64-bit integers; the caller sees to it that sums fit. A node costs
 O(sweeps times entries of the free columns); the memory is O(depth times rows).
@@ -184,7 +184,7 @@ def _gather(columns: Columns, rows: Rows, node: Node, prices: IntArray) -> IntAr
 @kernel
 def _settle(
     columns: Columns, rows: Rows, node: Node, prices: IntArray,
-    value: int, best: int, sweeps: int, size: int,
+    value: int, best: int, step: int, sweeps: int, size: int,
 ) -> tuple[int, int, int]:  # fmt: skip
     """Let prices descend and fix what the slack decides: value, bound, new size of the trail.
 
@@ -199,7 +199,7 @@ def _settle(
         for b in free:
             if node.state[b] == FREE and node.gain[b] > 0:
                 bound += node.gain[b]
-        slack = bound - best
+        slack = bound - best - step + 1
         if slack <= 0:
             return value, bound, size
         took = False
@@ -261,6 +261,7 @@ def search(
     rows: Rows,
     prices: IntArray,
     least: int,
+    step: int,
     stop: np.ndarray,
 ) -> tuple[int, np.ndarray, int, int]:
     """Return the best value above `least`, its columns, a bound, and the number of nodes.
@@ -270,15 +271,16 @@ def search(
     columns, rows : the program; every column fits alone.
     prices : of the rows, >= 0, to begin with.
     least : value that is known; the columns are all False where none is better.
+    step : of which all values, `least` too, are multiples: none lies between.
     stop : nonzero as soon as the search should end; the bound is then that of the root.
     """
-    return _search(columns, rows, _node(columns, rows), prices, least, stop)
+    return _search(columns, rows, _node(columns, rows), prices, least, step, stop)
 
 
 @kernel
 def _search(
     columns: Columns, rows: Rows, node: Node, prices: IntArray,
-    least: int, stop: np.ndarray,
+    least: int, step: int, stop: np.ndarray,
 ) -> tuple[int, np.ndarray, int, int]:  # fmt: skip
     """Search depth first: the column of a branch is taken first, then left out."""
     n, m = len(columns.values), len(prices)
@@ -292,13 +294,14 @@ def _search(
         nodes += 1
         sweeps = _FIRST_SWEEPS if nodes == 1 else _SWEEPS
         value, bound, size = _settle(
-            columns, rows, node, kept_prices[depth], value, best, sweeps, size
+            columns, rows, node, kept_prices[depth], value, best, step, sweeps, size
         )
         if nodes == 1:
             root = bound
         if stop[0]:
             return best, chosen, max(best, root), nodes
-        b = _undecided(node, bound - best) if bound > best else -1
+        slack = bound - best - step + 1
+        b = _undecided(node, slack) if slack > 0 else -1
         if b >= 0:
             if depth + 1 == len(kept_prices):
                 kept_prices = np.concatenate((kept_prices, np.zeros_like(kept_prices)))

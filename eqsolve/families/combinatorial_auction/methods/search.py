@@ -35,6 +35,7 @@ __all__ = [
 EXACT_SUM = 2**53
 """Values in money units are handed to solvers as whole numbers up to this sum."""
 
+
 @dataclass(frozen=True, slots=True, eq=False)
 class Part:
     """What a solver says of one component: places, a bound in money units, what stopped it."""
@@ -111,8 +112,8 @@ def find_winners(
 
     Notes
     -----
-    A set with a bid whose reduced cost is no less than the gap between the bound and the set in hand
-    is worth no more than that set, so such bids are left out.
+    A set with a bid whose reduced cost is no less than the gap between the bound and the set in
+    hand is worth no more than that set, so such bids are left out.
     """
     counts = {"bids": len(packing), "bids_left": 0, "programs": 0}
     best = packing.greedy(np.flatnonzero(np.isin(packing.bids, start)).tolist())

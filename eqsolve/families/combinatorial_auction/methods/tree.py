@@ -1,4 +1,4 @@
-"""Branch and bound on item prices, compiled: exact whole numbers from the first to the last node."""
+"""Branch and bound on item prices, compiled: exact whole numbers at every node."""
 
 from __future__ import annotations
 
@@ -69,6 +69,6 @@ def price_tree(packing: Packing, start: list[int], prices: IntArray, deadline: D
     (begin,) = whole(np.concatenate([prices, packing.gains(prices)])[scarce])
     least = packing.worth(start)
     with deadline.watching() as stop:
-        best, chosen, bound, _ = search(columns, rows, begin, least * GRID, stop)
+        best, chosen, bound, _ = search(columns, rows, begin, least * GRID, GRID, stop)
     places = np.flatnonzero(chosen).tolist() if best > least * GRID else start
     return Part(places, bound // GRID, deadline.limit if best < bound else None)

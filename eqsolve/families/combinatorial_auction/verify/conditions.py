@@ -2,9 +2,9 @@
 
 Sums are recomputed exactly, in fractions of the decimals that were written, and a claim must be the
 nearest float. Optimality of the winners, and of the sets without each winner, is proved by the item
-prices of the certificate where the linear program is tight (CA-9), by the verifier's own search on
-small auctions, and is otherwise given to a second solver; what that cannot settle in its time is
-named as left open. Core claims are checked by separation at the claimed payments (CA-4).
+prices of the certificate where the linear program is tight (CA-9), and otherwise by the verifier's
+own search; what that cannot settle in its time is named as left open. Core claims are checked by
+separation at the claimed payments (CA-4).
 
 Imports ``core`` and the family's own definitions only. Cost: O(size of the bids) besides the
 searches of ``optimum``.
@@ -28,19 +28,15 @@ from eqsolve.core.status import Status
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.combinatorial_auction.instance import CombinatorialAuction
 from eqsolve.families.combinatorial_auction.solution import AuctionSolution
-from eqsolve.families.combinatorial_auction.verify.optimum import (
-    Optimum,
-    best_value,
-    plain_bound,
-)
+from eqsolve.families.combinatorial_auction.verify.optimum import Bids, Optimum
 
 __all__ = ["verify"]
 
 _ZERO = Fraction(0)
 _ROUNDING = Fraction(1, 2**50)
 """Share of the largest amount by which a float may miss an exact sum."""
-SECONDS = 5.0
-"""For all questions to the second solver together."""
+SECONDS = 60.0
+"""For all searches together."""
 
 
 def verify(
@@ -112,22 +108,22 @@ class _Check:
         self.item_prices = self._dual_prices()
         self.welfare = _ZERO
         self.seconds = SECONDS
+        self.own = Bids(auction)
         self.is_optimal = False
         self.is_late = False
 
     # ---------------------------------------------------------------- helpers
 
-    def best(self, auction: CombinatorialAuction, **question: Any) -> Optimum:
+    def best(self, **question: Any) -> Optimum:
         """Return the verifier's own optimum, found within what is left of its time."""
         clock = self.builder.deadline
         if clock is not None and clock.expired():
             self.is_late = True
-            return plain_bound(auction)
+            return self.own.plain()
         start = time.monotonic()
         seconds = self.seconds if clock is None else min(self.seconds, clock.remaining)
-        found = best_value(auction, seconds=seconds, **question)
-        if found.how != "exact":
-            self.seconds -= time.monotonic() - start
+        found = self.own.best(seconds=seconds, **question)
+        self.seconds -= time.monotonic() - start
         return found
 
     def agrees(self, claim: Any, amount: Fraction) -> bool:
@@ -139,9 +135,7 @@ class _Check:
         size = max(self.scale, abs(amount), abs(self.welfare))
         return abs(Fraction(claim) - amount) <= _ROUNDING * size
 
-    def leave(
-        self, claim: str, why: str = "a second solver does not settle it in its time"
-    ) -> None:
+    def leave(self, claim: str, why: str = "a search does not settle it in its time") -> None:
         """Record a claim that is left open, and why."""
         late = "not looked through within the time limit"
         self.builder.leave(f"{claim}: {late if self.is_late else why}")
@@ -389,18 +383,14 @@ class _Check:
         unit = self.auction.unit()
         if bound is not None and (bound <= limit + slack or bound - limit < unit):
             return self.builder.require(id, condition, [], theorem="CA-9")
-        prices = None
-        if self.item_prices is not None and self.dual_bound is not None:
-            pairs = zip(self.item_prices, self.reserves, strict=True)
-            prices = [price - reserve for price, reserve in pairs]
-        found = self.best(self.auction, without=without, prices=prices, held=held - self.worth)
+        found = self.best(without=without, held=held - self.worth)
         best, least = found.upper + self.worth, found.lower + self.worth
         if least > limit + slack:
             return self.builder.require(
                 id, condition, [f"some set has {_shown(least)}, more than {_shown(limit)}"]
             )
         if best > limit + slack:
-            self.leave(what, f"a second solver only shows at most {_shown(best)}")
+            self.leave(what, f"a search only shows at most {_shown(best)}")
             return False
         return self.builder.require(id, condition, [])
 
@@ -548,8 +538,9 @@ class _Check:
             if value - p > 0
         }
         if not utilities and self.is_optimal:  # nobody has anything to give up: all bids again
-            return Optimum(self.welfare - self.worth, self.welfare - self.worth, "exact")
-        return self.best(self.auction, entry=utilities)
+            return Optimum(self.welfare - self.worth, self.welfare - self.worth)
+        held = self.welfare - self.worth - sum(utilities.values(), _ZERO)  # the accepted bids
+        return self.best(entry=utilities, held=max(_ZERO, held))
 
     def _gap(
         self, id: str, paid: Sequence[Fraction], claim: Fraction, blocking: Sequence[int] | None
@@ -577,20 +568,7 @@ class _Check:
         self, members: Sequence[int], paid: Sequence[Fraction], claim: Fraction
     ) -> list[str]:
         """Return what is wrong with a coalition that is said to gain `claim`."""
-        others = [i for i in range(self.auction.n_bidders) if i not in set(members)]
-        kept = [b for b, (bidder, _, _) in enumerate(self.bids) if bidder not in set(others)]
-        part = CombinatorialAuction(
-            self.auction.n_items,
-            [
-                (self.bids[b][0], list(self.bids[b][1]), self.auction.bids.price[b].item())
-                for b in kept
-            ],
-            self.auction.n_bidders,
-            self.auction.language,
-            self.auction.supplies,
-            self.auction.reserves,
-        )
-        found = self.best(part)
+        found = self.best(members=set(members))
         own = sum((self.values[i] - paid[i] for i in members), _ZERO)
         revenue = sum(paid, _ZERO) - sum(self.units, _ZERO)
         if found.upper - own - revenue < claim - self.slack:
@@ -634,16 +612,7 @@ class _Check:
         rows: list[tuple[np.ndarray, float]] = []
         for members in given if isinstance(given, list) else []:
             inside = {int(i) for i in members if isinstance(i, int)}
-            kept = [
-                (i, list(s), self.auction.bids.price[b].item())
-                for b, (i, s, _) in enumerate(self.bids)
-                if i in inside
-            ]
-            part = CombinatorialAuction(
-                self.auction.n_items, kept, self.auction.n_bidders, self.auction.language,
-                self.auction.supplies, self.auction.reserves,
-            )  # fmt: skip
-            found = self.best(part)
+            found = self.best(members=inside)
             if found.upper - found.lower > self.slack:
                 self.leave("that the payments are the core point nearest to VCG")
                 return
