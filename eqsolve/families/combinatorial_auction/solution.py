@@ -187,6 +187,7 @@ class AuctionSolution:
         rule = document.get("payment_rule", "vcg")
         if rule not in RULES:
             faults.append(Fault("payment_rule", f"must be one of {', '.join(RULES)}", value=rule))
+        inside = document.get("vcg_in_core")
         payments, utilities = numbers("payments", (n,)), numbers("utilities", (n,))
         found = cls(
             accepted=accepted,
@@ -199,7 +200,7 @@ class AuctionSolution:
             revenue=document["revenue"],
             vcg_payments=numbers("vcg_payments", (n,)),
             vcg_bounds=numbers("vcg_bounds", (n, 2)),
-            vcg_in_core=document.get("vcg_in_core"),
+            vcg_in_core=inside if isinstance(inside, bool) else None,
             core_gap=document.get("core_gap"),
             blocking=None if blocking is None else indices(blocking, "blocking", n),
             item_prices=numbers("item_prices", (m,)),
@@ -213,8 +214,8 @@ class AuctionSolution:
                 isinstance(value, bool) or not isinstance(value, int | float)
             ):
                 faults.append(Fault(name, "must be a number", value=value))
-        if found.vcg_in_core not in (None, True, False):
-            faults.append(Fault("vcg_in_core", "must be true, false or null"))
+        if not isinstance(inside, bool | None):
+            faults.append(Fault("vcg_in_core", "must be true, false or null", value=inside))
         if faults:
             raise InstanceError(faults)
         return found

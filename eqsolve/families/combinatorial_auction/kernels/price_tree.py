@@ -104,7 +104,7 @@ def _row_price(node: Node, j: int, old: int) -> int:
     taken = last = 0
     for k in np.argsort(-offers[:count]):
         if taken + units[k] > capacity:
-            return (offers[k] + last) // 2 if taken == capacity else offers[k]
+            return int((offers[k] + last) // 2 if taken == capacity else offers[k])
         taken += units[k]
         last = offers[k]
     return last // 2 if taken == capacity else 0

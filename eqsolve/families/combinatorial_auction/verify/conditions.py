@@ -523,11 +523,14 @@ class _Check:
         paid = [Fraction(p) for p in solution.payments.tolist()]
         if solution.core_gap is not None:
             self._gap("auction.core-gap", paid, Fraction(solution.core_gap), solution.blocking)
-        if solution.vcg_in_core is not None and solution.vcg_payments is not None:
-            vcg = [Fraction(p) for p in solution.vcg_payments.tolist()]
+        if solution.vcg_payments is None:
+            if solution.vcg_in_core is not None:
+                self.leave("whether the VCG payments are in the core", "they are not stated")
+            return
+        vcg = [Fraction(p) for p in solution.vcg_payments.tolist()]
+        if solution.vcg_in_core is not None:
             self._membership(vcg, solution.vcg_in_core)
-        if solution.payment_rule == "core" and solution.vcg_payments is not None:
-            vcg = [Fraction(p) for p in solution.vcg_payments.tolist()]
+        if solution.payment_rule == "core":
             self._nearest(paid, vcg)
 
     def _separation(self, paid: Sequence[Fraction]) -> Optimum:
