@@ -15,7 +15,7 @@ __all__ = ["environment"]
 
 PEERS = (
     "numpy", "scipy", "numba", "ortools", "cvxpy", "clarabel", "networkx",
-    "lapx", "POT", "pygambit", "quantecon",
+    "lapx", "POT", "pygambit", "quantecon", "nltk", "transformers",
 )  # fmt: skip
 
 

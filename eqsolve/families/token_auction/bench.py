@@ -14,9 +14,11 @@ from eqsolve.families.token_auction.aggregation import mixture
 from eqsolve.families.token_auction.drawn import inverse_draws
 from eqsolve.families.token_auction.generation import draw_text
 from eqsolve.families.token_auction.instance import TokenAuction
+from eqsolve.families.token_auction.models.causal import CausalVoice
 from eqsolve.families.token_auction.models.ngram import NGramModel
-from eqsolve.families.token_auction.models.opening import open_models
+from eqsolve.families.token_auction.models.opening import Opened, open_models
 from eqsolve.families.token_auction.payments import distances, second_prices
+from eqsolve.families.token_auction.sampling import inverse
 from eqsolve.families.token_auction.texts import sampled_texts
 
 __all__ = ["CASES"]
@@ -67,7 +69,7 @@ def their_scores(problem: Any) -> float:
     counts = Counter(text)
     mass, kinds, size = len(text), len(counts), len(place)
     low = {c: (counts[c] + kinds / size) / (mass + kinds) for c in place}
-    model.unigram_score = low.__getitem__
+    model.estimator.unigram_score = low.__getitem__
     total = 0.0
     for context in places:
         total += sum((place[c] + 1) * model.score(c, list(context)) for c in place)
@@ -185,6 +187,49 @@ def one_by_one(problem: Any) -> float:
     return total / len(uniform)
 
 
+def causal(size: int, seed: int) -> tuple[TokenAuction, int, list[Opened]]:
+    """Return an auction of two small causal models, which are made on first use, and the seed."""
+    held = TokenAuction([1, 2], models=[{"transformers": "made on the spot"}] * 2, length=size)
+    return held, seed, []
+
+
+def made(problem: Any) -> tuple[TokenAuction, Opened]:
+    """Return an auction and its models: two layers, two heads, 32 dimensions, 79 tokens."""
+    auction, seed, held = problem
+    if not held:
+        import torch
+        from transformers import GPT2Config, GPT2LMHeadModel
+        from transformers.utils import logging
+
+        logging.set_verbosity_error()
+        torch.manual_seed(seed)
+        shape = {"n_layer": 2, "n_head": 2, "n_embd": 32, "bos_token_id": 0, "eos_token_id": 0}
+        models = [GPT2LMHeadModel(GPT2Config(vocab_size=79, **shape)).eval() for _ in range(2)]
+        voices = tuple(CausalVoice(model, [0], 1.0) for model in models)
+        held.append(Opened(voices, tuple(str(k) for k in range(79)), (True, True)))
+    return auction, held[0]
+
+
+def causal_text(problem: Any) -> float:
+    """Return a sum over the tokens of a text with its ledger and trace."""
+    auction, opened = made(problem)
+    drawn = draw_text(auction, opened, inverse_draws(0, auction.length), Deadline())
+    return float(np.arange(1, auction.length + 1) @ drawn.tokens)
+
+
+def bare_text(problem: Any) -> float:
+    """Return the same without ledger and trace: models, mixture and draw."""
+    auction, opened = made(problem)
+    speakers = [voice.speaker() for voice in opened.voices]
+    shares, tokens = auction.all_bids / auction.all_bids.sum(), []
+    for u in np.random.default_rng(0).random(auction.length):
+        q = shares @ np.array([speaker.distribution() for speaker in speakers])
+        tokens.append(inverse(q, u))
+        for speaker in speakers:
+            speaker.hear(tokens[-1])
+    return float(np.arange(1, auction.length + 1) @ tokens)
+
+
 def large(size: int, seed: int) -> tuple[FloatArray, FloatArray]:
     """Return bids and distributions of 10 agents over so many tokens."""
     rng = np.random.default_rng(seed)
@@ -274,6 +319,25 @@ CASES = (
         ),
         unit="tokens",
         repeats=3,
+    ),
+    Case(
+        suite="token_auction",
+        name="a text of two causal models",
+        build=causal,
+        sizes=(200,),
+        quick_sizes=(5,),
+        contenders=(
+            Contender(
+                name="eqsolve",
+                run=causal_text,
+                package="transformers",
+                delivers="text, ledger, trace",
+            ),
+            Contender(name="no ledger", run=bare_text, package="transformers", delivers="text"),
+        ),
+        unit="tokens, from models with 79",
+        repeats=5,
+        note="Small models made on the spot; with larger ones the ledger's share only falls.",
     ),
     Case(
         suite="token_auction",

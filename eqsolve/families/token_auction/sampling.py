@@ -27,12 +27,28 @@ def inverse(q: FloatArray, u: float) -> int:
     return token if token < len(q) else int(np.flatnonzero(q)[-1])
 
 
-def inverses(q: FloatArray, u: FloatArray) -> IntArray:
-    """Return the token of each u, shape (S,), from its own distribution, (S, T)."""
+def inverses(q: FloatArray, rows: IntArray, u: FloatArray) -> IntArray:
+    """Return the token of each u, shape (S,), from row ``rows[k]`` of distributions, (R, T).
+
+    All are looked for at once by halving: O(R T + S log T).
+
+    Examples
+    --------
+    >>> q = np.array([[0.25, 0.0, 0.75], [1.0, 0.0, 0.0]])
+    >>> inverses(q, np.array([0, 0, 1]), np.array([0.2, 0.25, 0.9])).tolist()
+    [0, 2, 0]
+    """
     sums = q.cumsum(axis=1)
-    last = q.shape[1] - 1 - np.argmax(q[:, ::-1] > 0, axis=1)
-    found: IntArray = np.minimum((sums <= u[:, None]).sum(axis=1), last).astype(np.int64)
-    return found
+    low, high = (
+        np.zeros(len(u), dtype=np.int64),
+        (q.shape[1] - 1 - (q > 0)[:, ::-1].argmax(1))[rows],
+    )
+    for _ in range(int(q.shape[1]).bit_length()):
+        middle = (low + high) >> 1
+        beyond = (sums[rows, middle] <= u) & (middle < high)
+        low = np.where(beyond, middle + 1, low)
+        high = np.where(beyond, high, middle)
+    return low
 
 
 def clocks(seed: int, step: int, size: int) -> FloatArray:

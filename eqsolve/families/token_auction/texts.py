@@ -149,12 +149,12 @@ def sampled_texts(
     log_seen = np.zeros((count, auction.n_speaking))
     alive = np.arange(count)
     posterior = auction.weights == "posterior"
+    reach = max(voice.model.width for voice in opened.windows)
     for step in range(length):
-        prefixes = tokens[alive, :step]
+        prefixes = tokens[alive, max(0, step - reach) : step]
         first, group = (np.arange(len(alive)),) * 2
         if not posterior:
-            width = min(step, max(voice.model.width for voice in opened.windows))
-            first, group = _distinct(prefixes[:, step - width :], size)
+            first, group = _distinct(prefixes, size)
         drawn = np.empty(len(alive), dtype=np.int64)
         per_block = max(1, _BLOCK // (size * len(bids)))
         for start in range(0, len(first), per_block):
@@ -169,7 +169,7 @@ def sampled_texts(
             inside = np.flatnonzero((group >= start) & (group < start + len(part)))
             mine = group[inside] - start
             payments[alive[inside]] += settled.expected_payments[mine]
-            drawn[inside] = inverses(q[mine], uniform[alive[inside], step])
+            drawn[inside] = inverses(q, mine, uniform[alive[inside], step])
             if posterior:
                 with np.errstate(divide="ignore"):
                     log_seen[alive[inside]] += np.log(table[mine, :, drawn[inside]])

@@ -40,7 +40,7 @@ from eqsolve.families.token_auction.convert import book_of
 from eqsolve.families.token_auction.generate import Chains, OneStep
 from eqsolve.families.token_auction.models.ngram import NGramModel
 from eqsolve.families.token_auction.payments import distances, growth
-from eqsolve.families.token_auction.sampling import clocks, inverse, race
+from eqsolve.families.token_auction.sampling import clocks, inverse, inverses, race
 from eqsolve.testing import token_chains
 from tests.families.token_auction import oracle
 
@@ -69,6 +69,35 @@ def test_ngrams_are_witten_bell_counts(text: str, context: list[int], order: int
     window = np.array([([-1] * width + context)[len(context) :]])
     if width:
         assert model.of(window)[0] == pytest.approx(wanted, abs=1e-12)
+
+
+def test_ngrams_are_those_of_nltk_but_for_the_level_of_single_tokens() -> None:
+    lm = pytest.importorskip("nltk.lm", reason="nltk is not installed (extra bench)")
+    from nltk.util import everygrams
+
+    text = "to be or not to be, that is the question: whether 'tis nobler in the mind " * 3
+    words = sorted(set(text))
+    for order in (2, 3, 5):
+        theirs = lm.WittenBellInterpolated(order)
+        theirs.fit([everygrams(list(text), max_len=order)], words)
+        single = {w: (text.count(w) + 1) / (len(text) + len(words)) for w in words}
+        theirs.estimator.unigram_score = single.__getitem__
+        ours = NGramModel(np.array([words.index(c) for c in text]), order, len(words))
+        for context in ("to b", "the ", "mind", "xxxx", "qto "):
+            found = ours.after([words.index(c) if c in words else -1 for c in context])
+            assert found == pytest.approx([theirs.score(w, context) for w in words], abs=1e-9)
+
+
+def test_many_tokens_are_looked_up_as_one() -> None:
+    rng = np.random.default_rng(5)
+    q = rng.dirichlet(np.full(7, 0.3), 4) * rng.integers(0, 2, (4, 7))
+    q[:, 3] += 1e-3
+    q /= q.sum(axis=1, keepdims=True)
+    rows = rng.integers(0, 4, 300)
+    u = np.append(rng.random(298), [0.0, 1 - 2**-53])
+    assert inverses(q, rows, u).tolist() == [inverse(q[r], x) for r, x in zip(rows, u, strict=True)]
+    sums = q.cumsum(axis=1)  # a number at a border belongs to the token after it
+    assert inverses(q, rows, sums[rows, 3]).tolist() == [inverse(q[r], sums[r, 3]) for r in rows]
 
 
 def test_generation_is_repeated_by_plain_loops() -> None:
