@@ -38,7 +38,8 @@ def test_contenders_agree_at_the_smallest_size(case: Case) -> None:
         tolerance=case.tolerance,
     )
     rows = list(measure(small, quick=True, memory=False))
-    assert rows[0].outcome == "ok", rows[0]
+    own = case.contenders[0].package  # where ours needs an extra
+    assert rows[0].outcome == "ok" or (own and rows[0].outcome == "not installed"), rows[0]
     for row in rows:
         assert row.outcome in ("ok", "not installed"), row
 

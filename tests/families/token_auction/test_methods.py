@@ -85,7 +85,7 @@ def test_ngrams_are_those_of_nltk_but_for_the_level_of_single_tokens() -> None:
         ours = NGramModel(np.array([words.index(c) for c in text]), order, len(words))
         for context in ("to b", "the ", "mind", "xxxx", "qto "):
             found = ours.after([words.index(c) if c in words else -1 for c in context])
-            assert found == pytest.approx([theirs.score(w, context) for w in words], abs=1e-9)
+            assert found == pytest.approx([theirs.score(w, list(context)) for w in words], abs=1e-9)
 
 
 def test_many_tokens_are_looked_up_as_one() -> None:

@@ -3,14 +3,31 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 from typing import Any
 
 import numpy as np
 import pytest
 
-from eqsolve import Result, Status, TokenAuction, TokenSolution, load, solve, verify
+from eqsolve import (
+    Deadline,
+    Limit,
+    Limits,
+    Result,
+    Status,
+    TokenAuction,
+    TokenSolution,
+    UnsupportedError,
+    ask,
+    load,
+    solve,
+    universally_stable,
+    verify,
+)
+from eqsolve.families.token_auction.aggregation import mixture
 from eqsolve.families.token_auction.solution import Spoken
 from eqsolve.families.token_auction.verify.definitions import Steps
+from eqsolve.families.token_auction.verify.stability import verify_stability
 from tests.families.token_auction.forging import CHAIN, LETTERS, LOG, SHARED, STEP
 
 
@@ -186,3 +203,53 @@ def test_bids_far_apart_are_verified_from_the_definition() -> None:
 def test_the_blog_example() -> None:
     solution = solve(load("catalog:three-models"), seed=None).require()
     assert solution.aggregate == pytest.approx([0.56, 0.44], abs=1e-15)
+
+
+def claims(auction: TokenAuction, grid: list[float]) -> dict[str, Any]:
+    """Return what is said of a sampler for all agents."""
+    found = universally_stable(auction, grid)
+    names = ("holds", "excess", "bids", "outcomes", "law", "duals")
+    return {name: getattr(found, name) for name in names}
+
+
+def refuted(auction: TokenAuction, claim: dict[str, Any], **changes: Any) -> set[str]:
+    report = verify_stability(auction, **{**claim, **changes})
+    return {check.id for check in report.failures}
+
+
+def test_samplers_for_all_agents_are_checked_from_the_definition() -> None:
+    halves = load("catalog:no-universal-sampler")
+    claim = claims(halves, [0, 1])
+    assert verify_stability(halves, **claim).valid
+    assert "token.stable" in refuted(halves, claim, holds=True)
+    assert refuted(halves, claim, excess=0.6) == {"token.excess", "token.duals-worth"}
+    assert refuted(halves, claim, duals=claim["duals"] + 0.01) == {"token.duals"}
+    assert refuted(halves, claim, duals=claim["duals"] - 0.01) == {"token.duals-worth"}
+    assert "token.marginals" in refuted(halves, claim, law=claim["law"] * 0.9)
+    negative = claim["law"].copy()
+    negative[0] = -negative[0]
+    assert "token.law" in refuted(halves, claim, law=negative)
+    late = Deadline()
+    late.cancel()
+    assert verify_stability(halves, **claim, deadline=late).unchecked
+    pair = TokenAuction([1, 1], [[0, 0.5, 0.5], [0.5, 0, 0.5]])
+    claim = claims(pair, [0, 1, 2])
+    assert claim["holds"]
+    assert verify_stability(pair, **claim).valid
+    assert refuted(pair, claim, holds=False) == {"token.duals-worth"}
+    q = np.array([mixture(row, pair.distributions) for row in claim["bids"]])
+    tokens = np.array(list(product(range(3), repeat=len(q))))
+    alone = {"outcomes": tokens, "law": q[np.arange(len(q)), tokens].prod(axis=1)}
+    assert refuted(pair, claim, **alone) == {"token.stable", "token.excess"}  # drawn apart
+
+
+def test_a_sampler_for_all_agents_obeys_the_clock() -> None:
+    auction = load("catalog:no-universal-sampler")
+    late = Deadline(Limits(time=1e-9))
+    with pytest.raises(UnsupportedError, match="no time for the linear program"):
+        universally_stable(auction, [0, 1], deadline=late)
+    answer = ask(auction, "universal", time_limit=1e-9)
+    assert (answer.value, answer.limit) == (None, Limit.TIME)
+    assert ask(auction, "universal").check.valid
+    gain = ask(load("catalog:token-myopia"), "deviation", time_limit=1e-9)
+    assert (gain.value, gain.limit) == (None, Limit.TIME)

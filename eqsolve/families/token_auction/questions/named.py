@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from eqsolve.core.errors import OptionError
+from eqsolve.core.errors import OptionError, UnsupportedError
 from eqsolve.core.question import Answer, Means, Question, together
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.table import Table, number
@@ -19,6 +19,7 @@ from eqsolve.families.token_auction.questions.incentives import deviation_gain
 from eqsolve.families.token_auction.questions.monotonicity import is_monotone
 from eqsolve.families.token_auction.questions.stability import universally_stable
 from eqsolve.families.token_auction.questions.sweeps import SweepPoint, replay, sweep_bids
+from eqsolve.families.token_auction.verify.stability import verify_stability
 
 __all__ = ["Deviations", "Monotone", "Replays", "Stability", "Sweep"]
 
@@ -94,12 +95,15 @@ class Stability(_OneStep):
     grid: Sequence[float] = (0.0, 1.0)
 
     def answer(self, instance: TokenAuction, means: Means) -> Answer:
-        """Answer by a linear program; its law and its duals are added up again."""
-        found = universally_stable(instance, self.grid)
-        builder = ReportBuilder(Tolerances(), 1.0)
-        builder.compare(
-            "token.law", "the joint law has the sum 1", abs(found.law.sum() - 1), 1.0,
-            lambda *at: f"it has {found.law.sum()}",
+        """Answer by a linear program; sampler and duals are checked from the definition."""
+        try:
+            found = universally_stable(instance, self.grid, deadline=means.deadline)
+        except UnsupportedError as error:
+            return _late(means, error)
+        check = verify_stability(
+            instance, holds=found.holds, excess=found.excess, bids=found.bids,
+            outcomes=found.outcomes, law=found.law, duals=found.duals,
+            deadline=means.deadline.grace(),
         )  # fmt: skip
         holds = "exists" if found.holds else "does not exist"
         sentence = f"a sampler stable for all {holds}: excess of change {number(found.excess)}"
@@ -108,7 +112,20 @@ class Stability(_OneStep):
             "outcomes": found.outcomes.tolist(), "law": found.law.tolist(),
             "duals": found.duals.tolist(),
         }  # fmt: skip
-        return Answer(value=found, sentence=sentence, fields=fields, check=builder.finish())
+        return Answer(value=found, sentence=sentence, fields=fields, check=check)
+
+
+def _late(means: Means, error: UnsupportedError) -> Answer:
+    """Return the answer where the time was over first; any other reason is raised again.
+
+    Raises
+    ------
+    UnsupportedError : there was time.
+    """
+    limit = means.deadline.limit
+    if limit is None:
+        raise error
+    return Answer(value=None, sentence="not answered in time", fields={}, limit=limit)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -142,9 +159,12 @@ class Deviations(Question[TokenAuction]):
         if values is None:
             bids = instance.bids.astype(np.float64)
             values = (float(bids[self.agent]) if self.agent < len(bids) else 1.0,)
-        found = deviation_gain(
-            instance, self.agent, values, bids=self.bids, deadline=means.deadline
-        )
+        try:
+            found = deviation_gain(
+                instance, self.agent, values, bids=self.bids, deadline=means.deadline
+            )
+        except UnsupportedError as error:
+            return _late(means, error)
         gain = float(found.text_gain.max())
         name = instance.label("agents", self.agent)
         sentence = f"{name} gains {number(float(found.step_gain.max()))} in a step"

@@ -15,6 +15,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import OptionError, UnsupportedError
+from eqsolve.core.limits import Deadline
 from eqsolve.families.token_auction.instance import TokenAuction
 from eqsolve.families.token_auction.ledger import aggregates
 from eqsolve.families.token_auction.questions.one_step import one_step
@@ -61,19 +62,23 @@ class UniversalStability:
         return self.holds
 
 
-def universally_stable(auction: TokenAuction, grid: object) -> UniversalStability:
+def universally_stable(
+    auction: TokenAuction, grid: object, *, deadline: Deadline | None = None
+) -> UniversalStability:
     """Return whether one sampler is stable for all agents at once, on a grid of bids.
 
     Parameters
     ----------
     auction : one step; its own bids are not read.
     grid : the bids that each agent may make.
+    deadline : a running clock; None for no limit.
 
     Raises
     ------
     InstanceError : no `TokenAuction`.
     OptionError : a bid below 0, or one bid only.
-    UnsupportedError : it has models, or T to the power of the number of vectors is above 50,000.
+    UnsupportedError : it has models, T to the power of the number of vectors is above 50,000, or
+        there was no time for the program.
 
     Notes
     -----
@@ -108,7 +113,7 @@ def universally_stable(auction: TokenAuction, grid: object) -> UniversalStabilit
     for a, b in pairs:
         changes += outcomes[:, a] != outcomes[:, b]
     least = sum(np.abs(q[a] - q[b]).sum() / 2 for a, b in pairs)
-    law, duals = _program(outcomes, changes, q)
+    law, duals = _program(outcomes, changes, q, deadline or Deadline())
     excess = float(law @ changes - least)
     used = law > _CLOSE**2
     return UniversalStability(
@@ -126,19 +131,31 @@ def _at(auction: TokenAuction, table: FloatArray, vector: FloatArray) -> FloatAr
 
 
 def _program(
-    outcomes: FloatArray, changes: FloatArray, q: FloatArray
+    outcomes: FloatArray, changes: FloatArray, q: FloatArray, deadline: Deadline
 ) -> tuple[FloatArray, FloatArray]:
-    """Return the best law and the duals of its marginals."""
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_array
+    """Return the best law and the duals of its marginals.
+
+    The marginals are bounded from above and the whole mass from below, which makes them equal; the
+    dual of the mass is spread over the vectors, whose marginals have the sum 1.
+    """
+    from scipy.sparse import csr_array, vstack
+
+    from eqsolve.algorithms.programs.answer import Solved, Stopped, solved_or_stopped
+    from eqsolve.algorithms.programs.linear import maximize_linear
 
     count, vectors = outcomes.shape
     size = q.shape[1]
     rows = (np.arange(vectors) * size + outcomes).ravel()
     columns = np.repeat(np.arange(count), vectors)
-    ones = np.ones(len(rows))
-    marginals = csr_array((ones, (rows, columns)), shape=(vectors * size, count))
-    found = linprog(changes, A_eq=marginals, b_eq=q.ravel(), method="highs")
-    if found.status != 0:
-        raise UnsupportedError("universally_stable", f"the linear program ended: {found.message}")
-    return found.x, found.eqlin.marginals.reshape(vectors, size)
+    marginals = csr_array((np.ones(len(rows)), (rows, columns)), shape=(vectors * size, count))
+    matrix = vstack([marginals, csr_array(-np.ones((1, count)))]).tocsr()
+    answer = solved_or_stopped(
+        maximize_linear(-changes, matrix, np.append(q.ravel(), -1.0), deadline),
+        "independent draws are a sampler",
+    )
+    if isinstance(answer, Stopped):
+        why = "there was no time for the linear program"
+        raise UnsupportedError("universally_stable", why, what="question")
+    assert isinstance(answer, Solved)
+    duals = answer.duals[-1] / vectors - answer.duals[:-1].reshape(vectors, size)
+    return answer.values, duals
