@@ -1,9 +1,14 @@
 """The least payment that makes an action best: closed forms and a small dual simplex, plain Python.
 
 For one state, ``min P_a . b`` subject to ``(P_a - P_k) . b >= q_k - q_a`` for every other action k
-and ``b >= 0`` (CON-1). A dual simplex starts feasible because ``P_a >= 0``; an infeasible row
-is a mixture of other actions that imitates a at less cost (CON-2). With two actions or two
+and ``b >= 0`` (CON-1). Here in units of what is paid on each outcome, ``x_o = P_a(o) b_o``: the
+cost of each unit is 1, and against rival k it buys the **edge** ``1 - P_k(o) / P_a(o)``, so that
+rare outcomes count like frequent ones. A dual simplex starts feasible; a row that cannot be met is
+a mixture of other actions that imitates a and pleases more (CON-2). With two actions or two
 outcomes the answer is a formula (CON-3); the two-action formula bounds any number from below.
+
+Every answer is a pair that proves itself, payments and weights of the rivals. Where rounding leaves
+the proof open, whole numbers decide (`core.exact_program`).
 
 This is the path for small instances: it loads no compiled code. `kernels.payments` is the same
 rule in compiled loops.
@@ -12,17 +17,20 @@ rule in compiled loops.
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
-from eqsolve.core.errors import BackendError
+from eqsolve.core.exact_program import least_cost
 from eqsolve.families.contract_mdp.solution import StageDuals
 
 __all__ = [
-    "DIFFERENCE",
+    "IMITATED",
     "NOISE",
+    "PIVOT",
+    "PROVED",
     "ROUNDING",
     "TIE",
     "Contract",
@@ -31,15 +39,21 @@ __all__ = [
     "cheapest_contract",
     "cheapest_contracts",
     "closeness",
+    "least_payments",
     "two_action_bounds",
 ]
 
 ROUNDING = 2.0**-44
 """Share of the largest truncated value of a state by which an incentive may fall short."""
 
-DIFFERENCE = 1e-10
-"""Smallest difference of probabilities that a payment may be based on."""
+IMITATED = 1e-9
+"""An action is imitated where others, but for this share, reach the probability of each outcome."""
 
+PIVOT = 1e-10
+"""Smallest edge that the simplex method in floats divides by."""
+
+PROVED = 1e-10
+"""Share of a payment that may lie between it and what its weights prove; more is in doubt."""
 
 TIE, NOISE = 1e-9, 1e-13
 """Values are tied when they differ by a billionth, or by what rounding may do to their parts."""
@@ -54,6 +68,13 @@ def closeness(value: float, size: float) -> float:
     size : the largest number that they were computed from.
     """
     return max(TIE * abs(value), NOISE * size)
+
+
+Answer = tuple[FloatArray | None, FloatArray]
+"""What is paid on each outcome in expectation, None where nothing will do, and weights."""
+
+Program = Callable[[FloatArray, FloatArray, float], Answer]
+"""Takes edges (n, m), what the action lacks beside each rival (n,), and what counts as nothing."""
 
 
 class Contract(NamedTuple):
@@ -106,15 +127,26 @@ def two_action_bounds(
     rival = exists[:, :, None] & exists[:, None, :]
     rival &= ~np.eye(q.shape[1], dtype=bool)
     short = np.where(rival & (short > ROUNDING * scale[:, None, None]), short, 0.0)
-    more = probs[:, :, None, :] - probs[:, None, :, :]
+    edge = _edges(probs[:, :, None, :], probs[:, None, :, :]).max(axis=3)
     with np.errstate(divide="ignore", invalid="ignore"):
-        rate = np.where(more > DIFFERENCE, probs[:, :, None, :] / more, np.inf).min(axis=3)
-        bounds = np.where(short > 0, rate * short, 0.0).max(axis=2)
-    return np.where(exists, bounds, np.inf)
+        asked = np.where(edge > IMITATED, short / edge, np.inf)
+    return np.where(exists, np.where(short > 0, asked, 0.0).max(axis=2), np.inf)
+
+
+def _edges(own: FloatArray, others: FloatArray) -> FloatArray:
+    """Return ``1 - others / own``, 0 where the action never leads to the outcome."""
+    happens = own > 0
+    return np.where(happens, (own - others) / np.where(happens, own, 1.0), 0.0)
 
 
 def cheapest_contract(
-    probs: FloatArray, q: FloatArray, exists: BoolArray, action: int, nudge: float = 0.0
+    probs: FloatArray,
+    q: FloatArray,
+    exists: BoolArray,
+    action: int,
+    nudge: float = 0.0,
+    *,
+    method: Program | None = None,
 ) -> Contract | None:
     """Return the cheapest contract for one action of one state, None if there is none.
 
@@ -125,80 +157,114 @@ def cheapest_contract(
     exists : shape (A,).
     action : the action to be induced.
     nudge : by how much it must be better than others.
+    method : what is tried before whole numbers; by default a formula, or the dual simplex.
     """
+    own = probs[action]
+    paid, weights = least_payments(probs, q, exists, action, nudge, method=method)
+    if paid is None:
+        return None
+    contract = np.where(own > 0, paid / np.where(own > 0, own, 1.0), 0.0)
+    return Contract(float(own @ contract), contract, weights)
+
+
+def least_payments(
+    probs: FloatArray,
+    q: FloatArray,
+    exists: BoolArray,
+    action: int,
+    nudge: float = 0.0,
+    *,
+    method: Program | None = None,
+) -> Answer:
+    """Return what is paid on each outcome in expectation, (O,), and weights of the actions, (A,).
+
+    Where there is no contract the weights are those of a mixture that imitates the action.
+    Arguments as for `cheapest_contract`.
+    """
+    own = probs[action]
     rivals = np.flatnonzero(exists)
     rivals = rivals[rivals != action]
-    more = probs[action] - probs[rivals]
+    edge = _edges(own, probs[rivals])
     short = q[rivals] - q[action] + nudge
-    slack = ROUNDING * np.abs(q[exists]).max(initial=0.0)
-    if len(rivals) == 1:
-        found = _one_rival(probs[action], more[0], float(short[0]), slack)
-    elif len(probs[action]) == 2:
-        found = _two_outcomes(probs[action], more[:, 1], short, slack)
+    slack = ROUNDING * float(np.abs(q[exists]).max(initial=0.0))
+    alone = np.flatnonzero((short > slack) & (edge.max(axis=1, initial=0.0) <= IMITATED))
+    found: Answer
+    if len(alone):
+        found = None, np.eye(len(rivals))[alone[0]]
+    elif not (short > slack).any():
+        found = np.zeros(len(own)), np.zeros(len(rivals))
     else:
-        found = _dual_simplex(probs[action], more, short, slack)
-    if found is None:
-        return None
-    contract, duals = found
+        by_default = _two_outcomes if len(own) == 2 else _dual_simplex
+        by_default = _one_rival if len(rivals) == 1 else by_default
+        found = (method or by_default)(edge, short, slack)
+        if not _proves(edge, short, slack, *found):
+            found = _exact(own, probs[rivals], short, slack)
+    paid, duals = found
     weights = np.zeros(len(q))
     weights[rivals] = duals
-    return Contract(float(probs[action] @ contract), contract, weights)
+    if float(duals.sum()) > 1 / IMITATED:
+        paid = None
+    return paid, weights
 
 
-def _one_rival(
-    own: FloatArray, more: FloatArray, short: float, slack: float
-) -> tuple[FloatArray, FloatArray] | None:
-    """Return contract and duals: pay on the outcome that speaks most for the action."""
-    contract = np.zeros(len(own))
-    if short <= slack:
-        return contract, np.zeros(1)
-    rates = np.where(more > DIFFERENCE, own / np.where(more > DIFFERENCE, more, 1.0), np.inf)
-    outcome = int(rates.argmin())
-    if rates[outcome] == np.inf:
-        return None
-    contract[outcome] = short / more[outcome]
-    return contract, rates[outcome : outcome + 1]
+def _proves(
+    edge: FloatArray, short: FloatArray, slack: float, paid: FloatArray | None, weights: FloatArray
+) -> bool:
+    """Return whether payments and weights prove one another, or weights that nothing will do."""
+    total = float(weights.sum())
+    highest = float((weights @ edge).max(initial=0.0))
+    value = float(weights @ short)
+    if paid is None:
+        return highest <= IMITATED * total and value > slack / 2
+    kept = edge @ paid - short + 2 * slack + 2.0**-40 * (np.abs(edge) @ paid)
+    cost = float(paid.sum())
+    open_ = cost - value / max(highest, 1.0)
+    return bool((kept >= 0).all()) and open_ <= PROVED * cost + slack * (1 + total)
 
 
-def _two_outcomes(
-    own: FloatArray, more: FloatArray, short: FloatArray, slack: float
-) -> tuple[FloatArray, FloatArray] | None:
-    """Return contract and duals: the difference of the payments nearest to 0 in an interval.
+def _one_rival(edge: FloatArray, short: FloatArray, slack: float) -> Answer:
+    """Return what to pay: on the outcome that speaks most for the action."""
+    outcome = int(edge[0].argmax())
+    paid = np.zeros(edge.shape[1])
+    paid[outcome] = short[0] / edge[0, outcome]
+    return paid, 1 / edge[:, outcome]
 
-    `more` is by how much more often outcome 1 happens under the action than under each rival.
+
+def _two_outcomes(edge: FloatArray, short: FloatArray, slack: float) -> Answer:
+    """Return what to pay: on one of the outcomes, as much as the rival asks who asks for most.
+
+    What speaks against a rival on one outcome speaks for it on the other.
     """
-    up, down = more > DIFFERENCE, more < -DIFFERENCE
-    if (short[~(up | down)] > slack).any():
-        return None
-    points = short / np.where(up | down, more, 1.0)
-    low, high = points[up].max(initial=-np.inf), points[down].min(initial=np.inf)
-    size = float(np.abs(more).max(initial=0.0))
-    if low > high and (low - high) * size > 2 * slack:
-        return None
-    duals = np.zeros(len(short))
-    contract = np.zeros(2)
-    if low > 0 and low * size > slack:
-        k = int(np.where(up, points, -np.inf).argmax())
-        contract[1], duals[k] = low, own[1] / more[k]
-    elif high < 0 and -high * size > slack:
-        k = int(np.where(down, points, np.inf).argmin())
-        contract[0], duals[k] = -high, -own[0] / more[k]
-    return contract, duals
+    asks, ray = short > slack, np.zeros(len(short))
+    for o in (0, 1):
+        steps = edge[:, o]
+        up, down = asks & (steps > PIVOT), steps < 0
+        need = np.where(up, short / np.where(up, steps, 1.0), 0.0)
+        k, most = int(need.argmax()), float(need.max())
+        if (steps * most >= short - 2 * slack - 2.0**-40 * np.abs(steps) * most).all():
+            paid, weights = np.zeros(2), np.zeros(len(short))
+            if most > 0:
+                paid[o], weights[k] = most, 1 / steps[k]
+            return paid, weights
+        if most > 0 and down.any():
+            j = int(np.where(down, short / np.where(down, steps, 1.0), np.inf).argmin())
+            ray = np.zeros(len(short))
+            ray[k], ray[j] = 1.0, -steps[k] / steps[j]
+    return None, ray
 
 
-def _dual_simplex(
-    own: FloatArray, more: FloatArray, short: FloatArray, slack: float
-) -> tuple[FloatArray, FloatArray] | None:
-    """Return contract and duals, or None where the program is infeasible.
+def _dual_simplex(edge: FloatArray, short: FloatArray, slack: float) -> Answer:
+    """Return what to pay, None where the program is infeasible.
 
-    The dictionary has a row for each rival, ``surplus_k = more_k . b - short_k``, and the objective
+    The dictionary has a row for each rival, ``surplus_k = edge_k . x - short_k``, and the cost
     below; columns are the variables at 0, at first the payments, and the constants.
     """
-    n, m = more.shape
+    n, m = edge.shape
     table = np.zeros((n + 1, m + 1))
-    table[:n, :m], table[:n, m], table[n, :m] = more, -short, own
+    table[:n, :m], table[:n, m], table[n, :m] = edge, -short, 1.0
     basic = np.arange(m, m + n)  # variables: payments 0 .. m-1, surpluses m .. m+n-1
     free = np.arange(m)
+    paid, weights = np.zeros(m), np.zeros(m + n)
     for pivots in range(1000 * (n + m)):
         constants = table[:n, m]
         negative = np.flatnonzero(constants < -slack)
@@ -206,9 +272,11 @@ def _dual_simplex(
             break
         careful = pivots > 10 * (n + m)  # least index: cannot cycle
         row = int(negative[basic[negative].argmin()] if careful else constants.argmin())
-        columns = np.flatnonzero(table[row, :m] > DIFFERENCE)
+        columns = np.flatnonzero(table[row, :m] > PIVOT)
         if not len(columns):
-            return None
+            weights[basic[row]] = 1.0
+            weights[free] = np.maximum(-table[row, :m], 0.0)
+            return None, weights[m:]
         ratios = np.maximum(table[n, columns], 0.0) / table[row, columns]
         best = columns[ratios <= ratios.min() * (1 + 1e-12)]
         column = int(best[free[best].argmin()])
@@ -220,18 +288,26 @@ def _dual_simplex(
         table += rates[:, None] * entering
         table[row] = entering
         basic[row], free[column] = free[column], basic[row]
-    else:
-        raise BackendError("the dual simplex for a contract did not end")
-    contract, duals = np.zeros(m), np.zeros(n)
-    paid = basic < m
-    contract[basic[paid]] = np.maximum(table[:n, m][paid], 0.0)
-    bound = free >= m
-    duals[free[bound] - m] = np.maximum(table[n, :m][bound], 0.0)
-    return contract, duals
+    paying = basic < m
+    paid[basic[paying]] = np.maximum(table[:n, m][paying], 0.0)
+    weights[free] = np.maximum(table[n, :m], 0.0)
+    return paid, weights[m:]
 
 
-Program = Callable[[FloatArray, FloatArray, BoolArray, int, float], Contract | None]
-"""What solves one program: `cheapest_contract`, or another one with the same arguments."""
+def _exact(own: FloatArray, others: FloatArray, short: FloatArray, slack: float) -> Answer:
+    """Return what to pay without rounding; shortfalls that are rounding count as none."""
+    happens = np.flatnonzero(own > 0)
+    mine = [Fraction(p) for p in own[happens].tolist()]
+    rows = [
+        [p - Fraction(other) for p, other in zip(mine, row, strict=True)]
+        for row in others[:, happens].tolist()
+    ]
+    bounds = np.where(np.abs(short) <= slack, 0.0, short)
+    found, weights = least_cost(mine, rows, bounds.tolist(), slack)
+    paid = np.zeros(len(own))
+    if found is not None:
+        paid[happens] = [float(p * b) for p, b in zip(mine, found, strict=True)]
+    return None if found is None else paid, np.array([float(w) for w in weights])
 
 
 def cheapest_contracts(
@@ -241,7 +317,7 @@ def cheapest_contracts(
     actions: IntArray,
     nudge: float = 0.0,
     *,
-    program: Program = cheapest_contract,
+    program: Callable[..., Contract | None] = cheapest_contract,
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Return payments (S,), contracts (S, O) and duals (S, A) for one action in each state.
 
@@ -269,7 +345,7 @@ def best_contracts(
     by_index: bool = False,
     keep: bool = False,
     stop: Any = (0,),
-    program: Program = cheapest_contract,
+    program: Callable[..., Contract | None] = cheapest_contract,
     screen: bool = True,
 ) -> StageAnswer:
     """Return what the principal offers in each state: screen, then solve what is left.

@@ -117,11 +117,11 @@ def learn(
                         guess[following], agent[after, following], exists[following], best, nudge,
                         table, basic, free, contract, weights,
                     )  # fmt: skip
-                    if best_pay == np.inf:
+                    if not 0.0 <= best_pay < np.inf:
                         best_pay = 0.0
                     his = discount * (agent[after, following, best] + best_pay)
                     hers = discount * principal[after, following, best]
-            if pay < np.inf:
+            if 0.0 <= pay < np.inf:
                 agent[t, s, action] += rate * (rewards[s, action] + his - agent[t, s, action])
                 principal[t, s, action] += rate * (
                     gains[s, o] - pay + hers - principal[t, s, action]

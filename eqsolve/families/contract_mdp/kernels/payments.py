@@ -2,8 +2,9 @@
 
 Per state the two-action bounds cost O(A A O); actions are then taken in falling order of their
 bounds and solved by a dual simplex on the (A - 1) x O dictionary until the next bound is below the
-best value. Shapes: for S states, A actions and O outcomes `probs` is (S, A, O), `q`, `gains` and
-`exists` are (S, A); kernels for one state take their rows.
+best value. States in which contract and weights do not prove one another are left to `payments`.
+Shapes: for S states, A actions and O outcomes `probs` is (S, A, O), `q`, `gains` and `exists` are
+(S, A); kernels for one state take their rows.
 """
 
 from __future__ import annotations
@@ -14,10 +15,12 @@ import numpy as np
 
 from eqsolve.algorithms.compile import kernel, plain
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
-from eqsolve.core.errors import BackendError
+from eqsolve.families.contract_mdp import payments as carefully
 from eqsolve.families.contract_mdp.payments import (
-    DIFFERENCE,
+    IMITATED,
     NOISE,
+    PIVOT,
+    PROVED,
     ROUNDING,
     TIE,
     StageAnswer,
@@ -32,7 +35,7 @@ def least_payment(
     probs: FloatArray, q: FloatArray, exists: BoolArray, action: int, nudge: float,
     table: FloatArray, basic: IntArray, free: IntArray, contract: FloatArray, weights: FloatArray,
 ) -> float:  # fmt: skip
-    """Fill `contract` (O,) and `weights` (A,); return the payment, inf, or -1 if it does not end.
+    """Fill `contract` (O,) and `weights` (A,); return the payment, inf, or -1 where in doubt.
 
     `table` is work space (A, O + 1); `basic` (A,) and `free` (O,) hold variables. Where no payment
     will do, the weights are those of the rivals whose mixture imitates the action.
@@ -41,19 +44,28 @@ def least_payment(
     contract[:] = 0.0
     weights[:] = 0.0
     largest = 0.0
-    n = 0
     for k in range(n_actions):
         if exists[k]:
             largest = max(largest, abs(q[k]))
-            if k != action:
-                for o in range(m):
-                    table[n, o] = probs[action, o] - probs[k, o]
-                table[n, m] = q[action] - q[k] - nudge
-                basic[n] = m + k
-                n += 1
     slack = ROUNDING * largest
+    n = 0
+    for k in range(n_actions):
+        if exists[k] and k != action:
+            most = 0.0
+            for o in range(m):
+                edge = 0.0
+                if probs[action, o] > 0.0:
+                    edge = (probs[action, o] - probs[k, o]) / probs[action, o]
+                table[n, o] = edge
+                most = max(most, edge)
+            table[n, m] = q[action] - q[k] - nudge
+            if table[n, m] < -slack and most <= IMITATED:
+                weights[k] = 1.0
+                return np.inf
+            basic[n] = m + k
+            n += 1
     for o in range(m):
-        table[n, o] = probs[action, o]
+        table[n, o] = 1.0
         free[o] = o
     table[n, m] = 0.0
     for pivots in range(1000 * (n + m) + 1):
@@ -69,19 +81,17 @@ def least_payment(
                 if table[i, m] < -slack and (row < 0 or basic[i] < basic[row]):
                     row = i
         if row < 0:
-            payment = 0.0
             for i in range(n):
-                if basic[i] < m:
-                    contract[basic[i]] = max(table[i, m], 0.0)
-                    payment += contract[basic[i]] * probs[action, basic[i]]
+                if basic[i] < m and table[i, m] > 0.0:
+                    contract[basic[i]] = table[i, m] / probs[action, basic[i]]
             for o in range(m):
                 if free[o] >= m:
                     weights[free[o] - m] = max(table[n, o], 0.0)
-            return payment
+            return _proved(probs, q, exists, action, nudge, slack, contract, weights, False)
         column = -1
         ratio = 0.0
         for o in range(m):
-            if table[row, o] > DIFFERENCE:
+            if table[row, o] > PIVOT:
                 here = max(table[n, o], 0.0) / table[row, o]
                 if (
                     column < 0
@@ -96,7 +106,7 @@ def least_payment(
             for o in range(m):
                 if free[o] >= m:
                     weights[free[o] - m] = max(-table[row, o], 0.0)
-            return np.inf
+            return _proved(probs, q, exists, action, nudge, slack, contract, weights, True)
         inverse = 1.0 / table[row, column]
         for o in range(m + 1):
             if o != column:
@@ -117,6 +127,46 @@ def least_payment(
 
 
 @kernel
+def _proved(
+    probs: FloatArray, q: FloatArray, exists: BoolArray, action: int, nudge: float, slack: float,
+    contract: FloatArray, weights: FloatArray, is_ray: bool,
+) -> float:  # fmt: skip
+    """Return the payment, or inf for a ray, if contract and weights prove it, else -1."""
+    n_actions, m = probs.shape
+    total = 0.0
+    value = 0.0
+    for k in range(n_actions):
+        if not exists[k] or k == action:
+            continue
+        short = q[k] - q[action] + nudge
+        total += weights[k]
+        value += weights[k] * short
+        if not is_ray:
+            kept = 2 * slack - short
+            for o in range(m):
+                bought = (probs[action, o] - probs[k, o]) * contract[o]
+                kept += bought + 2.0**-40 * abs(bought)
+            if kept < 0.0:
+                return -1.0
+    highest = 0.0
+    payment = 0.0
+    for o in range(m):
+        own = probs[action, o]
+        payment += own * contract[o]
+        if own > 0.0:
+            edge = 0.0
+            for k in range(n_actions):
+                if weights[k] > 0.0:
+                    edge += weights[k] * (own - probs[k, o])
+            highest = max(highest, edge / own)
+    if is_ray:
+        return np.inf if highest <= IMITATED * total and value > slack / 2 else -1.0
+    if payment - value / max(highest, 1.0) > PROVED * payment + slack * (1.0 + total):
+        return -1.0
+    return np.inf if total > 1.0 / IMITATED else payment
+
+
+@kernel
 def two_action_bound(
     probs: FloatArray, q: FloatArray, exists: BoolArray, action: int, nudge: float, slack: float
 ) -> float:
@@ -127,19 +177,13 @@ def two_action_bound(
         short = q[k] - q[action] + nudge
         if k == action or not exists[k] or short <= slack:
             continue
-        # The best outcome has the greatest P_a(o) / (P_a(o) - P_k(o)) inverse: compare products.
-        own = 0.0
-        more = 0.0
+        most = 0.0
         for o in range(m):
-            difference = probs[action, o] - probs[k, o]
-            if difference > DIFFERENCE and (
-                more == 0.0 or probs[action, o] * more < own * difference
-            ):
-                own = probs[action, o]
-                more = difference
-        if more == 0.0:
+            if probs[action, o] > 0.0:
+                most = max(most, (probs[action, o] - probs[k, o]) / probs[action, o])
+        if most <= IMITATED:
             return np.inf
-        bound = max(bound, short * own / more)
+        bound = max(bound, short / most)
     return bound
 
 
@@ -149,10 +193,11 @@ def _best(
     nudge: float, by_index: bool, actions: IntArray, payments: FloatArray, contracts: FloatArray,
     tied: BoolArray, keep: bool, rows: Any, rivals: Any, entries: FloatArray, stop: Any,
 ) -> tuple[int, int, int]:  # fmt: skip
-    """Fill the answer of every state; return programs solved, or -1 if one did not end.
+    """Fill the answer of every state; return programs solved.
 
-    To `keep` dual vectors, `rows` (R, 3) takes state, action and number of entries of each, and
-    `rivals` and `entries` those; how many rows and entries there are is returned, too.
+    States where rounding leaves an answer in doubt get action -2. To `keep` dual vectors, `rows`
+    (R, 3) takes state, action and number of entries of each, and `rivals` and `entries` those; how
+    many rows and entries there are is returned, too.
     """
     n_states, n_actions, m = probs.shape
     table = np.empty((n_actions + 1, m + 1))
@@ -183,6 +228,7 @@ def _best(
                 bound = two_action_bound(probs[s], q[s], exists[s], a, nudge, ROUNDING * largest)
                 upper[a] = gains[s, a] - bound
         best = -np.inf
+        in_doubt = False
         while True:
             a = 0
             for k in range(1, n_actions):
@@ -198,7 +244,8 @@ def _best(
                 probs[s], q[s], exists[s], a, nudge, table, basic, free, offers[a], weights
             )
             if paid[a] < 0:
-                return -1, 0, 0
+                in_doubt = True
+                break
             if keep:
                 begin = n_entries
                 for k in range(n_actions):
@@ -216,7 +263,9 @@ def _best(
                 best = max(best, values[a])
         actions[s] = -1
         tied[s] = False
-        if best == -np.inf:
+        if in_doubt:
+            actions[s] = -2
+        if in_doubt or best == -np.inf:
             continue
         least = best - max(TIE * abs(best), NOISE * size)
         most = -np.inf
@@ -242,8 +291,8 @@ def _best(
 def _cheapest(
     probs: FloatArray, q: FloatArray, exists: BoolArray, actions: IntArray, nudge: float,
     payments: FloatArray, contracts: FloatArray, weights: FloatArray,
-) -> bool:  # fmt: skip
-    """Fill payment, contract and duals of one action per state; return False if one did not end."""
+) -> None:  # fmt: skip
+    """Fill payment (-1 where in doubt), contract and duals of one action per state."""
     n_states, n_actions, m = probs.shape
     table = np.empty((n_actions + 1, m + 1))
     basic = np.empty(n_actions, np.int64)
@@ -254,9 +303,6 @@ def _cheapest(
                 probs[s], q[s], exists[s], actions[s], nudge, table, basic, free, contracts[s],
                 weights[s],
             )  # fmt: skip
-            if payments[s] < 0:
-                return False
-    return True
 
 
 def best_contracts(
@@ -287,8 +333,14 @@ def best_contracts(
         plain(probs), q, gains, plain(exists), float(nudge), bool(by_index), actions,
         payments, contracts, tied, keep, rows, rivals, entries, flag,
     )  # fmt: skip
-    if programs < 0:
-        raise BackendError("the dual simplex for a contract did not end")
+    doubtful = np.flatnonzero(actions == -2)
+    if len(doubtful):
+        part = carefully.best_contracts(
+            probs[doubtful], q[doubtful], gains[doubtful], exists[doubtful], nudge=nudge,
+            by_index=by_index, stop=flag,
+        )  # fmt: skip
+        actions[doubtful], payments[doubtful], contracts[doubtful], tied[doubtful] = part[:4]
+        programs += part.programs
     duals = None
     if keep:
         states, induced, counts = rows[:n_rows].T.copy()
@@ -306,9 +358,10 @@ def cheapest_contracts(
     payments = np.zeros(n_states)
     contracts, weights = np.zeros((n_states, n_outcomes)), np.zeros((n_states, n_actions))
     chosen = np.ascontiguousarray(actions, dtype=np.int64).copy()
-    ended = _cheapest(
-        plain(probs), q, plain(exists), chosen, float(nudge), payments, contracts, weights
-    )
-    if not ended:
-        raise BackendError("the dual simplex for a contract did not end")
+    _cheapest(plain(probs), q, plain(exists), chosen, float(nudge), payments, contracts, weights)
+    doubtful = np.flatnonzero(payments < 0)
+    if len(doubtful):
+        payments[doubtful], contracts[doubtful], weights[doubtful] = carefully.cheapest_contracts(
+            probs[doubtful], q[doubtful], exists[doubtful], chosen[doubtful], nudge
+        )
     return payments, contracts, weights

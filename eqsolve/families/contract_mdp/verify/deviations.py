@@ -122,9 +122,9 @@ def _one_rival(
         if not len(left):
             break
         own = mdp.probabilities[s, a]
-        more = own - mdp.probabilities[s, k]
-        useful = more > 1e-10
-        rate = np.where(useful, own / np.where(useful, more, 1.0), np.inf).min(axis=1)
+        edge = (own - mdp.probabilities[s, k]) / np.where(own > 0, own, np.inf)
+        most = edge.max(axis=1, initial=0.0)
+        rate = np.where(most > 1e-9, 1 / np.where(most > 1e-9, most, 1.0), np.inf)
         found[left] = np.maximum(found[left], rate * short)
         left = left[found[left] < needed[left]]
     return found

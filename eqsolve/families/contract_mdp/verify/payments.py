@@ -1,27 +1,37 @@
 """Lower bounds of the least payments, for many (state, action) pairs at once.
 
-Any ``weights >= 0`` with ``sum_k weights_k (P_a - P_k)(o) <= P_a(o)`` for every outcome prove
-``payment >= sum_k weights_k (q_k - q_a)`` (weak duality, CON-1). Where the sum on the left is
-nowhere above 0 and the one on the right is, no payment will do (CON-2).
+Any ``weights >= 0`` with ``sum_k weights_k edge_k(o) <= 1`` for every outcome o, where the edge is
+``1 - P_k(o) / P_a(o)``, prove ``payment >= sum_k weights_k (q_k - q_a)`` (weak duality, CON-1).
+Where the sum on the left is next to nothing beside the weights and the one on the right is
+positive, no payment will do: the mixture by these weights imitates the action (CON-2).
 
 Weights come with the claim, or are found here by the simplex method on that very program, all pairs
-in step with array operations. `proved` looks at nothing but the weights: a wrong pivot could only
-make a bound weak, never wrong.
+in step with array operations; where they prove less than some contract costs, whole numbers find
+them. `proved` looks at nothing but the weights: a wrong pivot could only make a bound weak, never
+wrong.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
 from typing import NamedTuple
 
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
+from eqsolve.core.exact_program import least_cost
 
 __all__ = ["Bounds", "lower_bounds", "proved"]
 
-_NOISE = 1e-10
-"""Differences of probabilities that count as none."""
+_IMITATED = 1e-9
+"""An action is imitated where others, but for this share, reach the probability of each outcome."""
+
+_PIVOT = 1e-10
+"""Smallest edge that the simplex method divides by."""
+
+_OPEN = 1e-9
+"""Share of a payment that may lie between it and its bound; more is in doubt."""
 
 _ROUNDING = 2.0**-44
 """Share of the largest truncated value that counts as nothing."""
@@ -44,20 +54,17 @@ def proved(
     Weights that ask for too much are scaled down until they do not.
     """
     pairs = np.arange(len(actions))
-    own = probs[pairs, actions]
     fine = exists & (weights > 0) & np.isfinite(weights)
     fine[pairs, actions] = False
     weights = np.where(fine, weights, 0.0)
     total = weights.sum(axis=1)
+    own = probs[pairs, actions]
     more = total[:, None] * own - np.einsum("lk,lko->lo", weights, probs)
-    short = np.where(fine, q - q[pairs, actions][:, None], 0.0)
-    value = (weights * short).sum(axis=1)
-    excess = more > own + 4 * np.finfo(float).eps * total[:, None]
-    share = np.where(excess, own / np.where(excess, more, 1.0), 1.0).min(axis=1, initial=1.0)
+    highest = (more / np.where(own > 0, own, np.inf)).max(axis=1, initial=0.0)
+    value = (weights * np.where(fine, q - q[pairs, actions][:, None], 0.0)).sum(axis=1)
     size = np.abs(np.where(exists, q, 0.0)).max(axis=1, initial=0.0)
-    nowhere = (more <= _NOISE * total[:, None]).all(axis=1)
-    hopeless = nowhere & (value > _ROUNDING * size * total)
-    return np.where(hopeless, np.inf, np.maximum(share * value, 0.0))
+    hopeless = (highest <= _IMITATED * total) & (value > _ROUNDING * size * total)
+    return np.where(hopeless, np.inf, np.maximum(value / np.maximum(highest, 1.0), 0.0))
 
 
 def lower_bounds(
@@ -83,10 +90,18 @@ def lower_bounds(
             poll()
         part = slice(i, i + _BLOCK)
         arrays = probs[part], q[part], exists[part], actions[part]
-        found, ray = _Simplex(*arrays).run()
-        bound, endless = proved(found, *arrays), proved(ray, *arrays)
-        values[part] = np.maximum(bound, np.where(np.isinf(endless), np.inf, 0.0))
-        weights[part] = found
+        simplex = _Simplex(*arrays)
+        found, ray = simplex.run()
+        bound = np.where(np.isinf(proved(ray, *arrays)), np.inf, proved(found, *arrays))
+        slack = simplex.size * (1 + found.sum(axis=1))
+        doubtful = (bound < np.inf) & (simplex.contract_costs() > bound * (1 + _OPEN) + slack)
+        for pair in np.flatnonzero(doubtful).tolist():
+            if poll is not None:
+                poll()
+            found[pair] = simplex.exact_weights(pair)
+        if doubtful.any():
+            bound = np.where(doubtful, proved(found, *arrays), bound)
+        values[part], weights[part] = bound, found
     return Bounds(values, weights)
 
 
@@ -102,17 +117,48 @@ class _Simplex:
         own = probs[pairs, actions]
         rival = exists.copy()
         rival[pairs, actions] = False
+        self.probs, self.own, self.rival = probs, own, rival
         self.size = np.abs(np.where(exists, q, 0.0)).max(axis=1, initial=0.0) * _ROUNDING
         short = q - q[pairs, actions][:, None]
-        short = np.where(rival & (np.abs(short) > self.size[:, None]), short, 0.0)
-        # slack_o = own_o - sum_k more_ko weight_k; value = sum_k short_k weight_k
+        self.short = np.where(rival & (np.abs(short) > self.size[:, None]), short, 0.0)
+        happens = rival[:, :, None] & (own > 0)[:, None, :]
+        edge = np.where(happens, own[:, None, :] - probs, 0.0)
+        self.edge = edge / np.where(own > 0, own, 1.0)[:, None, :]
+        # slack_o = 1 - sum_k edge_ko weight_k; value = sum_k short_k weight_k
         self.table = np.zeros((n_pairs, m + 1, n_actions + 1))
-        more = np.where(rival[:, :, None], own[:, None, :] - probs, 0.0)
-        self.table[:, :m, :n_actions] = -more.transpose(0, 2, 1)
-        self.table[:, :m, n_actions] = own
-        self.table[:, m, :n_actions] = np.where(rival, short, -1.0)
+        self.table[:, :m, :n_actions] = -self.edge.transpose(0, 2, 1)
+        self.table[:, :m, n_actions] = 1.0
+        self.table[:, m, :n_actions] = np.where(rival, self.short, -1.0)
         self.free = np.tile(np.arange(n_actions), (n_pairs, 1))
         self.basic = np.tile(np.arange(n_actions, n_actions + m), (n_pairs, 1))
+
+    def contract_costs(self) -> FloatArray:
+        """Return what the contracts of the dictionaries cost, inf where they do not suffice, (L,).
+
+        The payment on an outcome is the price of its slack.
+        """
+        n_actions, m = self.n_actions, self.m
+        prices = np.zeros((len(self.table), n_actions + m))
+        np.put_along_axis(prices, self.free, -self.table[:, m, :n_actions], axis=1)
+        paid = np.maximum(prices[:, n_actions:], 0.0)
+        bought = np.einsum("lko,lo->lk", self.edge, paid)
+        noise = 2.0**-40 * np.einsum("lko,lo->lk", np.abs(self.edge), paid)
+        enough = bought + noise + 2 * self.size[:, None] >= self.short
+        return np.where(enough.all(axis=1), paid.sum(axis=1), np.inf)
+
+    def exact_weights(self, pair: int) -> FloatArray:
+        """Return the weights of one pair without rounding, (A,)."""
+        own, rivals = self.own[pair], np.flatnonzero(self.rival[pair])
+        happens = np.flatnonzero(own > 0)
+        mine = [Fraction(p) for p in own[happens].tolist()]
+        rows = [
+            [p - Fraction(other) for p, other in zip(mine, row, strict=True)]
+            for row in self.probs[pair, rivals][:, happens].tolist()
+        ]
+        short = self.short[pair, rivals].tolist()
+        weights = np.zeros(self.n_actions)
+        weights[rivals] = [float(w) for w in least_cost(mine, rows, short, self.size[pair])[1]]
+        return weights
 
     def run(self) -> tuple[FloatArray, FloatArray]:
         """Return weights (L, A) at the optimum, and a direction in which the value grows for ever.
@@ -122,6 +168,7 @@ class _Simplex:
         table, n_actions, m = self.table, self.n_actions, self.m
         left = np.arange(len(table))
         ray = np.zeros((len(table), n_actions + m))
+        ray[:, :n_actions] = (self.short > 0) & (self.edge.max(axis=2, initial=0.0) <= _IMITATED)
         for step in range(40 * (n_actions + m)):
             gain = table[left, m, :n_actions]
             rising = gain > self.size[left, None]
@@ -134,9 +181,10 @@ class _Simplex:
             else:
                 column = gain.argmax(axis=1)
             rates = np.take_along_axis(table[left, :m], column[:, None, None], axis=2)[:, :, 0]
-            falls = rates < -_NOISE
+            falls = rates < -_PIVOT
             bounded = falls.any(axis=1)
             endless = left[~bounded]
+            ray[endless] = 0.0
             ray[endless[:, None], self.basic[endless]] = np.maximum(rates[~bounded], 0.0)
             ray[endless, self.free[endless, column[~bounded]]] = 1.0
             left, column, rates, falls = (
