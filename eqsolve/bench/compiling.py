@@ -4,19 +4,19 @@
 less that of one that finds it filled.
 
 `eqsolve doctor --warm` does it ahead of the first solve. Compiling is never timed, but a cold
-cache costs a minute or two of processor time, half of it for the dense kernels with real and with
+cache costs about a minute of processor time, a third of it for the dense kernels with real and with
 whole values, which can be compiled side by side.
 """
 
 from __future__ import annotations
 
-import multiprocessing
 import os
 import signal
 import time
 from collections.abc import Iterable
-from multiprocessing.connection import Connection, wait
-from multiprocessing.process import BaseProcess
+from concurrent.futures import ProcessPoolExecutor, wait
+from multiprocessing import get_context
+from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -31,31 +31,33 @@ def compile_kernels(cases: Iterable[Case], seed: int = 0) -> None:
     """Run our contender of each case that brings kernels of its own, at a size that needs them.
 
     The disk cache keeps what is compiled; a run that fails here will fail where it is measured.
+    Each process takes several cases: once all is compiled, what is left is starting them.
     """
-    context = multiprocessing.get_context("spawn")
-    waiting = [
-        (case.suite, case.name, case.compiles, seed) for case in cases if case.compiles is not None
-    ]
-    running: list[BaseProcess] = []
-    while waiting or running:
-        while waiting and len(running) < (os.cpu_count() or 1):
-            process = context.Process(target=_run_ours, args=waiting.pop(0), daemon=True)
-            process.start()
-            running.append(process)
-        wait([process.sentinel for process in running])
-        running = [process for process in running if process.is_alive()]
+    waiting = [case for case in cases if case.compiles is not None]
+    processes = min(len(waiting), os.cpu_count() or 1)
+    if not waiting:
+        return
+    pool = ProcessPoolExecutor(processes, get_context("spawn"), _compile_at_once)
+    try:
+        wait([pool.submit(_run_ours, c.suite, c.name, c.compiles, seed) for c in waiting])
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _compile_at_once() -> None:
+    """Let this process take the compiled path for any size, and end without a word."""
+    from eqsolve.algorithms import compile as compiling
+    from eqsolve.algorithms.matching import service
+
+    compiling.compile_at_once()
+    service.PLAIN_PAIRS = 0
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def _run_ours(suite: str, name: str, size: Any, seed: int) -> None:
     """Solve a problem of a case with the kernels that it is there for."""
-    from eqsolve.algorithms import compile as compiling
-    from eqsolve.algorithms.matching import service
     from eqsolve.bench.suites import find_case
 
-    compiling.compile_at_once()
-    service.PLAIN_PAIRS = 0
-
-    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends without a word
     case = find_case(suite, name)
     ours = next(contender for contender in case.contenders if contender.ours)
     ours.run(case.build(size, seed))
@@ -89,7 +91,7 @@ def compile_time(case: Case, seed: int = 0) -> Measurement:
 
 def _spent(case: Case, seed: int, folder: str) -> float | None:
     """Return the processor seconds of a process that solves with the cache in `folder`."""
-    context = multiprocessing.get_context("spawn")
+    context = get_context("spawn")
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(
         target=_clocked, args=(theirs, folder, case.suite, case.name, case.compiles, seed)
@@ -112,5 +114,6 @@ def _clocked(
     """Solve, compiling into `folder`, and send the processor time."""
     os.environ["NUMBA_CACHE_DIR"] = folder  # numba is not imported yet
     start = time.process_time()
+    _compile_at_once()
     _run_ours(suite, name, size, seed)
     connection.send(time.process_time() - start)
