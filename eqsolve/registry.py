@@ -26,7 +26,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from eqsolve.core.errors import FamilyError, OptionError, nearest_name
+from eqsolve.core.errors import FamilyError, OptionError, in_words, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.method import Method
 from eqsolve.core.question import Question
@@ -157,7 +157,7 @@ class Family:
         try:
             yield
         except (Exception, SystemExit) as error:
-            raise FamilyError(self.kind, _in_words(error)) from error
+            raise FamilyError(self.kind, in_words(error)) from error
 
     @property
     def instance_type(self) -> type[Any]:
@@ -282,15 +282,10 @@ def _from_outside() -> tuple[Family, ...]:
         except (Exception, SystemExit) as error:  # a stranger's package may raise anything
             # Under the name of its entry point, unless a family that works goes by it.
             name = entry.name if entry.name not in taken else f"{entry.name} ({entry.value})"
-            row = Family(name, "", "", name, package=entry.value, failure=_in_words(error))
+            row = Family(name, "", "", name, package=entry.value, failure=in_words(error))
         taken.add(row.kind)
         found.append(row)
     return tuple(found)
-
-
-def _in_words(error: BaseException) -> str:
-    """Return the kind of an error and its text, if it has any."""
-    return f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
 
 
 def _one_by_one() -> Iterator[Family]:
@@ -328,7 +323,7 @@ def from_each(
         except FamilyError as error:
             failures[family.kind] = error.reason
         except (Exception, SystemExit) as error:  # a room that holds something else than it should
-            failures[family.kind] = FamilyError(family.kind, _in_words(error)).reason
+            failures[family.kind] = FamilyError(family.kind, in_words(error)).reason
     return found, failures
 
 

@@ -14,14 +14,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from types import FrameType
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.result import Outcome, Result, Stats
 from eqsolve.core.status import Limit, Status
 
-__all__ = ["finished_soon", "left_behind", "progress_shown", "run_interruptibly"]
+if TYPE_CHECKING:
+    import click
+
+    from eqsolve.solve import Request
+
+__all__ = ["finished_soon", "leave", "left_behind", "progress_shown", "run_interruptibly", "solved"]
 
 GRACE = 1.3
 """Seconds that a canceled solver has to come back by itself."""
@@ -76,6 +82,38 @@ def run_interruptibly(work: Callable[[Deadline], T], deadline: Deadline) -> T | 
         raise box["error"]
     found: T = box["result"]
     return found
+
+
+def solved(market: Any, request: Request, quiet: bool) -> tuple[Result[Any], bool]:
+    """Return the answer of a request, and whether a solver that would not stop was left behind.
+
+    What such a solver has published is checked if that takes no longer than a moment.
+    """
+    from eqsolve.cli.render import warn
+    from eqsolve.registry import family_of
+    from eqsolve.solve import clock, verify
+
+    with progress_shown(quiet) as on_progress:
+        deadline = clock(family_of(market), request.time_limit, on_progress)
+        found = run_interruptibly(lambda running: request.solve(market, running), deadline)
+    if found is not None:
+        return found, False
+    result = left_behind(deadline)
+    if result.solution is not None:
+        report = finished_soon(lambda: verify(market, result))
+        result = replace(result, check=report)
+        if report is None:
+            warn("interrupted before the check was through; see eqsolve verify")
+    return result, True
+
+
+def leave(ctx: click.Context, status: int, abandoned: bool) -> None:
+    """End the program; at once where a foreign solver still runs that nothing else can stop."""
+    if abandoned:
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(status)
+    ctx.exit(status)
 
 
 def finished_soon(work: Callable[[], T]) -> T | None:

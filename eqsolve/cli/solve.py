@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import shlex
 import sys
-from dataclasses import replace
 
 import click
 
@@ -54,28 +52,18 @@ def command(
     show; 130: interrupted (the best found so far is written).
     """
     from eqsolve.cli.render import show_json, show_result, warn, warn_left_out
-    from eqsolve.cli.running import finished_soon, left_behind, progress_shown, run_interruptibly
+    from eqsolve.cli.running import leave, solved
     from eqsolve.io.encode import encode
     from eqsolve.io.opening import STANDARD, open_instance, require_output, write_output
     from eqsolve.io.solutions import solution_document
     from eqsolve.registry import family_of
-    from eqsolve.solve import Request, clock, verify
+    from eqsolve.solve import Request
 
     require_output(output)
     request = Request(method=method, texts=key_values(options), time_limit=time_limit, seed=seed)
     market = open_instance(instance)
-    family = family_of(market)
-    request.settings(family)
-    with progress_shown(quiet) as on_progress:
-        deadline = clock(family, time_limit, on_progress)
-        found = run_interruptibly(lambda running: request.solve(market, running), deadline)
-    abandoned = found is None
-    result = left_behind(deadline) if found is None else found
-    if abandoned and result.solution is not None:
-        report = finished_soon(lambda: verify(market, result))
-        result = replace(result, check=report)
-        if report is None:
-            warn("interrupted before the check was through; see eqsolve verify")
+    request.settings(family_of(market))
+    result, abandoned = solved(market, request, quiet)
     document = solution_document(market, result)
     if output not in (None, STANDARD):  # before anything is printed: a pipe's reader may leave
         write_output(str(output), encode(document))
@@ -92,9 +80,4 @@ def command(
         status = INTERRUPTED
     elif result.status is Status.UNKNOWN:
         status = NOTHING_FOUND
-    if abandoned:
-        # A foreign solver is still running in its thread and cannot be stopped otherwise.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(status)
-    ctx.exit(status)
+    leave(ctx, status, abandoned)

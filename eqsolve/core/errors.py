@@ -32,6 +32,7 @@ __all__ = [
     "NoSolutionError",
     "OptionError",
     "UnsupportedError",
+    "in_words",
     "nearest_name",
 ]
 
@@ -154,6 +155,18 @@ class CertificateError(EqsolveError):
 
 class NoSolutionError(EqsolveError):
     """A solution was required and the result has none."""
+
+
+def in_words(error: BaseException) -> str:
+    r"""Return the kind of an error and its text, if it has any, in one line.
+
+    Examples
+    --------
+    >>> in_words(ValueError("no\nnumber")), in_words(KeyError())
+    ('ValueError: no number', 'KeyError')
+    """
+    text = " ".join(str(error).split())
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__
 
 
 def nearest_name(name: str, valid: Iterable[str]) -> str:

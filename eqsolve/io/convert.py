@@ -9,7 +9,15 @@ from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 from eqsolve.core.converter import Converter, Recast
-from eqsolve.core.errors import Fault, FormatError, InstanceError, OptionError, nearest_name
+from eqsolve.core.errors import (
+    EqsolveError,
+    Fault,
+    FormatError,
+    InstanceError,
+    OptionError,
+    in_words,
+    nearest_name,
+)
 from eqsolve.core.instance import Instance
 from eqsolve.core.options import option_table, parse_options
 from eqsolve.io.opening import INPUT, STANDARD, called, spooled
@@ -79,13 +87,13 @@ def convert(
             yield _recast(chosen, str(found), found.load())
         return
     if scheme == wanted:
-        yield from _named(source, chosen.fetch(name))
+        yield from _named(source, chosen, chosen.fetch(name))
         return
     _require_path(path)
     whole = path.is_file() or chosen.recognizes(path)
     passed_over = PassedOver() if passed_over is None else passed_over
     for part in [path] if whole else _files(path, passed_over):
-        yield from _named(str(part), chosen.read(part))
+        yield from _named(str(part), chosen, chosen.read(part))
 
 
 def _scheme(source: str, by_name: Mapping[str, type[Converter]]) -> tuple[str, str]:
@@ -127,28 +135,43 @@ def _require_path(path: Path) -> None:
 def _recognized(path: Path, by_name: Mapping[str, type[Converter]]) -> str:
     """Return the one converter that recognizes a file or folder."""
     _require_path(path)
-    fitting = _fitting(path, by_name)
+    fitting, broken = _fitting(path, by_name)
     if len(fitting) != 1:
-        rule = f"could be {' or '.join(fitting)}" if fitting else "format not recognized"
+        rule = f"could be {' or '.join(fitting)}" if fitting else f"format not recognized{broken}"
         names = ", ".join(sorted(by_name))
         raise FormatError(str(path), Fault("", f"{rule}; say --option from=NAME ({names})"))
     return fitting[0]
 
 
 def recognized(name: str) -> list[str]:
-    """Return the converters that recognize a name as a foreign file; none for files of ours."""
+    """Return the converters that recognize a name as a foreign file; none for files of ours.
+
+    Raises
+    ------
+    FormatError : none does, and one of another package breaks.
+    """
     path = Path(name)
     if not path.is_file() or _is_instance(name):
         return []
-    return _fitting(path, converters_and_failures()[0])
+    fitting, broken = _fitting(path, converters_and_failures()[0])
+    if broken and not fitting:
+        raise FormatError(name, Fault("", f"format not recognized{broken}"))
+    return fitting
 
 
-def _fitting(path: Path, by_name: Mapping[str, type[Converter]]) -> list[str]:
-    """Return the names of the converters that recognize a file or folder."""
-    return [name for name, entry in by_name.items() if entry().recognizes(path)]
+def _fitting(path: Path, by_name: Mapping[str, type[Converter]]) -> tuple[list[str], str]:
+    """Return the converters that recognize a file or folder, and what is said of broken ones."""
+    fitting, broken = [], ""
+    for name, entry in by_name.items():
+        try:
+            if entry().recognizes(path):
+                fitting.append(name)
+        except Exception as error:
+            broken += f"; {_broken(entry, error)}"
+    return fitting, broken
 
 
-def _named(source: str, instances: Iterator[Instance]) -> Iterator[Instance]:
+def _named(source: str, converter: Converter, instances: Iterator[Instance]) -> Iterator[Instance]:
     """Pass instances on; a fault of one that does not name its source is given the name."""
     try:
         yield from instances
@@ -156,6 +179,16 @@ def _named(source: str, instances: Iterator[Instance]) -> Iterator[Instance]:
         raise
     except InstanceError as error:
         raise FormatError(source, error.faults) from None
+    except Exception as error:
+        raise FormatError(source, Fault("", _broken(type(converter), error))) from error
+
+
+def _broken(converter: type[Converter], error: Exception) -> str:
+    """Return one line about an error inside a converter of another package; ours are raised."""
+    expected = isinstance(error, EqsolveError | OSError | MemoryError)
+    if expected or converter.__module__.partition(".")[0] == __name__.partition(".")[0]:
+        raise error
+    return f"converter {converter.name!r} is broken: {in_words(error)}"
 
 
 def _files(folder: Path, passed_over: PassedOver) -> Iterator[Path]:

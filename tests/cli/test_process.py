@@ -9,13 +9,17 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
+from eqsolve.cli.__main__ import main
 from eqsolve.cli.running import finished_soon, left_behind, run_interruptibly
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.result import Outcome, Result, Stats
 from eqsolve.core.status import Limit, Status
+from eqsolve.solve import Request
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -110,6 +114,28 @@ def test_interrupt_waits_for_a_solver_that_listens() -> None:
     result = run_interruptibly(polite, Deadline())
     assert result is not None
     assert result.limit is Limit.INTERRUPTED
+
+
+def test_a_picture_obeys_limit_and_ctrl_c_while_it_solves(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(self: Request, market: Any, clock: Deadline) -> Result[Answer]:
+        if self.time_limit is None:
+            _press()
+        while not clock.expired():
+            time.sleep(0.01)
+        return Result(status=Status.UNKNOWN, stats=Stats(method="m"), limit=clock.limit)
+
+    monkeypatch.setattr(Request, "solve", endless)
+    picture = tmp_path / "picture.png"
+    command = ["plot", "catalog:shapley-shubik-1971", "-o", str(picture)]
+    shown = CliRunner().invoke(main, command)
+    assert (shown.exit_code, shown.stderr) == (130, "interrupted, with nothing to draw\n")
+    assert not picture.exists()
+    shown = CliRunner().invoke(main, [*command, "--time-limit", "0.1"])
+    assert shown.exit_code == 0
+    assert shown.stderr.startswith("stopped early: ")
+    assert picture.stat().st_size > 1000
 
 
 def test_a_side_question_ends_within_two_seconds_of_ctrl_c(tmp_path: Path) -> None:

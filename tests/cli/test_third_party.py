@@ -189,6 +189,58 @@ def test_a_method_that_needs_an_extra_says_what_to_install(
     assert "not installed: pip install 'eqsolve[seer]' 'lone[tea]'" in told.out
 
 
+def test_a_broken_converter_from_outside_is_one_line(installed: Installed, tmp_path: Path) -> None:
+    installed.install("lone_seller", "lone_seller:FAMILY", **BROKEN_CONVERTER)
+    (installed.folder / "clumsy").mkdir()
+    (installed.folder / "clumsy" / "__init__.py").write_text("")
+    (installed.folder / "clumsy" / "convert.py").write_text(BROKEN_CONVERTER["clumsy_convert"])
+    installed.install("clumsy", "clumsy_row:FAMILY")
+    ours, unknown, listed = (tmp_path / name for name in ("ours.txt", "unknown.txt", "list.txt"))
+    ours.write_text("LONE\n4\n9\n")
+    unknown.write_text("a b\n")
+    listed.write_text("LONE\n4\nnine\n")
+    told = "; converter 'clumsy' is broken: IndexError: it knows no files"
+    shown = installed.run(
+        ["solve", ours, "-q"],
+        ["solve", unknown],
+        ["convert", unknown, "-"],
+        ["convert", unknown, "-", "--option", "from=clumsy"],
+        ["convert", listed, "-"],
+    )
+    assert (shown[0].status, shown[0].err) == (0, "")  # what others recognize stays theirs
+    for entry in shown[1:]:
+        assert entry.status == 2
+        assert len(entry.err.splitlines()) == 1
+    assert f"format not recognized{told}" in shown[1].err
+    assert f"format not recognized{told}" in shown[2].err
+    assert "converter 'clumsy' is broken: KeyError: 'values'" in shown[3].err
+    assert "converter 'lone_list' is broken: ValueError: invalid literal" in shown[4].err
+
+
+BROKEN_CONVERTER = {
+    "clumsy_row": "from eqsolve.registry import Family\n"
+    "FAMILY = Family('clumsy', 'A', 'B', 'Clumsy', package='clumsy')",
+    "clumsy_convert": """
+from dataclasses import dataclass
+from eqsolve.core.converter import Converter
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clumsy(Converter):
+    name = "clumsy"
+    summary = ""
+    kind = "clumsy"
+
+    def recognizes(self, path):
+        raise IndexError("it knows\\nno files")
+
+    def read(self, path):
+        yield {}["values"]
+
+CONVERTERS = (Clumsy,)
+""",
+}
+
+
 def test_each_broken_family_is_one_line_and_the_others_go_on(
     broken: Installed, tmp_path: Path
 ) -> None:
