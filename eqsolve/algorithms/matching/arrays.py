@@ -115,16 +115,19 @@ def optimum(weights: NDArray[Any]) -> Optimum:
     if n == 0 or m == 0:
         return Optimum(matching, low, high)
     worth = _on_grid(weights)
-    rows, columns = _greatest_pairs(worth)
+    spare = np.empty_like(worth)  # fresh memory costs more than what is computed in it
+    rows, columns = _greatest_pairs(worth, spare)
     own = worth[rows, columns]
     used = np.flatnonzero(own > 0)
     if len(used) < len(own):
         rows, columns, own = rows[used], columns[used], own[used]
     matching[rows] = columns
     low[:] = least_column_duals(worth, rows, columns, own)
-    high[columns] = (
-        own - least_column_duals(np.ascontiguousarray(worth.T), columns, rows, own)[rows]
-    )
+    turned = spare.reshape(m, n)
+    turned[:] = worth.T
+    above = np.zeros(n)  # what the rows keep at the least prices is what they can get at most
+    above[rows] = own - low[columns]
+    high[columns] = own - least_column_duals(turned, columns, rows, own, above)[rows]
     return Optimum(matching, low, high)
 
 
@@ -140,18 +143,20 @@ def _on_grid(weights: NDArray[Any]) -> FloatArray:
     return worth
 
 
-def _greatest_pairs(worth: FloatArray) -> tuple[IntArray, IntArray]:
-    """Return rows and columns of an assignment of the shorter side of greatest sum."""
+def _greatest_pairs(worth: FloatArray, spare: FloatArray) -> tuple[IntArray, IntArray]:
+    """Return rows and columns of an assignment of the shorter side of greatest sum.
+
+    `spare`, of the same shape, is overwritten.
+    """
     from scipy.optimize import linear_sum_assignment
 
     n, m = worth.shape
     if n != m:
-        rows, columns = linear_sum_assignment(worth, maximize=True)
-        return rows, columns
-    # Where all are assigned, levels do not matter: near the optimal ones searches are short.
-    gains = worth - _start_prices(worth)
-    gains -= gains.max(axis=1, keepdims=True)
-    rows, columns = linear_sum_assignment(gains, maximize=True)
+        np.negative(worth, out=spare)
+    else:  # all are assigned and levels do not matter: near the optimal ones searches are short
+        np.subtract(_start_prices(worth), worth, out=spare)
+        spare -= spare.min(axis=1, keepdims=True)
+    rows, columns = linear_sum_assignment(spare)
     return rows, columns
 
 
@@ -191,7 +196,11 @@ def _leading_directions(worth: FloatArray) -> tuple[FloatArray, FloatArray] | No
 
 
 def least_column_duals(
-    worth: FloatArray, rows: IntArray, columns: IntArray, own: FloatArray
+    worth: FloatArray,
+    rows: IntArray,
+    columns: IntArray,
+    own: FloatArray,
+    above: FloatArray | None = None,
 ) -> FloatArray:
     """Return the least optimal column duals by relaxation.
 
@@ -200,6 +209,7 @@ def least_column_duals(
     worth : shape (n, m), >= 0, multiples of one unit as in `optimum`.
     rows, columns : shapes (k,), the pairs of a matching of greatest weight, all worth > 0.
     own : shape (k,), their worth.
+    above : shape (m,), optimal column duals, where any are known: they need only be lowered.
 
     Returns
     -------
@@ -224,7 +234,7 @@ def least_column_duals(
     row_of[columns] = rows
     start = time.thread_time()
     if _spent[0] > _PATIENCE:
-        prices = _relaxed_by_kernel(worth, row_of, value, utilities)
+        prices = _relaxed_by_kernel(worth, row_of, value, utilities, above)
     else:
         prices = _relaxed_by_rows(worth, row_of, value, utilities)
         _spent[0] += time.thread_time() - start
@@ -234,13 +244,21 @@ def least_column_duals(
 
 
 def _relaxed_by_kernel(
-    worth: FloatArray, row_of: IntArray, value: FloatArray, utilities: FloatArray
+    worth: FloatArray,
+    row_of: IntArray,
+    value: FloatArray,
+    utilities: FloatArray,
+    above: FloatArray | None,
 ) -> FloatArray | None:
-    """Relax row after row in compiled code, rows of least worth first."""
-    from eqsolve.algorithms.matching.row_relaxation import relax
+    """Relax row after row in compiled code, rows of least worth first, or lower what is optimal."""
+    from eqsolve.algorithms.matching.row_relaxation import lower, relax
 
-    prices = np.zeros(worth.shape[1])
     table = np.ascontiguousarray(worth)
+    if above is not None:
+        prices = above.copy()
+        lower(table, row_of, value, prices)
+        return prices
+    prices = np.zeros(worth.shape[1])
     found = relax(table, row_of, value, utilities, prices, np.argsort(value, kind="stable"))
     return prices if found else None
 

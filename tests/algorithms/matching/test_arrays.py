@@ -13,7 +13,7 @@ from eqsolve.algorithms.matching import arrays
 from eqsolve.algorithms.matching.arrays import EXACT, least_column_duals, optimum
 from eqsolve.algorithms.matching.hungarian import match_plainly
 from eqsolve.algorithms.matching.relaxation import relaxed_price_ends
-from eqsolve.algorithms.matching.row_relaxation import relax
+from eqsolve.algorithms.matching.row_relaxation import lower, relax
 from eqsolve.algorithms.matching.service import PLAIN_PAIRS, dense_matching, needs_kernels
 from eqsolve.core.limits import Deadline
 from tests.algorithms.matching.dense_cases import (
@@ -73,7 +73,12 @@ def test_the_kernel_matches_enumeration(weights: Array) -> None:
     row_of[columns] = rows
     prices = np.zeros(worth.shape[1])
     assert relax(worth, row_of, value, value.copy(), prices, np.arange(len(worth))[::-1].copy())
-    assert prices.tolist() == ends_by_removal(weights)[0]
+    low, high = ends_by_removal(weights)
+    assert prices.tolist() == low
+    for start in (low, high, [(a + b) / 2 for a, b in zip(low, high, strict=True)]):
+        prices = np.array(start, dtype=np.float64)
+        lower(worth, row_of, value, prices)
+        assert prices.tolist() == low
 
 
 @given(small_weights())
