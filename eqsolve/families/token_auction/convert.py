@@ -1,4 +1,9 @@
-"""Foreign files as token auctions: a folder of texts, recorded log-probabilities."""
+"""Foreign files as token auctions: a folder of texts, recorded log-probabilities.
+
+A recording has a line for each model: its answer about one and the same text. It becomes a trace,
+what every model told at every place, and each place an auction of one step, in which a token more
+stands for all that was not told.
+"""
 
 from __future__ import annotations
 
@@ -8,12 +13,16 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
+import numpy as np
+
 from eqsolve.core.converter import Converter, file_name, file_stem
 from eqsolve.core.errors import Fault, FormatError, OptionError
 from eqsolve.families.token_auction.instance import TokenAuction
-from eqsolve.formats.text import raw_text, with_plain_ends
+from eqsolve.families.token_auction.solution import Spoken
+from eqsolve.formats.logprobs import Position, read_positions
+from eqsolve.formats.text import head_of, raw_text, with_plain_ends
 
-__all__ = ["CONVERTERS", "Texts", "book_of"]
+__all__ = ["CONVERTERS", "OTHERS", "Recorded", "Texts", "book_of", "trace_of"]
 
 _START = re.compile(r"^\*\*\* ?START OF .*\*\*\*[ \t]*$", re.MULTILINE)
 _END = re.compile(r"^\*\*\* ?END OF .*\*\*\*[ \t]*$", re.MULTILINE)
@@ -117,5 +126,102 @@ def book_of(path: Path) -> tuple[str, list[str]]:
     return text, removed
 
 
-CONVERTERS: tuple[type[Converter], ...] = (Texts,)
+OTHERS = "(all others)"
+"""The token that stands for all that a recording does not tell."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded(Converter):
+    """Recorded log-probabilities: an auction for each place of the text.
+
+    Parameters
+    ----------
+    aggregation, payment : the rules; without a payment it is the usual one of the aggregation.
+    """
+
+    name: ClassVar[str] = "recorded_logprobs"
+    summary: ClassVar[str] = "recorded log-probabilities, a line per model: a step for each token"
+    source: ClassVar[str] = "OpenAI-compatible servers, completions and chat, as JSON lines"
+    kind: ClassVar[str] = "token_auction"
+
+    aggregation: Literal["linear", "log_linear"] = "linear"
+    payment: Literal["second_price", "vcg", "none"] | None = None
+
+    def recognizes(self, path: Path) -> bool:
+        """Return whether its first line looks like an answer with log-probabilities."""
+        if not path.name.endswith((".jsonl", ".ndjson")) or not path.is_file():
+            return False
+        head = head_of(path)
+        return '"choices"' in head and '"logprobs"' in head
+
+    def read(self, path: Path) -> Iterator[TokenAuction]:
+        """Yield an auction for each place of the text."""
+        words, taken, trace = trace_of(path)
+        payment = self.payment or ("vcg" if self.aggregation == "log_linear" else "second_price")
+        for step, (token, row) in enumerate(zip(taken, trace, strict=True)):
+            told = sorted({t for spoken in row for t in spoken.tokens.tolist()})
+            table = np.zeros((len(row), len(told) + 1))
+            for line, spoken in zip(table, row, strict=True):
+                line[np.searchsorted(told, spoken.tokens)] = spoken.probabilities
+                line[-1] = spoken.rest
+            yield TokenAuction(
+                [1] * len(row),
+                table,
+                vocabulary=[*(words[t] for t in told), OTHERS],
+                aggregation=self.aggregation,
+                payment=payment,
+                name=f"{file_stem(path)}-{step}",
+                metadata={
+                    "source": self.source,
+                    "converter": self.name,
+                    "options": asdict(self),
+                    "before": "".join(taken[:step]),
+                    "taken": token,
+                },
+            )
+
+
+def trace_of(
+    path: Path,
+) -> tuple[tuple[str, ...], tuple[str, ...], tuple[tuple[Spoken, ...], ...]]:
+    """Return what a recording tells of a text, as a trace.
+
+    Returns
+    -------
+    vocabulary : the tokens that were told, in the order of first mention.
+    taken : the tokens of the text.
+    trace : by step and model, numbers into the vocabulary.
+
+    Raises
+    ------
+    FormatError : names the file, the line and the rule; lines about different texts too.
+    """
+    lines = read_positions(path)
+    taken = tuple(position.token for position in lines[0])
+    for number, line in enumerate(lines):
+        other = tuple(position.token for position in line)
+        if other != taken:
+            k = next(
+                (k for k, pair in enumerate(zip(taken, other, strict=False)) if pair[0] != pair[1]),
+                min(len(taken), len(other)),
+            )
+            rule = f"answer {number} is about another text than answer 0, from token {k} on"
+            raise FormatError(str(path), Fault("", rule))
+    numbers: dict[str, int] = {}
+    for place in zip(*lines, strict=True):
+        for position in place:
+            for token in position.tokens:
+                numbers.setdefault(token, len(numbers))
+    trace = tuple(tuple(_spoken(position, numbers) for position in place)
+                  for place in zip(*lines, strict=True))  # fmt: skip
+    return tuple(numbers), taken, trace
+
+
+def _spoken(position: Position, numbers: dict[str, int]) -> Spoken:
+    """Return what a position tells."""
+    tokens = np.array([numbers[token] for token in position.tokens], dtype=np.int64)
+    return Spoken(tokens, position.probabilities, max(0.0, 1 - float(position.probabilities.sum())))
+
+
+CONVERTERS: tuple[type[Converter], ...] = (Texts, Recorded)
 """The converters of this kind."""
