@@ -55,34 +55,44 @@ def text(auction: TokenAuction, result: Result[TokenSolution], figure: Figure) -
     if solution is None or not len(solution.tokens):
         message(figure, title, "There is no text to draw.")
         return
-    grid = figure.add_gridspec(2, 1, height_ratios=(1.2, 1))
-    made = drawing(figure, title, at=grid[0, 0])
     paid = solution.payments
     most = np.where(paid.max(axis=1) > 0, paid.argmax(axis=1), -1)
-    words = solution.vocabulary or auction.vocabulary
-    row = column = 0
-    for token, agent in zip(solution.tokens.tolist(), most.tolist(), strict=True):
-        word = visible(words[token]).replace("$", r"\$")[:_LINE]
-        if column + len(word) > _LINE:
-            row, column = row + 1, 0
-        if row == _LINES:
-            break
-        if word.strip():
-            color = GREY if agent < 0 else PALETTE[agent % len(PALETTE)]
-            made.text(
-                column, -row, word, family="monospace", fontsize=9.5, color=color, va="top",
-                clip_on=True,
-            )  # fmt: skip
-        column += len(word) + (auction.unit == "word")
+    placed = _placed(auction, solution)
+    lines = 1 + placed[-1][0]
+    grid = figure.add_gridspec(2, 1, height_ratios=(0.3 * lines, 3))
+    made = drawing(figure, title, at=grid[0, 0])
+    for (row, column, word), agent in zip(placed, most.tolist(), strict=False):
+        color = GREY if agent < 0 else PALETTE[agent % len(PALETTE)]
+        made.text(
+            column, -row, word, family="monospace", fontsize=13, color=color, va="top",
+            clip_on=True,
+        )  # fmt: skip
     made.set_xlim(0, _LINE + 1)
-    made.set_ylim(-_LINES, 0.2)
+    made.set_ylim(-lines, 0.2)
     below = axes(figure, "Payments by step", "step", "payment", at=grid[1, 0])
     steps, base = np.arange(len(paid)), np.zeros(len(paid))
     for i in range(min(auction.n_agents, _MOST_AGENTS)):
         color, name = PALETTE[i % len(PALETTE)], short(auction.label("agents", i), 16)
         below.bar(steps, paid[:, i], 0.9, bottom=base, color=color, label=name)
         base += paid[:, i]
+    below.set_ylim(0, 1.05 * float(base.max()) or 1.0)
     legend_below(below, 4)
+
+
+def _placed(auction: TokenAuction, solution: TokenSolution) -> list[tuple[int, int, str]]:
+    """Return line and column of each token, and how it is written, as far as lines are drawn."""
+    words = solution.vocabulary or auction.vocabulary
+    placed = []
+    row = column = 0
+    for token in solution.tokens.tolist():
+        word = visible(words[token]).replace("$", r"\$")[:_LINE]
+        if column + len(word) > _LINE:
+            row, column = row + 1, 0
+        if row == _LINES:
+            break
+        placed.append((row, column, word))
+        column += len(word) + (auction.unit == "word")
+    return placed
 
 
 def bands(auction: TokenAuction, result: Result[TokenSolution], figure: Figure) -> None:
