@@ -136,10 +136,11 @@ def test_costs_at_which_she_stops_paying():
     points = sweep_costs(TREE, [0.5, 1, 2])
     assert answer.value == points
     stops = answer.fields["stops_paying"]
-    assert stopping_cost(TREE, 1, 2, precision=1e-3) == pytest.approx(stops)
+    assert stopping_cost(TREE, 1, 2) == pytest.approx(stops)
     below, above = sweep_costs(TREE, [stops - 2e-3, stops + 2e-3])
     assert below.expected_payment > 0
     assert above.expected_payment == 0
+    assert answer.sentence == f"beyond a cost of {stops:.4g} she pays nothing"
     assert stopping_cost(TREE, 0.5, 1) is None
     assert eqsolve.ask(TREE, "sweep_costs", costs=[2, 3]).fields["stops_paying"] is None
     for low, high, precision in ((2, 1, 0.1), (1, 2, 0), (-1, 2, 0.1)):

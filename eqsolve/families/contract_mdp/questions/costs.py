@@ -100,14 +100,14 @@ def stopping_cost(
     ----------
     mdp : the instance; some action must cost the agent something.
     low, high : the largest cost of an action, as for `sweep_costs`.
-    precision : how close, as a share of `high`.
+    precision : how close, as a share of the cost.
     **options : as for `contract_equilibrium`.
 
     Returns
     -------
-    cost : within `precision` below it something is paid and above it nothing; None where nothing is
-        paid at `low` or still something at `high`. Where payments end and begin again there are
-        several such costs, and this is one of them.
+    cost : just below it, as far as `precision` goes, something is paid, and just above it nothing;
+        None where nothing is paid at `low` or still something at `high`. Where payments end and
+        begin again there are several such costs, and this is one of them.
 
     Raises
     ------
@@ -131,8 +131,7 @@ def stopping_cost(
         raise OptionError(f"costs {low!r} and {high!r}: the first must be below the second")
     if not is_paid(mdp, ends[0]) or is_paid(mdp, ends[1]):
         return None
-    least = precision * high
-    while high - low > least:
+    while high - low > precision * high:
         middle = (low + high) / 2
         if is_paid(mdp, sweep_costs(mdp, [middle], **options)[0]):
             low = middle

@@ -5,6 +5,7 @@ What rests on a solve carries the verifier's report; the rest is rechecked in ``
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
@@ -397,7 +398,7 @@ class AskCosts(Question[ContractMDP]):
     source: ClassVar[str] = "eqsolve, theory of contracts"
 
     costs: Sequence[float] | None = None
-    precision: float = 1e-3
+    precision: float = 1e-4
 
     def supports(self, instance: ContractMDP) -> str | None:
         """Return why there is nothing to scale, or None."""
@@ -440,7 +441,8 @@ class AskCosts(Question[ContractMDP]):
             table.add(*asdict(point).values())
         sentence = "at every cost she pays, or at none"
         if stops is not None:
-            sentence = f"beyond a cost of {number(stops)} she pays nothing"
+            digits = max(1, round(-math.log10(self.precision)))
+            sentence = f"beyond a cost of {stops:#.{digits}g} she pays nothing"
         return Answer(
             value=tuple(points),
             sentence=sentence,
