@@ -9,6 +9,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.families.contract_mdp.instance import ContractMDP
+from eqsolve.families.contract_mdp.payments import least_payments
 
 __all__ = ["Imitation", "imitation"]
 
@@ -32,27 +33,24 @@ class Imitation(NamedTuple):
         )
 
 
-def imitation(mdp: ContractMDP, q: FloatArray, state: int, action: int) -> Imitation:
-    """Return the mixture that imitates an action and pleases the agent most, by HiGHS.
+def imitation(
+    mdp: ContractMDP, q: FloatArray, state: int, action: int, nudge: float = 0.0
+) -> Imitation:
+    """Return a mixture that imitates an action and pleases the agent more, if there is one.
+
+    The weights that prove that no payment will do are its probabilities.
 
     Parameters
     ----------
     q : truncated values of the state's actions, shape (A,).
+    nudge : by how much less the mixture may please him, where none pleases him more.
     """
-    from scipy.optimize import linprog
-
-    others = np.flatnonzero(mdp.exists[state])
-    others = others[others != action]
-    if not len(others):
-        return Imitation({}, -np.inf)
-    unit = float(np.abs(q[others] - q[action]).max()) or 1.0
-    found = linprog(
-        -(q[others] - q[action]) / unit,
-        A_eq=np.vstack([mdp.probabilities[state, others].T, np.ones(len(others))]),
-        b_eq=np.append(mdp.probabilities[state, action], 1.0),
-        method="highs",
-    )
-    if found.status != 0:
-        return Imitation({}, -np.inf)
-    mixture = {int(k): float(x) for k, x in zip(others, found.x, strict=True) if x > 1e-9}
-    return Imitation(mixture, float(-found.fun) * unit)
+    for margin in (0.0, nudge):
+        paid, weights = least_payments(
+            mdp.probabilities[state], q, mdp.exists[state], action, margin
+        )
+        if paid is None:
+            chances = weights / weights.sum()
+            gain = float(chances @ np.where(chances > 0, q - q[action], 0.0))
+            return Imitation({int(k): float(chances[k]) for k in np.flatnonzero(chances)}, gain)
+    return Imitation({}, -np.inf)

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from eqsolve import ContractMDP, Status, contract_equilibrium, load, tree_mdp, verify
-from eqsolve.core.errors import OptionError
+from eqsolve.core.errors import InstanceError, OptionError
 from eqsolve.families.contract_mdp.generate import LinearGap, Random
 from eqsolve.testing import contract_mdps, lasting_contract_mdps, one_shot_contracts
 from tests.families.contract_mdp import oracle
@@ -176,6 +176,10 @@ def test_targets_and_what_imitates_them():
         contract_equilibrium(same, question="target", target=[1], nudge=0.1)
     with pytest.raises(OptionError, match="no action of state 0 can be made strictly better"):
         contract_equilibrium(same, nudge=0.1)
+    one = contract_equilibrium(same, question="target", target="1").solution
+    assert one.actions.tolist() == [[1]]
+    with pytest.raises(InstanceError, match=r"target\[0\] = 7: must be an action"):
+        contract_equilibrium(same, question="target", target="7")
 
 
 def test_a_nudge_pays_more_and_says_by_how_much():

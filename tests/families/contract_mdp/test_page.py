@@ -15,8 +15,8 @@ from eqsolve.cli.__main__ import main
 from eqsolve.io.convert import convert
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/families/contracts.md").read_text()
-LONG = "episodes=3000000"
-"""Commands that take a minute: `eqsolve bench` has their like."""
+LONG, SHORT = "episodes=3000000", "episodes=2000"
+"""What is learned takes a while, so that the test learns less."""
 
 
 def sessions() -> Iterator[tuple[str, list[str]]]:
@@ -40,9 +40,7 @@ def test_console_blocks_show_what_the_commands_say(
     monkeypatch.setitem(os.environ, "COLUMNS", "200")
     ran = []
     for command, lines in sessions():
-        program, *arguments = shlex.split(command)
-        if LONG in command:
-            continue
+        program, *arguments = shlex.split(command.replace(LONG, SHORT))
         assert program == "eqsolve"
         done = CliRunner().invoke(main, arguments)
         assert done.exit_code == 0, (command, done.output)

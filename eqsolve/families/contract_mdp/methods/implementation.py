@@ -151,7 +151,7 @@ def refused(solver: StageSolver, actions: IntArray, *, by_stage: bool) -> list[F
         payments, _, _, q = solver.cheapest(nothing, row)
         for s in np.flatnonzero(np.isinf(payments))[: MAX_FAULTS - len(faults)].tolist():
             a = int(row[s])
-            found = imitation(mdp, q[s], s, a)
+            found = imitation(mdp, q[s], s, a, solver.nudge)
             gain, same = found.gain, found.words(mdp)
             slack = ROUNDING * float(np.abs(q[s][mdp.exists[s]]).max(initial=0.0))
             rule = f"the action cannot be implemented: {same} has the same outcomes and pleases "
@@ -168,12 +168,14 @@ def refused(solver: StageSolver, actions: IntArray, *, by_stage: bool) -> list[F
 
 
 def read_policy(name: str) -> Any:
-    """Return the target of a JSON file.
+    """Return the target of a JSON file, or the one action that is given instead.
 
     Raises
     ------
     FormatError : the file cannot be read.
     """
+    if name.isdecimal():
+        return [int(name)]
     try:
         return json.loads(Path(name).read_text())
     except (OSError, ValueError) as error:
@@ -261,8 +263,9 @@ class Implementation(ContractMethod):
         self, instance: ContractMDP, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[ContractSolution]:
         """Solve; `rng` is not used."""
-        file = self.target if isinstance(self.target, str) else ""
-        given = read_policy(file) if file else self.target
+        named = isinstance(self.target, str)
+        given = read_policy(str(self.target)) if named else self.target
+        file = str(self.target) if named and not str(self.target).isdecimal() else ""
         actions = policy_of(instance, given, file)
         solver = StageSolver(instance, len(actions), nudge=self.nudge)
         rows: Any = given
