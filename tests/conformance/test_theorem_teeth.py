@@ -1,0 +1,311 @@
+"""A claim of which a condition or a step is broken is false, and the search finds out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from importlib import import_module
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from eqsolve.theorems import attack, theorems
+
+
+@dataclass(frozen=True)
+class Wrong:
+    """A theorem made false.
+
+    Parameters
+    ----------
+    id : of the theorem; ``why`` : what is wrong with it now.
+    names : module below ``eqsolve.families`` and name -> function that makes a wrong one of it.
+    theorem : fields of the theorem that are others, functions of the family's module of theorems.
+    """
+
+    id: str
+    why: str
+    names: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
+    theorem: Mapping[str, Any] = field(default_factory=dict)
+
+
+def changed(result: Any, **fields: Any) -> Any:
+    """Return a result with other fields in its solution."""
+    return replace(result, solution=replace(result.require(), **fields))
+
+
+def _dominant(right: Any) -> Any:
+    def half(market: Any) -> Any:
+        q = int(market.weights.argmax())
+        if 2 * market.weights[q] >= market.weights.sum():
+            return q, int(market.scores[:, q].argmax())
+        return None
+
+    return half
+
+
+def _homogeneous(right: Any) -> Any:
+    def ties_are_free(market: Any) -> list[int]:
+        totals = market.scores @ market.weights
+        return [
+            j
+            for j in range(market.n_models)
+            if all(
+                totals[j] / market.n_platforms
+                >= (market.weights * market.scores[k])[market.scores[k] > market.scores[j]].sum()
+                for k in range(market.n_models)
+            )
+        ]
+
+    return ties_are_free
+
+
+def _one_lost(right: Any) -> Any:
+    def solve(market: Any, **options: Any) -> Any:
+        result = right(market, **options)
+        if result.solution is None:
+            return result
+        return SimpleNamespace(solution=SimpleNamespace(equilibria=result.solution.equilibria[1:]))
+
+    return solve
+
+
+def _efficient_suffices(right: Any) -> Any:
+    theory = import_module("eqsolve.families.delivery_market.theorems")
+
+    def efficient(market: Any, rows: Any) -> Any:
+        best = max(theory._welfare(market, each) for each in theory._sets(market))
+        return SimpleNamespace(
+            supported=theory._welfare(market, rows) >= best - 1e-9, solution=None
+        )
+
+    return efficient
+
+
+def _corner(right: Any) -> Any:
+    def mixed(market: Any, **options: Any) -> Any:
+        result = right(market, **options)
+        ends = result.require()
+        odd = np.arange(market.n_sellers) % 2 == 1
+        return changed(result, prices=np.where(odd, ends.price_min, ends.price_max))
+
+    return mixed
+
+
+def _strict_only(right: Any) -> Any:
+    def solve(game: Any) -> Any:
+        solution = right(game).solution
+        if solution is None:
+            return SimpleNamespace(solution=None)
+        pairs = zip(solution, solution.strict, strict=True)
+        return SimpleNamespace(solution=[profile for profile, strict in pairs if strict])
+
+    return solve
+
+
+def _without_rounds(right: Any) -> Any:
+    return lambda values, money, spending, kept, power, quasi, rounds, stop: rounds
+
+
+WRONG = [
+    Wrong(
+        "BIP-7",
+        "the ascending auction stops one step too late",
+        {
+            "assignment_market.kernels.ascending_auction.ascending_auction": lambda right: (
+                lambda values, reserves: right(values, reserves + 1)
+            )
+        },
+    ),
+    Wrong(
+        "BIP-7",
+        "Bertsekas' auction is told to be finer than it is",
+        {
+            "assignment_market.kernels.auction.auction_sparse": lambda right: (
+                lambda *given: right(*given)._replace(increment=0)
+            )
+        },
+    ),
+    Wrong(
+        "BIP-8",
+        "any mixture of the two ends, good by good",
+        {"assignment_market.theorems.competitive_equilibrium": _corner},
+    ),
+    Wrong(
+        "FIS-1",
+        "a tenth more is promised",
+        {
+            "fisher_market.theorems.fisher_equilibrium": lambda right: (
+                lambda market, **options: replace(
+                    result := right(market, **options),
+                    objective=None if result.objective is None else result.objective - 0.1,
+                )
+            )
+        },
+    ),
+    Wrong(
+        "FIS-2",
+        "quasi-linear buyers keep money",
+        theorem={"strategy": "quasi_linear_markets", "applies": "_all_wanted"},
+    ),
+    Wrong(
+        "FIS-3",
+        "budgets differ",
+        theorem={"strategy": "linear_fisher_markets", "applies": "_all_wanted"},
+    ),
+    Wrong(
+        "FIS-4",
+        "utilities are linear",
+        theorem={"strategy": "linear_fisher_markets", "applies": "_all_wanted"},
+    ),
+    Wrong(
+        "FIS-5",
+        "rounds are counted and not run",
+        {"fisher_market.kernels.proportional_response.respond": _without_rounds},
+    ),
+    Wrong(
+        "FIS-6",
+        "money has no other use",
+        theorem={"strategy": "linear_fisher_markets", "applies": "_all_wanted"},
+    ),
+    Wrong(
+        "NFG-1",
+        "only strict equilibria are listed",
+        {"normal_form_game.theorems.pure_equilibria": _strict_only},
+    ),
+    Wrong(
+        "NFG-2",
+        "one sink is said to be all",
+        {"normal_form_game.theorems.sink_components": lambda right: lambda game: right(game)[:1]},
+    ),
+    Wrong(
+        "NFG-3",
+        "weak dominance keeps every equilibrium",
+        {
+            "normal_form_game.theorems.dominance": lambda right: (
+                lambda game, **options: right(game, kind="weak")
+            )
+        },
+    ),
+    Wrong(
+        "NFG-4",
+        "any potential that rises with gains tells their size",
+        {
+            "normal_form_game.theorems.potential": lambda right: (
+                lambda game: right(game, kind="generalized_ordinal")
+            )
+        },
+    ),
+    Wrong(
+        "NFG-5",
+        "what has no exact potential has an improvement cycle",
+        {"normal_form_game.theorems.potential": lambda right: lambda game, **options: right(game)},
+    ),
+    Wrong(
+        "NFG-6",
+        "generalized ordinal implies ordinal",
+        {
+            "normal_form_game.theorems.potential": lambda right: (
+                lambda game, kind="exact": right(
+                    game,
+                    kind={"ordinal": "generalized_ordinal", "generalized_ordinal": "ordinal"}.get(
+                        kind, kind
+                    ),
+                )
+            )
+        },
+    ),
+    Wrong(
+        "NASH-1",
+        "shares are not set against equal ones",
+        {
+            "model_market.theorems.decomposition": lambda right: (
+                lambda market, counts: right(market, counts) + market.scores @ market.weights
+            )
+        },
+    ),
+    Wrong(
+        "NASH-2",
+        "an equilibrium is lost",
+        {"model_market.theorems.market_equilibria": _one_lost},
+    ),
+    Wrong(
+        "NASH-3",
+        "an entrant gets nothing of the types tied",
+        {"model_market.theorems.homogeneous_equilibria": _homogeneous},
+    ),
+    Wrong("NASH-4", "half of the mass", {"model_market.theorems.dominant_type": _dominant}),
+    Wrong(
+        "NASH-5",
+        "different models are enough",
+        {
+            "model_market.theorems.is_differentiated_equilibrium": lambda right: (
+                lambda market, profile: True
+            )
+        },
+    ),
+    Wrong(
+        "NASH-6",
+        "two platforms are many",
+        {
+            "model_market.theorems.support_threshold": lambda right: (
+                lambda market: None if right(market) is None else 2
+            )
+        },
+    ),
+    Wrong(
+        "TIP-0",
+        "every efficient set is supported, and no other",
+        {"delivery_market.theorems.support": _efficient_suffices},
+    ),
+    Wrong(
+        "TIP-1",
+        "deliveries may be forbidden",
+        theorem={"strategy": "rival_courier_markets", "applies": "_is_small"},
+    ),
+    Wrong("TIP-2", "couriers are short", theorem={"applies": "_is_finite"}),
+    Wrong(
+        "TIP-3",
+        "tips never help",
+        {
+            "delivery_market.theorems.with_tips": lambda right: (
+                lambda market, tips: right(market, not tips)
+            )
+        },
+    ),
+    Wrong(
+        "TIP-5",
+        "an efficient set that leaves couriers idle",
+        theorem={"strategy": "rival_courier_markets", "claim": "_tip_4"},
+    ),
+    Wrong(
+        "TIP-6",
+        "what is best for the platform is best for buyers",
+        {
+            "delivery_market.theorems.tipped_equilibrium": lambda right: (
+                lambda market, choose="none", **options: right(
+                    market, choose="cash_flow" if choose == "buyers" else choose, **options
+                )
+            )
+        },
+    ),
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("wrong", WRONG, ids=lambda wrong: f"{wrong.id}: {wrong.why}")
+def test_what_is_made_false_is_refuted(wrong: Wrong, monkeypatch: pytest.MonkeyPatch) -> None:
+    (theorem,) = theorems(wrong.id)
+    for path, make in wrong.names.items():
+        module, name = f"eqsolve.families.{path}".rsplit(".", 1)
+        monkeypatch.setattr(import_module(module), name, make(getattr(import_module(module), name)))
+    own = import_module(f"eqsolve.families.{theorem.kind}.theorems")
+    fields = {
+        key: value if key == "strategy" else getattr(own, value)
+        for key, value in wrong.theorem.items()
+    }
+    found = attack(replace(theorem, can_happen=False, **fields), examples=300)
+    assert found.refuted, found.verdict
+    assert not found.broken, found.message
