@@ -16,10 +16,11 @@ import numpy as np
 
 from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
-from eqsolve.core.report import Report
+from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result
 from eqsolve.core.status import Limit
 from eqsolve.core.table import Table
+from eqsolve.core.tolerances import Tolerances
 
 __all__ = ["Answer", "Means", "Question", "seconds_left", "together", "whole_numbers"]
 
@@ -89,6 +90,10 @@ class Means:
     deadline: Deadline
     rng: np.random.Generator
     result: Result[Any] | None = None
+
+    def builder(self, tolerances: Tolerances, scale: float) -> ReportBuilder:
+        """Return what collects rechecks, with a clock for those that search."""
+        return ReportBuilder(tolerances, scale, self.deadline.grace())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,7 +18,7 @@ from eqsolve.cli.__main__ import OLD_VERBS, main
 from eqsolve.core.errors import CertificateError, OptionError, UnsupportedError
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.method import obstacle
-from eqsolve.core.question import Answer, Question
+from eqsolve.core.question import Answer, Means, Question
 from eqsolve.core.report import ReportBuilder
 from eqsolve.core.tolerances import EXACT
 from eqsolve.registry import BUILT_IN, get_family
@@ -175,6 +175,35 @@ def test_a_question_may_define_ask_itself() -> None:
     assert answer.value == (deadline, None)
 
 
+MEANS = Means(Deadline(), np.random.default_rng(0))
+
+
+def test_rechecks_obey_the_clock() -> None:
+    from eqsolve.families.combinatorial_auction.questions import named as auctions
+    from eqsolve.families.model_market.questions import named as models
+    from eqsolve.families.normal_form_game.questions import named as games
+
+    deadline = Deadline()
+    deadline.cancel()
+    late = Means(deadline, np.random.default_rng(0))
+    game = eqsolve.NormalFormGame([[[-1, -1], [-3, 0]], [[0, -3], [-2, -2]]])
+    market = eqsolve.ModelMarket([[4, 1], [2, 3], [3, 3]], weights=[1, 1], n_platforms=2)
+    auction = eqsolve.load("catalog:" + catalog_names("combinatorial_auction")[0])
+    reports = {
+        "gains of": games.AskPotential(potential="ordinal").answer(game, late).check,
+        "each elimination": games.AskDominance().answer(game, late).check,
+        "each mover": games.AskDynamics(start=[0, 0]).answer(game, late).check,
+        "leaves the components": games.AskSinks().answer(game, late).check,
+        "gains by its switch": models.AskDynamics().answer(market, late).check,
+        "leaves a component": models.AskSinks().answer(market, late).check,
+        "a best one": auctions.AskDemand().answer(auction, late).check,
+    }
+    for claim, report in reports.items():
+        assert report is not None
+        assert report.valid  # late is not wrong
+        assert any(claim in left and "time limit" in left for left in report.unchecked), claim
+
+
 def test_rechecks_of_games_catch_wrong_answers() -> None:
     from eqsolve.families.normal_form_game.questions import named
     from eqsolve.families.normal_form_game.questions.dominance import Elimination, dominance
@@ -183,27 +212,33 @@ def test_rechecks_of_games_catch_wrong_answers() -> None:
 
     prisoners = eqsolve.NormalFormGame([[[-1, -1], [-3, 0]], [[0, -3], [-2, -2]]])
     found = potential(prisoners)
-    assert named._recheck_potential(prisoners, found).valid
+    assert named._recheck_potential(prisoners, found, MEANS).valid
     assert found.values is not None
     wrong = replace(found, values=found.values + np.array([[0, 0], [0, 1]]))
-    assert not named._recheck_potential(prisoners, wrong).valid
+    assert not named._recheck_potential(prisoners, wrong, MEANS).valid
     ranks = potential(prisoners, kind="ordinal")
     assert ranks.values is not None
-    assert named._recheck_potential(prisoners, ranks).valid
-    assert not named._recheck_potential(prisoners, replace(ranks, values=-ranks.values)).valid
+    assert named._recheck_potential(prisoners, ranks, MEANS).valid
+    assert not named._recheck_potential(
+        prisoners, replace(ranks, values=-ranks.values), MEANS
+    ).valid
     pennies = eqsolve.NormalFormGame([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]])
     for kind in ("exact", "ordinal", "generalized_ordinal"):
         cycle = potential(pennies, kind=kind)  # type: ignore[arg-type]
-        assert named._recheck_potential(pennies, cycle).valid
-        assert not named._recheck_potential(prisoners, cycle).valid
+        assert named._recheck_potential(pennies, cycle, MEANS).valid
+        assert not named._recheck_potential(prisoners, cycle, MEANS).valid
     left = dominance(prisoners)
-    assert named._recheck_dominance(prisoners, left).valid
+    assert named._recheck_dominance(prisoners, left, MEANS).valid
     turned = replace(left, rounds=((Elimination(0, 1, 0),),), surviving=((0,), (0, 1)))
-    assert not named._recheck_dominance(prisoners, turned).valid
-    assert not named._recheck_dominance(prisoners, replace(left, surviving=((0,), (1,)))).valid
+    assert not named._recheck_dominance(prisoners, turned, MEANS).valid
+    assert not named._recheck_dominance(
+        prisoners, replace(left, surviving=((0,), (1,))), MEANS
+    ).valid
     path = response_path(prisoners, (0, 0))
-    assert named._recheck_path(prisoners, path).valid
-    assert not named._recheck_path(prisoners, replace(path, profiles=path.profiles[::-1])).valid
+    assert named._recheck_path(prisoners, path, MEANS).valid
+    assert not named._recheck_path(
+        prisoners, replace(path, profiles=path.profiles[::-1]), MEANS
+    ).valid
 
 
 def test_rechecks_of_markets_catch_wrong_answers() -> None:
@@ -228,10 +263,10 @@ def test_rechecks_of_markets_catch_wrong_answers() -> None:
     assert not assignment._recheck_payments(goods, more).valid  # type: ignore[union-attr]
     market = eqsolve.ModelMarket([[4, 1], [2, 3], [3, 3]], weights=[1, 1], n_platforms=2)
     best = social_optimum(market)
-    assert models._recheck_optimum(market, best).valid
+    assert models._recheck_optimum(market, best, MEANS).valid
     for lie in ({"bound": 3.0}, {"welfare": 4.0}, {"models": (0, 1, 2)}, {"models": (1, 2)}):
         low = {"welfare": 3.5, "bound": 3.5, **lie}
-        assert not models._recheck_optimum(market, replace(best, **low)).valid, lie
+        assert not models._recheck_optimum(market, replace(best, **low), MEANS).valid, lie
     network = eqsolve.TradingNetwork([[5, 3], [4, 1]], known=[(0, 0), (1, 0)])
     curve = fee_curve(network)
     assert trading._recheck_curve(network, curve).valid

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import combinations
@@ -203,7 +203,7 @@ class AskDemand(Question[CombinatorialAuction]):
                 "overdemanded": over,
             },
             tables=[table],
-            check=_recheck(instance, [exact(float(price)) for price in prices], found),
+            check=_recheck(instance, [exact(float(price)) for price in prices], found, means),
         )
 
 
@@ -215,9 +215,24 @@ def _recheck(
     auction: CombinatorialAuction,
     prices: Sequence[Fraction],
     found: Sequence[tuple[tuple[int, ...], float]],
+    means: Means,
 ) -> Report:
     """Return whether nobody gains more than is said, by looking at every choice."""
-    builder = ReportBuilder(EXACT, auction.scale)
+    builder = means.builder(EXACT, auction.scale)
+    with builder.search("that every bundle is a best one at the prices") as poll:
+        problems = _beaten(auction, prices, found, builder, poll)
+        builder.require("auction.demand", "every bundle is a best one at the prices", problems)
+    return builder.finish()
+
+
+def _beaten(
+    auction: CombinatorialAuction,
+    prices: Sequence[Fraction],
+    found: Sequence[tuple[tuple[int, ...], float]],
+    builder: ReportBuilder,
+    poll: Callable[[], None],
+) -> list[str]:
+    """Return whose best gain is another than was said."""
     worth = auction.bids.exact_prices()
     problems = []
     for i, (_, gain) in enumerate(found):
@@ -229,14 +244,14 @@ def _recheck(
         best = Fraction(0)
         for size in range(1, most + 1):
             for chosen in combinations(own, size):
+                poll()
                 items = [item for b in chosen for item in auction.bids.bundle(b).tolist()]
                 if all(items.count(item) <= auction.supplies[item] for item in set(items)):
                     paid = sum((prices[item] for item in items), Fraction(0))
                     best = max(best, sum((worth[b] for b in chosen), Fraction(0)) - paid)
         if float(best) != float(gain):
             problems.append(f"{auction.label('bidders', i)} gains {float(best)}, not {gain}")
-    builder.require("auction.demand", "every bundle is a best one at the prices", problems)
-    return builder.finish()
+    return problems
 
 
 QUESTIONS = (AskPayments, AskCoalition, AskPrices, AskDemand)

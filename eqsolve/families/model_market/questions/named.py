@@ -67,14 +67,14 @@ class AskSocialOptimum(Question[ModelMarket]):
             value=found,
             sentence=f"{', '.join(names)} give users {number(found.welfare)}, {best}",
             fields={**found.to_dict(), "proved": proved},
-            check=_recheck_optimum(instance, found),
+            check=_recheck_optimum(instance, found, means),
             limit=None if proved else means.deadline.limit,
         )
 
 
-def _recheck_optimum(market: ModelMarket, found: SocialOptimum) -> Report:
+def _recheck_optimum(market: ModelMarket, found: SocialOptimum, means: Means) -> Report:
     """Recompute welfare, and the bound from its multipliers or by looking at all sets."""
-    builder = ReportBuilder(Tolerances(), market.scale)
+    builder = means.builder(Tolerances(), market.scale)
     worth = market.scores * market.shares
     few = [] if len(found.models) <= market.n_platforms else [f"{len(found.models)} models"]
     builder.require("optimum.set", "no more models than platforms", few)
@@ -172,7 +172,7 @@ class AskDynamics(Question[ModelMarket]):
                 "cycle": None if path.cycle is None else [list(s) for s in path.cycle.states],
             },
             tables=[table],
-            check=_recheck_path(instance, path),
+            check=_recheck_path(instance, path, means),
             limit=path.limit,
         )
 
@@ -201,31 +201,44 @@ def _surely(market: ModelMarket, share: float) -> bool:
     return share > 0 if market.is_exact else share > _SLACK
 
 
-def _recheck_path(market: ModelMarket, path: ResponsePath) -> Report:
+def _recheck_path(market: ModelMarket, path: ResponsePath, means: Means) -> Report:
     """Recompute that each mover gains by its own switch, and that nobody gains at the end."""
-    problems = []
-    for before, after, movers in zip(path.profiles, path.profiles[1:], path.movers, strict=False):
-        gains = _gains(market, market.counts_of(tuple(before.tolist())).tolist())
-        for platform in np.flatnonzero(before != after).tolist():
-            switch = int(before[platform]), int(after[platform])
-            if platform not in movers or switch not in gains:
-                problems.append(f"platform {platform} gains nothing by {switch[0]} -> {switch[1]}")
-    builder = ReportBuilder(Tolerances(), market.scale)
-    builder.require("dynamics.gains", "each mover gains by its switch", problems)
+    builder = means.builder(Tolerances(), market.scale)
+    steps = zip(path.profiles, path.profiles[1:], path.movers, strict=False)
+    with builder.search("that each mover gains by its switch") as poll:
+        problems = []
+        for before, after, movers in steps:
+            poll()
+            gains = _gains(market, market.counts_of(tuple(before.tolist())).tolist())
+            for platform in np.flatnonzero(before != after).tolist():
+                old, new = int(before[platform]), int(after[platform])
+                if platform not in movers or (old, new) not in gains:
+                    problems.append(f"platform {platform} gains nothing by {old} -> {new}")
+        builder.require("dynamics.gains", "each mover gains by its switch", problems)
     if path.converged:
         ends = [market.counts_of(path.end).tolist()]
-        builder.require("dynamics.end", "nobody gains at the end", _restless(market, ends))
+        _require_rest(builder, market, ends, "dynamics.end", "nobody gains at the end")
     return builder.finish()
 
 
-def _restless(market: ModelMarket, profiles: Sequence[Sequence[int]]) -> list[str]:
-    """Return who surely gains at profiles that are called equilibria."""
-    return [
-        f"a platform gains by {model} -> {other} at {list(counts)}"
-        for counts in profiles
-        for (model, other), share in _gains(market, counts).items()
-        if _surely(market, share)
-    ]
+def _require_rest(
+    builder: ReportBuilder,
+    market: ModelMarket,
+    profiles: Sequence[Sequence[int]],
+    id: str,
+    condition: str,
+) -> None:
+    """Check that nobody surely gains at profiles that are called equilibria."""
+    with builder.search(f"that {condition}") as poll:
+        problems = []
+        for counts in profiles:
+            poll()
+            problems += [
+                f"a platform gains by {model} -> {other} at {list(counts)}"
+                for (model, other), share in _gains(market, counts).items()
+                if _surely(market, share)
+            ]
+        builder.require(id, condition, problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -262,9 +275,9 @@ class AskBasins(Question[ModelMarket]):
             ("none" if end is None else _counts(instance, end), times)
             for end, times in found.items()
         )
-        builder = ReportBuilder(Tolerances(), instance.scale)
+        builder = means.builder(Tolerances(), instance.scale)
         ends = [end for end in found if end is not None]
-        builder.require("basins.ends", "nobody gains at an end", _restless(instance, ends))
+        _require_rest(builder, instance, ends, "basins.ends", "nobody gains at an end")
         return Answer(
             value=found,
             sentence=f"{done} random starts lead to equilibria: {len(ends)} different ones",
@@ -305,11 +318,10 @@ class AskSinks(Question[ModelMarket]):
         for place, members in enumerate(sinks):
             table.add(place, len(members), _counts(instance, members[0]))
         single = [members[0] for members in sinks if len(members) == 1]
-        builder = ReportBuilder(Tolerances(), instance.scale)
-        builder.require("sinks.single", "nobody gains at a single profile",
-                        _restless(instance, single))  # fmt: skip
-        problems = [] if self.rule == "best" else _leaving(instance, sinks)
-        builder.require("sinks.closed", "no improvement leaves a component", problems)
+        builder = means.builder(Tolerances(), instance.scale)
+        _require_rest(builder, instance, single, "sinks.single", "nobody gains at a single profile")
+        if self.rule == "better":
+            _require_closed(builder, instance, sinks)
         return Answer(
             value=sinks,
             sentence=f"{len(sinks)} sink components, {len(single)} of them pure equilibria",
@@ -319,19 +331,23 @@ class AskSinks(Question[ModelMarket]):
         )
 
 
-def _leaving(market: ModelMarket, sinks: Sequence[Sequence[Sequence[int]]]) -> list[str]:
-    """Return the sure improvements that lead out of a component."""
-    problems = []
-    for members in sinks:
-        inside = {tuple(counts) for counts in members}
-        for counts in members:
-            for (model, other), share in _gains(market, counts).items():
-                after = list(counts)
-                after[model] -= 1
-                after[other] += 1
-                if _surely(market, share) and tuple(after) not in inside:
-                    problems.append(f"an improvement leads from {list(counts)} to {after}")
-    return problems
+def _require_closed(
+    builder: ReportBuilder, market: ModelMarket, sinks: Sequence[Sequence[Sequence[int]]]
+) -> None:
+    """Check that no sure improvement leads out of a component."""
+    with builder.search("that no improvement leaves a component") as poll:
+        problems = []
+        for members in sinks:
+            inside = {tuple(counts) for counts in members}
+            for counts in members:
+                poll()
+                for (model, other), share in _gains(market, counts).items():
+                    after = list(counts)
+                    after[model] -= 1
+                    after[other] += 1
+                    if _surely(market, share) and tuple(after) not in inside:
+                        problems.append(f"an improvement leads from {list(counts)} to {after}")
+        builder.require("sinks.closed", "no improvement leaves a component", problems)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,11 +15,11 @@ import numpy as np
 
 from eqsolve.core.arrays import NumberArray
 from eqsolve.core.question import Answer, Means, Question, whole_numbers
-from eqsolve.core.report import Report, ReportBuilder
+from eqsolve.core.report import Report
 from eqsolve.core.table import Table
 from eqsolve.core.tolerances import EXACT, Tolerances
 from eqsolve.families.normal_form_game.instance import NormalFormGame
-from eqsolve.families.normal_form_game.questions.dominance import Dominance, dominance
+from eqsolve.families.normal_form_game.questions.dominance import Dominance, Elimination, dominance
 from eqsolve.families.normal_form_game.questions.dynamics import response_path
 from eqsolve.families.normal_form_game.questions.graph import sink_components
 from eqsolve.families.normal_form_game.questions.potential import Potential, potential
@@ -80,13 +80,13 @@ class AskPotential(Question[NormalFormGame]):
                 "cycle": [list(state) for state in states] or None,
                 "gain": None if found.gain is None else float(found.gain),
             },
-            check=_recheck_potential(instance, found),
+            check=_recheck_potential(instance, found, means),
         )
 
 
-def _recheck_potential(game: NormalFormGame, found: Potential) -> Report:
+def _recheck_potential(game: NormalFormGame, found: Potential, means: Means) -> Report:
     """Compare potential and payoffs along every line, or add up the gains around the cycle."""
-    builder = ReportBuilder(EXACT if game.is_integral else Tolerances(), game.scale)
+    builder = means.builder(EXACT if game.is_integral else Tolerances(), game.scale)
     if found.values is None:
         problems = [] if _excludes(game, found) else ["the gains around the cycle exclude nothing"]
         builder.require("potential.cycle", "the cycle excludes a potential", problems)
@@ -108,14 +108,18 @@ def _recheck_potential(game: NormalFormGame, found: Potential) -> Report:
                 theorem="NFG-4",
             )
             continue
-        problems = []
-        for before in range(len(own)):
-            gains = (own > own[before]).astype(int) - (own < own[before])
-            rises = np.sign(level - level[before])
-            wrong = gains != rises if found.kind == "ordinal" else (gains > 0) & (rises <= 0)
-            if wrong.any():
-                problems.append(f"deviations of {who} from strategy {before} do not fit")
-        builder.require(f"potential.player-{player}", "gains are rises of the potential", problems)
+        with builder.search(f"that gains of {who} are rises of the potential") as poll:
+            problems = []
+            for before in range(len(own)):
+                poll()
+                gains = (own > own[before]).astype(int) - (own < own[before])
+                rises = np.sign(level - level[before])
+                wrong = gains != rises if found.kind == "ordinal" else (gains > 0) & (rises <= 0)
+                if wrong.any():
+                    problems.append(f"deviations of {who} from strategy {before} do not fit")
+            builder.require(
+                f"potential.player-{player}", "gains are rises of the potential", problems
+            )
     return builder.finish()
 
 
@@ -190,32 +194,46 @@ class AskDominance(Question[NormalFormGame]):
                 "solves": found.solves,
             },
             tables=[table] if table.rows else [],
-            check=_recheck_dominance(instance, found),
+            check=_recheck_dominance(instance, found, means),
         )
 
 
-def _recheck_dominance(game: NormalFormGame, found: Dominance) -> Report:
+def _recheck_dominance(game: NormalFormGame, found: Dominance, means: Means) -> Report:
     """Compare each eliminated strategy with the one named, in the game as it was then."""
     left = [list(range(size)) for size in game.n_strategies]
-    problems = []
-    for entries in found.rounds:
-        for entry in entries:
-            table = np.moveaxis(game.payoffs[..., entry.player], entry.player, 0)
-            places = np.ix_(*(own for i, own in enumerate(left) if i != entry.player))
-            one, other = table[entry.by][places], table[entry.strategy][places]
-            better, strictly = one > other, found.kind == "strict"
-            holds = better.all() if strictly else better.any() and (one >= other).all()
-            if not holds or entry.by not in left[entry.player]:
-                who = game.label("players", entry.player)
-                problems.append(f"strategy {entry.by} of {who} does not dominate {entry.strategy}")
-        for player in range(game.n_players):
-            gone = {entry.strategy for entry in entries if entry.player == player}
-            left[player] = [s for s in left[player] if s not in gone]
-    builder = ReportBuilder(EXACT, game.scale)
-    builder.require("dominance.rounds", "each elimination holds in its round", problems)
-    rest = [] if [tuple(own) for own in left] == list(found.surviving) else ["others are left"]
-    builder.require("dominance.surviving", "the survivors are those not eliminated", rest)
+    builder = means.builder(EXACT, game.scale)
+    with builder.search("that each elimination holds in its round") as poll:
+        problems = []
+        for entries in found.rounds:
+            for entry in entries:
+                poll()
+                if not _dominates(game, entry, left, strictly=found.kind == "strict"):
+                    who = game.label("players", entry.player)
+                    what = f"strategy {entry.by} of {who} does not dominate {entry.strategy}"
+                    problems.append(what)
+            left = _without(left, entries)
+        builder.require("dominance.rounds", "each elimination holds in its round", problems)
+        rest = [] if [tuple(own) for own in left] == list(found.surviving) else ["others are left"]
+        builder.require("dominance.surviving", "the survivors are those not eliminated", rest)
     return builder.finish()
+
+
+def _dominates(
+    game: NormalFormGame, entry: Elimination, left: list[list[int]], *, strictly: bool
+) -> bool:
+    """Return whether one strategy beats the other against all that is left of the others."""
+    table = np.moveaxis(game.payoffs[..., entry.player], entry.player, 0)
+    places = np.ix_(*(own for i, own in enumerate(left) if i != entry.player))
+    one, other = table[entry.by][places], table[entry.strategy][places]
+    better = one > other
+    holds = better.all() if strictly else better.any() and (one >= other).all()
+    return bool(holds) and entry.by in left[entry.player]
+
+
+def _without(left: list[list[int]], entries: Sequence[Elimination]) -> list[list[int]]:
+    """Return what a round leaves of the strategies of each player."""
+    gone = {(entry.player, entry.strategy) for entry in entries}
+    return [[s for s in own if (player, s) not in gone] for player, own in enumerate(left)]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,7 +281,7 @@ class AskDynamics(Question[NormalFormGame]):
             sentence=_path_sentence(path, instance.describe(path.end)),
             fields=_path_fields(path),
             tables=[table],
-            check=_recheck_path(instance, path),
+            check=_recheck_path(instance, path, means),
             limit=path.limit,
         )
 
@@ -293,19 +311,22 @@ def _path_fields(path: ResponsePath) -> dict[str, Any]:
     }
 
 
-def _recheck_path(game: NormalFormGame, path: ResponsePath) -> Report:
+def _recheck_path(game: NormalFormGame, path: ResponsePath, means: Means) -> Report:
     """Look up that each mover gains by its own switch, and that nobody gains at the end."""
-    problems = []
-    for before, after, movers in zip(path.profiles, path.profiles[1:], path.movers, strict=False):
-        old, new = tuple(before.tolist()), tuple(after.tolist())
-        for player in range(game.n_players):
-            moved = (*old[:player], new[player], *old[player + 1 :])
-            if moved == old:
-                continue
-            if player not in movers or game.payoff(moved, player) <= game.payoff(old, player):
-                problems.append(f"{game.label('players', player)} does not gain at {old}")
-    builder = ReportBuilder(EXACT, game.scale)
-    builder.require("dynamics.gains", "each mover gains by its switch", problems)
+    builder = means.builder(EXACT, game.scale)
+    steps = zip(path.profiles, path.profiles[1:], path.movers, strict=False)
+    with builder.search("that each mover gains by its switch") as poll:
+        problems = []
+        for before, after, movers in steps:
+            poll()
+            old, new = tuple(before.tolist()), tuple(after.tolist())
+            for player in range(game.n_players):
+                moved = (*old[:player], new[player], *old[player + 1 :])
+                if moved == old:
+                    continue
+                if player not in movers or game.payoff(moved, player) <= game.payoff(old, player):
+                    problems.append(f"{game.label('players', player)} does not gain at {old}")
+        builder.require("dynamics.gains", "each mover gains by its switch", problems)
     if path.converged:
         gains = [f"a player gains by {after}" for _, after in _improvements(game, path.end)]
         builder.require("dynamics.end", "nobody gains at the end", gains, theorem="NFG-1")
@@ -346,20 +367,20 @@ class AskSinks(Question[NormalFormGame]):
         table = Table("Sink components", ["component", "profiles", "first profile"])
         for place, members in enumerate(sinks):
             table.add(place, len(members), instance.describe(members[0]))
-        builder = ReportBuilder(EXACT, instance.scale)
+        builder = means.builder(EXACT, instance.scale)
         few = sum(map(len, sinks)) <= _MOST_RECHECKED
         if not few:
             builder.leave("that no improvement leaves the components: too many profiles")
-        leaving = [
-            f"an improvement leads from {profile} to {after}"
-            for members in (sinks if few else ())
-            for profile in members
-            for after in self._arcs(instance, profile)
-            if after not in set(members)
-        ]
-        builder.require(
-            "sinks.closed", "no improvement leaves a component", leaving, theorem="NFG-2"
-        )
+        with builder.search("that no improvement leaves the components") as poll:
+            leaving = []
+            for inside in map(set, sinks if few else ()):
+                for profile in inside:
+                    poll()
+                    outside = [x for x in self._arcs(instance, profile) if x not in inside]
+                    leaving += [f"an improvement leads from {profile} to {x}" for x in outside]
+            builder.require(
+                "sinks.closed", "no improvement leaves a component", leaving, theorem="NFG-2"
+            )
         single = sum(len(members) == 1 for members in sinks)
         return Answer(
             value=sinks,
