@@ -53,8 +53,8 @@ def command(
     """
     from eqsolve.cli.render import show_json, show_result, warn, warn_left_out
     from eqsolve.cli.running import leave, solved
-    from eqsolve.io.encode import encode
-    from eqsolve.io.opening import STANDARD, open_instance, require_output, write_output
+    from eqsolve.io import save_solution
+    from eqsolve.io.opening import STANDARD, open_instance, require_output
     from eqsolve.io.solutions import solution_document
     from eqsolve.registry import family_of
     from eqsolve.solve import Request
@@ -64,13 +64,12 @@ def command(
     market = open_instance(instance)
     request.settings(family_of(market))
     result, abandoned = solved(market, request, quiet)
-    document = solution_document(market, result)
     if output not in (None, STANDARD):  # before anything is printed: a pipe's reader may leave
-        write_output(str(output), encode(document))
+        save_solution(market, result, str(output))
     if output == STANDARD or as_json or quiet:  # the tables show it themselves
         warn_left_out(market)
     if output == STANDARD or as_json:
-        show_json(document)
+        show_json(solution_document(market, result))
     elif not quiet:
         show_result(market, result)
     status = 0

@@ -130,15 +130,17 @@ def load_solution(path: str | Path, instance: Instance) -> Result[Any]:
     ([1, 0], True)
     """
     from eqsolve.io.decode import decode
-    from eqsolve.io.opening import read_bytes
+    from eqsolve.io.opening import folder_of, read_bytes
     from eqsolve.io.solutions import read_solution
 
     data, source = read_bytes(str(path))
-    return read_solution(decode(data, source), source, instance).result
+    return read_solution(decode(data, source), source, instance, folder_of(str(path))).result
 
 
 def save_solution(instance: Instance, result: Result[Any], path: str | Path) -> None:
     """Write a solution file, whole or not at all; `load_solution` shows an example.
+
+    Large arrays lie in ``.npz`` files beside it, whose names begin with its own.
 
     Raises
     ------
@@ -149,10 +151,17 @@ def save_solution(instance: Instance, result: Result[Any], path: str | Path) -> 
     -----
     Cost O(size of the solution).
     """
-    from eqsolve.io.atomic import write_atomic
+    from eqsolve.io.atomic import is_stream, write_atomic
     from eqsolve.io.encode import encode
-    from eqsolve.io.solutions import solution_document
+    from eqsolve.io.solutions import solution_document, solution_files
     from eqsolve.registry import family_of
 
     family_of(instance).require_result(result)
-    write_atomic(Path(path), encode(solution_document(instance, result)))
+    target = Path(path)
+    if is_stream(target):
+        write_atomic(target, encode(solution_document(instance, result)))
+        return
+    document, files = solution_files(instance, result, target.stem)
+    for name, content in files.items():
+        write_atomic(target.parent / name, content)
+    write_atomic(target, encode(document))

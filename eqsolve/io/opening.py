@@ -23,6 +23,7 @@ __all__ = [
     "INPUT",
     "STANDARD",
     "called",
+    "folder_of",
     "form_of",
     "open_instance",
     "read_bytes",
@@ -113,6 +114,11 @@ def called(path: str, name: str) -> Iterator[None]:
         yield
     except FormatError as error:
         raise FormatError(error.source.replace(path, name), error.faults) from None
+
+
+def folder_of(name: str) -> Path:
+    """Return the folder in which files lie that a named document refers to."""
+    return Path.cwd() if name == STANDARD else Path(name).parent
 
 
 def read_bytes(name: str) -> tuple[bytes, str]:

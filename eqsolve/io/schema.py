@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from eqsolve.core.status import Limit, Status
+from eqsolve.io.solutions import SOURCES
 from eqsolve.registry import get_family
 
 __all__ = ["instance_schema", "solution_schema"]
@@ -59,7 +60,8 @@ def solution_schema(kind: str) -> dict[str, Any]:
     OptionError : no such kind.
     """
     family = get_family(kind)
-    fields = family.module("solution").SOLUTION_FIELDS
+    solution = family.module("solution")
+    fields = solution.SOLUTION_FIELDS
     number = {"type": ["number", "null"]}
     limits = [None, *(limit.value for limit in Limit)]
     holds = {"properties": {"status": {"enum": [Status.SOLVED.value, Status.FEASIBLE.value]}}}
@@ -83,7 +85,7 @@ def solution_schema(kind: str) -> dict[str, Any]:
             "limit": {"enum": limits},
             "objective": number,
             "bound": {**number, "description": "best proved bound on the objective"},
-            "bound_source": {"enum": [None, "certified", "exhaustive", "backend"]},
+            "bound_source": {"enum": [None, *getattr(solution, "BOUND_SOURCES", SOURCES)]},
             "gap": number,
             "wall_time": {"type": "number", "description": "seconds"},
             "compile_time": {

@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from eqsolve.core.certificate import certificate_from_dict
@@ -16,11 +17,19 @@ from eqsolve.core.instance import Instance
 from eqsolve.core.result import Bounds, Result, Sense, Stats
 from eqsolve.core.schema import check_names, has_form
 from eqsolve.core.status import Limit, Status
+from eqsolve.io.archives import attached, detached, inlined
 from eqsolve.io.instances import FORMAT_VERSION
 from eqsolve.registry import family_of
 from eqsolve.version import __version__
 
-__all__ = ["COMMON", "ImpossibleClaimError", "SolutionFile", "read_solution", "solution_document"]
+__all__ = [
+    "COMMON",
+    "ImpossibleClaimError",
+    "SolutionFile",
+    "read_solution",
+    "solution_document",
+    "solution_files",
+]
 
 COMMON = {
     "eqsolve": True,
@@ -46,8 +55,8 @@ COMMON = {
 }
 """Fields of every solution file, and whether they are required on reading."""
 
-SOURCES = ("certified", "exhaustive", "backend")
-"""Who can vouch for a bound."""
+SOURCES = {word: word for word in ("certified", "exhaustive", "backend")}
+"""Word in a file -> who vouches for a bound; kinds may have words of their own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +84,19 @@ class ImpossibleClaimError(FormatError):
 
 def solution_document(instance: Instance, result: Result[Any]) -> dict[str, Any]:
     """Return the document of a result; times apart, it is the same for the same input."""
+    document: dict[str, Any] = inlined(_document(instance, result))
+    return document
+
+
+def solution_files(
+    instance: Instance, result: Result[Any], stem: str
+) -> tuple[dict[str, Any], dict[str, bytes]]:
+    """Return the document of a result for a file of that stem, and the archives beside it."""
+    return detached(_document(instance, result), stem)
+
+
+def _document(instance: Instance, result: Result[Any]) -> dict[str, Any]:
+    """Return the document of a result, archives still being archives."""
     stats = result.stats
     document: dict[str, Any] = {
         "eqsolve": FORMAT_VERSION,
@@ -109,8 +131,17 @@ def solution_document(instance: Instance, result: Result[Any]) -> dict[str, Any]
     return document
 
 
-def read_solution(document: Any, source: str, instance: Instance) -> SolutionFile:
+def read_solution(
+    document: Any, source: str, instance: Instance, folder: Path | None = None
+) -> SolutionFile:
     """Return what a solution document claims about `instance`.
+
+    Parameters
+    ----------
+    document : as decoded.
+    source : how messages call it.
+    instance : which it answers.
+    folder : where the archives lie that it refers to; None refuses references.
 
     Raises
     ------
@@ -134,9 +165,10 @@ def read_solution(document: Any, source: str, instance: Instance) -> SolutionFil
     if "status" in document and document["status"] is None:
         faults.append(Fault("status", "must not be null"))
     holds = status in (Status.SOLVED, Status.FEASIBLE)
+    words = getattr(module, "BOUND_SOURCES", SOURCES)
     source_word = document.get("bound_source")
-    if source_word not in (None, *SOURCES):
-        rule = f"must be one of {', '.join(SOURCES)}, or null"
+    if source_word not in (None, *words):
+        rule = f"must be one of {', '.join(words)}, or null"
         faults.append(Fault("bound_source", rule, value=source_word))
     own = {field.name: field.required and holds for field in module.SOLUTION_FIELDS}
     check_names(document, COMMON | own, "", faults)
@@ -153,6 +185,7 @@ def read_solution(document: Any, source: str, instance: Instance) -> SolutionFil
         raise FormatError(source, faults)
     solution = certificate = None
     try:
+        document = attached(document, getattr(module, "SIDE_FILES", ()), folder)
         if document.get("certificate") is not None:
             forms = getattr(module, "CERTIFICATE_DATA", {})
             certificate = certificate_from_dict(document["certificate"], forms)
@@ -179,7 +212,7 @@ def read_solution(document: Any, source: str, instance: Instance) -> SolutionFil
         limit=limit,
         solution=solution,
         objective=objective,
-        bounds=_bounds(objective, bound, family.sense, source_word),
+        bounds=_bounds(objective, bound, family.sense, words.get(source_word)),
         sense=family.sense,
         certificate=certificate,
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from eqsolve.core.certificate import BoundCertificate
@@ -15,7 +16,7 @@ from eqsolve.core.options import option_table
 from eqsolve.core.report import Check, Report
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.io.decode import decode
-from eqsolve.io.opening import open_instance, read_bytes, require_two
+from eqsolve.io.opening import folder_of, open_instance, read_bytes, require_two
 from eqsolve.io.solutions import ImpossibleClaimError, SolutionFile, read_solution
 from eqsolve.registry import Family, family_of
 
@@ -47,7 +48,8 @@ def verify_file(
     instance = open_instance(instance_name)
     data, source = read_bytes(solution_name)
     document = decode(data, source)
-    return verify_document(instance, document, source, tolerance, Deadline(limits))
+    folder = folder_of(solution_name)
+    return verify_document(instance, document, source, tolerance, Deadline(limits), folder)
 
 
 def verify_document(
@@ -56,17 +58,18 @@ def verify_document(
     source: str = "solution",
     tolerance: float = 1e-6,
     deadline: Deadline | None = None,
+    folder: Path | None = None,
 ) -> Report:
     """Return the report on the content of a solution file; `source` is its name for messages.
 
-    The verifier's own searches obey `deadline`.
+    The verifier's own searches obey `deadline`; archives that it refers to lie in `folder`.
 
     Raises
     ------
     FormatError : the document is no solution of an instance of this kind.
     """
     try:
-        claimed = read_solution(document, source, instance)
+        claimed = read_solution(document, source, instance, folder)
     except ImpossibleClaimError as error:
         entries = Check(
             "file.entries",

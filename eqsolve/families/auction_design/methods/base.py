@@ -1,0 +1,181 @@
+"""Base of the methods: what is asked, and how a mechanism becomes an answer.
+
+A method makes a mechanism; `answered` evaluates it, fits and plays the simple mechanisms beside it
+on the same types, and puts together what is known.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar, Literal
+
+import numpy as np
+
+from eqsolve.core.certificate import BoundCertificate
+from eqsolve.core.errors import OptionError
+from eqsolve.core.limits import Deadline
+from eqsolve.core.method import Method
+from eqsolve.core.result import Bounds, Outcome
+from eqsolve.core.status import Limit, Status
+from eqsolve.families.auction_design.instance import AuctionDesign
+from eqsolve.families.auction_design.methods.fitting import fit_types
+from eqsolve.families.auction_design.methods.simple import simple_for
+from eqsolve.families.auction_design.play.evaluate import (
+    Evaluation,
+    enumerated,
+    estimated,
+    interval_of,
+    is_enumerable,
+)
+from eqsolve.families.auction_design.solution import Baseline, DesignSolution
+from eqsolve.families.auction_design.solution.mechanism import Mechanism
+
+__all__ = ["Class", "DesignMethod", "Designed", "answered"]
+
+Class = Literal["auto", "menu", "sequential", "dsic", "bic"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DesignMethod(Method[AuctionDesign, DesignSolution]):
+    """Base of the methods.
+
+    Parameters
+    ----------
+    mechanism : the class to design in: a menu for one bidder, menus one after the other, or direct
+        mechanisms in which truth is dominant or best on average; ``auto``: the first two.
+    lotteries : whether what is sold may be a lottery over bundles.
+    draws : types to fit to, of each bidder who has infinitely many.
+    report_draws : fresh runs for the report, where types cannot be enumerated.
+    fit_seed : of all draws; None: drawn with the seed of the run.
+    baselines : whether simple mechanisms are fitted and played beside the answer.
+    """
+
+    source: ClassVar[str] = "Conitzer, V. and Sandholm, T. (2002). Complexity of mechanism design."
+
+    mechanism: Class = "auto"
+    lotteries: bool = True
+    draws: int = 4000
+    report_draws: int = 20_000
+    fit_seed: int | None = None
+    baselines: bool = True
+
+    def __post_init__(self) -> None:
+        for name, least in (("draws", 2), ("report_draws", 2), ("fit_seed", 0)):
+            given = getattr(self, name)
+            if given is not None and given < least:
+                raise OptionError(f"option {name} = {given}: must be >= {least}")
+
+    def class_for(self, instance: AuctionDesign) -> Literal["menu", "sequential", "dsic", "bic"]:
+        """Return the class to design in."""
+        if self.mechanism == "auto":
+            return "menu" if instance.n_bidders == 1 else "sequential"
+        return self.mechanism
+
+    def supports(self, instance: AuctionDesign) -> str | None:
+        """Return why the class asked for does not fit the instance, or None."""
+        if self.mechanism == "menu" and instance.n_bidders > 1:
+            return f"a menu is for one bidder, there are {instance.n_bidders}; mechanism=sequential"
+        return None
+
+    def among(self, instance: AuctionDesign) -> str:
+        """Return the name of the class in solutions."""
+        word = self.class_for(instance)
+        return word if self.lotteries else f"deterministic {word}"
+
+    def seed_of(self, rng: np.random.Generator) -> int:
+        """Return the seed of all draws."""
+        return int(rng.integers(1 << 31)) if self.fit_seed is None else self.fit_seed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Designed:
+    """What a method hands over.
+
+    Parameters
+    ----------
+    mechanism : it.
+    seed : of the draws for fitting and report.
+    bound : no mechanism of the class earns more, None where nothing is known.
+    bound_source : ``"flows"`` or ``"welfare"``: what proves the bound.
+    argument, data : of the certificate.
+    proved : whether the mechanism is the best of its class.
+    limit : what stopped the method early.
+    training : of what was learned.
+    counts, remarks : as in `Outcome`.
+    """
+
+    mechanism: Mechanism
+    seed: int
+    bound: float | None = None
+    bound_source: Literal["flows", "welfare"] | None = None
+    argument: str = ""
+    data: Mapping[str, Any] | None = None
+    proved: bool = False
+    limit: Limit | None = None
+    training: Mapping[str, Any] | None = None
+    counts: Mapping[str, int | float | str] | None = None
+    remarks: tuple[str, ...] = ()
+
+
+def answered(
+    method: DesignMethod, instance: AuctionDesign, designed: Designed, deadline: Deadline
+) -> Outcome[DesignSolution]:
+    """Return the outcome for a mechanism: what it earns, beside simple ones on the same types."""
+    others = {}
+    if method.baselines:
+        fits = fit_types(instance, method.draws, designed.seed)
+        others = {
+            name: fitted(instance, fits, deadline) for name, fitted in simple_for(instance).items()
+        }
+    mechanisms = [designed.mechanism, *others.values()]
+    if all(is_enumerable(mechanism, instance) for mechanism in mechanisms):
+        evaluations = [enumerated(mechanism, instance) for mechanism in mechanisms]
+    else:
+        evaluations = estimated(mechanisms, instance, method.report_draws, designed.seed)
+    evaluation = evaluations[0]
+    baselines = {
+        name: compared(evaluation, other)
+        for name, other in zip(others, evaluations[1:], strict=True)
+    }
+    solution = DesignSolution(
+        mechanism=designed.mechanism,
+        among=method.among(instance),
+        revenue=evaluation.revenue,
+        revenue_exact=evaluation.exact,
+        revenue_interval=evaluation.interval,
+        report_draws=evaluation.draws,
+        report_seed=evaluation.seed,
+        welfare=evaluation.welfare,
+        bidder_utilities=evaluation.utilities,
+        bound_source=designed.bound_source,
+        baselines=baselines,
+        training=designed.training,
+    )
+    certificate = None
+    bounds = Bounds(lower=evaluation.revenue)
+    if designed.bound is not None:
+        bounds = Bounds(lower=evaluation.revenue, upper=designed.bound, source="certified")
+        certificate = BoundCertificate(
+            designed.bound, "certified", designed.argument, dict(designed.data or {})
+        )
+    solved = designed.proved and evaluation.exact
+    return Outcome(
+        status=Status.SOLVED if solved else Status.FEASIBLE,
+        solution=solution,
+        objective=evaluation.revenue,
+        limit=None if solved else designed.limit,
+        bounds=bounds,
+        certificate=certificate,
+        method=method.name,
+        counts=dict(designed.counts or {}),
+        remarks=designed.remarks,
+    )
+
+
+def compared(ours: Evaluation, other: Evaluation) -> Baseline:
+    """Return how another mechanism fares beside ours on the same types."""
+    difference = None
+    if ours.runs is not None and other.runs is not None:
+        difference = interval_of(ours.runs - other.runs)
+    return Baseline(other.revenue, other.interval, ours.revenue - other.revenue, difference)
