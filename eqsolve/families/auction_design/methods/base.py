@@ -7,7 +7,7 @@ on the same types, and puts together what is known.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar, Literal
 
 import numpy as np
@@ -32,6 +32,9 @@ from eqsolve.families.auction_design.solution import Baseline, DesignSolution
 from eqsolve.families.auction_design.solution.mechanism import Mechanism
 
 __all__ = ["Class", "DesignMethod", "Designed", "answered"]
+
+_PROVED = 1e-6
+"""Share of the greatest value by which revenue and bound may differ where both are the best."""
 
 Class = Literal["auto", "menu", "sequential", "dsic", "bic"]
 
@@ -97,6 +100,7 @@ class Designed:
     mechanism : it.
     seed : of the draws for fitting and report.
     bound : no mechanism of the class earns more, None where nothing is known.
+    said : a tighter bound that only a foreign solver vouches for, or None.
     bound_source : ``"flows"`` or ``"welfare"``: what proves the bound.
     argument, data : of the certificate.
     proved : whether the mechanism is the best of its class.
@@ -108,6 +112,7 @@ class Designed:
     mechanism: Mechanism
     seed: int
     bound: float | None = None
+    said: float | None = None
     bound_source: Literal["flows", "welfare"] | None = None
     argument: str = ""
     data: Mapping[str, Any] | None = None
@@ -135,7 +140,7 @@ def answered(
         evaluations = estimated(mechanisms, instance, method.report_draws, designed.seed)
     evaluation = evaluations[0]
     baselines = {
-        name: compared(evaluation, other)
+        name: compared(evaluation, others[name], other)
         for name, other in zip(others, evaluations[1:], strict=True)
     }
     solution = DesignSolution(
@@ -152,14 +157,18 @@ def answered(
         baselines=baselines,
         training=designed.training,
     )
+    slack = _PROVED * instance.scale
     certificate = None
     bounds = Bounds(lower=evaluation.revenue)
     if designed.bound is not None:
-        bounds = Bounds(lower=evaluation.revenue, upper=designed.bound, source="certified")
-        certificate = BoundCertificate(
-            designed.bound, "certified", designed.argument, dict(designed.data or {})
-        )
-    solved = designed.proved and evaluation.exact
+        upper, who = designed.bound, "certified"
+        if designed.said is not None and evaluation.revenue < designed.bound - slack:
+            upper, who = max(designed.said, evaluation.revenue), "backend"
+            solution = replace(solution, bound_source="backend")
+        bounds = Bounds(lower=evaluation.revenue, upper=upper, source=who)
+        certificate = BoundCertificate(upper, who, designed.argument, dict(designed.data or {}))
+    tight = evaluation.revenue >= bounds.upper - slack
+    solved = designed.proved and evaluation.exact and tight
     return Outcome(
         status=Status.SOLVED if solved else Status.FEASIBLE,
         solution=solution,
@@ -173,9 +182,11 @@ def answered(
     )
 
 
-def compared(ours: Evaluation, other: Evaluation) -> Baseline:
+def compared(ours: Evaluation, mechanism: Mechanism, other: Evaluation) -> Baseline:
     """Return how another mechanism fares beside ours on the same types."""
     difference = None
     if ours.runs is not None and other.runs is not None:
         difference = interval_of(ours.runs - other.runs)
-    return Baseline(other.revenue, other.interval, ours.revenue - other.revenue, difference)
+    return Baseline(
+        mechanism, other.revenue, other.interval, ours.revenue - other.revenue, difference
+    )

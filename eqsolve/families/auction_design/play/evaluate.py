@@ -125,7 +125,7 @@ def is_enumerable(mechanism: Mechanism, instance: AuctionDesign) -> bool:
     if isinstance(mechanism, SequentialMechanism):
         states = 1 if instance.n_bidders == 1 else 1 << instance.n_items
         return sum(counts) * states <= MOST_PAIRS
-    return isinstance(mechanism, ScoreMechanism)
+    return isinstance(mechanism, ScoreMechanism) and not any(mechanism.linear)
 
 
 def enumerated(mechanism: Mechanism, instance: AuctionDesign) -> Evaluation:

@@ -194,8 +194,32 @@ def _groups(
 
 def scores_of(mechanism: ScoreMechanism, bidder: int, worth: FloatArray) -> FloatArray:
     """Return the scores of a bidder's values, below 0 where there is none."""
+    if mechanism.linear[bidder]:
+        return _on_line(worth, mechanism.values[bidder], mechanism.scores[bidder])
     step: IntArray = np.searchsorted(mechanism.values[bidder], worth, side="right")
     found: FloatArray = np.concatenate([[-np.inf], mechanism.scores[bidder]])[step]
+    return found
+
+
+def _on_line(at: FloatArray, inputs: FloatArray, outputs: FloatArray) -> FloatArray:
+    """Return a function given by points, on lines between them and beyond the ends."""
+    k = np.clip(np.searchsorted(inputs, at, side="right") - 1, 0, len(inputs) - 2)
+    slope = (outputs[k + 1] - outputs[k]) / (inputs[k + 1] - inputs[k])
+    found: FloatArray = outputs[k] + slope * (at - inputs[k])
+    return found
+
+
+def least_winning(
+    mechanism: ScoreMechanism, bidder: int, above: FloatArray, level: FloatArray
+) -> FloatArray:
+    """Return the least values whose scores are above one number and at least another."""
+    own: FloatArray = mechanism.scores[bidder]
+    if mechanism.linear[bidder]:
+        least = _on_line(np.maximum(above, level), own, mechanism.values[bidder])
+        return np.maximum(least, 0.0)
+    step = np.searchsorted(own, above, side="right")
+    step = np.maximum(step, np.searchsorted(own, level, side="left"))
+    found: FloatArray = mechanism.values[bidder][step]
     return found
 
 
@@ -210,13 +234,10 @@ def _play_scores(mechanism: ScoreMechanism, types: tuple[Valuations, ...]) -> Pl
     payments, values = np.zeros((2, runs, n))
     for i in range(n):
         rows = np.flatnonzero(sold & (winner == i))
-        own: FloatArray = mechanism.scores[i]
         before: FloatArray = scores[rows, :i].max(axis=1, initial=0.0)
-        after = scores[rows, i + 1 :].max(axis=1, initial=-np.inf)
-        step = np.searchsorted(own, before, side="right")
-        step = np.maximum(step, np.searchsorted(own, after, side="left"))
+        after: FloatArray = scores[rows, i + 1 :].max(axis=1, initial=-np.inf)
         bundles[rows, i, 0] = True
-        payments[rows, i] = mechanism.values[i][step]
+        payments[rows, i] = least_winning(mechanism, i, before, after)
         values[rows, i] = worth[rows, i]
     return Played(bundles, payments, values)
 
@@ -239,10 +260,10 @@ def play_profiles(
     """
     rng = np.random.Generator(np.random.PCG64(seed))
     index = {tuple(profile): p for p, profile in enumerate(mechanism.profiles.tolist())}
-    runs, n = profiles.shape
+    runs, n = len(profiles), profiles.shape[1]
     bundles = np.zeros((runs, n, mechanism.n_items), dtype=np.bool_)
     payments, values = np.zeros((2, runs, n))
-    marks: FloatArray = rng.random(runs)
+    marks = rng.random(runs)
     for run, profile in enumerate(profiles.tolist()):
         p = index.get(tuple(profile))
         if p is None:

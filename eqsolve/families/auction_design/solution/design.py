@@ -41,6 +41,7 @@ def _pair(text: str) -> dict[str, Any]:
 _BASELINE = {
     "type": "object",
     "properties": {
+        "mechanism": {"type": "object"},
         "revenue": {"type": "number"},
         "interval": _pair("95 %, null where exact"),
         "difference": {"type": "number", "description": "revenue of the solution less this"},
@@ -88,7 +89,7 @@ CERTIFICATE_DATA: Mapping[str, Mapping[str, Any]] = {
 }
 """What the verifier reads from a certificate's data."""
 
-BOUND_SOURCES = {"flows": "certified", "welfare": "certified"}
+BOUND_SOURCES = {"flows": "certified", "welfare": "certified", "backend": "backend"}
 """What proves the bound -> who vouches for it."""
 
 SIDE_FILES = ("mechanism",)
@@ -101,12 +102,14 @@ class Baseline:
 
     Parameters
     ----------
+    mechanism : it, so that it can be played again.
     revenue : expected payments.
     interval : of the revenue at 95 %; None where it is exact.
     difference : revenue of the solution less this one, on the same types.
     difference_interval : of paired differences at 95 %; None where exact.
     """
 
+    mechanism: Mechanism
     revenue: float
     interval: tuple[float, float] | None
     difference: float
@@ -126,8 +129,8 @@ class DesignSolution:
     revenue_interval : at 95 %, with `report_draws` draws of seed `report_seed`; None where exact.
     welfare : expected value of what bidders get.
     bidder_utilities : shape (n,), expected.
-    bound_source : what proves the bound on the revenue of the class: ``"flows"``, ``"welfare"`` or
-        None.
+    bound_source : what proves the bound on the revenue of the class: ``"flows"``, ``"welfare"``,
+        ``"backend"`` (a solver's word), or None.
     baselines : simple mechanisms by name.
     training : of what was learned: ``steps``, ``draws``, ``history``.
 
@@ -168,6 +171,7 @@ class DesignSolution:
             "bound_source": self.bound_source,
             "baselines": {
                 name: {
+                    "mechanism": mechanism_document(other.mechanism),
                     "revenue": other.revenue,
                     "interval": _listed(other.interval),
                     "difference": other.difference,
@@ -205,12 +209,16 @@ class DesignSolution:
         baselines = {}
         given = document.get("baselines")
         for name, entry in (given if isinstance(given, Mapping) else {}).items():
-            names = {"revenue", "interval", "difference", "difference_interval"}
+            names = {"mechanism", "revenue", "interval", "difference", "difference_interval"}
             if not isinstance(entry, Mapping) or set(entry) != names:
                 rule = f"must be an object with {', '.join(sorted(names))}"
                 faults.append(Fault("baselines", rule, (str(name),)))
             elif has_form(entry, _BASELINE):
+                other = _mechanism(entry["mechanism"], design, faults)
+                if other is None:
+                    continue
                 baselines[str(name)] = Baseline(
+                    other,
                     float(entry["revenue"]),
                     _interval(entry["interval"], f"baselines[{name}].interval", faults),
                     float(entry["difference"]),
@@ -219,11 +227,7 @@ class DesignSolution:
             else:
                 faults.append(Fault("baselines", "must hold numbers", (str(name),)))
         interval = _interval(document.get("revenue_interval"), "revenue_interval", faults)
-        mechanism = None
-        try:
-            mechanism = read_mechanism(document["mechanism"], design.n_items, design.n_bidders)
-        except InstanceError as error:
-            faults += error.faults
+        mechanism = _mechanism(document["mechanism"], design, faults)
         if faults or mechanism is None or utilities is None:
             raise InstanceError(faults)
         return cls(
@@ -240,6 +244,15 @@ class DesignSolution:
             baselines=baselines,
             training=document.get("training"),
         )
+
+
+def _mechanism(given: object, design: AuctionDesign, faults: list[Fault]) -> Mechanism | None:
+    """Return a mechanism, None after adding faults."""
+    try:
+        return read_mechanism(given, design.n_items, design.n_bidders)
+    except InstanceError as error:
+        faults += error.faults
+        return None
 
 
 def _listed(pair: tuple[float, float] | None) -> list[float] | None:

@@ -48,8 +48,10 @@ def mechanism_document(mechanism: Mechanism) -> dict[str, Any]:
             "activation": mechanism.activation,
         }
     if isinstance(mechanism, ScoreMechanism):
-        pairs = zip(mechanism.values, mechanism.scores, strict=True)
-        scores = [{"values": v.tolist(), "virtual": s.tolist()} for v, s in pairs]
+        rows = zip(mechanism.values, mechanism.scores, mechanism.linear, strict=True)
+        scores = [
+            {"values": v.tolist(), "virtual": s.tolist(), "linear": line} for v, s, line in rows
+        ]
         return {"class": "direct", "ic": "dsic", "scores": scores}
     outcomes = []
     n = mechanism.n_bidders
@@ -398,13 +400,16 @@ class _Reader:
         if not isinstance(rows, list | tuple) or len(rows) != self.n:
             self.fault("scores", f"must be a list for {self.n} bidders")
             return None
-        values, scores = [], []
+        values, scores, linear = [], [], []
         for i, row in enumerate(rows):
             field = f"mechanism.scores[{i}]"
             if not isinstance(row, Mapping):
-                self.fault(f"scores[{i}]", "must be an object with values and virtual", row)
+                self.fault(f"scores[{i}]", "must be an object with values, virtual, linear", row)
                 return None
-            self.known(row, ("values", "virtual"), f"scores[{i}]")
+            self.known(row, ("values", "virtual", "linear"), f"scores[{i}]")
+            if not isinstance(row.get("linear"), bool):
+                self.fault(f"scores[{i}].linear", "must be true or false", row.get("linear"))
+            linear.append(bool(row.get("linear")))
             pair = [
                 as_numbers(row.get(key, ()), f"{field}.{key}", (None,), self.faults, signed=True)
                 for key in ("values", "virtual")
@@ -414,7 +419,7 @@ class _Reader:
                 return None
             values.append(np.asarray(pair[0], np.float64))
             scores.append(np.asarray(pair[1], np.float64))
-        return ScoreMechanism(tuple(values), tuple(scores))
+        return ScoreMechanism(tuple(values), tuple(scores), tuple(linear))
 
     def policy(self, document: Mapping[str, Any]) -> PolicyMechanism | None:
         """Return a network."""

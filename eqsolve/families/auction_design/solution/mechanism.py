@@ -215,12 +215,14 @@ class DirectMechanism:
 class ScoreMechanism:
     """One item goes to the highest positive score; the winner pays the least value that wins.
 
-    The score of a value is ``scores[k]`` for the last k with ``values[k] <= value``, below 0 where
-    there is none. Scores rise, so that truth is dominant. Ties go to the lowest index.
+    Scores rise with values, so that truth is dominant. Ties go to the lowest index.
 
     Parameters
     ----------
     values, scores : for each bidder, both rising and equally long.
+    linear : for each bidder: True: scores lie on lines between the given ones and beyond; False:
+        the score of a value is ``scores[k]`` for the last k with ``values[k] <= value``, below 0
+        where there is none.
     """
 
     kind: ClassVar[str] = "direct"
@@ -228,6 +230,7 @@ class ScoreMechanism:
 
     values: tuple[FloatArray, ...]
     scores: tuple[FloatArray, ...]
+    linear: tuple[bool, ...]
 
     def __post_init__(self) -> None:
         for name in ("values", "scores"):

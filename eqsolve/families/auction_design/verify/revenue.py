@@ -1,0 +1,275 @@
+"""What a mechanism earns, by the verifier's own choice: enumerated, or on given draws."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from math import prod
+from typing import NamedTuple
+
+import numpy as np
+
+from eqsolve.core.arrays import BoolArray, FloatArray
+from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw, Valuations
+from eqsolve.families.auction_design.instance.streams import blocks, generator
+from eqsolve.families.auction_design.solution.mechanism import (
+    DirectMechanism,
+    Mechanism,
+    Menu,
+    ScoreMechanism,
+    SequentialMechanism,
+    Tariff,
+)
+from eqsolve.families.auction_design.verify.choice import choose, choose_entries
+
+__all__ = ["MOST_PAIRS", "Earned", "counted", "drawn", "n_pairs"]
+
+MOST_PAIRS = 1_000_000
+"""Pairs of type and state, or profiles, up to which types are enumerated."""
+
+
+class Earned(NamedTuple):
+    """Expected payments and values by bidder; revenue of each run where there are runs."""
+
+    payments: FloatArray
+    values: FloatArray
+    runs: FloatArray | None = None
+
+
+def n_pairs(mechanism: Mechanism, design: AuctionDesign) -> int | None:
+    """Return how many pairs of type and state (or profiles) there are; None: infinitely many."""
+    if not design.is_finite:
+        return None
+    counts = [law.n_types for law in design.laws if isinstance(law, FiniteLaw)]
+    if isinstance(mechanism, SequentialMechanism):
+        states = 1 if design.n_bidders == 1 else 1 << design.n_items
+        return sum(counts) * states
+    if isinstance(mechanism, ScoreMechanism):
+        return None if any(mechanism.linear) else sum(counts)
+    return prod(counts)
+
+
+def counted(mechanism: Mechanism, design: AuctionDesign, poll: Callable[[], None]) -> Earned:
+    """Return what is earned, over all types."""
+    laws = [law for law in design.laws if isinstance(law, FiniteLaw)]
+    if isinstance(mechanism, DirectMechanism):
+        return _profiles(mechanism, laws, poll)
+    if isinstance(mechanism, ScoreMechanism):
+        return _scores(mechanism, laws)
+    assert isinstance(mechanism, SequentialMechanism)
+    n, m = design.n_bidders, design.n_items
+    payments, values = np.zeros((2, n))
+    states = {(1 << m) - 1: 1.0}  # sets of items left, as bits
+    for i in mechanism.order:
+        following: dict[int, float] = {}
+        for left, chance in states.items():
+            poll()
+            items = tuple(j for j in range(m) if left >> j & 1)
+            menu = mechanism.menu(i, items)
+            moves = [(0, 1.0)]
+            if menu is not None:
+                paid, worth, moves = _state(laws[i], menu, items, m)
+                payments[i] += chance * paid
+                values[i] += chance * worth
+            for bundle, share in moves:
+                following[left & ~bundle] = following.get(left & ~bundle, 0.0) + chance * share
+        states = following
+    return Earned(payments, values)
+
+
+def _state(
+    law: FiniteLaw, menu: Menu | Tariff, items: tuple[int, ...], m: int
+) -> tuple[float, float, list[tuple[int, float]]]:
+    """Return expected payment and value in a state, and what is taken (as bits), how likely."""
+    alive = np.flatnonzero(np.asarray(law.weights) > 0)
+    types, shares = law.valuations.take(alive), law.probabilities[alive]
+    available = np.isin(np.arange(m), items)
+    taken: dict[int, float] = {}
+    if isinstance(menu, Tariff):
+        rows = np.tile(available, (len(types), 1))
+        found = choose(types, menu, rows, np.random.default_rng(0))
+        for bundle, share in zip(found.bundles, shares.tolist(), strict=True):
+            taken[_bits(bundle)] = taken.get(_bits(bundle), 0.0) + share
+        return float(shares @ found.payments), float(shares @ found.values), list(taken.items())
+    chosen, values = choose_entries(types, menu, available)
+    paid = 0.0
+    for t, j in enumerate(chosen.tolist()):
+        rest = float(shares[t])
+        if j >= 0:
+            paid += float(shares[t] * menu.prices[j])
+            for chance, bundle in zip(menu.weights[j].tolist(), menu.bundles[j], strict=True):
+                key = _bits(bundle)
+                taken[key] = taken.get(key, 0.0) + float(shares[t]) * chance
+                rest -= float(shares[t]) * chance
+        taken[0] = taken.get(0, 0.0) + max(rest, 0.0)
+    return paid, float(shares @ values), list(taken.items())
+
+
+def _bits(bundle: BoolArray) -> int:
+    """Return a bundle as bits."""
+    return sum(1 << int(j) for j in np.flatnonzero(bundle))
+
+
+def _profiles(
+    mechanism: DirectMechanism, laws: list[FiniteLaw], poll: Callable[[], None]
+) -> Earned:
+    """Return what is earned over all profiles."""
+    n = len(laws)
+    shares = [law.probabilities for law in laws]
+    payments, values = np.zeros((2, n))
+    for p, profile in enumerate(mechanism.profiles.tolist()):
+        if p % 256 == 0:
+            poll()
+        chance = prod(float(shares[i][t]) for i, t in enumerate(profile))
+        payments += chance * mechanism.payments[p]
+        for a in range(int(mechanism.atoms[p]), int(mechanism.atoms[p + 1])):
+            for i, t in enumerate(profile):
+                held = mechanism.owners[a] == i
+                worth = float(laws[i].valuations.take([t]).of(held[None])[0, 0])
+                values[i] += chance * float(mechanism.chances[a]) * worth
+    return Earned(payments, values)
+
+
+def score(mechanism: ScoreMechanism, bidder: int, value: float) -> float:
+    """Return the score of a value."""
+    values, scores = mechanism.values[bidder], mechanism.scores[bidder]
+    k = int((values <= value).sum()) - 1
+    if not mechanism.linear[bidder]:
+        return float(scores[k]) if k >= 0 else -np.inf
+    k = min(max(k, 0), len(values) - 2)
+    slope = (scores[k + 1] - scores[k]) / (values[k + 1] - values[k])
+    return float(scores[k] + slope * (value - values[k]))
+
+
+def _scores(mechanism: ScoreMechanism, laws: list[FiniteLaw]) -> Earned:
+    """Return what is earned where scores decide: winners by score, payments by the rents below."""
+    n = len(laws)
+    table = []
+    for i, law in enumerate(laws):
+        worth = law.valuations.of_all_items().tolist()
+        rows = [
+            (score(mechanism, i, value), value, share)
+            for value, share in zip(worth, law.probabilities.tolist(), strict=True)
+            if share > 0
+        ]
+        table.append(rows)
+    payments, values = np.zeros((2, n))
+
+    def wins(i: int, level: float) -> float:
+        """Return how likely bidder i wins with a score."""
+        if level <= 0:
+            return 0.0
+        chance = 1.0
+        for j in range(n):
+            if j < i:
+                chance *= sum(share for s, _, share in table[j] if s < level)
+            elif j > i:
+                chance *= sum(share for s, _, share in table[j] if s <= level)
+        return chance
+
+    for i in range(n):
+        steps = [wins(i, float(level)) for level in mechanism.scores[i]]
+        for level, value, share in table[i]:
+            chance = wins(i, level)
+            rent = 0.0
+            for k, low in enumerate(mechanism.values[i].tolist()):
+                if low > value:
+                    break
+                following = mechanism.values[i].tolist()[k + 1 : k + 2]
+                rent += steps[k] * (min(value, *following) - low)
+            payments[i] += share * (value * chance - rent)
+            values[i] += share * value * chance
+    return Earned(payments, values)
+
+
+def drawn(
+    mechanism: Mechanism,
+    design: AuctionDesign,
+    draws: int,
+    seed: int,
+    poll: Callable[[], None],
+) -> Earned:
+    """Return what is earned on the report draws of a seed."""
+    n = design.n_bidders
+    runs = []
+    payments, values = np.zeros((2, n))
+    for block, types in enumerate(blocks(design.laws, draws, seed, "report")):
+        rng = generator(seed, "report", n, block)
+        if isinstance(mechanism, ScoreMechanism):
+            paid, worth = _play_scores(mechanism, types)
+        else:
+            assert isinstance(mechanism, SequentialMechanism)
+            paid, worth = _play_menus(mechanism, types, rng, poll)
+        runs.append(paid.sum(axis=1))
+        payments += paid.sum(axis=0)
+        values += worth.sum(axis=0)
+        poll()
+    return Earned(payments / draws, values / draws, np.concatenate(runs))
+
+
+def _play_menus(
+    mechanism: SequentialMechanism,
+    types: tuple[Valuations, ...],
+    rng: np.random.Generator,
+    poll: Callable[[], None],
+) -> tuple[FloatArray, FloatArray]:
+    """Return payments and values, shape (N, n), bidders choosing one after the other."""
+    runs, n, m = len(types[0]), len(types), mechanism.n_items
+    left = np.ones((runs, m), dtype=np.bool_)
+    payments, values = np.zeros((2, runs, n))
+    for i in mechanism.order:
+        groups: dict[bytes, list[int]] = {}
+        same = _one_tariff(mechanism, i)
+        for run in range(runs):
+            key = b"" if same else np.packbits(left[run]).tobytes()
+            groups.setdefault(key, []).append(run)
+        for _, members in sorted(groups.items()):
+            poll()
+            rows = np.array(members)
+            menu = mechanism.menu(i, tuple(np.flatnonzero(left[rows[0]]).tolist()))
+            if menu is None:
+                continue
+            found = choose(types[i].take(rows), menu, left[rows], rng)
+            payments[rows, i], values[rows, i] = found.payments, found.values
+            left[rows] &= ~found.bundles
+    return payments, values
+
+
+def _one_tariff(mechanism: SequentialMechanism, bidder: int) -> bool:
+    """Return whether a bidder is shown one tariff, whatever is left."""
+    own = [menu for menu in mechanism.menus if menu.state.bidder == bidder]
+    return (
+        len(own) == 1
+        and isinstance(own[0], Tariff)
+        and own[0].state.remaining is None
+        and own[0].state.n_remaining is None
+    )
+
+
+def _play_scores(
+    mechanism: ScoreMechanism, types: tuple[Valuations, ...]
+) -> tuple[FloatArray, FloatArray]:
+    """Return payments and values, shape (N, n), where scores decide."""
+    worth = [part.of_all_items() for part in types]
+    payments, values = np.zeros((2, len(worth[0]), len(types)))
+    for run, row in enumerate(zip(*worth, strict=True)):
+        scores = [score(mechanism, i, float(value)) for i, value in enumerate(row)]
+        winner = max(range(len(row)), key=lambda i: scores[i])  # the first of equal ones
+        if scores[winner] <= 0:
+            continue
+        before = max([0.0, *scores[:winner]])
+        after = max([-np.inf, *scores[winner + 1 :]])
+        payments[run, winner] = _least_value(mechanism, winner, before, after)
+        values[run, winner] = row[winner]
+    return payments, values
+
+
+def _least_value(mechanism: ScoreMechanism, bidder: int, before: float, after: float) -> float:
+    """Return the least value whose score is above one level and at least another."""
+    values, scores = mechanism.values[bidder], mechanism.scores[bidder]
+    if not mechanism.linear[bidder]:
+        pairs = zip(values.tolist(), scores.tolist(), strict=True)
+        return min(float(v) for v, s in pairs if s > before and s >= after)
+    level = max(before, after)
+    k = min(max(int((scores <= level).sum()) - 1, 0), len(scores) - 2)
+    slope = (values[k + 1] - values[k]) / (scores[k + 1] - scores[k])
+    return max(0.0, float(values[k] + slope * (level - scores[k])))
