@@ -261,6 +261,14 @@ BUILT_IN: tuple[Family, ...] = (
         "Collusion dynamics",
     ),
     Family("token_auction", "TokenAuction", "TokenSolution", "Token auctions"),
+    Family(
+        "auction_design",
+        "AuctionDesign",
+        "DesignSolution",
+        "Auction design",
+        suite="design",
+        time_limit=300.0,
+    ),
 )
 """The rows of this package, in the order of every listing."""
 

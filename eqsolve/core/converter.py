@@ -67,6 +67,8 @@ class Converter:
     source : where such files come from.
     kind : the kind of instance made.
     scheme : prefix of sources that are no files (``"gymnasium"`` for ``gymnasium:NAME``), or empty.
+    reading : what the file is read as, where it can be read as several things (``as=READING``).
+    unasked : whether it is read so when nothing is said.
     """
 
     name: ClassVar[str]
@@ -74,6 +76,8 @@ class Converter:
     source: ClassVar[str] = ""
     kind: ClassVar[str]
     scheme: ClassVar[str] = ""
+    reading: ClassVar[str] = ""
+    unasked: ClassVar[bool] = True
 
     def recognizes(self, path: Path) -> bool:
         """Return whether the file or folder looks like this format; reads at most its head."""

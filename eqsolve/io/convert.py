@@ -50,8 +50,8 @@ def convert(
     ----------
     source : a foreign file, a folder of such files, whatever `find_sources` understands, or
         ``SCHEME:NAME`` of a converter with a scheme.
-    texts : ``from=NAME`` and the converter's settings as texts. Instances of one kind are recast
-        as another where the settings are those of one such converter.
+    texts : ``from=NAME``, ``as=READING`` and the converter's settings as texts. Instances of one
+        kind are recast as another where the settings are those of one such converter.
     passed_over : gets what a folder holds beside instances.
 
     Raises
@@ -65,9 +65,9 @@ def convert(
         return
     settings = dict(texts)
     by_name, _ = converters_and_failures()
-    wanted = settings.pop("from", None)
+    wanted, reading = settings.pop("from", None), settings.pop("as", None)
     scheme, name = _scheme(source, by_name)
-    if wanted is None and not scheme and _is_instance(source):
+    if wanted is None and reading is None and not scheme and _is_instance(source):
         if not settings:
             for found in find_sources([source], passed_over):
                 yield found.load()
@@ -77,7 +77,7 @@ def convert(
     if wanted is None and scheme:
         wanted = scheme
     elif wanted is None:
-        wanted = _recognized(path, by_name)
+        wanted = _recognized(path, by_name, reading)
     if wanted not in by_name:
         raise OptionError(f"unknown converter {wanted!r}; {nearest_name(wanted, by_name)}")
     kind = by_name[wanted]
@@ -132,12 +132,13 @@ def _require_path(path: Path) -> None:
         raise FormatError(str(path), Fault("", "no such file or folder"))
 
 
-def _recognized(path: Path, by_name: Mapping[str, type[Converter]]) -> str:
-    """Return the one converter that recognizes a file or folder."""
+def _recognized(path: Path, by_name: Mapping[str, type[Converter]], reading: str | None) -> str:
+    """Return the one converter that recognizes a file or folder, as what is asked for."""
     _require_path(path)
-    fitting, broken = _fitting(path, by_name)
+    fitting, broken = _fitting(path, by_name, reading)
     if len(fitting) != 1:
-        rule = f"could be {' or '.join(fitting)}" if fitting else f"format not recognized{broken}"
+        unknown = f"format not recognized{f' as {reading}' if reading else ''}{broken}"
+        rule = f"could be {' or '.join(fitting)}" if fitting else unknown
         names = ", ".join(sorted(by_name))
         raise FormatError(str(path), Fault("", f"{rule}; say --option from=NAME ({names})"))
     return fitting[0]
@@ -159,10 +160,19 @@ def recognized(name: str) -> list[str]:
     return fitting
 
 
-def _fitting(path: Path, by_name: Mapping[str, type[Converter]]) -> tuple[list[str], str]:
-    """Return the converters that recognize a file or folder, and what is said of broken ones."""
+def _fitting(
+    path: Path, by_name: Mapping[str, type[Converter]], reading: str | None = None
+) -> tuple[list[str], str]:
+    """Return the converters that recognize a file or folder, and what is said of broken ones.
+
+    Parameters
+    ----------
+    reading : what the file is to be read as; None: what it is read as when nothing is said.
+    """
     fitting, broken = [], ""
     for name, entry in by_name.items():
+        if not (entry.unasked if reading is None else entry.reading == reading):
+            continue
         try:
             if entry().recognizes(path):
                 fitting.append(name)

@@ -7,30 +7,52 @@ from typing import TYPE_CHECKING
 from eqsolve.core.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from eqsolve.families.auction_design.convert import price_list
     from eqsolve.families.auction_design.instance.design import AuctionDesign
-    from eqsolve.families.auction_design.play.evaluate import Evaluation, revenue
+    from eqsolve.families.auction_design.play.evaluate import Earnings, revenue
     from eqsolve.families.auction_design.play.runs import Played, play
     from eqsolve.families.auction_design.play.storage import load_mechanism, save_mechanism
+    from eqsolve.families.auction_design.questions.comparing import Comparison, compare
+    from eqsolve.families.auction_design.questions.regretting import (
+        Regret,
+        VirtualValues,
+        regret,
+        virtual_values,
+    )
     from eqsolve.families.auction_design.solution.design import DesignSolution
+    from eqsolve.families.auction_design.solve import design, optimal_auction
 
 __all__ = [
     "AuctionDesign",
+    "Comparison",
     "DesignSolution",
-    "Evaluation",
+    "Earnings",
     "Played",
+    "Regret",
+    "VirtualValues",
+    "compare",
+    "design",
     "load_mechanism",
+    "optimal_auction",
     "play",
+    "price_list",
+    "regret",
     "revenue",
     "save_mechanism",
+    "virtual_values",
 ]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
+        "convert": ("price_list",),
         "instance.design": ("AuctionDesign",),
-        "play.evaluate": ("Evaluation", "revenue"),
+        "play.evaluate": ("Earnings", "revenue"),
         "play.runs": ("Played", "play"),
         "play.storage": ("load_mechanism", "save_mechanism"),
+        "questions.comparing": ("Comparison", "compare"),
+        "questions.regretting": ("Regret", "VirtualValues", "regret", "virtual_values"),
         "solution.design": ("DesignSolution",),
+        "solve": ("design", "optimal_auction"),
     },
 )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
+from io import StringIO
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
@@ -13,7 +14,8 @@ from eqsolve.core.digits import NumberError, read_number
 from eqsolve.core.errors import Fault, FormatError, InstanceError
 from eqsolve.core.input_arrays import MAX_FAULTS
 from eqsolve.families.auction_design.instance import AuctionDesign
-from eqsolve.formats.bundles import read_cats
+from eqsolve.families.auction_design.prices import price_rows
+from eqsolve.formats.bundles import is_cats, read_cats
 from eqsolve.formats.text import head_of, read_text
 
 __all__ = ["CONVERTERS", "price_list"]
@@ -46,10 +48,12 @@ class CatsSamples(_ToDesign):
     name: ClassVar[str] = "cats_samples"
     summary: ClassVar[str] = "CATS auctions; every bidder of the file is one draw"
     source: ClassVar[str] = "Leyton-Brown, Pearson and Shoham (2000), CATS"
+    reading: ClassVar[str] = "samples"
+    unasked: ClassVar[bool] = False
 
     def recognizes(self, path: Path) -> bool:
-        """Return False: such files are auctions unless ``from=`` or ``as=samples`` says so."""
-        return False
+        """Return whether the file begins with ``goods``."""
+        return path.is_file() and is_cats(path)
 
     def read(self, path: Path) -> Iterator[AuctionDesign]:
         """Yield the design of the file."""
@@ -96,7 +100,7 @@ class DrawsCsv(_ToDesign):
                 rule = f"must have {len(names) + 1} cells, as the first line"
                 faults.append(Fault(f"line {place}", rule))
                 continue
-            numbers = []
+            numbers: list[int | float] = []
             for name, cell in zip(["", *names], row, strict=True):
                 if not name and not weighted:
                     numbers.append(1)
@@ -138,9 +142,8 @@ def price_list(design: AuctionDesign, solution: Any) -> str:
     bidder,left,entry,probability,items,price
     bidder 0,item 0,0,1.0,item 0,3.0
     """
-    from eqsolve.families.auction_design.prices import price_rows
-
-    lines = ["bidder,left,entry,probability,items,price"]
-    for row in price_rows(design, solution.mechanism):
-        lines.append(",".join(f'"{cell}"' if "," in cell else cell for cell in map(str, row)))
-    return "\n".join(lines) + "\n"
+    text = StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(["bidder", "left", "entry", "probability", "items", "price"])
+    writer.writerows(price_rows(design, solution.mechanism))
+    return text.getvalue()

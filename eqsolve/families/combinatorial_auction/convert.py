@@ -62,6 +62,7 @@ class Cats(_ToAuction):
     name: ClassVar[str] = "cats"
     summary: ClassVar[str] = "CATS auctions; bids that share a dummy good are one bidder"
     source: ClassVar[str] = "Leyton-Brown, Pearson and Shoham (2000), CATS"
+    reading: ClassVar[str] = "auction"
 
     def recognizes(self, path: Path) -> bool:
         """Return whether the file begins with ``goods``."""

@@ -22,7 +22,7 @@ from eqsolve.families.auction_design.instance import AuctionDesign
 from eqsolve.families.auction_design.methods.fitting import fit_types
 from eqsolve.families.auction_design.methods.simple import simple_for
 from eqsolve.families.auction_design.play.evaluate import (
-    Evaluation,
+    Earnings,
     enumerated,
     estimated,
     interval_of,
@@ -182,7 +182,7 @@ def answered(
     )
 
 
-def compared(ours: Evaluation, mechanism: Mechanism, other: Evaluation) -> Baseline:
+def compared(ours: Earnings, mechanism: Mechanism, other: Earnings) -> Baseline:
     """Return how another mechanism fares beside ours on the same types."""
     difference = None
     if ours.runs is not None and other.runs is not None:

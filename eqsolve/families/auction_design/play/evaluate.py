@@ -34,7 +34,7 @@ from eqsolve.families.auction_design.solution.mechanism import (
     SequentialMechanism,
 )
 
-__all__ = ["Evaluation", "Z", "enumerated", "estimated", "interval_of", "is_enumerable", "revenue"]
+__all__ = ["Earnings", "Z", "enumerated", "estimated", "interval_of", "is_enumerable", "revenue"]
 
 Z = 1.96
 """Standard errors on either side of an estimate in a 95 % interval."""
@@ -44,7 +44,7 @@ MOST_PAIRS = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Evaluation:
+class Earnings:
     """What a mechanism earns.
 
     Parameters
@@ -75,7 +75,7 @@ def revenue(
     seed: int = 0,
     *,
     exact: bool | None = None,
-) -> Evaluation:
+) -> Earnings:
     """Return what a mechanism earns on an instance.
 
     Parameters
@@ -128,7 +128,7 @@ def is_enumerable(mechanism: Mechanism, instance: AuctionDesign) -> bool:
     return isinstance(mechanism, ScoreMechanism) and not any(mechanism.linear)
 
 
-def enumerated(mechanism: Mechanism, instance: AuctionDesign) -> Evaluation:
+def enumerated(mechanism: Mechanism, instance: AuctionDesign) -> Earnings:
     """Return the exact evaluation; `is_enumerable` says where."""
     if isinstance(mechanism, DirectMechanism):
         payments, values = _all_profiles(mechanism, instance)
@@ -137,7 +137,7 @@ def enumerated(mechanism: Mechanism, instance: AuctionDesign) -> Evaluation:
     else:
         assert isinstance(mechanism, SequentialMechanism)
         payments, values = _all_states(mechanism, instance)
-    return Evaluation(float(payments.sum()), float(values.sum()), values - payments, exact=True)
+    return Earnings(float(payments.sum()), float(values.sum()), values - payments, exact=True)
 
 
 def _all_states(
@@ -247,7 +247,7 @@ def estimated(
     seed: int,
     *,
     purpose: Purpose = "report",
-) -> list[Evaluation]:
+) -> list[Earnings]:
     """Return what mechanisms earn on the same draws.
 
     Raises
@@ -269,7 +269,7 @@ def estimated(
     for parts, (paid, worth) in zip(earned, sums / draws, strict=True):
         runs = np.concatenate(parts)
         found.append(
-            Evaluation(
+            Earnings(
                 float(runs.mean()), float(worth.sum()), worth - paid, exact=False,
                 interval=interval_of(runs), draws=draws, seed=seed, runs=runs,
             )

@@ -175,7 +175,7 @@ def _scores(mechanism: ScoreMechanism, laws: list[FiniteLaw]) -> Earned:
                 if low > value:
                     break
                 following = mechanism.values[i].tolist()[k + 1 : k + 2]
-                rent += steps[k] * (min(value, *following) - low)
+                rent += steps[k] * (min([value, *following]) - low)
             payments[i] += share * (value * chance - rent)
             values[i] += share * value * chance
     return Earned(payments, values)

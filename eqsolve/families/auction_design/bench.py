@@ -1,0 +1,120 @@
+"""Benchmark cases: programs for finite types, and which bids lie inside which bundles."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from eqsolve.core.arrays import BoolArray
+from eqsolve.core.case import Case, Contender
+from eqsolve.core.limits import Deadline
+from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
+from eqsolve.families.auction_design.instance.bundles import all_bundles, inside, masks_of
+from eqsolve.families.auction_design.instance.valuations import AdditiveValuations
+from eqsolve.families.auction_design.instance.worlds import World
+from eqsolve.families.auction_design.methods.lp import Lp
+from eqsolve.families.auction_design.methods.reference import full_program
+
+__all__ = ["CASES"]
+
+
+def additive_types(size: int, seed: int) -> AuctionDesign:
+    """Return one bidder with so many additive types over 4 items."""
+    rng = np.random.default_rng([seed, size])
+    types = AdditiveValuations(rng.random((size, 4)))
+    return AuctionDesign(4, [FiniteLaw(np.ones(size, np.int64), types)])
+
+
+def drawn_types(size: tuple[int, int], seed: int) -> AuctionDesign:
+    """Return one bidder with (draws, items) of an arbitrary world."""
+    draws, items = size
+    types = World("arbitrary", items, seed).sample(np.random.default_rng(seed), draws)
+    return AuctionDesign(items, [FiniteLaw(np.ones(draws, np.int64), types, "samples")])
+
+
+def ours(design: AuctionDesign) -> float:
+    """Return the optimum by the reduced program, with its certificate, unverified as the peer's."""
+    method = Lp(baselines=False, strict=0.0)
+    objective = method.run(design, Deadline(), np.random.default_rng(0)).objective
+    assert objective is not None
+    return float(objective)
+
+
+def all_columns(design: AuctionDesign) -> float:
+    """Return the optimum by the program over all bundles."""
+    law = design.laws[0]
+    assert isinstance(law, FiniteLaw)
+    return full_program(law.valuations.of(all_bundles(law.n_items)), law.probabilities)
+
+
+class Pairs(NamedTuple):
+    """Bids and bundles as booleans."""
+
+    bids: BoolArray
+    bundles: BoolArray
+
+
+def bids_and_bundles(size: tuple[int, int, int], seed: int) -> Pairs:
+    """Return (bids, bundles, items) at random; bids are small, bundles large."""
+    bids, bundles, items = size
+    rng = np.random.default_rng([seed, items])
+    return Pairs(rng.random((bids, items)) < 0.1, rng.random((bundles, items)) < 0.8)
+
+
+def by_masks(pairs: Pairs) -> float:
+    """Return how many bids lie inside bundles, by 64-bit masks."""
+    return float(inside(masks_of(pairs.bids), masks_of(pairs.bundles)).sum())
+
+
+def by_product(pairs: Pairs) -> float:
+    """Return the same by a product of float matrices."""
+    missing = pairs.bids.astype(np.float32) @ (~pairs.bundles).T.astype(np.float32)
+    return float((missing == 0).sum())
+
+
+def _case(**fields: Any) -> Case:
+    return Case(suite="design", **fields)
+
+
+CASES = (
+    _case(
+        name="menu of additive types",
+        build=additive_types,
+        sizes=(50, 100, 200),
+        quick_sizes=(8,),
+        contenders=(
+            Contender(name="eqsolve", run=ours, delivers="menu and flows", limit=60),
+            Contender(
+                name="scipy, all bundles", run=all_columns, package="scipy", delivers="revenue",
+                limit=60,
+            ),
+        ),
+        unit="types, 4 items",
+        repeats=3,
+        tolerance=1e-6,
+    ),
+    _case(
+        name="menu of draws",
+        build=drawn_types,
+        sizes=((100, 50), (400, 50), (400, 10)),
+        quick_sizes=((10, 5),),
+        contenders=(Contender(name="eqsolve", run=ours, delivers="menu and flows", limit=120),),
+        unit="draws, items",
+        repeats=1,
+    ),
+    _case(
+        name="bids inside bundles",
+        build=bids_and_bundles,
+        sizes=((1_200, 8_000, 50), (1_200, 8_000, 100)),
+        quick_sizes=((20, 30, 50),),
+        contenders=(
+            Contender(name="eqsolve", run=by_masks, delivers="pairs", limit=60),
+            Contender(
+                name="float product", run=by_product, package="numpy", delivers="pairs", limit=60
+            ),
+        ),
+        unit="bids, bundles, items",
+        repeats=7,
+    ),
+)  # fmt: skip

@@ -1,0 +1,171 @@
+"""The side questions of auction design under their names."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+
+from eqsolve.core.limits import Deadline
+from eqsolve.core.question import Answer, Question, seconds_left
+from eqsolve.core.report import ReportBuilder
+from eqsolve.core.result import Result
+from eqsolve.core.table import Table, number
+from eqsolve.core.tolerances import Tolerances
+from eqsolve.families.auction_design.instance import AuctionDesign
+from eqsolve.families.auction_design.questions.comparing import compare
+from eqsolve.families.auction_design.questions.regretting import regret, virtual_values
+from eqsolve.families.auction_design.solve import design
+
+__all__ = ["QUESTIONS"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskCompare(Question[AuctionDesign]):
+    """What several methods earn on the same fresh draws.
+
+    Parameters
+    ----------
+    methods : names with commas between; empty: auto and the simple mechanisms.
+    draws : runs of the report.
+    """
+
+    name: ClassVar[str] = "compare_methods"
+    summary: ClassVar[str] = "what methods earn on the same draws, with paired differences"
+    theorem: ClassVar[str] = "MEC-11"
+    cost: ClassVar[str] = "that of the methods, and of playing what they made"
+    source: ClassVar[str] = "Hart, S. and Nisan, N. (2017). Approximate revenue maximization."
+
+    methods: str = ""
+    draws: int = 20_000
+
+    def ask(
+        self,
+        instance: AuctionDesign,
+        deadline: Deadline,
+        rng: np.random.Generator,
+        result: Result[Any] | None = None,
+    ) -> Answer:
+        """Run the methods; the seed is that of the question."""
+        names = [word.strip() for word in self.methods.split(",") if word.strip()] or None
+        found = compare(
+            instance,
+            names,
+            draws=self.draws,
+            seed=int(rng.integers(1 << 31)),
+            time_limit=seconds_left(deadline),
+        )
+        best = max(found.contestants, key=lambda one: one.evaluation.revenue)
+        rows = {
+            one.name: {
+                "revenue": one.evaluation.revenue,
+                "interval": None if one.evaluation.interval is None else [*one.evaluation.interval],
+                "difference": one.difference,
+                "difference_interval": None
+                if one.difference_interval is None
+                else [*one.difference_interval],
+                "welfare": one.evaluation.welfare,
+            }
+            for one in found.contestants
+        }
+        return Answer(
+            value=found,
+            sentence=f"{best.name} earns most: {number(best.evaluation.revenue)}",
+            fields={"methods": rows},
+            tables=[found.table()],
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskRegret(Question[AuctionDesign]):
+    """What the best lie brings in a mechanism."""
+
+    name: ClassVar[str] = "regret"
+    summary: ClassVar[str] = "the greatest gain of a misreport"
+    theorem: ClassVar[str] = "MEC-1, MEC-6"
+    cost: ClassVar[str] = "profiles x types"
+    source: ClassVar[str] = "Duetting, P. et al. (2024). Optimal auctions through deep learning."
+    about_result: ClassVar[bool] = True
+
+    def ask(
+        self,
+        instance: AuctionDesign,
+        deadline: Deadline,
+        rng: np.random.Generator,
+        result: Result[Any] | None = None,
+    ) -> Answer:
+        """Try every misreport."""
+        told = design(instance, deadline=deadline) if result is None else result
+        if told.solution is None:
+            return Answer(value=None, sentence="there is no mechanism", fields={"gain": None})
+        found = regret(told.solution.mechanism, instance)
+        sentence = "nobody gains by a misreport: a mechanism of menus or scores is truthful"
+        if found.misreport is not None:
+            sentence = found.misreport.words
+        lie = found.misreport
+        return Answer(
+            value=found,
+            sentence=sentence,
+            fields={
+                "gain": found.gain,
+                "bidder": None if lie is None else lie.bidder,
+                "truth": None if lie is None else lie.truth,
+                "report": None if lie is None else lie.report,
+            },
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AskVirtual(Question[AuctionDesign]):
+    """What values of one item are worth to the seller."""
+
+    name: ClassVar[str] = "virtual_values"
+    summary: ClassVar[str] = "ironed virtual values and reserves of one item"
+    theorem: ClassVar[str] = "MEC-7"
+    cost: ClassVar[str] = "a sort of the values"
+    source: ClassVar[str] = "Myerson, R. B. (1981). Optimal auction design."
+
+    def supports(self, instance: AuctionDesign) -> str | None:
+        """Return why it is no question, or None."""
+        if instance.n_items != 1:
+            return f"virtual values are for one item, there are {instance.n_items}"
+        return None
+
+    def ask(
+        self,
+        instance: AuctionDesign,
+        deadline: Deadline,
+        rng: np.random.Generator,
+        result: Result[Any] | None = None,
+    ) -> Answer:
+        """Iron, and check that the greatest earns what a price at the reserve does at least."""
+        found = virtual_values(instance)
+        table = Table("Virtual values", ["bidder", "value", "virtual value"])
+        builder = ReportBuilder(Tolerances(), instance.scale)
+        for i, one in enumerate(found):
+            name = instance.label("bidders", i)
+            rows = zip(one.values.tolist(), one.virtual.tolist(), strict=True)
+            table.extend((name, value, virtual) for value, virtual in rows)
+            builder.compare(
+                f"design.virtual-{i}", "virtual values rise and are at most the values",
+                np.concatenate([-np.diff(one.virtual), one.virtual - one.values]),
+                instance.scale, lambda k, i=i: f"bidder {i}: entry {k}",
+                theorem="MEC-7",
+            )  # fmt: skip
+        reserves = [one.reserve if np.isfinite(one.reserve) else None for one in found]
+        words = ", ".join(number(reserve) for reserve in reserves)
+        return Answer(
+            value=found,
+            sentence=f"reserves: {words}",
+            fields={
+                "values": [one.values.tolist() for one in found],
+                "virtual": [one.virtual.tolist() for one in found],
+                "reserves": reserves,
+            },
+            tables=[table],
+            check=builder.finish(),
+        )
+
+
+QUESTIONS: tuple[type[Question[Any]], ...] = (AskCompare, AskRegret, AskVirtual)
