@@ -149,6 +149,8 @@ def read_types(
         words = [word for word in VALUATIONS if isinstance(entry, Mapping) and word in entry]
         if len(words) != 1:
             rule = f"must be an object with one of {', '.join(VALUATIONS)}"
+            if isinstance(entry, Mapping) and len(entry) == 1:
+                rule += f"; {nearest_name(str(next(iter(entry))), VALUATIONS)}"
             faults.append(Fault(name, rule, (place,), None if words else entry))
             continue
         assert isinstance(entry, Mapping)

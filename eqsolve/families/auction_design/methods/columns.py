@@ -66,7 +66,7 @@ def language_of(laws: tuple[FiniteLaw, ...]) -> str:
             spoken.add("one item")
         else:
             spoken.add("any")
-    return spoken.pop() if len(spoken) == 1 else "any"
+    return spoken.pop() if len(spoken) == 1 and laws[0].n_items else "any"
 
 
 def n_atoms(law: FiniteLaw, language: str) -> int:

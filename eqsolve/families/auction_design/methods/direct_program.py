@@ -127,7 +127,7 @@ class _Program:
                     np.where(bundle, i, owners) for bundle in offered if (owners[bundle] < 0).all()
                 ]
             partial = grown
-        return np.array(partial[1:]).reshape(-1, self.m)
+        return np.array(partial[1:]).reshape(len(partial) - 1, self.m)
 
     def _write(self) -> None:
         """Write rows and objective."""

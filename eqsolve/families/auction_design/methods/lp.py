@@ -224,7 +224,7 @@ def menu_of(columns: Columns, shares: np.ndarray[Any, Any], strict: float) -> Se
         for d, (chance, bundle) in enumerate(lottery):
             bundles[j, d], weights[j, d] = bundle, chance
     entries = np.concatenate(
-        [bundles.reshape(len(kept), -1), weights, np.array(kept).reshape(-1, 1)], axis=1
+        [bundles.reshape(len(kept), depth * m), weights, np.array(kept).reshape(-1, 1)], axis=1
     )
     first = np.sort(np.unique(entries, axis=0, return_index=True)[1])
     menu = Menu(State(), bundles[first], weights[first], np.array(kept)[first] * (1 - strict))

@@ -83,7 +83,7 @@ def ironed(values: FloatArray, shares: FloatArray) -> tuple[FloatArray, FloatArr
     --------
     >>> virtual, above = ironed(np.array([1.0, 2.0, 3.0]), np.array([0.5, 0.1, 0.4]))
     >>> virtual.round(3).tolist(), above.round(3).tolist()
-    ([-0.4, -0.4, 3.0], [0.0, 0.16, 0.0])
+    ([-0.333, -0.333, 3.0], [0.0, 0.167, 0.0])
     """
     chance = np.cumsum(shares[::-1])  # of at least so much, from the greatest value down
     chance[-1] = 1.0

@@ -101,7 +101,7 @@ def virtual_values(instance: AuctionDesign) -> list[VirtualValues]:
     >>> types = [{"probability": p, "additive": [v]} for p, v in ((5, 1), (1, 2), (4, 3))]
     >>> found = virtual_values(AuctionDesign(1, [{"types": types}]))[0]
     >>> found.virtual.round(6).tolist(), found.reserve
-    ([-0.4, -0.4, 3.0], 3.0)
+    ([-0.333333, -0.333333, 3.0], 3.0)
     """
     require_instance(instance, AuctionDesign)
     if instance.n_items != 1:

@@ -367,7 +367,7 @@ class _Reader:
                 return None
         return DirectMechanism(
             ic, profiles, np.array(atoms), np.array(chances, dtype=np.float64),
-            np.array(owners, dtype=np.int64).reshape(-1, self.m), payments,
+            np.array(owners, dtype=np.int64).reshape(len(owners), self.m), payments,
         )  # fmt: skip
 
     def allocations(self, given: object, field: str) -> list[tuple[float, list[int]]]:

@@ -97,8 +97,8 @@ def verify(
     check = _Check(builder, design, claim, solution)
     if check.form():
         check.incentives()
-        check.earned()
-        check.baselines()
+        if check.earned():
+            check.baselines()
         check.bound()
     return builder.finish()
 
@@ -277,18 +277,15 @@ class _Check:
             theorem="MEC-6",
         )
 
-    def earned(self) -> None:
-        """Recompute revenue, welfare and utilities."""
+    def earned(self) -> bool:
+        """Recompute revenue, welfare and utilities; return whether it is said how they are told."""
         solution = self.solution
         objective = self.claim.objective
         if objective is not None:
             self._equal(
                 "design.objective", "the objective is the revenue", objective, solution.revenue
             )
-        if solution.revenue_exact:
-            self._exactly()
-        else:
-            self._on_draws()
+        return self._exactly() if solution.revenue_exact else self._on_draws()
 
     def _equal(
         self, id: str, condition: str, told: FloatArray | float, found: FloatArray | float
@@ -315,7 +312,7 @@ class _Check:
             solution.bidder_utilities, earned.values - earned.payments,
         )  # fmt: skip
 
-    def _exactly(self) -> None:
+    def _exactly(self) -> bool:
         """Enumerate all types."""
         solution = self.solution
         told = (solution.revenue_interval, solution.report_draws, solution.report_seed)
@@ -326,7 +323,7 @@ class _Check:
         self.builder.require("design.exact", "what is exact is enumerated", problems)
         if pairs is None or pairs > MOST_PAIRS:
             self.builder.leave("that the revenue is exact: there are too many types to enumerate")
-            return
+            return not problems
         earned = None
         with self.builder.search("that the revenue is what is claimed") as poll:
             earned = counted(self.mechanism, self.design, poll)
@@ -336,8 +333,9 @@ class _Check:
                 solution.revenue, float(earned.payments.sum()),
             )  # fmt: skip
             self._figures(earned)
+        return not problems
 
-    def _on_draws(self) -> None:
+    def _on_draws(self) -> bool:
         """Play the same draws again, then fresh ones."""
         solution = self.solution
         draws, seed, interval = (
@@ -348,8 +346,10 @@ class _Check:
             problems.append("an estimate needs report_draws, report_seed and revenue_interval")
         if isinstance(self.mechanism, DirectMechanism):
             problems.append("a mechanism that lists profiles is enumerated, not played on draws")
+        if draws is not None and draws < 2:
+            problems.append("one draw has no interval")
         if not self.builder.require("design.report", "an estimate says on which draws", problems):
-            return
+            return False
         assert draws is not None
         assert seed is not None
         assert interval is not None
@@ -359,7 +359,7 @@ class _Check:
             fresh_draws = max(draws, _LEAST_FRESH)
             second = drawn(self.mechanism, self.design, fresh_draws, seed + _ELSEWHERE, poll)
         if first is None or second is None or first.runs is None or second.runs is None:
-            return
+            return False
         mean, error = _mean(first.runs)
         ends = np.array([mean - _Z * error, mean + _Z * error])
         self._equal(
@@ -389,6 +389,7 @@ class _Check:
             lambda: f"{solution.revenue:.6g} is claimed, fresh draws: {fresh:.6g} ± {other:.2g}",
             theorem="MEC-11",
         )  # fmt: skip
+        return True
 
     def _integral(self) -> tuple[float, float] | None:
         """Return between which numbers the expected greatest virtual value of one item lies."""
