@@ -9,9 +9,9 @@ from eqsolve.core.lazy import lazy_names
 if TYPE_CHECKING:
     from eqsolve.families.auction_design.convert import price_list
     from eqsolve.families.auction_design.instance.design import AuctionDesign
-    from eqsolve.families.auction_design.play.evaluate import Earnings, revenue
-    from eqsolve.families.auction_design.play.runs import Played, play
-    from eqsolve.families.auction_design.play.storage import load_mechanism, save_mechanism
+    from eqsolve.families.auction_design.playing.evaluate import Earnings, revenue
+    from eqsolve.families.auction_design.playing.runs import Played, play
+    from eqsolve.families.auction_design.playing.storage import load_mechanism, save_mechanism
     from eqsolve.families.auction_design.questions.comparing import Comparison, compare
     from eqsolve.families.auction_design.questions.regretting import (
         Regret,
@@ -47,9 +47,9 @@ __getattr__, __dir__ = lazy_names(
     {
         "convert": ("price_list",),
         "instance.design": ("AuctionDesign",),
-        "play.evaluate": ("Earnings", "revenue"),
-        "play.runs": ("Played", "play"),
-        "play.storage": ("load_mechanism", "save_mechanism"),
+        "playing.evaluate": ("Earnings", "revenue"),
+        "playing.runs": ("Played", "play"),
+        "playing.storage": ("load_mechanism", "save_mechanism"),
         "questions.comparing": ("Comparison", "compare"),
         "questions.regretting": ("Regret", "VirtualValues", "regret", "virtual_values"),
         "solution.design": ("DesignSolution",),

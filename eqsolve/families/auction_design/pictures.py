@@ -21,7 +21,7 @@ from eqsolve.drawing.style import (
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
 from eqsolve.families.auction_design.instance.streams import blocks
 from eqsolve.families.auction_design.instance.valuations import AdditiveValuations
-from eqsolve.families.auction_design.play.demand import (
+from eqsolve.families.auction_design.playing.demand import (
     best_entries,
     entry_values,
     take_from_tariff,

@@ -22,9 +22,9 @@ from eqsolve.families.auction_design.instance.bundles import all_bundles
 from eqsolve.families.auction_design.instance.laws import AdditiveLaw
 from eqsolve.families.auction_design.instance.valuations import BidValuations
 from eqsolve.families.auction_design.methods.reference import full_program
-from eqsolve.families.auction_design.play.demand import entry_values
-from eqsolve.families.auction_design.play.evaluate import enumerated, estimated
-from eqsolve.families.auction_design.play.runs import play_profiles, play_types
+from eqsolve.families.auction_design.playing.demand import entry_values
+from eqsolve.families.auction_design.playing.evaluate import enumerated, estimated
+from eqsolve.families.auction_design.playing.runs import play_profiles, play_types
 from eqsolve.families.auction_design.solution import DesignSolution
 from eqsolve.families.auction_design.solution.mechanism import (
     DirectMechanism,

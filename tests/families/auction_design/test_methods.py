@@ -16,8 +16,8 @@ from eqsolve.families.auction_design.instance.bundles import all_bundles
 from eqsolve.families.auction_design.instance.laws import FiniteLaw
 from eqsolve.families.auction_design.instance.valuations import AdditiveValuations
 from eqsolve.families.auction_design.methods.pricing import best_price, reprice
-from eqsolve.families.auction_design.play.demand import best_entries, take_from_tariff
-from eqsolve.families.auction_design.play.evaluate import enumerated, estimated
+from eqsolve.families.auction_design.playing.demand import best_entries, take_from_tariff
+from eqsolve.families.auction_design.playing.evaluate import enumerated, estimated
 from eqsolve.families.auction_design.solution.mechanism import State, Tariff
 from eqsolve.families.auction_design.solve import METHODS, design as solved
 from eqsolve.testing import auction_designs, menu_designs

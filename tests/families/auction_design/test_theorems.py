@@ -14,7 +14,7 @@ from eqsolve.core.theorem import Theorem
 from eqsolve.families.auction_design import files, theorems
 from eqsolve.families.auction_design.instance.valuations import AdditiveValuations
 from eqsolve.families.auction_design.methods import menu_program, virtual
-from eqsolve.families.auction_design.play.demand import take_from_tariff
+from eqsolve.families.auction_design.playing.demand import take_from_tariff
 from eqsolve.families.auction_design.solution.mechanism import SequentialMechanism
 from eqsolve.families.auction_design.solve import design as solved
 from eqsolve.families.auction_design.theorems import THEOREMS, known_mechanism, known_revenue

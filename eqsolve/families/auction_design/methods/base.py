@@ -21,7 +21,7 @@ from eqsolve.core.status import Limit, Status
 from eqsolve.families.auction_design.instance import AuctionDesign
 from eqsolve.families.auction_design.methods.fitting import fit_types
 from eqsolve.families.auction_design.methods.simple import simple_for
-from eqsolve.families.auction_design.play.evaluate import (
+from eqsolve.families.auction_design.playing.evaluate import (
     Earnings,
     enumerated,
     estimated,

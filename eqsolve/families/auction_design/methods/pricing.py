@@ -12,6 +12,8 @@ from eqsolve.core.limits import Deadline
 
 __all__ = ["best_price", "reprice"]
 
+_EDGE = 1e-10
+
 
 def best_price(
     thresholds: FloatArray,
@@ -101,12 +103,14 @@ class _Menu:
         self.values, self.prices, self.weights = values, prices, weights
         self.utility = np.column_stack([values - prices, np.zeros(n), np.full(n, -np.inf)])
         self.money = np.append(np.where(np.isfinite(prices), prices, 0.0), [0.0, 0.0])
+        # Of equal utilities the dearer entry is taken; what its price adds is below any tie.
+        self.edge = _EDGE * float(np.abs(values).max(initial=0.0))
         self.first, self.second = np.zeros((2, n), dtype=np.int64)
         self._rank(np.arange(n))
 
     def _rank(self, rows: IntArray) -> None:
         """Find the best two entries of some types anew."""
-        part = self.utility[rows]
+        part = self.utility[rows] + self.edge * self.money / max(float(self.money.max()), 1e-300)
         two = np.argpartition(-part, 1, axis=1)[:, :2]
         ends = np.take_along_axis(part, two, axis=1)
         swap = ends[:, 1] > ends[:, 0]
@@ -120,14 +124,15 @@ class _Menu:
         rival = self.utility[every, other]
         otherwise = self.money[other]
         now = np.where(self.first == k, self.money[k], otherwise) @ self.weights
-        price, earned = best_price(self.values[:, k] - rival, self.weights, otherwise=otherwise)
+        thresholds = self.values[:, k] - rival
+        price, earned = best_price(thresholds, self.weights, otherwise=otherwise)
         if earned <= now * (1 + 1e-12) + 1e-300:
             return False
         self.prices[k] = price
         self.money[k] = price if np.isfinite(price) else 0.0
         self.utility[:, k] = self.values[:, k] - price
         mine = self.utility[:, k]
-        buys = mine >= rival
+        buys = thresholds >= price
         touched = (self.first == k) | (self.second == k)
         third = ~touched & (mine > self.utility[every, self.second]) & ~buys
         self.second = np.where(~touched & buys, self.first, np.where(third, k, self.second))

@@ -24,7 +24,7 @@ from eqsolve.families.auction_design.instance.valuations import (
 )
 from eqsolve.families.auction_design.methods.fitting import Fit
 from eqsolve.families.auction_design.methods.pricing import best_price, reprice
-from eqsolve.families.auction_design.play.demand import take_from_tariff
+from eqsolve.families.auction_design.playing.demand import take_from_tariff
 from eqsolve.families.auction_design.solution.mechanism import (
     Menu,
     SequentialMechanism,

@@ -13,7 +13,7 @@ from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.method import make_method, require_support, resolved
 from eqsolve.core.table import Table
 from eqsolve.families.auction_design.instance import AuctionDesign
-from eqsolve.families.auction_design.play.evaluate import (
+from eqsolve.families.auction_design.playing.evaluate import (
     Earnings,
     enumerated,
     estimated,

@@ -19,13 +19,13 @@ from eqsolve.core.errors import OptionError
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
 from eqsolve.families.auction_design.instance.streams import Purpose, blocks, generator
 from eqsolve.families.auction_design.instance.valuations import Valuations
-from eqsolve.families.auction_design.play.demand import (
+from eqsolve.families.auction_design.playing.demand import (
     best_entries,
     entry_values,
     take_from_tariff,
     tolerance_of,
 )
-from eqsolve.families.auction_design.play.runs import play_profiles, play_types, scores_of
+from eqsolve.families.auction_design.playing.runs import play_profiles, play_types, scores_of
 from eqsolve.families.auction_design.solution.mechanism import (
     DirectMechanism,
     Mechanism,

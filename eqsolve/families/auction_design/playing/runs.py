@@ -17,7 +17,7 @@ from eqsolve.families.auction_design.instance.valuations import (
     TableValuations,
     Valuations,
 )
-from eqsolve.families.auction_design.play.demand import take_entries, take_from_tariff
+from eqsolve.families.auction_design.playing.demand import take_entries, take_from_tariff
 from eqsolve.families.auction_design.solution.mechanism import (
     DirectMechanism,
     Mechanism,
