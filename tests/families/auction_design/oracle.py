@@ -153,7 +153,12 @@ def best_auction(m: int, bidders: list[dict[str, Any]], ic: str) -> float:
             cost[pay(p, i)] = -chance[p]
     bounds = [(0, None) if k % (len(ways) + n) < len(ways) else (None, None) for k in range(width)]
     found = linprog(
-        cost, A_ub=np.array(rows), b_ub=np.zeros(len(rows)), A_eq=equal, b_eq=np.ones(len(profiles)),
-        bounds=bounds, method="highs",
-    )  # fmt: skip
+        cost,
+        A_ub=np.array(rows),
+        b_ub=np.zeros(len(rows)),
+        A_eq=equal,
+        b_eq=np.ones(len(profiles)),
+        bounds=bounds,
+        method="highs",
+    )
     return -float(found.fun)

@@ -13,6 +13,7 @@ from eqsolve.core.limits import Deadline
 __all__ = ["best_price", "reprice"]
 
 _EDGE = 1e-10
+"""Share of the greatest value within which the dearer of two entries is taken."""
 
 
 def best_price(
