@@ -34,6 +34,9 @@ def places(value: Any, place: Place = ()) -> Iterator[Place]:
         for key, part in value.items():
             if key not in INDICES:
                 yield from places(part, (*place, key))
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        for row, part in enumerate(value):
+            yield from places(part, (*place, row))
     elif isinstance(value, list) and value:
         array = np.array(value, dtype=object)
         if all(isinstance(entry, int | float) for entry in array.ravel()):

@@ -21,6 +21,8 @@ from eqsolve.registry import families
 
 WRONG = -77
 
+Place = tuple[str | int, ...]
+
 
 def _array(numbers: Any, folder: Any) -> tuple[Any, Callable[[], None]]:
     made = np.array(numbers)
@@ -128,12 +130,15 @@ def _text(name: str) -> str:
     return json.dumps({"kind": eqsolve.load(f"catalog:{name}").kind})
 
 
-def _array_fields(value: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
+def _array_fields(value: Any, place: Place = ()) -> Iterator[Place]:
     """Yield where rectangular arrays of numbers stand in a document."""
     if isinstance(value, dict):
         for key, part in value.items():
             if key not in ("labels", "metadata", "eqsolve", "kind", "name"):
                 yield from _array_fields(part, (*place, key))
+    elif isinstance(value, list) and value and isinstance(value[0], dict):
+        for row, part in enumerate(value):
+            yield from _array_fields(part, (*place, row))
     elif isinstance(value, list) and value:
         try:
             array = np.array(value)
@@ -143,8 +148,8 @@ def _array_fields(value: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[str
             yield place
 
 
-def _replaced(document: dict[str, Any], place: tuple[str, ...], value: Any) -> dict[str, Any]:
-    found = dict(document)
+def _replaced(document: Any, place: Place, value: Any) -> Any:
+    found = copy.copy(document)
     head, *rest = place
     found[head] = _replaced(found[head], tuple(rest), value) if rest else value
     return found
@@ -199,12 +204,15 @@ def test_labels_and_metadata_are_copied_to_the_bottom(kind: str) -> None:
 @pytest.mark.parametrize("kind", [family.kind for family in families()])
 def test_pickles_and_copies_are_as_frozen_as_the_original(kind: str) -> None:
     def arrays(value: Any) -> Iterator[np.ndarray[Any, Any]]:
-        for slot in {s for owner in type(value).__mro__ for s in getattr(owner, "__slots__", ())}:
-            part = getattr(value, slot, None)
-            if isinstance(part, np.ndarray):
-                yield part
-            elif hasattr(type(part), "__slots__") and hasattr(type(part), "__dataclass_fields__"):
+        if isinstance(value, np.ndarray):
+            yield value
+        elif isinstance(value, tuple):
+            for part in value:
                 yield from arrays(part)
+        elif hasattr(type(value), "__slots__") and hasattr(type(value), "__dataclass_fields__"):
+            owners = type(value).__mro__
+            for slot in {slot for one in owners for slot in getattr(one, "__slots__", ())}:
+                yield from arrays(getattr(value, slot, None))
 
     name = next(n for n in catalog_names() if eqsolve.load(f"catalog:{n}").kind == kind)
     instance = eqsolve.load(f"catalog:{name}")
