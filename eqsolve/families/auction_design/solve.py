@@ -38,7 +38,7 @@ def design(
     instance: AuctionDesign,
     *,
     method: str | Method[AuctionDesign, DesignSolution] = "auto",
-    time_limit: float | None = None,
+    time_limit: float | None = 300.0,
     seed: int = 0,
     deadline: Deadline | None = None,
     **options: Any,

@@ -15,7 +15,6 @@ from typing import Literal
 
 import numpy as np
 
-from eqsolve.algorithms.programs.answer import Stopped, solved_or_stopped
 from eqsolve.core.arrays import FloatArray, IntArray, read_only
 from eqsolve.core.limits import Deadline
 from eqsolve.core.status import Limit
@@ -333,6 +332,7 @@ def best_direct(
     laws: tuple[FiniteLaw, ...], ic: Incentives, deadline: Deadline, *, lotteries: bool = True
 ) -> Direct:
     """Return the best direct mechanism, and with lotteries the flows that prove it."""
+    from eqsolve.algorithms.programs.answer import Stopped, solved_or_stopped
     from eqsolve.algorithms.programs.linear import maximize_linear
     from eqsolve.algorithms.programs.mixed_integer import maximize_mixed_integer
 

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eqsolve.algorithms.programs.answer import Stopped, solved_or_stopped
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
 from eqsolve.core.limits import Deadline
 from eqsolve.core.status import Limit
@@ -121,6 +120,7 @@ class _Program:
 
 def best_lotteries(columns: Columns, deadline: Deadline) -> Menus:
     """Return the best menu of lotteries, and the flows that prove it."""
+    from eqsolve.algorithms.programs.answer import Stopped, solved_or_stopped
     from eqsolve.algorithms.programs.linear import maximize_linear
 
     program = _Program(columns)
@@ -142,6 +142,7 @@ def best_lotteries(columns: Columns, deadline: Deadline) -> Menus:
 
 def best_deterministic(columns: Columns, deadline: Deadline) -> Menus:
     """Return the best menu without lotteries; that it is the best is the solver's word."""
+    from eqsolve.algorithms.programs.answer import Stopped, solved_or_stopped
     from eqsolve.algorithms.programs.mixed_integer import maximize_mixed_integer
 
     program = _Program(columns)

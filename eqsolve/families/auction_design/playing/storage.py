@@ -82,6 +82,10 @@ def load_mechanism(path: str | Path) -> Mechanism:
     ------
     FormatError : names the file, the field and the rule: an archive outside the folder, with
         Python objects, or with another digest; an unknown class; numbers that do not fit.
+
+    Notes
+    -----
+    Cost O(size).
     """
     source = Path(path)
     try:
