@@ -17,7 +17,9 @@ from eqsolve.registry import BUILT_IN
 UTILITIES: tuple[Any, ...] = (
     "linear", "quasi_linear", "leontief", "cobb_douglas", {"ces": 0.5}, {"ces": -1.0}
 )  # fmt: skip
-NEVER_PROOFS = ("log_approximation", "sample")
+NEVER_PROOFS = (
+    "log_approximation", "sample", "grand_bundle", "item_prices", "tariff", "size_prices"
+)  # fmt: skip
 """Methods whose answers are not the best, or not exact, although nothing stopped them."""
 ITERATED = (
     "interior_point", "leontief_interior", "newton", "proportional_response"

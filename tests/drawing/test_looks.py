@@ -81,6 +81,19 @@ def crowded(kind: str) -> Any:
             length=60,
             labels={"agents": names},
         ),
+        "auction_design": lambda: eqsolve.AuctionDesign(
+            50,
+            [
+                {
+                    "samples": {
+                        "bidder": range(50),
+                        "items": [[k] for k in range(50)],
+                        "price": rng.integers(1, 99, 50),
+                    }
+                }
+            ],
+            labels={"bidders": names[:1], "items": names},
+        ),
         "normal_form_game": lambda: eqsolve.NormalFormGame(
             rng.integers(0, 1000, (50, 50, 2)), labels={"players": names[:2]}
         ),
@@ -139,6 +152,11 @@ def sparse(kind: str) -> list[Any]:
             eqsolve.TokenAuction(
                 [1], models=[{"ngram": {"text": "a", "order": 1}}], payment="vcg", length=2
             ),
+        ],
+        "auction_design": lambda: [
+            eqsolve.AuctionDesign(0, [{"types": [{"probability": 1, "additive": []}]}]),
+            eqsolve.AuctionDesign(2, [{"types": [{"probability": 1, "unit_demand": [0, 0]}]}]),
+            eqsolve.AuctionDesign(1, [{"types": [{"probability": 1, "bids": []}], "count": 2}]),
         ],
         "normal_form_game": lambda: [
             eqsolve.NormalFormGame([[0]]),

@@ -15,6 +15,7 @@ from eqsolve.drawing.style import (
     SKY,
     axes,
     begin,
+    legend_below,
     message,
     rows_axis,
 )
@@ -61,11 +62,12 @@ def revenue(design: AuctionDesign, result: Result[DesignSolution], figure: Figur
                 [middle], [place], xerr=[[middle - ends[0]], [ends[1] - middle]], color=GREY,
                 capsize=4,
             )  # fmt: skip
-    for label, at, color in (("welfare", solution.welfare, GREY), ("bound", result.bound, ORANGE)):
+    lines = (("welfare", solution.welfare, GREY, "--"), ("bound", result.bound, ORANGE, ":"))
+    for label, at, color, dashes in lines:
         if at is not None:
-            made.axvline(at, color=color, ls="--", lw=1.2)
-            made.annotate(label, (at, -0.5), (3, 2), textcoords="offset points", color=color)
+            made.axvline(at, color=color, ls=dashes, lw=1.2, label=label)
     rows_axis(made, [row[0] for row in rows])
+    legend_below(made, columns=2)
 
 
 def partition(design: AuctionDesign, result: Result[DesignSolution], figure: Figure) -> None:
@@ -182,7 +184,7 @@ def prices(design: AuctionDesign, result: Result[DesignSolution], figure: Figure
         made.fill_between(size[sold], low[sold], high[sold], color=SKY, alpha=0.5)
         made.plot(size[sold], low[sold], color=BLUE, marker="o", ms=3, label="cheapest items")
         made.plot(size[sold], high[sold], color=ORANGE, marker="o", ms=3, label="dearest items")
-        made.legend()
+        legend_below(made)
     if made is None:
         message(figure, title, "this picture needs a menu for one bidder")
         return
@@ -238,7 +240,7 @@ def training(design: AuctionDesign, result: Result[DesignSolution], figure: Figu
         solution.baselines.items(), (GREY, SKY, ORANGE, "#009E73"), strict=False
     ):
         made.axhline(other.revenue, color=color, ls="--", lw=1, label=name)
-    made.legend(fontsize=8)
+    legend_below(made)
 
 
 PICTURES = {

@@ -173,7 +173,7 @@ def answered(
         status=Status.SOLVED if solved else Status.FEASIBLE,
         solution=solution,
         objective=evaluation.revenue,
-        limit=None if solved else designed.limit,
+        limit=None if solved else designed.limit or deadline.limit,
         bounds=bounds,
         certificate=certificate,
         method=method.name,
