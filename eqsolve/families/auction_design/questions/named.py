@@ -7,10 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from eqsolve.core.limits import Deadline
-from eqsolve.core.question import Answer, Question, seconds_left
+from eqsolve.core.question import Answer, Means, Question, seconds_left
 from eqsolve.core.report import ReportBuilder
-from eqsolve.core.result import Result
 from eqsolve.core.table import Table, number
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.auction_design.instance import AuctionDesign
@@ -40,21 +38,15 @@ class AskCompare(Question[AuctionDesign]):
     methods: str = ""
     draws: int = 20_000
 
-    def ask(
-        self,
-        instance: AuctionDesign,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: AuctionDesign, means: Means) -> Answer:
         """Run the methods; the seed is that of the question."""
         names = [word.strip() for word in self.methods.split(",") if word.strip()] or None
         found = compare(
             instance,
             names,
             draws=self.draws,
-            seed=int(rng.integers(1 << 31)),
-            time_limit=seconds_left(deadline),
+            seed=int(means.rng.integers(1 << 31)),
+            time_limit=seconds_left(means.deadline),
         )
         best = max(found.contestants, key=lambda one: one.evaluation.revenue)
         rows = {
@@ -88,15 +80,9 @@ class AskRegret(Question[AuctionDesign]):
     source: ClassVar[str] = "Duetting, P. et al. (2024). Optimal auctions through deep learning."
     about_result: ClassVar[bool] = True
 
-    def ask(
-        self,
-        instance: AuctionDesign,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: AuctionDesign, means: Means) -> Answer:
         """Try every misreport."""
-        told = design(instance, deadline=deadline) if result is None else result
+        told = means.result or design(instance, deadline=means.deadline)
         if told.solution is None:
             return Answer(value=None, sentence="there is no mechanism", fields={"gain": None})
         found = regret(told.solution.mechanism, instance)
@@ -132,13 +118,7 @@ class AskVirtual(Question[AuctionDesign]):
             return f"virtual values are for one item, there are {instance.n_items}"
         return None
 
-    def ask(
-        self,
-        instance: AuctionDesign,
-        deadline: Deadline,
-        rng: np.random.Generator,
-        result: Result[Any] | None = None,
-    ) -> Answer:
+    def answer(self, instance: AuctionDesign, means: Means) -> Answer:
         """Iron, and check that the greatest earns what a price at the reserve does at least."""
         found = virtual_values(instance)
         table = Table("Virtual values", ["bidder", "value", "virtual value"])
