@@ -51,7 +51,11 @@ def revenue(design: AuctionDesign, result: Result[DesignSolution], figure: Figur
         message(figure, title, "no mechanism")
         return
     rows = [(result.stats.method or "this one", solution.revenue, solution.revenue_interval)]
-    rows += [(name, other.revenue, other.interval) for name, other in solution.baselines.items()]
+    rows += [
+        (name, other.revenue, other.interval)
+        for name, other in solution.baselines.items()
+        if name != result.stats.method
+    ]
     made = axes(figure, title, "expected revenue", "")
     places = np.arange(len(rows))
     colors = [BLUE, *[SKY] * (len(rows) - 1)]
@@ -181,10 +185,13 @@ def prices(design: AuctionDesign, result: Result[DesignSolution], figure: Figure
         low = menu.fee + np.cumsum(np.sort(items)) + sizes
         high = menu.fee + np.cumsum(-np.sort(-items)) + sizes
         sold = np.isfinite(high)
-        made.fill_between(size[sold], low[sold], high[sold], color=SKY, alpha=0.5)
-        made.plot(size[sold], low[sold], color=BLUE, marker="o", ms=3, label="cheapest items")
-        made.plot(size[sold], high[sold], color=ORANGE, marker="o", ms=3, label="dearest items")
-        legend_below(made)
+        if menu.item_prices is None:
+            made.plot(size[sold], low[sold], color=BLUE, marker="o", ms=3)
+        else:
+            made.fill_between(size[sold], low[sold], high[sold], color=SKY, alpha=0.5)
+            made.plot(size[sold], low[sold], color=BLUE, marker="o", ms=3, label="cheapest items")
+            made.plot(size[sold], high[sold], color=ORANGE, marker="o", ms=3, label="dearest items")
+            legend_below(made)
     if made is None:
         message(figure, title, "this picture needs a menu for one bidder")
         return

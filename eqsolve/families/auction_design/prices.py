@@ -53,4 +53,4 @@ def price_rows(design: AuctionDesign, mechanism: Mechanism) -> Iterator[Row]:
                 yield bidder, left, 0, None, design.label("items", j), price
         if menu.size_prices is not None:
             for size, price in enumerate(menu.size_prices.tolist(), start=1):
-                yield bidder, left, 0, None, f"any {size} items", price
+                yield bidder, left, 0, None, f"any {size} item{'s' * (size > 1)}", price

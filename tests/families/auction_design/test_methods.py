@@ -18,6 +18,7 @@ from eqsolve.families.auction_design.instance.valuations import AdditiveValuatio
 from eqsolve.families.auction_design.methods.pricing import best_price, reprice
 from eqsolve.families.auction_design.playing.demand import best_entries, take_from_tariff
 from eqsolve.families.auction_design.playing.evaluate import enumerated, estimated
+from eqsolve.families.auction_design.questions.rechecks import gain_of
 from eqsolve.families.auction_design.solution.mechanism import State, Tariff
 from eqsolve.families.auction_design.solve import METHODS, design as solved
 from eqsolve.testing import auction_designs, menu_designs
@@ -259,4 +260,7 @@ def test_regret_names_the_lie() -> None:
     paid[mechanism.profiles[:, 0] == 1, 0] += 0.5
     found = eqsolve.regret(replace(mechanism, payments=paid), design)
     assert found.gain > 0.4
+    assert gain_of(replace(mechanism, payments=paid), design, found.misreport) == pytest.approx(
+        found.gain
+    )
     assert (found.misreport.bidder, found.misreport.truth, found.misreport.report) == (0, 1, 0)

@@ -12,8 +12,11 @@ from eqsolve.core.report import ReportBuilder
 from eqsolve.core.table import Table, number
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.auction_design.instance import AuctionDesign
+from eqsolve.families.auction_design.playing.evaluate import revenue
 from eqsolve.families.auction_design.questions.comparing import compare
+from eqsolve.families.auction_design.questions.rechecks import gain_of, recheck_earnings
 from eqsolve.families.auction_design.questions.regretting import regret, virtual_values
+from eqsolve.families.auction_design.solution.mechanism import DirectMechanism
 from eqsolve.families.auction_design.solve import design
 
 __all__ = ["QUESTIONS"]
@@ -48,6 +51,9 @@ class AskCompare(Question[AuctionDesign]):
             seed=int(means.rng.integers(1 << 31)),
             time_limit=seconds_left(means.deadline),
         )
+        builder = ReportBuilder(Tolerances(), instance.scale, means.deadline)
+        for one in found.contestants:
+            recheck_earnings(builder, one.name, one.mechanism, one.evaluation, instance)
         best = max(found.contestants, key=lambda one: one.evaluation.revenue)
         rows = {
             one.name: {
@@ -66,6 +72,7 @@ class AskCompare(Question[AuctionDesign]):
             sentence=f"{best.name} earns most: {number(best.evaluation.revenue)}",
             fields={"methods": rows},
             tables=[found.table()],
+            check=builder.finish(),
         )
 
 
@@ -85,11 +92,24 @@ class AskRegret(Question[AuctionDesign]):
         told = means.result or design(instance, deadline=means.deadline)
         if told.solution is None:
             return Answer(value=None, sentence="there is no mechanism", fields={"gain": None})
-        found = regret(told.solution.mechanism, instance)
-        sentence = "nobody gains by a misreport: a mechanism of menus or scores is truthful"
-        if found.misreport is not None:
-            sentence = found.misreport.words
+        mechanism = told.solution.mechanism
+        found = regret(mechanism, instance)
         lie = found.misreport
+        builder = ReportBuilder(Tolerances(), instance.scale, means.deadline)
+        earned = revenue(mechanism, instance)
+        recheck_earnings(builder, "truth", mechanism, earned, instance)
+        sentence = "nobody gains by a misreport: a mechanism of menus or scores is truthful"
+        if isinstance(mechanism, DirectMechanism):
+            sentence = "nobody gains by a misreport" if lie is None else lie.words
+        if lie is not None:
+            assert isinstance(mechanism, DirectMechanism)
+            again = gain_of(mechanism, instance, lie)
+            builder.compare(
+                "design.gain", "the gain is that of the definition",
+                abs(again - found.gain), instance.scale,
+                lambda: f"{found.gain:.8g} is claimed, {again:.8g} was recomputed",
+                theorem="MEC-6",
+            )  # fmt: skip
         return Answer(
             value=found,
             sentence=sentence,
@@ -99,6 +119,7 @@ class AskRegret(Question[AuctionDesign]):
                 "truth": None if lie is None else lie.truth,
                 "report": None if lie is None else lie.report,
             },
+            check=builder.finish(),
         )
 
 
