@@ -37,7 +37,7 @@ def save_mechanism(mechanism: Mechanism, path: str | Path) -> None:
     >>> from eqsolve import AuctionDesign, solve
     >>> types = [{"probability": 1, "additive": [v]} for v in (1, 3)]
     >>> design = AuctionDesign(1, [{"types": types}])
-    >>> mechanism = solve(design).solution.mechanism
+    >>> mechanism = solve(design, method="lp").solution.mechanism
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     save_mechanism(mechanism, f"{folder}/menu.json")
     ...     again = load_mechanism(f"{folder}/menu.json")
