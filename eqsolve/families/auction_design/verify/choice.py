@@ -12,11 +12,11 @@ from typing import NamedTuple
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
-from eqsolve.families.auction_design.instance.bundles import all_bundles
 from eqsolve.families.auction_design.instance.valuations import (
     AdditiveValuations,
     BidValuations,
     MixedValuations,
+    TableValuations,
     Valuations,
 )
 from eqsolve.families.auction_design.solution.mechanism import Menu, Tariff
@@ -34,18 +34,22 @@ class Choice(NamedTuple):
     values: FloatArray
 
 
+_AT_ONCE = 1 << 22
+"""Numbers held at a time."""
+
+
 class _Best:
     """The best offer so far of every type; ties as the rule says."""
 
     def __init__(self, types: Valuations) -> None:
         n = len(types)
-        self.slack = _TIE * np.maximum(1.0, types.greatest())
+        self.slack = _slack(types)
         self.utility = np.zeros(n)
         self.offers: list[tuple[FloatArray, FloatArray]] = []
 
     def hear(self, utility: FloatArray, money: FloatArray) -> None:
         """Take note of an offer: its utility to every type, and what the seller gets."""
-        self.offers.append((utility, np.broadcast_to(money, utility.shape)))
+        self.offers.append((utility, money))
         self.utility = np.maximum(self.utility, utility)
 
     def taken(self) -> IntArray:
@@ -58,6 +62,12 @@ class _Best:
         return chosen
 
 
+def _slack(types: Valuations) -> FloatArray:
+    """Return by how much tied utilities of each type may differ."""
+    found: FloatArray = _TIE * np.maximum(1.0, types.greatest())
+    return found
+
+
 def choose_entries(
     types: Valuations, menu: Menu, available: BoolArray
 ) -> tuple[IntArray, FloatArray]:
@@ -67,19 +77,32 @@ def choose_entries(
     ----------
     available : shape (m,), the items left.
     """
-    best = _Best(types)
-    worth = np.zeros((menu.n_entries + 1, len(types)))
-    for j in range(menu.n_entries):
-        used = menu.weights[j] > 0
-        bundles = menu.bundles[j, used]
-        if (bundles & ~available).any():
-            best.hear(np.full(len(types), -np.inf), np.zeros(1))
-            continue
-        worth[j] = types.of(bundles) @ menu.weights[j, used]
-        later = 0.0 if menu.worth is None else menu.worth[j]
-        best.hear(worth[j] - menu.prices[j], np.array([menu.prices[j] + later]))
-    chosen = best.taken()
-    return chosen, worth[chosen, np.arange(len(types))]
+    entries, atoms, m = menu.bundles.shape
+    chosen, values = np.full(len(types), -1), np.zeros(len(types))
+    if not entries or not atoms:
+        return chosen, values
+    missing = ((menu.bundles & ~available).any(axis=2) & (menu.weights > 0)).any(axis=1)
+    price = np.where(missing, np.inf, menu.prices)
+    earned = menu.prices if menu.worth is None else menu.prices + menu.worth
+    flat = menu.bundles.reshape(entries * atoms, m)
+    step = max(1, _AT_ONCE // len(flat))
+    for start in range(0, len(types), step):
+        rows = np.arange(start, min(start + step, len(types)))
+        some = types.take(rows)
+        worth = (some.of(flat).reshape(len(rows), entries, atoms) * menu.weights).sum(axis=2)
+        chosen[rows] = _first_of_the_dearest(worth - price, earned, _slack(some))
+        bought = chosen[rows] >= 0
+        values[rows[bought]] = worth[bought, chosen[rows][bought]]
+    return chosen, values
+
+
+def _first_of_the_dearest(utility: FloatArray, earned: FloatArray, slack: FloatArray) -> IntArray:
+    """Return for each row the offer that is taken by the rule, -1 for nothing."""
+    best = np.maximum(utility.max(axis=1), 0.0)
+    tied = utility >= (best - slack)[:, None]
+    money = np.where(tied, earned, -np.inf).max(axis=1)
+    first = (tied & (earned >= money[:, None])).argmax(axis=1)
+    return np.where((best <= slack) & (money <= 0), -1, first)
 
 
 def choose(
@@ -131,7 +154,8 @@ def _from_tariff(types: Valuations, tariff: Tariff, available: BoolArray) -> Cho
     elif isinstance(types, BidValuations):
         offers = _bids(types, items, sizes, available)
     else:
-        offers = [np.broadcast_to(bundle, (n, m)) for bundle in all_bundles(m)[1:]]
+        assert isinstance(types, TableValuations)
+        return _from_table(types, tariff, items, sizes, available)
     for bundles in offers:
         with np.errstate(invalid="ignore"):
             cost = np.where(bundles, items, 0.0).sum(axis=1) + sizes[bundles.sum(axis=1)]
@@ -145,6 +169,41 @@ def _from_tariff(types: Valuations, tariff: Tariff, available: BoolArray) -> Cho
         found.bundles[rows] = bundles[rows]
         found.payments[rows] = best.offers[k][1][rows]
     found.values[:] = types.each(found.bundles)
+    return found
+
+
+def _from_table(
+    types: TableValuations,
+    tariff: Tariff,
+    items: FloatArray,
+    sizes: FloatArray,
+    available: BoolArray,
+) -> Choice:
+    """Return what types take that have a value of every bundle.
+
+    Sizes, prices and what is there are found by doubling: each item comes to all bundles of those
+    before it.
+    """
+    n, m = available.shape
+    size, cost = np.zeros(1, dtype=np.int64), np.zeros(1)
+    for price in items.tolist():
+        size, cost = np.append(size, size + 1), np.append(cost, cost + price)
+    cost = cost + sizes[size] + tariff.fee
+    found = Choice(np.zeros((n, m), dtype=np.bool_), np.zeros(n), np.zeros(n))
+    if not m:
+        return found
+    step = max(1, _AT_ONCE >> m)
+    for start in range(0, n, step):
+        rows = np.arange(start, min(start + step, n))
+        some = types.take(rows)
+        there = np.ones((len(rows), 1), dtype=np.bool_)
+        for item in range(m):
+            there = np.hstack([there, there & available[rows, item, None]])
+        utility = np.where(there, some.values - cost, -np.inf)[:, 1:]
+        number = _first_of_the_dearest(utility, cost[1:], _slack(some)) + 1
+        found.bundles[rows] = number[:, None] >> np.arange(m) & 1 == 1
+        found.payments[rows] = np.where(number > 0, cost[number], 0.0)
+        found.values[rows] = some.values[np.arange(len(rows)), number]
     return found
 
 
