@@ -34,7 +34,7 @@ class Choice(NamedTuple):
     values: FloatArray
 
 
-_AT_ONCE = 1 << 22
+_AT_ONCE = 1 << 18
 """Numbers held at a time."""
 
 
