@@ -11,7 +11,7 @@ from eqsolve.core.case import Case, Contender
 from eqsolve.core.limits import Deadline
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
 from eqsolve.families.auction_design.instance.bundles import all_bundles, inside, masks_of
-from eqsolve.families.auction_design.instance.valuations import AdditiveValuations
+from eqsolve.families.auction_design.instance.valuations import AdditiveValuations, TableValuations
 from eqsolve.families.auction_design.instance.worlds import World
 from eqsolve.families.auction_design.methods.lp import Lp
 from eqsolve.families.auction_design.methods.reference import full_program
@@ -33,9 +33,25 @@ def drawn_types(size: tuple[int, int], seed: int) -> AuctionDesign:
     return AuctionDesign(items, [FiniteLaw(np.ones(draws, np.int64), types, "samples")])
 
 
+def tabled_types(size: tuple[int, int], seed: int) -> AuctionDesign:
+    """Return one bidder with (types, items), each type with a value of every bundle."""
+    count, items = size
+    rng = np.random.default_rng([seed, count, items])
+    bundles = all_bundles(items)
+    values = rng.random((count, len(bundles))) * bundles.sum(axis=1)
+    return AuctionDesign(items, [FiniteLaw(np.ones(count, np.int64), TableValuations(values))])
+
+
+def two_bidders(size: tuple[int, int], seed: int) -> AuctionDesign:
+    """Return two bidders with (types, items) each, and values of every bundle."""
+    laws = [tabled_types(size, seed + i).laws[0] for i in range(2)]
+    return AuctionDesign(size[1], laws)
+
+
 def ours(design: AuctionDesign) -> float:
     """Return the optimum by the reduced program, with its certificate, unverified as the peer's."""
-    method = Lp(baselines=False, strict=0.0)
+    kind = "menu" if design.n_bidders == 1 else "bic"
+    method = Lp(mechanism=kind, baselines=False, strict=0.0)
     objective = method.run(design, Deadline(), np.random.default_rng(0)).objective
     assert objective is not None
     return float(objective)
@@ -102,6 +118,31 @@ CASES = (
         contenders=(Contender(name="eqsolve", run=ours, delivers="menu and flows", limit=120),),
         unit="draws, items",
         repeats=1,
+    ),
+    _case(
+        name="menu of types with a value of every bundle",
+        build=tabled_types,
+        sizes=((30, 4), (60, 4)),
+        quick_sizes=((6, 2),),
+        contenders=(
+            Contender(name="eqsolve", run=ours, delivers="menu and flows", limit=60),
+            Contender(
+                name="scipy, all bundles", run=all_columns, package="scipy", delivers="revenue",
+                limit=60,
+            ),
+        ),
+        unit="types, items",
+        repeats=3,
+        tolerance=1e-6,
+    ),
+    _case(
+        name="auction truthful on average",
+        build=two_bidders,
+        sizes=((4, 3), (6, 3)),
+        quick_sizes=((2, 2),),
+        contenders=(Contender(name="eqsolve", run=ours, delivers="auction and flows", limit=60),),
+        unit="types of each of two bidders, items",
+        repeats=3,
     ),
     _case(
         name="bids inside bundles",

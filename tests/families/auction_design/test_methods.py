@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +16,8 @@ from eqsolve.core.recipe import make_recipe
 from eqsolve.families.auction_design.generate import RECIPES
 from eqsolve.families.auction_design.instance.bundles import all_bundles
 from eqsolve.families.auction_design.instance.laws import FiniteLaw
-from eqsolve.families.auction_design.instance.valuations import AdditiveValuations
+from eqsolve.families.auction_design.instance.valuations import AdditiveValuations, TableValuations
+from eqsolve.families.auction_design.instance.worlds import World
 from eqsolve.families.auction_design.methods.pricing import best_price, reprice
 from eqsolve.families.auction_design.playing.demand import best_entries, take_from_tariff
 from eqsolve.families.auction_design.playing.evaluate import enumerated, estimated
@@ -264,3 +267,42 @@ def test_regret_names_the_lie() -> None:
         found.gain
     )
     assert (found.misreport.bidder, found.misreport.truth, found.misreport.report) == (0, 1, 0)
+
+
+def scaled(name: str) -> tuple[AuctionDesign, dict[str, Any]]:
+    """Return a larger instance and how it is solved."""
+    rng = np.random.default_rng(1)
+    if name == "400 draws, 50 items":
+        drawn = World("regions", 50, 1).sample(rng, 400)
+        return AuctionDesign(50, [FiniteLaw(np.ones(400, np.int64), drawn, "samples")]), {}
+    count, m, n = (60, 4, 1) if name == "60 types, 16 bundles" else (4, 3, 2)
+    tables = rng.random((n, count, 1 << m)) * all_bundles(m).sum(axis=1)
+    laws = [FiniteLaw(np.ones(count, np.int64), TableValuations(table)) for table in tables]
+    return AuctionDesign(m, laws), {"mechanism": "bic"} if n > 1 else {}
+
+
+@pytest.mark.parametrize(
+    "name", ["400 draws, 50 items", "60 types, 16 bundles", "2 bidders, 4 types, 3 items"]
+)
+def test_programs_that_are_large_are_proved(name: str) -> None:
+    design, options = scaled(name)
+    result = solved(design, method="lp", baselines=False, **options)
+    assert result.status is Status.SOLVED
+    assert result.check.valid
+    assert not result.check.unchecked
+    assert result.certificate is not None
+
+
+def test_the_table_of_ratios_can_be_made_anew() -> None:
+    path = Path(__file__).parents[3] / "docs" / "revenue.py"
+    spec = importlib.util.spec_from_file_location("revenue", path)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    lines = list(module.ratios(3, ["tariff"], kinds=["regions"], seeds=[1], draws=200))
+    assert lines[0] == "| 3 items | one lot | tariff |"
+    assert lines[2].startswith("| regions, seed 1 | ")
+    assert len(lines) == 3
+    _, after = module.PAGE.read_text().split(module.BEGIN)
+    assert module.END in after
