@@ -50,8 +50,7 @@ def two_bidders(size: tuple[int, int], seed: int) -> AuctionDesign:
 
 def ours(design: AuctionDesign) -> float:
     """Return the optimum by the reduced program, with its certificate, unverified as the peer's."""
-    kind = "menu" if design.n_bidders == 1 else "bic"
-    method = Lp(mechanism=kind, baselines=False, strict=0.0)
+    method = Lp(mechanism="menu" if design.n_bidders == 1 else "bic", baselines=False, strict=0.0)
     objective = method.run(design, Deadline(), np.random.default_rng(0)).objective
     assert objective is not None
     return float(objective)

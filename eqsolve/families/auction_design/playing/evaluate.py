@@ -95,7 +95,7 @@ def revenue(
 
     Notes
     -----
-    Source: theory MEC-11.
+    Cost O(draws x entries), or O(types x entries) where enumerated. Source: theory MEC-11.
 
     Examples
     --------
