@@ -147,6 +147,16 @@ def test_a_family_is_the_folder_of_its_kind_and_has_every_room(family: Family) -
     assert rooms >= REQUIRED, f"{family.kind} lacks {sorted(REQUIRED - rooms)}"
 
 
+def test_the_page_on_the_design_names_every_place_and_who_builds_on_whom() -> None:
+    text = (PACKAGE.parent / "docs" / "explanation" / "design.md").read_text()
+    for place, level in LEVELS.items():
+        if level and place != "__main__":
+            row = next(line for line in text.splitlines() if line.startswith(f"| {level} |"))
+            assert f"`{place}" in row, f"{place} is not on level {level} of the page"
+    for family in MAY_USE:
+        assert f"`{family}`" in text
+
+
 def test_every_folder_of_a_family_has_a_row() -> None:
     folders = {path.name for path in (PACKAGE / "families").iterdir() if path.is_dir()}
     assert folders - {"__pycache__"} == {family.kind for family in BUILT_IN}
