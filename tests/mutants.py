@@ -73,7 +73,7 @@ def copied(folder: Path) -> Path:
     return folder
 
 
-def tested(root: Path, tests: tuple[str, ...], profile: str = "ci") -> int:
+def tested(root: Path, tests: tuple[str, ...], profile: str) -> int:
     """Return the exit status of pytest; the first failure is enough."""
     settings = {"PYTHONPATH": str(root), "PYTHONDONTWRITEBYTECODE": "1"}
     settings["HYPOTHESIS_PROFILE"] = profile
@@ -94,7 +94,7 @@ def fate(root: Path, mutant: Mutant) -> str:
     try:
         status = tested(root, mutant.tests, "quick")
         if status == 0:  # what few examples do not show, many may
-            status = tested(root, mutant.tests)
+            status = tested(root, mutant.tests, "ci")
     finally:
         path.write_text(sound)
     if status == FAILED:
@@ -118,7 +118,7 @@ def main(pattern: str = "") -> int:
         for number in range(workers):
             copies.put(copied(Path(folder) / str(number)))
         everything = tuple(sorted({test for mutant in chosen for test in mutant.tests}))
-        if not pattern and tested(Path(folder) / "0", everything) != 0:
+        if not pattern and tested(Path(folder) / "0", everything, "ci") != 0:
             say("the tests fail without any mutant")
             return 1
 

@@ -20,8 +20,8 @@ from eqsolve import (
 )
 from eqsolve.core.report import Verdict
 from eqsolve.families.trading_network.generate import Integers, Uniform
-from eqsolve.families.trading_network.verify.claims import maximum_weight
 from eqsolve.families.trading_network.verify.enumeration import greatest_income
+from eqsolve.families.trading_network.verify.figures import maximum_weight
 from eqsolve.families.trading_network.verify.proofs import lagrangian_bound
 
 NETWORK = Integers(buyers=6, sellers=5).instance(3)

@@ -3,7 +3,7 @@
 Works from the network and the claim alone: introductions are candidates, matching and prices are an
 equilibrium of known + introduced pairs, no equilibrium has higher (or lower) prices, no exchange of
 tied trades would earn the platform more, and revenue, welfare, bounds and guarantees are as claimed
-(`verify_claims`). O(n m) beside the welfare figures.
+(`check_figures`). O(n m) beside the welfare figures.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from eqsolve.core.status import Status
 from eqsolve.core.tolerances import EXACT, Tolerances
 from eqsolve.families.trading_network.instance import TradingNetwork
 from eqsolve.families.trading_network.solution import TradingSolution
-from eqsolve.families.trading_network.verify.claims import check_claims
+from eqsolve.families.trading_network.verify.figures import check_figures
 
 __all__ = ["verify"]
 
@@ -70,7 +70,7 @@ def verify(
         graph = _graph(network, solution)
         if _check_matching(builder, network, solution, graph):
             _check_equilibrium(builder, network, solution, graph)
-            check_claims(builder, network, claim, solution, graph)
+            check_figures(builder, network, claim, solution, graph)
     return builder.finish()
 
 

@@ -22,10 +22,10 @@ from eqsolve.families.trading_network.solution import TradingSolution
 from eqsolve.families.trading_network.verify.enumeration import greatest_income
 from eqsolve.families.trading_network.verify.proofs import lagrangian_bound
 
-__all__ = ["check_claims"]
+__all__ = ["check_figures"]
 
 
-def check_claims(
+def check_figures(
     builder: ReportBuilder,
     network: TradingNetwork,
     claim: Result[TradingSolution],
