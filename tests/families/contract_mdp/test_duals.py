@@ -43,6 +43,14 @@ def test_no_weights_prove_too_much(mdp, entries):
         assert best == (np.inf if least is None else pytest.approx(float(least), abs=1e-9))
 
 
+def test_who_imitates_an_action_but_pleases_no_more_does_not_make_it_impossible():
+    probs, q = np.full((1, 2, 2), 0.5), np.zeros((1, 2))
+    twins = probs, q, np.ones((1, 2), bool), np.array([0])
+    assert proved(np.array([[0.0, 1.0]]), *twins).tolist() == [0.0]
+    better = probs, np.array([[0.0, 1.0]]), *twins[2:]
+    assert proved(np.array([[0.0, 1.0]]), *better).tolist() == [np.inf]
+
+
 def test_every_vector_of_a_large_answer_is_feasible_and_tight_where_she_pays(result):
     duals = result.certificate.data["lambda"]
     table = duals.tolist()

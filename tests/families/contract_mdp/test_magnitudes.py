@@ -147,3 +147,17 @@ def test_a_rare_outcome_that_betrays_the_action_is_paid_for() -> None:
     assert found is not None
     assert found.payment == pytest.approx(1.0)
     assert found.contract.tolist() == [pytest.approx(1e12), 0.0]
+
+
+def test_the_verifier_asks_whole_numbers_where_its_pivots_are_off() -> None:
+    probs = np.array([
+        [3.97530786e-08, 8.05522909e-07, 9.93826966e-01, 6.17218853e-03],
+        [1.04285702e-07, 8.99999898e-09, 1.01428560e-13, 9.99999887e-01],
+        [1.82319530e-04, 9.01795525e-07, 1.48992304e-09, 9.99816777e-01],
+        [3.99007872e-14, 9.92127682e-11, 7.87231748e-03, 9.92127682e-01],
+    ])  # fmt: skip
+    probs /= probs.sum(axis=1, keepdims=True)
+    q = np.array([-2.0, -2.0, -4.0, -2.0])
+    least, _ = decided(probs, q, 2)
+    assert least is not None
+    assert answers(probs, q, 2)["verifier"] == pytest.approx(float(least), rel=1e-9)
