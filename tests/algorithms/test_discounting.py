@@ -21,9 +21,10 @@ def chain(n, seed, ends=0.1):
 @pytest.mark.parametrize("n", [1, 30, 500])
 @pytest.mark.parametrize("discount", [0.5, 0.95])
 @pytest.mark.parametrize("work", [0, 2e9])
-def test_sums_solve_the_system(monkeypatch, n, discount, work):
+@pytest.mark.parametrize("ends", [0.1, 0.0])
+def test_sums_solve_the_system(monkeypatch, n, discount, work, ends):
     monkeypatch.setattr(discounting, "_WORK", work)
-    moves, rewards = chain(n, seed=n)
+    moves, rewards = chain(n, seed=n, ends=ends)
     matrix = np.eye(n)
     np.subtract.at(matrix, moves[:2], discount * moves[2])
     wanted = np.linalg.solve(matrix, rewards)
@@ -40,3 +41,20 @@ def test_a_guess_and_a_few_sweeps_come_nearer():
     more = discounted_sums(moves, rewards[:, 0], 0.9, guess=few, sweeps=20)
     errors = [np.abs(values - exact).max() for values in (few, more)]
     assert 0 < errors[1] < errors[0] < 0.2 * np.abs(exact).max()
+
+
+def test_without_an_end_what_all_states_gain_alike_is_added_at_once():
+    moves, rewards = chain(500, seed=0, ends=0.0)
+    matrix = np.eye(500)
+    np.subtract.at(matrix, moves[:2], 0.99 * moves[2])
+    exact = np.linalg.solve(matrix, rewards)
+    few = discounted_sums(moves, rewards, 0.99, sweeps=60)  # 0.99 ** 60 is 0.55
+    np.testing.assert_allclose(few, exact, atol=1e-4)
+
+
+def test_states_that_never_meet_are_not_mistaken_for_alike():
+    """Each state is its own chain, one of them without gain."""
+    n = 500
+    moves = np.arange(n), np.arange(n), np.ones(n)
+    rewards = np.append(np.ones(n - 1), 0.0)
+    np.testing.assert_allclose(discounted_sums(moves, rewards, 0.9), 10 * rewards, atol=1e-12)

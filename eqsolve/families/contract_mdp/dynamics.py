@@ -25,7 +25,7 @@ __all__ = [
     "unpaid",
 ]
 
-_FEW = 30
+_FEW = 17
 """Sweeps after which a policy that will change is known well enough."""
 
 
