@@ -69,7 +69,7 @@ $(VENV)/base: pyproject.toml constraints.txt
 	touch $@
 
 $(VENV)/dev: $(VENV)/base requirements/dev.in
-	$(PIP) install -q -c constraints.txt -e ".[plot,parquet,pandas,dask,theorems,gymnasium,charlm,bench]" -r requirements/dev.in
+	$(PIP) install -q -c constraints.txt -e ".[plot,parquet,pandas,dask,theorems,gymnasium,charlm,chat,bench]" -r requirements/dev.in
 	touch $@
 
 $(VENV)/learn: $(VENV)/dev requirements/learn.in

@@ -16,6 +16,7 @@ LEVELS = {
     "algorithms": 1,
     "formats": 1,
     "drawing": 1,
+    "endpoints": 1,
     "families": 2,
     "registry": 3,
     "solve": 3,
@@ -47,7 +48,7 @@ MAY_USE = {
 }
 HEAVY = {
     "scipy", "numba", "ortools", "cvxpy", "networkx", "hypothesis", "matplotlib", "rich",
-    "pandas", "pyarrow", "distributed", "msgspec", "torch", "transformers", "h5py",
+    "pandas", "pyarrow", "distributed", "msgspec", "torch", "transformers", "h5py", "httpx",
 }  # fmt: skip
 COMPILER = "algorithms.compile"
 """No solver's code: verifiers may compile searches of their own."""

@@ -38,6 +38,7 @@ EXTRA = (
     "pandas",
     "distributed",
     "hypothesis",
+    "httpx",
     "lapx",
     "POT",
     "pygambit",

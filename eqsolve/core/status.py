@@ -44,7 +44,7 @@ class Limit(enum.Enum):
     Examples
     --------
     >>> [limit.value for limit in Limit]
-    ['time', 'iterations', 'nodes', 'solutions', 'gap', 'support', 'backend', 'interrupted']
+    ['time', 'iterations', 'nodes', 'solutions', 'gap', 'support', 'backend', 'cost', 'interrupted']
     """
 
     TIME = "time"
@@ -54,13 +54,14 @@ class Limit(enum.Enum):
     GAP = "gap"
     SUPPORT = "support"
     BACKEND = "backend"
+    COST = "cost"
     INTERRUPTED = "interrupted"
 
     @property
     def meaning(self) -> str:
         """A few words for the user."""
         if self is Limit.BACKEND:
-            return "stopped by the failure of a foreign solver"
+            return "stopped by the failure of a foreign solver or model"
         if self is Limit.SUPPORT:
             return "stopped where no choice is left that all allow"
         return self.value if self is Limit.INTERRUPTED else f"stopped by the {self.value} limit"
