@@ -169,7 +169,9 @@ def chains(size: int, seed: int) -> Any:
 def at_once(problem: Any) -> float:
     """Return the mean expected revenue of all texts."""
     auction, opened, uniform = problem
-    return float(sampled_texts(auction, opened, uniform)[1].sum(axis=1).mean())
+    return float(
+        sampled_texts(auction, opened, uniform, [auction.payment])[1][0].sum(axis=1).mean()
+    )
 
 
 def one_by_one(problem: Any) -> float:

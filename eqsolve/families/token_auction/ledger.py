@@ -87,6 +87,8 @@ def settle(
     weights: FloatArray,
     distributions: FloatArray,
     tokens: IntArray | None = None,
+    *,
+    payment: str = "",
 ) -> Ledger:
     """Return the ledger of steps.
 
@@ -96,12 +98,13 @@ def settle(
     weights : shape ``[..., n]``, of all that are heard.
     distributions : shape ``[..., n, T]``.
     tokens : the tokens drawn, ``[...]``; None: no draw.
+    payment : another rule than the auction's.
     """
     bids = auction.all_bids
     scale = bids.max()
     bids, weights = bids / scale, np.broadcast_to(weights / scale, distributions.shape[:-1])
     find = _linear if auction.aggregation == "linear" else _log_linear
-    found = find(auction.payment, bids, weights, distributions, tokens)
+    found = find(payment or auction.payment, bids, weights, distributions, tokens)
     n = auction.n_agents
     return Ledger(
         influence=found.influence[..., :n],

@@ -7,14 +7,14 @@ there are T + 1, however many texts are drawn.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.families.token_auction.instance import TokenAuction
-from eqsolve.families.token_auction.ledger import Ledger, aggregates, posterior_weights, settle
+from eqsolve.families.token_auction.ledger import aggregates, posterior_weights, settle
 from eqsolve.families.token_auction.models.opening import Opened
 from eqsolve.families.token_auction.models.speaker import tempered
 from eqsolve.families.token_auction.sampling import inverses
@@ -122,7 +122,7 @@ def all_texts(auction: TokenAuction, opened: Opened, poll: Callable[[], None]) -
 
 
 def sampled_texts(
-    auction: TokenAuction, opened: Opened, uniform: FloatArray
+    auction: TokenAuction, opened: Opened, uniform: FloatArray, rules: Sequence[str]
 ) -> tuple[IntArray, FloatArray]:
     """Return texts and what each agent is expected to pay along each of them.
 
@@ -131,11 +131,13 @@ def sampled_texts(
     auction : the instance.
     opened : its models, all of them window models.
     uniform : shape (S, length), the randomness.
+    rules : R payment rules.
 
     Returns
     -------
     tokens : shape (S, length), -1 after the end of a text.
-    payments : shape (S, n), expected payments of every step given the text before it, summed.
+    payments : shape (R, S, n), by rule: expected payments of every step given the text before it,
+        summed.
 
     Raises
     ------
@@ -145,7 +147,7 @@ def sampled_texts(
     count, length = uniform.shape
     size = len(opened.vocabulary)
     tokens = np.full((count, length), -1, dtype=np.int64)
-    payments = np.zeros((count, auction.n_agents))
+    payments = np.zeros((len(rules), count, auction.n_agents))
     log_seen = np.zeros((count, auction.n_speaking))
     alive = np.arange(count)
     posterior = auction.weights == "posterior"
@@ -163,12 +165,14 @@ def sampled_texts(
             weights = np.broadcast_to(bids, (len(part), len(bids)))
             if posterior:
                 weights = posterior_weights(bids, log_seen[alive[part]])
-            settled: Ledger = settle(auction, weights * auction.all_bids.max(), table)
+            heard = weights * auction.all_bids.max()
             q = aggregates(auction, weights, table)
             _require_support(q, bids, table)
             inside = np.flatnonzero((group >= start) & (group < start + len(part)))
             mine = group[inside] - start
-            payments[alive[inside]] += settled.expected_payments[mine]
+            for paid, rule in zip(payments, rules, strict=True):
+                settled = settle(auction, heard, table, payment=rule).expected_payments
+                paid[alive[inside]] += settled[mine]
             drawn[inside] = inverses(q, mine, uniform[alive[inside], step])
             if posterior:
                 with np.errstate(divide="ignore"):

@@ -188,6 +188,20 @@ def test_a_trace_with_a_changed_number_is_noticed() -> None:
         assert [check.id for check in verify(auction, lie).failures] == ["token.trace"]
 
 
+def test_a_trace_of_another_form_is_noticed() -> None:
+    auction, solution = traced([0.25, 0.75])
+    first, second = solution.trace[0]
+    for row in (
+        ((first,),),
+        ((first, second), (first, second)),
+        ((Spoken(np.array([0, 5]), first.probabilities, 0.0), second),),
+        ((Spoken(np.array([0, 0]), first.probabilities, 0.0), second),),
+        ((Spoken(np.array([0]), first.probabilities, 0.0), second),),
+    ):
+        lie = replace(solution, trace=row)
+        assert [check.id for check in verify(auction, lie).failures] == ["token.form"]
+
+
 def test_bids_far_apart_are_verified_from_the_definition() -> None:
     rows = [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4]]
     for bids in ([1e9, 1, 1e-9], [1e-9, 1, 1e9], [1e150, 1e-150, 1]):

@@ -77,13 +77,14 @@ class Sample(TokenMethod):
                 break
             size = min(per_batch, self.expect - done)
             try:
-                _, paid = sampled_texts(instance, opened, random.random((size, instance.length)))
+                uniform = random.random((size, instance.length))
+                _, paid = sampled_texts(instance, opened, uniform, [instance.payment])
             except SupportError:
                 limit = Limit.SUPPORT
                 remarks = ("expected payments: some texts end where agents allow no common token",)
                 payments = []
                 break
-            payments.append(paid)
+            payments.append(paid[0])
             done += size
         expectation = None if done < 2 or not payments else estimate(np.concatenate(payments))
         return drawn_outcome(self, drawn, expectation, remarks, limit)

@@ -20,7 +20,7 @@ from eqsolve.families.token_auction.changes import with_bids
 from eqsolve.families.token_auction.instance import TokenAuction
 from eqsolve.families.token_auction.ledger import aggregates, posterior_weights, settle
 from eqsolve.families.token_auction.methods.tree import outside, too_many
-from eqsolve.families.token_auction.models.opening import open_models
+from eqsolve.families.token_auction.models.opening import Opened, open_models
 from eqsolve.families.token_auction.questions.one_step import require_agent
 from eqsolve.families.token_auction.texts import Level, SupportError, all_texts
 
@@ -126,11 +126,12 @@ def deviation_gain(
         if reason is not None:
             raise UnsupportedError("deviation", reason, what="question")
     clock = deadline or Deadline()
+    opened = open_models(auction) if auction.models else Opened()
     grids, steps, texts = [], [], []
     for value in worths.tolist():
         grid = value * np.array(FACTORS) if tried is None else tried
-        truth = _play(auction, agent, value, clock)
-        mine = [_play(auction, agent, bid, clock) for bid in grid.tolist()]
+        truth = _play(auction, opened, agent, value, clock)
+        mine = [_play(auction, opened, agent, bid, clock) for bid in grid.tolist()]
         base = _utility(truth, agent, value)
         texts.append([_utility(levels, agent, value) - base for levels in mine])
         steps.append(
@@ -207,7 +208,7 @@ class _Play:
     levels: list[Level]
 
 
-def _play(auction: TokenAuction, agent: int, bid: float, clock: Deadline) -> _Play:
+def _play(auction: TokenAuction, opened: Opened, agent: int, bid: float, clock: Deadline) -> _Play:
     """Return all texts where an agent bids something else."""
     bids = auction.bids.astype(np.float64)
     bids[agent] = bid
@@ -220,7 +221,7 @@ def _play(auction: TokenAuction, agent: int, bid: float, clock: Deadline) -> _Pl
     table = moved.all_distributions
     if table is None:
         try:
-            return _Play(moved, all_texts(moved, open_models(moved), poll))
+            return _Play(moved, all_texts(moved, opened, poll))
         except SupportError:
             why = "some texts end where agents allow no common token"
             raise UnsupportedError("deviation", why, what="question") from None

@@ -21,8 +21,7 @@ from eqsolve.families.token_auction.drawn import inverse_draws
 from eqsolve.families.token_auction.generation import draw_text
 from eqsolve.families.token_auction.instance import NGram, TokenAuction
 from eqsolve.families.token_auction.ledger import settle
-from eqsolve.families.token_auction.methods.sample import estimate
-from eqsolve.families.token_auction.models.opening import open_models
+from eqsolve.families.token_auction.models.opening import Opened, open_models
 from eqsolve.families.token_auction.questions.one_step import require_agent
 from eqsolve.families.token_auction.solution import TokenSolution
 from eqsolve.families.token_auction.solve import run_token_auction
@@ -217,6 +216,7 @@ def sweep_bids(
         plain = all(isinstance(model.source, NGram) for model in auction.models)
         brands = brand_words(auction) if auction.models and plain else ()
     clock = deadline or Deadline()
+    opened = open_models(auction) if auction.models else Opened()
     points = []
     for bid in amounts.tolist():
         if clock.expired():
@@ -225,12 +225,13 @@ def sweep_bids(
         bids[agent] = bid
         moved = with_bids(auction, bids)
         share = bid / float(moved.all_bids.sum())
-        points.append(_point(moved, bid, share, texts, brands, seed, clock))
+        points.append(_point(moved, opened, bid, share, texts, brands, seed, clock))
     return tuple(points)
 
 
 def _point(
     auction: TokenAuction,
+    opened: Opened,
     bid: float,
     share: float,
     texts: int,
@@ -239,14 +240,9 @@ def _point(
     clock: Deadline,
 ) -> SweepPoint:
     """Return one point of a sweep."""
-    by_rule: dict[str, FloatArray] = {}
-    written: list[str] = []
-    for rule in ("second_price", "vcg"):
-        if rule == "second_price" and auction.aggregation == "log_linear":
-            continue
-        if rule == "vcg" and auction.is_partial:
-            continue
-        by_rule[rule], written = _paid(with_payment(auction, rule), texts, seed, clock)
+    rules = ["second_price"] * (auction.aggregation == "linear")
+    rules += ["vcg"] * (not auction.is_partial)
+    by_rule, written = _paid(auction, opened, rules, texts, seed, clock)
     revenue = {rule: float(paid.sum()) for rule, paid in by_rule.items()}
     mean, interval, joint = _brand_shares(written, brands)
     nothing = np.zeros(auction.n_agents)
@@ -264,27 +260,36 @@ def _point(
 
 
 def _paid(
-    auction: TokenAuction, texts: int, seed: int, clock: Deadline
-) -> tuple[FloatArray, list[str]]:
-    """Return expected payments, shape (n,), and the texts that they were averaged over."""
+    auction: TokenAuction,
+    opened: Opened,
+    rules: Sequence[str],
+    texts: int,
+    seed: int,
+    clock: Deadline,
+) -> tuple[dict[str, FloatArray], list[str]]:
+    """Return expected payments by rule, shape (n,), and the texts they were averaged over."""
     table = auction.all_distributions
     if table is not None:
-        return settle(auction, auction.all_bids, table).expected_payments, []
-    opened = open_models(auction)
+        steps = [settle(auction, auction.all_bids, table, payment=rule) for rule in rules]
+        return {r: step.expected_payments for r, step in zip(rules, steps, strict=True)}, []
     if all(model.has_window for model in auction.speaking):
         uniform = np.random.default_rng(seed).random((texts, auction.length))
-        tokens, payments = sampled_texts(auction, opened, uniform)
+        tokens, payments = sampled_texts(auction, opened, uniform, rules)
         rows: list[IntArray] = [row[row >= 0] for row in tokens]
-        return estimate(payments).totals, [opened.write(row.tolist()) for row in rows]
-    totals, written = np.zeros(auction.n_agents), []
+        paid = {rule: part.mean(axis=0) for rule, part in zip(rules, payments, strict=True)}
+        return paid, [opened.write(row.tolist()) for row in rows]
+    paid = {rule: np.zeros(auction.n_agents) for rule in rules}
+    written = []
     for k in range(texts):
-        drawn = draw_text(auction, opened, inverse_draws(seed + k, auction.length), clock)
-        for part in drawn.ledgers:
-            totals += part.expected_payments.sum(axis=0)
+        for rule in rules:  # texts one by one have ledgers by one rule
+            draws = inverse_draws(seed + k, auction.length)
+            drawn = draw_text(with_payment(auction, rule), opened, draws, clock)
+            for part in drawn.ledgers:
+                paid[rule] += part.expected_payments.sum(axis=0)
         written.append(drawn.text)
         if clock.expired():
             break
-    return totals / len(written), written
+    return {rule: total / len(written) for rule, total in paid.items()}, written
 
 
 def _brand_shares(

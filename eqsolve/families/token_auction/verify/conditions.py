@@ -20,7 +20,7 @@ from eqsolve.core.status import Status
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.token_auction.instance import TokenAuction, Transformers
 from eqsolve.families.token_auction.instance.units import joined
-from eqsolve.families.token_auction.solution import TokenSolution
+from eqsolve.families.token_auction.solution import Spoken, TokenSolution
 from eqsolve.families.token_auction.verify.definitions import Steps, aggregate
 from eqsolve.families.token_auction.verify.expectation import (
     can_be_enumerated,
@@ -105,6 +105,14 @@ def _form(
         problems.append(f"one step draws one token, not {length}")
     if drawn and solution.sampler not in ("inverse", "race"):
         problems.append(f"no sampler {solution.sampler!r}")
+    for step, row in enumerate(solution.trace or ()):
+        for entry in row:
+            problems += [f"step {step}: {told}" for told in _misspoken(entry, size)]
+    widths = {len(row) for row in solution.trace or ()}
+    if solution.trace is not None and (
+        len(solution.trace) != length or not widths <= {auction.n_speaking}
+    ):
+        problems.append(f"a trace has {length} steps of {auction.n_speaking} entries")
     if drawn == (solution.aggregate is not None):
         problems.append("the aggregate is told exactly where nothing is drawn")
     if not builder.require("token.form", "every array has an entry by step and agent", problems):
@@ -128,6 +136,18 @@ def _form(
         if ends is not None and (ends[..., 1] - ends[..., 0] > tolerance).any():
             problems.append("payments are known as intervals only")
     return builder.require("token.length", "the text ends where it may", problems)
+
+
+def _misspoken(entry: Spoken | None, size: int) -> list[str]:
+    """Return why an entry of a trace names no tokens, each once and with a probability."""
+    if entry is None:
+        return []
+    tokens = entry.tokens.tolist()
+    if len(tokens) != len(entry.probabilities):
+        return [f"{len(tokens)} tokens have {len(entry.probabilities)} probabilities"]
+    if len(set(tokens)) < len(tokens) or not all(0 <= token < size for token in tokens):
+        return [f"the trace must name tokens below {size}, each once"]
+    return []
 
 
 def _stop(auction: TokenAuction, solution: TokenSolution) -> int:
