@@ -88,6 +88,9 @@ def test_mixtures():
     assert "mixture" in failed(NONE_PURE, mixed, mixture=(first, *parts[1:]))
     second = replace(parts[1], probability=parts[1].probability - 0.1)
     assert {"agent", "principal"} & failed(NONE_PURE, mixed, mixture=(first, second, *parts[2:]))
+    less = replace(parts[0], probability=parts[0].probability - 0.1)
+    gift = replace(parts[0], probability=0.1, contract=tuple(x + 0.3 for x in parts[0].contract))
+    assert "principal" in failed(NONE_PURE, mixed, mixture=(less, gift, *parts[1:]))
 
 
 def test_no_pure_equilibrium_where_one_exists():
@@ -112,3 +115,14 @@ def test_commitments_and_targets_that_could_be_better():
     target = contract_equilibrium(tree, question="target", target=[0, 0, 0])
     contracts = target.solution.contracts + 0.2
     assert "principal" in failed(tree, target, contracts=contracts)
+
+
+@pytest.mark.parametrize("change", ["contract", "payment", "implementable"])
+def test_what_is_told_of_single_actions(change):
+    task = ContractMDP.one_shot([[0.5, 0.5], [0.1, 0.9]], [0, 1], [0, 10])
+    found = contract_equilibrium(task)
+    entry = dict(found.solution.per_action[1])
+    assert entry["contract"] == [0.0, 2.5]
+    entry[change] = {"contract": [0.1, 2.6], "payment": 2.0, "implementable": False}[change]
+    per_action = (found.solution.per_action[0], entry)
+    assert failed(task, found, per_action=per_action) == {"per-action"}
