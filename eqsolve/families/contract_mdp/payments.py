@@ -28,6 +28,7 @@ from eqsolve.families.contract_mdp.solution import StageDuals
 
 __all__ = [
     "IMITATED",
+    "LARGEST",
     "NOISE",
     "PIVOT",
     "PROVED",
@@ -54,6 +55,12 @@ PIVOT = 1e-10
 
 PROVED = 1e-10
 """Share of a payment that may lie between it and what its weights prove; more is in doubt."""
+
+LARGEST = 10_000
+"""Rivals x outcomes up to which whole numbers decide; beyond, only the verifier does."""
+
+_AFRESH = 20
+"""Pivots after which what they have rounded is computed afresh."""
 
 TIE, NOISE = 1e-9, 1e-13
 """Values are tied when they differ by a billionth, or by what rounding may do to their parts."""
@@ -197,7 +204,7 @@ def least_payments(
         by_default = _two_outcomes if len(own) == 2 else _dual_simplex
         by_default = _one_rival if len(rivals) == 1 else by_default
         found = (method or by_default)(edge, short, slack)
-        if not _proves(edge, short, slack, *found):
+        if edge.size <= LARGEST and not _proves(edge, short, slack, *found):
             found = _exact(own, probs[rivals], short, slack)
     paid, duals = found
     weights = np.zeros(len(q))
@@ -216,7 +223,7 @@ def _proves(
     value = float(weights @ short)
     if paid is None:
         return highest <= IMITATED * total and value > slack / 2
-    kept = edge @ paid - short + 2 * slack + 2.0**-40 * (np.abs(edge) @ paid)
+    kept = edge @ paid - short + 2 * slack + PROVED * (np.abs(edge) @ paid)
     cost = float(paid.sum())
     open_ = cost - value / max(highest, 1.0)
     return bool((kept >= 0).all()) and open_ <= PROVED * cost + slack * (1 + total)
@@ -289,8 +296,17 @@ def _dual_simplex(edge: FloatArray, short: FloatArray, slack: float) -> Answer:
         table[row] = entering
         basic[row], free[column] = free[column], basic[row]
     paying = basic < m
-    paid[basic[paying]] = np.maximum(table[:n, m][paying], 0.0)
-    weights[free] = np.maximum(table[n, :m], 0.0)
+    columns, values, prices = basic[paying], table[:n, m][paying], table[n, :m]
+    tight = free >= m
+    if pivots > _AFRESH:
+        square = edge[np.ix_(free[tight] - m, columns)]
+        try:
+            values = np.linalg.solve(square, short[free[tight] - m])
+            prices[tight] = np.linalg.solve(square.T, np.ones(len(columns)))
+        except np.linalg.LinAlgError:
+            pass  # the proof will be missing
+    paid[columns] = np.maximum(values, 0.0)
+    weights[free] = np.maximum(prices, 0.0)
     return paid, weights[m:]
 
 

@@ -161,3 +161,20 @@ def test_the_verifier_asks_whole_numbers_where_its_pivots_are_off() -> None:
     least, _ = decided(probs, q, 2)
     assert least is not None
     assert answers(probs, q, 2)["verifier"] == pytest.approx(float(least), rel=1e-9)
+
+
+def test_large_programs_prove_themselves_without_whole_numbers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Many pivots leave errors that are computed afresh."""
+    rng = np.random.default_rng(2)
+    probs = rng.integers(0, 5, (100, 90)).astype(float)
+    probs /= probs.sum(axis=1, keepdims=True)
+    q = -rng.integers(0, 5, 100).astype(float)
+    monkeypatch.delattr(payments, "_exact")
+    action = int(q.argmin())
+    found = payments.cheapest_contract(probs, q, np.ones(100, np.bool_), action)
+    assert found is not None
+    assert found.weights @ (q - q[action]) == pytest.approx(found.payment, rel=1e-9)
+    gained = q + probs @ found.contract
+    assert gained.max() - gained[action] <= 1e-9

@@ -145,7 +145,7 @@ def _proved(
             kept = 2 * slack - short
             for o in range(m):
                 bought = (probs[action, o] - probs[k, o]) * contract[o]
-                kept += bought + 2.0**-40 * abs(bought)
+                kept += bought + PROVED * abs(bought)
             if kept < 0.0:
                 return -1.0
     highest = 0.0

@@ -36,6 +36,9 @@ _OPEN = 1e-9
 _ROUNDING = 2.0**-44
 """Share of the largest truncated value that counts as nothing."""
 
+_LARGEST = 10_000
+"""Actions x outcomes up to which whole numbers are asked."""
+
 _BLOCK = 20_000
 
 
@@ -94,7 +97,10 @@ def lower_bounds(
         found, ray = simplex.run()
         bound = np.where(np.isinf(proved(ray, *arrays)), np.inf, proved(found, *arrays))
         slack = simplex.size * (1 + found.sum(axis=1))
-        doubtful = (bound < np.inf) & (simplex.contract_costs() > bound * (1 + _OPEN) + slack)
+        small = probs.shape[1] * probs.shape[2] <= _LARGEST
+        doubtful = (
+            small & (bound < np.inf) & (simplex.contract_costs() > bound * (1 + _OPEN) + slack)
+        )
         for pair in np.flatnonzero(doubtful).tolist():
             if poll is not None:
                 poll()
