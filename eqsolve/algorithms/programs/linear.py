@@ -32,7 +32,12 @@ _SURE = 1e-9
 
 
 def maximize_linear(
-    objective: FloatArray, matrix: Any, rhs: FloatArray, deadline: Deadline
+    objective: FloatArray,
+    matrix: Any,
+    rhs: FloatArray,
+    deadline: Deadline,
+    *,
+    interior: bool = False,
 ) -> Answer:
     """Return an optimal vertex and its duals, or why there is none.
 
@@ -42,6 +47,8 @@ def maximize_linear(
     matrix : A, scipy sparse array of shape (rows, k).
     rhs : b, shape (rows,).
     deadline : when to stop.
+    interior : begin with interior points and cross over to a vertex, which is quicker where the
+        simplex method takes many small steps; it is asked where that fails.
 
     Returns
     -------
@@ -64,13 +71,19 @@ def maximize_linear(
         if len(broken):
             return Infeasible((np.arange(len(rhs)) == broken[0]).astype(np.float64))
         return Solved(np.zeros(0), 0.0, 0.0, np.zeros(len(rhs)))
-    answer = _optimum(objective, matrix, rhs, deadline)
+    answer: Answer = Failed("not asked yet")
+    for method in ("highs-ipm", "highs") if interior else ("highs",):
+        answer = _optimum(objective, matrix, rhs, deadline, method)
+        if not isinstance(answer, Failed):
+            break
     if isinstance(answer, Infeasible):
         return _with_ray(matrix, rhs, deadline)
     return answer
 
 
-def _optimum(objective: FloatArray, matrix: Any, rhs: FloatArray, deadline: Deadline) -> Answer:
+def _optimum(
+    objective: FloatArray, matrix: Any, rhs: FloatArray, deadline: Deadline, method: str = "highs"
+) -> Answer:
     """Call HiGHS and translate its words; it may say "infeasible" without a reason."""
     if deadline.limit is not None:
         return Stopped(deadline.limit)
@@ -86,7 +99,7 @@ def _optimum(objective: FloatArray, matrix: Any, rhs: FloatArray, deadline: Dead
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return linprog(
-                -objective / scale, A_ub=matrix, b_ub=rhs, method="highs", options=options
+                -objective / scale, A_ub=matrix, b_ub=rhs, method=method, options=options
             )
 
     try:

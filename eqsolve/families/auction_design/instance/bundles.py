@@ -15,7 +15,7 @@ __all__ = ["all_bundles", "inside", "masks_of", "numbers_of"]
 
 Masks = npt.NDArray[np.uint64]
 
-_AT_ONCE = 1 << 18
+_AT_ONCE = 1 << 17
 """Pairs of bid and bundle looked at together, so that they stay in the cache."""
 
 
@@ -73,12 +73,16 @@ def inside(bids: Masks, bundles: Masks) -> BoolArray:
     [[False, True, False, True]]
     """
     found = np.empty((len(bids), len(bundles)), dtype=np.bool_)
-    absent = ~bundles
+    absent = np.ascontiguousarray(~bundles.T)  # words of all bundles side by side
     rows = max(1, _AT_ONCE // max(1, len(bundles)))
+    missing, more = np.empty((2, rows, len(bundles)), dtype=np.uint64)
     for start in range(0, len(bids), rows):
         part = bids[start : start + rows]
-        missing = part[:, None, 0] & absent[None, :, 0]
+        here = missing[: len(part)]
+        np.bitwise_and(part[:, None, 0], absent[0], out=here)
         for word in range(1, bids.shape[1]):
-            missing |= part[:, None, word] & absent[None, :, word]
-        np.equal(missing, 0, out=found[start : start + rows])
+            there = more[: len(part)]
+            np.bitwise_and(part[:, None, word], absent[word], out=there)
+            np.bitwise_or(here, there, out=here)
+        np.equal(here, 0, out=found[start : start + rows])
     return found
