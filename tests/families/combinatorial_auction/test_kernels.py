@@ -93,3 +93,20 @@ def test_a_search_that_is_stopped_says_no_more_than_it_knows(program: Any) -> No
     (best, _, bound), (own, _, complete) = by_both(program, none, 0, 1, stop)
     assert max(best, own) <= wanted <= bound
     assert not complete
+
+
+@given(program=programs(), data=st.data())
+def test_barred_columns_take_no_part_and_a_ceiling_that_is_reached_ends_it(
+    program: Any, data: Any
+) -> None:
+    values, matrix, capacity = program
+    flags = st.lists(st.booleans(), min_size=len(values), max_size=len(values))
+    barred = np.array(data.draw(flags))
+    wanted = best_of(np.where(barred, 0, values), matrix, capacity)
+    ceiling = wanted + data.draw(st.integers(0, 3))
+    best, chosen, bound, _ = search(
+        Columns(values, *sparse(matrix.T)), Rows(capacity, *sparse(matrix)),
+        np.zeros(len(capacity), dtype=np.int64), 0, 1, GO, barred=barred, ceiling=ceiling,
+    )  # fmt: skip
+    assert best == bound == wanted == values @ chosen
+    assert not (chosen & barred).any()

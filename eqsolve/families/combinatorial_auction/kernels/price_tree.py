@@ -31,6 +31,8 @@ __all__ = ["Columns", "Rows", "search"]
 FREE, TAKEN, LEFT_OUT = 0, 1, 2
 _SWEEPS, _FIRST_SWEEPS = 8, 200
 """Passes over all rows: at a node, and at the root."""
+_NO_CEILING = 2**62
+"""Above all sums."""
 
 
 class Columns(NamedTuple):
@@ -263,6 +265,9 @@ def search(
     least: int,
     step: int,
     stop: np.ndarray,
+    *,
+    barred: np.ndarray | None = None,
+    ceiling: int = _NO_CEILING,
 ) -> tuple[int, np.ndarray, int, int]:
     """Return the best value above `least`, its columns, a bound, and the number of nodes.
 
@@ -273,14 +278,19 @@ def search(
     least : value that is known; the columns are all False where none is better.
     step : of which all values, `least` too, are multiples: none lies between.
     stop : nonzero as soon as the search should end; the bound is then that of the root.
+    barred : columns that are left out, shape (n,), or None.
+    ceiling : a bound that is known otherwise: a set that is worth as much ends the search.
     """
-    return _search(columns, rows, _node(columns, rows), prices, least, step, stop)
+    if barred is None:
+        barred = np.zeros(len(columns.values), dtype=np.bool_)
+    node = _node(columns, rows)
+    return _search(columns, rows, node, prices, least, step, stop, barred, ceiling)
 
 
 @kernel
 def _search(
     columns: Columns, rows: Rows, node: Node, prices: IntArray,
-    least: int, step: int, stop: np.ndarray,
+    least: int, step: int, stop: np.ndarray, barred: np.ndarray, ceiling: int,
 ) -> tuple[int, np.ndarray, int, int]:  # fmt: skip
     """Search depth first: the column of a branch is taken first, then left out."""
     n, m = len(columns.values), len(prices)
@@ -290,6 +300,9 @@ def _search(
     best, chosen = least, np.zeros(n, dtype=np.bool_)
     kept_prices[0] = prices
     depth = size = value = root = nodes = 0
+    for k in range(n):
+        if barred[k]:
+            size = _leave_out(node, k, size)
     while True:
         nodes += 1
         sweeps = _FIRST_SWEEPS if nodes == 1 else _SWEEPS
@@ -297,7 +310,7 @@ def _search(
             columns, rows, node, kept_prices[depth], value, best, step, sweeps, size
         )
         if nodes == 1:
-            root = bound
+            root = min(bound, ceiling)
         if stop[0]:
             return best, chosen, max(best, root), nodes
         slack = bound - best - step + 1
@@ -314,6 +327,8 @@ def _search(
         if value > best:  # every column is decided
             best = value
             chosen[:] = node.state == TAKEN
+        if best >= ceiling:
+            return best, chosen, best, nodes
         while depth > 0 and branch[depth - 1] < 0:
             depth -= 1
         if depth == 0:

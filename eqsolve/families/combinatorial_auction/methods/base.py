@@ -5,7 +5,7 @@ A method is its solver for one connected packing; everything around it is the sa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar, Literal
@@ -68,6 +68,12 @@ class AuctionMethod(Method[CombinatorialAuction, AuctionSolution]):
         """Return what solves one connected packing."""
         raise NotImplementedError
 
+    def without_each(
+        self, best: Found, winners: Sequence[int], deadline: Deadline
+    ) -> dict[int, Found]:
+        """Return winner -> the best set without it, where that is found faster than by `solver`."""
+        return {}
+
     def run(
         self, instance: CombinatorialAuction, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[AuctionSolution]:
@@ -114,7 +120,10 @@ class _Answer:
         auction, best, method = self.auction, self.best, self.method
         if method.payments == "first_price":
             return
-        self.without = without_each(auction, best, solver, deadline, workers=method.workers)
+        known = method.without_each(best, sorted(self.values), deadline)
+        self.without = without_each(
+            auction, best, solver, deadline, workers=method.workers, known=known
+        )
         open_ones = [found for found in self.without.values() if not found.is_optimal]
         if open_ones:
             self.limit = open_ones[0].limit

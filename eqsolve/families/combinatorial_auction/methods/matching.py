@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -12,7 +13,8 @@ from eqsolve.core.limits import Deadline
 from eqsolve.families.combinatorial_auction.instance import CombinatorialAuction
 from eqsolve.families.combinatorial_auction.methods.base import AuctionMethod
 from eqsolve.families.combinatorial_auction.methods.packing import Packing
-from eqsolve.families.combinatorial_auction.methods.search import Part, Solver
+from eqsolve.families.combinatorial_auction.methods.search import Found, Part, Solver
+from eqsolve.families.combinatorial_auction.methods.tree import without_each
 
 __all__ = ["Matching"]
 
@@ -42,6 +44,12 @@ class Matching(AuctionMethod):
     def solver(self) -> Solver:
         """Return the matching."""
         return _matched
+
+    def without_each(
+        self, best: Found, winners: Sequence[int], deadline: Deadline
+    ) -> dict[int, Found]:
+        """Return those that searches with one program settle."""
+        return without_each(best, winners, deadline)
 
 
 def _matched(packing: Packing, start: list[int], prices: IntArray, deadline: Deadline) -> Part:

@@ -172,10 +172,13 @@ class Packing:
         ----------
         held : places that are in it from the start; they can win together.
         """
-        first = list(held)
+        return self.taken_in_turn([*held, *self.by_worth_of_size.tolist()])
+
+    @cached_property
+    def by_worth_of_size(self) -> IntArray:
+        """Places by falling value per root of the size."""
         sizes = np.maximum(np.bincount(self.entries[0], minlength=len(self)), 1)
-        order = np.lexsort((np.arange(len(self)), -self.floats / np.sqrt(sizes)))
-        return self.taken_in_turn([*first, *order.tolist()])
+        return np.lexsort((np.arange(len(self)), -self.floats / np.sqrt(sizes)))
 
     def taken_in_turn(self, order: Iterable[int]) -> list[int]:
         """Return the places that can win together when each is taken if it still fits, rising."""
@@ -184,8 +187,10 @@ class Packing:
         chosen: list[int] = []
         groups = self.groups.tolist()
         for place in order:
+            if groups[place] in used:
+                continue
             units = self._units[place]
-            if groups[place] not in used and all(left[item] >= c for item, c in units):
+            if all(left[item] >= count for item, count in units):
                 for item, count in units:
                     left[item] -= count
                 used.add(groups[place])

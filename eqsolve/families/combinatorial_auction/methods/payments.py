@@ -48,6 +48,7 @@ def without_each(
     deadline: Deadline,
     *,
     workers: int = 1,
+    known: Mapping[int, Found],
 ) -> dict[int, Found]:
     """Return winner -> winner determination without it; the values are W_i less the unsold worth.
 
@@ -55,8 +56,9 @@ def without_each(
     ----------
     best : the optimum with everybody.
     workers : threads; foreign solvers run side by side.
+    known : what is known already.
     """
-    winners = sorted(accepted_values(auction, best.bids))
+    winners = [i for i in sorted(accepted_values(auction, best.bids)) if i not in known]
 
     def solve(bidder: int) -> Found:
         kept = tuple(b for b in best.bids if auction.bids.bidder[b] != bidder)
@@ -64,9 +66,11 @@ def without_each(
         return find_winners(packing, solver, deadline, start=kept, ceiling=best.bound)
 
     if workers == 1 or len(winners) < 2:
-        return {bidder: solve(bidder) for bidder in winners}
-    with ThreadPoolExecutor(workers) as pool:
-        return dict(zip(winners, pool.map(solve, winners), strict=True))
+        found = [solve(bidder) for bidder in winners]
+    else:
+        with ThreadPoolExecutor(workers) as pool:
+            found = list(pool.map(solve, winners))
+    return dict(sorted([*known.items(), *zip(winners, found, strict=True)]))
 
 
 @dataclass(frozen=True, slots=True)

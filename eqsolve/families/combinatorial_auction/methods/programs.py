@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 
 from eqsolve.core.arrays import IntArray
-from eqsolve.core.limits import Deadline, Limits
+from eqsolve.core.limits import Deadline
 from eqsolve.core.status import Limit
 from eqsolve.families.combinatorial_auction.methods.base import AuctionMethod
 from eqsolve.families.combinatorial_auction.methods.packing import Packing
 from eqsolve.families.combinatorial_auction.methods.search import (
+    Found,
     Part,
     Solver,
+    Turn,
     is_exact,
     part_of,
     solver_numbers,
 )
-from eqsolve.families.combinatorial_auction.methods.tree import price_tree, too_large
+from eqsolve.families.combinatorial_auction.methods.tree import (
+    price_tree,
+    too_large,
+    without_each,
+)
 
 if TYPE_CHECKING:
     from eqsolve.algorithms.programs.mixed_integer import MixedBackend
@@ -71,6 +78,12 @@ class Portfolio(AuctionMethod):
         """Return all in turns of growing length."""
         return _in_turn
 
+    def without_each(
+        self, best: Found, winners: Sequence[int], deadline: Deadline
+    ) -> dict[int, Found]:
+        """Return those that searches with one program settle."""
+        return without_each(best, winners, deadline)
+
 
 def _by(backend: MixedBackend) -> Solver:
     """Return a solver by one backend."""
@@ -112,7 +125,7 @@ def _in_turn(packing: Packing, start: list[int], prices: IntArray, deadline: Dea
     growth = 1.0
     while True:
         for solve, seconds in turns:
-            answer = solve(packing, best.places, prices, _Turn(deadline, growth * seconds))
+            answer = solve(packing, best.places, prices, Turn(deadline, growth * seconds))
             places = max(best.places, answer.places, key=packing.worth)
             bound = max(min(best.bound, answer.bound), packing.worth(places))
             done = bound <= packing.worth(places)
@@ -120,19 +133,3 @@ def _in_turn(packing: Packing, start: list[int], prices: IntArray, deadline: Dea
             if done or deadline.expired():
                 return Part(places, bound, None if done else deadline.limit)
         growth *= 3.0
-
-
-class _Turn(Deadline):
-    """A part of the time of another clock, over when that one is."""
-
-    __slots__ = ("_outer",)
-
-    def __init__(self, outer: Deadline, seconds: float) -> None:
-        super().__init__(Limits(time=max(1e-3, min(seconds, outer.remaining))))
-        self._outer = outer
-
-    @property
-    def limit(self) -> Limit | None:
-        """The limit that was hit, of either clock."""
-        outer = self._outer.limit
-        return outer if outer is not None else Deadline.limit.fget(self)  # type: ignore[attr-defined]

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray
-from eqsolve.core.limits import Deadline
+from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.status import Limit
 from eqsolve.families.combinatorial_auction.methods.packing import GRID, Packing
 
@@ -25,6 +25,7 @@ __all__ = [
     "Found",
     "Part",
     "Solver",
+    "Turn",
     "find_winners",
     "is_exact",
     "linear_bound",
@@ -47,6 +48,23 @@ class Part:
 
 Solver = Callable[[Packing, list[int], IntArray, Deadline], Part]
 """(packing, places of a known set, item prices, clock) -> what it found; of connected packings."""
+
+
+class Turn(Deadline):
+    """A part of the time of another clock, over when that one is."""
+
+    __slots__ = ("_outer",)
+
+    def __init__(self, outer: Deadline, seconds: float) -> None:
+        super().__init__(Limits(time=max(1e-3, min(seconds, outer.remaining))))
+        self._outer = outer
+        outer._follower = self  # who cancels that clock cancels this one
+
+    @property
+    def limit(self) -> Limit | None:
+        """The limit that was hit, of either clock."""
+        outer = self._outer.limit
+        return outer if outer is not None else Deadline.limit.fget(self)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
