@@ -41,6 +41,7 @@ REQUIRED = {
 }  # fmt: skip
 """Rooms of every family."""
 MAY_USE = {
+    "combinatorial_auction": {"assignment_market"},
     "contract_game": {"normal_form_game"},
     "delivery_market": {"assignment_market"},
     "trading_network": {"assignment_market"},

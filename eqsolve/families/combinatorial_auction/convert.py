@@ -1,4 +1,7 @@
-"""Foreign files as combinatorial auctions: what their numbers mean is stated per converter."""
+"""Foreign files as combinatorial auctions, and assignment markets both ways.
+
+What numbers mean is stated per converter.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,11 @@ from typing import Any, ClassVar, Literal
 
 import numpy as np
 
-from eqsolve.core.converter import Converter, file_name, file_stem
+from eqsolve.core.converter import Converter, Recast, file_name, file_stem
 from eqsolve.core.digits import NumberError, read_number
 from eqsolve.core.errors import Fault, FormatError, InstanceError, OptionError
 from eqsolve.core.input_arrays import MAX_FAULTS
+from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.combinatorial_auction.instance import CombinatorialAuction
 from eqsolve.formats.bundles import (
     BundleBids,
@@ -191,7 +195,92 @@ class CourseSeats(_ToAuction):
             raise FormatError(str(path), error.faults) from None
 
 
-CONVERTERS = (Cats, Muca, BidLists, CourseSeats)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitDemand(Recast):
+    """Assignment markets: a bid of every buyer on every item it has a value for, XOR.
+
+    Welfare is the same, and the least equilibrium prices are the VCG payments (BIP-4).
+    """
+
+    name: ClassVar[str] = "assignment_market"
+    summary: ClassVar[str] = "assignment market: XOR bids on single items, the same reserves"
+    source: ClassVar[str] = "Demange, G., Gale, D. and Sotomayor, M. (1986). Multi-item auctions."
+    kind: ClassVar[str] = "combinatorial_auction"
+    of: ClassVar[str] = "assignment_market"
+
+    def recast(self, instance: AssignmentMarket) -> CombinatorialAuction:
+        """Return the auction."""
+        starts, items, values = instance.values.csr()
+        buyers = np.repeat(np.arange(instance.n_buyers), np.diff(starts))
+        bids = {"bidder": buyers, "items": items[:, None].tolist(), "price": values}
+        sides = {"buyers": "bidders", "sellers": "items"}
+        return CombinatorialAuction(
+            instance.n_sellers,
+            bids,
+            instance.n_buyers,
+            reserves=instance.reserves,
+            name=instance.name,
+            labels={sides[side]: names for side, names in instance.labels.items()},
+            metadata={**instance.metadata, "converter": self.name, "options": {}},
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SingleItems(Recast):
+    """Combinatorial auctions in which nobody can win two items: the best bid on each is a value.
+
+    The VCG payments are the least equilibrium prices (BIP-4).
+    """
+
+    name: ClassVar[str] = "combinatorial_auction"
+    summary: ClassVar[str] = "combinatorial auction with one item a bidder: bids are values"
+    source: ClassVar[str] = "Demange, G., Gale, D. and Sotomayor, M. (1986). Multi-item auctions."
+    kind: ClassVar[str] = "assignment_market"
+    of: ClassVar[str] = "combinatorial_auction"
+
+    def recast(self, instance: CombinatorialAuction) -> AssignmentMarket:
+        """Return the market.
+
+        Raises
+        ------
+        OptionError : an item with several units or none, a bid on several, or OR bids.
+        """
+        bids = instance.bids
+        bundles, units = np.diff(bids.starts) > 1, instance.supplies != 1
+        several = instance.language == "or" and len(np.unique(bids.bidder)) < len(bids)
+        if bundles.any() or units.any() or several:
+            why = "a bidder has several OR bids"
+            if units.any():
+                item = int(units.argmax())
+                why = f"{instance.label('items', item)} has {instance.supplies[item]} units"
+            if bundles.any():
+                why = f"bid {bundles.argmax()} asks for several items"
+            raise OptionError(f"no assignment market: {why}")
+        order = np.lexsort((-bids.price, bids.items, bids.bidder))
+        pairs = np.column_stack([bids.bidder, bids.items])[order]
+        pairs, first = np.unique(pairs, axis=0, return_index=True)
+        sides = {"bidders": "buyers", "items": "sellers"}
+        return AssignmentMarket.from_edges(
+            instance.n_bidders,
+            instance.n_items,
+            pairs[:, 0],
+            pairs[:, 1],
+            bids.price[order][first],
+            instance.reserves,
+            name=instance.name,
+            labels={sides[side]: names for side, names in instance.labels.items()},
+            metadata={**instance.metadata, "converter": self.name, "options": {}},
+        )
+
+
+CONVERTERS: tuple[type[Converter], ...] = (
+    Cats,
+    Muca,
+    BidLists,
+    CourseSeats,
+    UnitDemand,
+    SingleItems,
+)
 
 
 def from_cats(path: str | Path) -> CombinatorialAuction:

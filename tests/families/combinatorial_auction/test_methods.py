@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import itertools
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
 from hypothesis import assume, given, settings
 
 import eqsolve
-from eqsolve import AssignmentMarket, CombinatorialAuction, Status, from_cats
+from eqsolve import CombinatorialAuction, Status, from_cats
 from eqsolve.core.report import Verdict
 from eqsolve.core.status import Limit
 from eqsolve.families.combinatorial_auction.convert import Muca
@@ -89,23 +87,6 @@ def test_matching_of_pairs(auction: CombinatorialAuction) -> None:
     result = solve_auction(auction, method="matching")
     assert result.solution.welfare == float(oracle.best(oracle.problem(auction)))
     assert result.check.valid
-
-
-@pytest.mark.parametrize("seed", range(8))
-def test_unit_demand_is_the_assignment_market(seed: int) -> None:
-    """BIP-4: the buyers' best equilibrium prices are the VCG payments."""
-    rng = np.random.default_rng(seed)
-    n, m = rng.integers(1, 6, 2).tolist()
-    values = rng.integers(0, 9, (n, m))
-    bids = [(i, [j], int(values[i, j])) for i, j in itertools.product(range(n), range(m))]
-    auction = solve_auction(CombinatorialAuction(m, bids, n)).require()
-    market = eqsolve.solve(AssignmentMarket(values)).require()
-    assert auction.welfare == market.welfare
-    prices = market.price_min
-    best = [max(0, *(values[i] - prices)) for i in range(n)]
-    assert auction.marginals.tolist() == best  # what a buyer gains at the least prices
-    for i, bundle in enumerate(auction.bundles):
-        assert auction.payments[i] == (prices[bundle[0]] if bundle else 0)
 
 
 @settings(max_examples=25)

@@ -76,7 +76,7 @@ class Portfolio(AuctionMethod):
 
     def solver(self) -> Solver:
         """Return all in turns of growing length."""
-        return _in_turn
+        return _InTurn()
 
     def without_each(
         self, best: Found, winners: Sequence[int], deadline: Deadline
@@ -116,20 +116,34 @@ def _by(backend: MixedBackend) -> Solver:
     return solve
 
 
-def _in_turn(packing: Packing, start: list[int], prices: IntArray, deadline: Deadline) -> Part:
-    """Give each solver its turn until one has the proof or time is over."""
-    best = Part(start, sum(packing.values), Limit.TIME)
-    turns = [(price_tree, _FIRST), (_by("highs"), _FIRST / 4), (_by("cp_sat"), _FIRST / 4)]
-    if too_large(packing):
-        turns = turns[1:]
-    growth = 1.0
-    while True:
-        for solve, seconds in turns:
-            answer = solve(packing, best.places, prices, Turn(deadline, growth * seconds))
-            places = max(best.places, answer.places, key=packing.worth)
-            bound = max(min(best.bound, answer.bound), packing.worth(places))
-            done = bound <= packing.worth(places)
-            best = Part(places, bound, None if done else Limit.TIME)
-            if done or deadline.expired():
-                return Part(places, bound, None if done else deadline.limit)
-        growth *= 3.0
+class _InTurn:
+    """Gives each solver its turn until one has the proof; that one is first to be asked again."""
+
+    def __init__(self) -> None:
+        self.turns: list[tuple[Solver, float]] = [
+            (price_tree, _FIRST),
+            (_by("highs"), _FIRST / 4),
+            (_by("cp_sat"), _FIRST / 4),
+        ]
+
+    def __call__(
+        self, packing: Packing, start: list[int], prices: IntArray, deadline: Deadline
+    ) -> Part:
+        """Return the best set that any of them found, with the least bound."""
+        best = Part(start, sum(packing.values), Limit.TIME)
+        turns = self.turns
+        if too_large(packing):
+            turns = [turn for turn in turns if turn[0] is not price_tree]
+        growth = 1.0
+        while True:
+            for solve, seconds in turns:
+                answer = solve(packing, best.places, prices, Turn(deadline, growth * seconds))
+                places = max(best.places, answer.places, key=packing.worth)
+                bound = max(min(best.bound, answer.bound), packing.worth(places))
+                if bound <= packing.worth(places):
+                    self.turns = sorted(self.turns, key=lambda turn: turn[0] is not solve)
+                    return Part(places, bound)
+                best = Part(places, bound, Limit.TIME)
+                if deadline.expired():
+                    return Part(places, bound, deadline.limit)
+            growth *= 3.0

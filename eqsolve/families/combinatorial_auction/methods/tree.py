@@ -18,7 +18,7 @@ from eqsolve.families.combinatorial_auction.methods.search import Found, Part, S
 
 __all__ = ["PriceTree", "price_tree", "too_large", "without_each"]
 
-_PATIENCE = 1.0
+_PATIENCE = 3.0
 """Seconds after which a search without a winner is left to the method's own solver."""
 _LARGEST = 2**61
 """What the sums of the search stay below."""

@@ -197,12 +197,19 @@ class _Check:
         return prices - sum((self.reserves[j] for b in accepted for j in self.bids[b][1]), _ZERO)
 
     def _dual_prices(self) -> list[Fraction] | None:
-        """Return the certificate's item prices, None where there are none of the right length."""
+        """Return the certificate's item prices, None where there are none of the right length.
+
+        What only rounding keeps below its reserve is lifted to it.
+        """
         dual = self.data.get("lp_dual")
         items = dual.get("items") if isinstance(dual, Mapping) else None
         if not isinstance(items, list) or len(items) != self.auction.n_items:
             return None
-        return [Fraction(price) for price in items]
+        rounding = _ROUNDING * self.scale
+        return [
+            reserve if reserve - rounding <= Fraction(price) < reserve else Fraction(price)
+            for price, reserve in zip(items, self.reserves, strict=True)
+        ]
 
     @cached_property
     def dual_bound(self) -> Fraction | None:
