@@ -6,12 +6,14 @@ from collections.abc import Callable
 from copy import deepcopy
 from typing import Any
 
+import numpy as np
 import pytest
 
 from eqsolve import CombinatorialAuction
 from eqsolve.core.report import Verdict
 from eqsolve.families.combinatorial_auction.solve import solve_auction
 from eqsolve.families.combinatorial_auction.verify import conditions
+from eqsolve.families.combinatorial_auction.verify.optimum import Bids
 from eqsolve.io.solutions import solution_document
 from eqsolve.io.verification import verify_document
 
@@ -86,7 +88,15 @@ def payment(claim: dict[str, Any], by: float) -> None:
             lambda claim: claim["certificate"]["data"]["lp_dual"].update(bidders=[-1] * 4),
             "auction.dual",
         ),
+        (
+            lambda claim: claim["certificate"]["data"]["lp_dual"].update(items=[80, 60, 0]),
+            "auction.lp-bound",  # item 2 is worth 9 to the seller
+        ),
         (lambda claim: claim["certificate"]["data"].update(without=[]), "auction.without"),
+        (
+            lambda claim: claim["certificate"]["data"]["without"][0].update(accepted=[0, 2]),
+            "auction.without",  # with a bid of the bidder that is left out
+        ),
         (
             lambda claim: claim["certificate"]["data"]["without"][0].update(accepted=[4]),
             "auction.without-0",
@@ -95,6 +105,15 @@ def payment(claim: dict[str, Any], by: float) -> None:
 )
 def test_a_broken_claim_is_named(change: Callable[[dict[str, Any]], None], condition: str) -> None:
     assert condition in broken(change)
+
+
+def test_what_is_left_without_a_winner_is_more_than_nothing() -> None:
+    auction = CombinatorialAuction(1, [(0, [0], 5), (1, [0], 3)], supplies=[2])
+
+    def change(claim: dict[str, Any]) -> None:
+        claim["certificate"]["data"]["without"][0].update(accepted=[])
+
+    assert "auction.without-0" in broken(change, auction)
 
 
 def test_a_worse_set_is_not_optimal() -> None:
@@ -108,7 +127,24 @@ def test_a_worse_set_is_not_optimal() -> None:
     assert "auction.optimal" in broken(change, payments="first_price")
 
 
-@pytest.mark.parametrize(("first", "second"), [(50, 50), (70, 40), (60, 40.5), (55, 40)])
+@pytest.mark.parametrize("bound", [139, 148])
+def test_a_bound_below_the_optimum(bound: float) -> None:
+    """The welfare is 149; the claim is a worse set, called no more than feasible."""
+
+    def change(claim: dict[str, Any]) -> None:
+        claim |= {"status": "feasible", "limit": "time", "bound": bound, "gap": (bound - 109) / 109}
+        claim |= {"accepted": [3], "bundles": [[], [], [0, 1], []], "welfare": 109}
+        claim |= {"objective": 109, "payments": [0, 0, 100, 0], "revenue": 100}
+        claim |= {"utilities": [0, 0, 0, 0], "marginals": None, "vcg_payments": None}
+        claim |= {"core_gap": None, "blocking": None, "vcg_in_core": None}
+        claim["certificate"]["bound"] = bound
+
+    assert "auction.optimal" in broken(change, payments="first_price")
+
+
+@pytest.mark.parametrize(
+    ("first", "second"), [(50, 50), (70, 40), (60, 40.5), (55, 40), (65, 45), (60, 39.99)]
+)
 def test_other_core_points_are_refused(first: float, second: float) -> None:
     auction = CombinatorialAuction(2, [(0, [0], 80), (1, [1], 60), (2, [0, 1], 100)])
 
@@ -151,6 +187,17 @@ def test_what_the_second_solver_cannot_settle_in_time_is_left_open(
     assert report.verdict is not Verdict.VIOLATED
     if result.solution.lp_bound > result.solution.welfare:
         assert report.unchecked
+
+
+def test_a_search_that_is_stopped_proves_nothing() -> None:
+    rng = np.random.default_rng(0)
+    bids = [
+        (i, rng.choice(60, 3, replace=False).tolist(), int(rng.integers(900, 1100)))
+        for i in range(250)
+    ]
+    auction = CombinatorialAuction(60, bids)
+    good = solve_auction(auction, method="greedy", payments="first_price").solution.welfare
+    assert Bids(auction).best(seconds=0.0).upper >= good
 
 
 def test_no_auction_is_without_a_solution() -> None:
