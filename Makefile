@@ -17,7 +17,7 @@ test: $(VENV)/dev
 test-learn: $(VENV)/learn
 	$(BIN)/python -m pytest -n auto --dist worksteal -m learn
 
-# Before every edit is committed: the same tests with few examples, without pictures and pages.
+# Before every edit is committed: few examples, without pictures, pages and what is slow.
 quick: $(VENV)/dev
 	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" \
 		tests --ignore=tests/drawing --ignore=tests/bench --ignore=tests/test_docs.py
@@ -34,10 +34,11 @@ mutants: $(VENV)/dev
 fuzz: $(VENV)/dev
 	HYPOTHESIS_PROFILE=deep $(BIN)/python -m pytest tests/io/test_reader_fuzz.py
 
-# The quick tests on exactly the oldest versions that pyproject.toml allows.
+# The tests with few examples on exactly the oldest versions that pyproject.toml allows.
 test-lowest: $(VENV)-lowest/base
 	HYPOTHESIS_PROFILE=quick $(VENV)-lowest/bin/python -m pytest -n auto --dist worksteal \
-		-m "not slow" tests --ignore=tests/drawing --ignore=tests/bench --ignore=tests/test_docs.py \
+		tests --ignore=tests/drawing --ignore=tests/bench --ignore=tests/test_docs.py \
+		--ignore=tests/batch/test_cluster.py --ignore=tests/conformance/test_theorem_teeth.py \
 		--ignore=tests/cli/test_labels.py --ignore=tests/cli/test_front.py \
 		--ignore=tests/cli/test_third_party.py
 

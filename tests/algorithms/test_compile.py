@@ -117,6 +117,7 @@ def _markets() -> list[Any]:
     return [(market, "support_search") for market in hard] + [(soft, "count_search")]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("market", "method"), _markets())
 def test_answers_do_not_depend_on_what_is_compiled(
     market: Any, method: str, fresh: pytest.MonkeyPatch
@@ -131,6 +132,7 @@ def test_answers_do_not_depend_on_what_is_compiled(
         assert first.solution.to_dict() == again.solution.to_dict()
 
 
+@pytest.mark.slow
 def test_a_trading_network_is_the_same_interpreted(fresh: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(2)
     network = eqsolve.TradingNetwork(
@@ -161,6 +163,7 @@ def test_without_a_folder_to_write_to_kernels_work_uncached(
     assert compiling.cache_folder(alone) is None
 
 
+@pytest.mark.slow
 def test_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
     code = (
         "import numpy as np\n"
@@ -183,6 +186,7 @@ def test_a_damaged_cache_is_made_anew(tmp_path: Path) -> None:
             index.write_bytes(index.read_bytes()[:20])
 
 
+@pytest.mark.slow
 def test_of_two_processes_one_compiles_and_the_other_waits_for_it(tmp_path: Path) -> None:
     code = (
         "import numpy as np\n"

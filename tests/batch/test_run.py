@@ -96,6 +96,7 @@ def test_retry_runs_the_failed_again_and_keeps_them_visible(folder: Path, tmp_pa
     assert len(contents(store)) == 10
 
 
+@pytest.mark.slow
 def test_kill_of_the_whole_group_loses_nothing(folder: Path, tmp_path: Path) -> None:
     (folder / "many.jsonl").write_text("\n".join(text(index) for index in range(100, 700)))
     store = tmp_path / "run.sqlite"
@@ -125,6 +126,7 @@ def test_kill_of_the_whole_group_loses_nothing(folder: Path, tmp_path: Path) -> 
     assert sum(row["state"] == "done" for row, _ in contents(store).values()) == 609
 
 
+@pytest.mark.slow
 def test_two_runs_may_share_a_store(folder: Path, tmp_path: Path) -> None:
     (folder / "many.jsonl").write_text("\n".join(text(index) for index in range(100, 200)))
     store = tmp_path / "run.sqlite"

@@ -252,6 +252,7 @@ def piped(data: bytes, *words: object) -> subprocess.CompletedProcess[bytes]:
     )
 
 
+@pytest.mark.slow
 def test_standard_streams_mean_the_same_for_batch_and_results(tmp_path: Path) -> None:
     store = tmp_path / "s.sqlite"
     lines = f"{market(1)}\n{market(-1)}\n".encode()

@@ -49,6 +49,7 @@ def run(folder: Path, names: list[str], jobs: int = 2) -> dict[str, tuple[str, s
         return {Path(row["source"]).stem: (row["state"], row["reason"]) for row in opened.rows()}
 
 
+@pytest.mark.slow
 def test_every_kind_of_trouble_is_recorded_and_the_rest_goes_on(tmp_path: Path) -> None:
     found = run(tmp_path, ["a", "crash", "exit", "hang", "hungry", "z"])
     assert found["a"] == found["z"] == ("done", "")
@@ -60,6 +61,7 @@ def test_every_kind_of_trouble_is_recorded_and_the_rest_goes_on(tmp_path: Path) 
     assert "memory limit 300 MiB" in found["hungry"][1]
 
 
+@pytest.mark.slow
 def test_a_hanging_item_is_killed_with_its_children(tmp_path: Path) -> None:
     run(tmp_path, ["hang"], jobs=1)
     child = int((tmp_path / "hang.pid").read_text())
@@ -88,6 +90,7 @@ def test_workers_that_cannot_start_are_noticed(tmp_path: Path) -> None:
         )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [0])
 def test_kills_at_any_moment_among_failing_and_hanging_items(tmp_path: Path, seed: int) -> None:
     """Whatever was cut short: nothing is lost, nothing is answered twice, all comes to its end."""

@@ -76,6 +76,7 @@ def chunks() -> list[list[str]]:
     return [NASTY[k:] + NASTY[:k] for k in range(0, len(NASTY), 5)]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [family.kind for family in BUILT_IN])
 def test_every_verb_shows_every_text(kind: str, tmp_path: Path) -> None:
     path, solution = tmp_path / "nasty.json", tmp_path / "solution.json"
@@ -101,6 +102,7 @@ def test_every_verb_shows_every_text(kind: str, tmp_path: Path) -> None:
         assert not HARMFUL.search(html)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [family.kind for family in BUILT_IN])
 def test_every_picture_draws_every_text(kind: str) -> None:
     instance = renamed(kind, chunks()[1])

@@ -138,6 +138,7 @@ def test_a_picture_obeys_limit_and_ctrl_c_while_it_solves(
     assert picture.stat().st_size > 1000
 
 
+@pytest.mark.slow
 def test_a_side_question_ends_within_two_seconds_of_ctrl_c(tmp_path: Path) -> None:
     market = tmp_path / "market.json"
     market.write_text(

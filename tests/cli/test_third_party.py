@@ -115,6 +115,7 @@ def broken(installed: Installed) -> Installed:
     return installed
 
 
+@pytest.mark.slow
 def test_a_family_from_outside_is_one_like_ours(installed: Installed, tmp_path: Path) -> None:
     installed.install("lone_seller", "lone_seller:FAMILY")
     market = tmp_path / "market.json"

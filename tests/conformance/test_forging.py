@@ -143,6 +143,7 @@ def modest(path: tuple[Any, ...], value: Any, wrong: Any) -> bool:
     return path == ("bound_source",) and value is not None and wrong != "certified"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_changed_entry_is_noticed(kind: str) -> None:
     accepted = []
@@ -210,6 +211,7 @@ def as_good(kind: str, objective: float | None, best: float | None) -> bool:
     return sense * (objective - best) >= -slack
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_inferior_answer_is_not_the_best(kind: str) -> None:
     accepted = []

@@ -78,6 +78,7 @@ def test_without_the_package_its_extra_is_named(monkeypatch):
         list(Gymnasium().fetch("FrozenLake-v1"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("shirk", "figures"),
     [("uniform", (0.3778, 0.0661, 0.5001, 0.0017)), ("idle", (0.4999, 0.0, 0.4999, 0.0))],

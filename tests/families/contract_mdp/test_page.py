@@ -32,6 +32,7 @@ def words(line: str) -> list[str]:
     return line.split()
 
 
+@pytest.mark.slow
 def test_console_blocks_show_what_the_commands_say(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -250,6 +250,7 @@ def test_sweeps():
             sweep(SMALL, over, [value])
 
 
+@pytest.mark.slow
 def test_paradoxes_are_small_and_repeatable():
     first, second = find_paradox("welfare", seed=1), find_paradox("welfare", seed=1)
     assert first.market == second.market

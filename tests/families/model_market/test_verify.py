@@ -206,6 +206,7 @@ def test_what_is_too_large_to_recheck_is_said():
     assert any("nothing shows it" in sentence for sentence in bare.unchecked)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("models", "choice"),
     [(30, "hardmax"), (12, {"rule": "softmax", "beta": 0.003})],

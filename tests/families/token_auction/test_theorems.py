@@ -73,6 +73,7 @@ TEETH: list[tuple[str, Any, str, Callable[..., Any]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("id", "home", "name", "wrong"), TEETH, ids=[t[0] for t in TEETH])
 def test_a_wrong_rule_is_found(
     id: str, home: Any, name: str, wrong: Any, monkeypatch: pytest.MonkeyPatch

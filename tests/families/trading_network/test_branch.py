@@ -81,6 +81,7 @@ class Impatient(Deadline):
         return super().expired()
 
 
+@pytest.mark.slow
 def test_a_stopped_tree_has_a_bound_that_holds():
     network = Integers(buyers=9).instance(4)
     tree, best, optimum = grown(network)

@@ -143,6 +143,7 @@ def test_scip_agrees():
     )
 
 
+@pytest.mark.slow
 def test_networks_too_large_are_refused_with_the_reason():
     network = TradingNetwork.from_edges(7000, 7000, [0], [0], [1], [])
     with pytest.raises(UnsupportedError, match="dense matrices"):
