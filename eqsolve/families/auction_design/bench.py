@@ -83,8 +83,14 @@ def by_masks(pairs: Pairs) -> float:
 
 
 def by_product(pairs: Pairs) -> float:
-    """Return the same by a product of float matrices."""
+    """Return the same by a product in single precision."""
     missing = pairs.bids.astype(np.float32) @ (~pairs.bundles).T.astype(np.float32)
+    return float(np.count_nonzero(missing == 0))
+
+
+def by_double_product(pairs: Pairs) -> float:
+    """Return the same by a product in double precision."""
+    missing = pairs.bids.astype(np.float64) @ (~pairs.bundles).T.astype(np.float64)
     return float(np.count_nonzero(missing == 0))
 
 
@@ -151,7 +157,11 @@ CASES = (
         contenders=(
             Contender(name="eqsolve", run=by_masks, delivers="pairs", limit=60),
             Contender(
-                name="float product", run=by_product, package="numpy", delivers="pairs", limit=60
+                name="float32 product", run=by_product, package="numpy", delivers="pairs", limit=60
+            ),
+            Contender(
+                name="float64 product", run=by_double_product, package="numpy", delivers="pairs",
+                limit=60,
             ),
         ),
         unit="bids, bundles, items",
