@@ -17,6 +17,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.limits import Deadline
+from eqsolve.endpoints.errors import EndpointError, StoppedError
 from eqsolve.families.token_auction.aggregation import without_each
 from eqsolve.families.token_auction.drawn import Draw, Drawn
 from eqsolve.families.token_auction.instance import TokenAuction
@@ -39,6 +40,10 @@ def draw_partial(
     voices : its models.
     draw : from the aggregate to a token.
     deadline : ends the text early; what was drawn until then is kept.
+
+    Raises
+    ------
+    EndpointError : a model does not answer at the very first step; later it ends the text.
     """
     drawn = Drawn()
     speakers = [voice.speaker() for voice in voices]
@@ -48,7 +53,13 @@ def draw_partial(
         drawn.limit = deadline.limit
         if drawn.limit is not None:
             break
-        told = [speaker.told() for speaker in speakers]
+        try:
+            told = [speaker.told() for speaker in speakers]
+        except EndpointError as error:
+            if not drawn.tokens and not isinstance(error, StoppedError):
+                raise
+            drawn.limit, drawn.remark = error.limit, str(error)
+            break
         for part in told:
             for token in part.tokens:
                 numbers.setdefault(token, len(numbers))

@@ -48,7 +48,7 @@ ENDPOINT = {"endpoint": {"url": "http://127.0.0.1:1/v1", "model": "m", "top": 2}
 def partial(monkeypatch: pytest.MonkeyPatch, top: int, **fields: Any) -> TokenAuction:
     """Return an auction whose models tell their `top` likeliest tokens."""
     voices = tuple(Chance(row, top) for row in ROWS)
-    monkeypatch.setattr(opening, "_partial", lambda auction: voices)
+    monkeypatch.setattr(opening, "_partial", lambda *_: voices)
     return TokenAuction([1, 2, 4], models=[ENDPOINT] * 3, **fields)
 
 

@@ -20,6 +20,8 @@ from eqsolve.core.arrays import FloatArray, read_only
 from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import as_numbers, report_entries
 from eqsolve.core.schema import check_names
+from eqsolve.endpoints.address import ADDRESS_FIELDS, Address, read_address
+from eqsolve.endpoints.request import CHAT, COMPLETIONS
 from eqsolve.families.token_auction.instance.units import units_of
 
 __all__ = [
@@ -107,12 +109,31 @@ class Transformers:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A model behind an OpenAI-compatible address, of which the `top` likeliest tokens are told."""
+    """A model behind an OpenAI-compatible address, of which the `top` likeliest tokens are told.
+
+    Parameters
+    ----------
+    url : as it was given; it may end with the way of asking, ``/completions`` or
+        ``/chat/completions``.
+    model : its name there.
+    top : how many tokens are asked for.
+    address : where it answers, the variable with its key, and its prices.
+    path : the way of asking below the address; empty where `url` does not say.
+    """
 
     word: ClassVar[str] = "endpoint"
     url: str
     model: str
     top: int
+    address: Address
+    path: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the form in files."""
+        fields = {"url": self.url, "model": self.model, "top": self.top}
+        default = Address(self.address.url)
+        given = {name: getattr(self.address, name) for name in ADDRESS_FIELDS}
+        return {**fields, **{k: v for k, v in given.items() if v != getattr(default, k)}}
 
     def content(self) -> Iterator[tuple[str, object]]:
         """Yield what the digest covers."""
@@ -168,7 +189,7 @@ class LanguageModel:
         elif isinstance(source, Transformers):
             fields = {"transformers": source.name}
         else:
-            fields = {"endpoint": {"url": source.url, "model": source.model, "top": source.top}}
+            fields = {"endpoint": source.to_dict()}
         if self.prompt:
             fields["prompt"] = self.prompt if isinstance(self.prompt, str) else list(self.prompt)
         if self.temperature != 1:
@@ -360,18 +381,27 @@ def _transformers(value: object, place: Place, faults: list[Fault]) -> Transform
 
 
 def _endpoint(value: object, place: Place, faults: list[Fault]) -> Endpoint | None:
-    parts = _parts(value, {"url": True, "model": True, "top": False}, place, faults)
+    optional = dict.fromkeys(("top", *ADDRESS_FIELDS), False)
+    parts = _parts(value, {"url": True, "model": True, **optional}, place, faults)
     if parts is None:
         return None
     before = len(faults)
     url, model, top = parts["url"], parts["model"], parts.get("top", 20)
-    if not isinstance(url, str) or not url.startswith(("http://", "https://")):
-        faults.append(place.fault("must begin with http:// or https://", "url", value=url))
+    base, path = url, ""
+    if isinstance(url, str):
+        ends = (end for end in (CHAT, COMPLETIONS) if url.rstrip("/").endswith("/" + end))
+        path = next(ends, "")
+        base = url.rstrip("/").removesuffix("/" + path) if path else url
+    found: list[Fault] = []
+    address = read_address({**parts, "url": base}, found)
+    faults.extend(place.fault(f.rule, f.field, value=f.value) for f in found)
     if not isinstance(model, str) or not model:
         faults.append(place.fault("must be the name of a model", "model", value=model))
     if isinstance(top, bool) or not isinstance(top, int) or top < 1:
         faults.append(place.fault("must be a whole number >= 1", "top", value=top))
-    return Endpoint(url, model, top) if len(faults) == before else None
+    if address is None or len(faults) > before:
+        return None
+    return Endpoint(url, model, top, address, path)
 
 
 _READERS: Mapping[str, Any] = {

@@ -27,6 +27,7 @@ class Auto(Chooser[TokenAuction, TokenSolution]):
     seed : of the draws; None for none, where there is a single step.
     sampler : how tokens follow from random numbers.
     expect : ``exact`` looks at all texts, a number at a sample, none at one text.
+    cache, offline, max_cost : of endpoints, see `generate`.
     """
 
     source: ClassVar[str] = TokenMethod.source
@@ -34,6 +35,9 @@ class Auto(Chooser[TokenAuction, TokenSolution]):
     seed: int | None = 0
     sampler: Literal["inverse", "race"] = "inverse"
     expect: Literal["exact"] | int | None = None
+    cache: str | None = None
+    offline: bool = False
+    max_cost: float | None = None
 
     def __post_init__(self) -> None:
         if self.seed is not None:

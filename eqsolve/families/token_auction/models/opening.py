@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.families.token_auction.instance import CharRNN, Markov, NGram, TokenAuction
@@ -18,6 +18,9 @@ from eqsolve.families.token_auction.models.speaker import (
     WindowModel,
     WindowVoice,
 )
+
+if TYPE_CHECKING:
+    from eqsolve.endpoints.client import Client
 
 __all__ = ["Opened", "open_models"]
 
@@ -51,15 +54,20 @@ class Opened:
         return found
 
 
-def open_models(auction: TokenAuction) -> Opened:
+def open_models(auction: TokenAuction, client: Client | None = None) -> Opened:
     """Return the models of an auction, loaded or trained now.
+
+    Parameters
+    ----------
+    auction : the instance.
+    client : asks endpoints; None: one that keeps their answers in memory.
 
     Raises
     ------
     InstanceError : a model cannot be had, or two do not share their tokens; names both.
     """
     if auction.is_partial:
-        return Opened(partial=_partial(auction))
+        return Opened(partial=_partial(auction, client))
     shared: dict[Any, Any] = {}
     openings = [_opening(auction, k, shared) for k in range(len(auction.speaking))]
     first = openings[0]
@@ -79,9 +87,12 @@ def open_models(auction: TokenAuction) -> Opened:
     )
 
 
-def _partial(auction: TokenAuction) -> tuple[PartialVoice, ...]:
+def _partial(auction: TokenAuction, client: Client | None) -> tuple[PartialVoice, ...]:
     """Return the models of an auction that tell their likeliest tokens only."""
-    raise InstanceError(Fault("models", "endpoints cannot be opened"))
+    from eqsolve.endpoints.client import Client
+    from eqsolve.families.token_auction.models.endpoint import open_endpoints
+
+    return open_endpoints(auction, Client() if client is None else client)
 
 
 def _opening(auction: TokenAuction, speaker: int, shared: dict[Any, Any]) -> Opening:
