@@ -13,7 +13,7 @@ from eqsolve.families.contract_mdp.dynamics import (
 )
 from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.methods.base import Policy, StageSolver, evaluate
-from eqsolve.families.contract_mdp.payments import ROUNDING
+from eqsolve.families.contract_mdp.programs import ROUNDING
 
 __all__ = ["best_responses", "greatest_gain"]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.families.contract_mdp.instance import ContractMDP
-from eqsolve.families.contract_mdp.payments import least_payments
+from eqsolve.families.contract_mdp.programs import least_payments
 
 __all__ = ["Imitation", "imitation"]
 

@@ -13,7 +13,8 @@ import numpy as np
 from eqsolve.core.arrays import BoolArray, FloatArray
 from eqsolve.families.contract_mdp.dynamics import expected
 from eqsolve.families.contract_mdp.instance import ContractMDP
-from eqsolve.families.contract_mdp.payments import ROUNDING, StageAnswer, closeness
+from eqsolve.families.contract_mdp.payments import StageAnswer, closeness
+from eqsolve.families.contract_mdp.programs import ROUNDING
 
 __all__ = ["Piece", "best_shares", "envelope"]
 

@@ -9,7 +9,7 @@ import numpy as np
 from eqsolve.families.contract_mdp.dynamics import expected
 from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.linear import best_shares
-from eqsolve.families.contract_mdp.payments import cheapest_contract
+from eqsolve.families.contract_mdp.programs import cheapest_contract
 
 __all__ = ["linear_answer", "per_action"]
 

@@ -1,4 +1,4 @@
-"""Cheapest contracts by HiGHS, a linear program for each action: the reference for `payments`."""
+"""Cheapest contracts by HiGHS, a linear program for each action: the reference for `programs`."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from functools import partial
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray
-from eqsolve.families.contract_mdp import payments
-from eqsolve.families.contract_mdp.payments import Answer
+from eqsolve.families.contract_mdp import payments, programs
+from eqsolve.families.contract_mdp.programs import Answer
 
 __all__ = ["best_contracts", "cheapest_contract", "cheapest_contracts"]
 
@@ -17,7 +17,7 @@ def _program(edge: FloatArray, short: FloatArray, slack: float) -> Answer:
     """Return what to pay and weights, or no payments and a mixture that imitates.
 
     The programs are in units of the largest difference of truncated values, since HiGHS knows
-    absolute tolerances only; what it does not prove, whole numbers decide (`payments`).
+    absolute tolerances only; what it does not prove, whole numbers decide (`programs`).
     """
     from scipy.optimize import linprog
 
@@ -33,6 +33,6 @@ def _program(edge: FloatArray, short: FloatArray, slack: float) -> Answer:
     return None, np.zeros(n) if mixture.x is None else np.maximum(mixture.x, 0.0)
 
 
-cheapest_contract = partial(payments.cheapest_contract, method=_program)
+cheapest_contract = partial(programs.cheapest_contract, method=_program)
 cheapest_contracts = partial(payments.cheapest_contracts, program=cheapest_contract)
 best_contracts = partial(payments.best_contracts, program=cheapest_contract, screen=False)

@@ -14,7 +14,7 @@ from eqsolve.core.arrays import FloatArray
 from eqsolve.core.result import Result
 from eqsolve.core.status import Status
 from eqsolve.core.theorem import Theorem
-from eqsolve.families.contract_mdp import payments, reference
+from eqsolve.families.contract_mdp import programs, reference
 from eqsolve.families.contract_mdp.dynamics import (
     at,
     expected,
@@ -54,7 +54,7 @@ def _programs(mdp: ContractMDP) -> str | None:
     q, _ = _last_stage(mdp)
     for s, a in np.argwhere(mdp.exists).tolist():
         rows = mdp.probabilities[s], q[s], mdp.exists[s], a
-        mine, other = payments.cheapest_contract(*rows), reference.cheapest_contract(*rows)
+        mine, other = programs.cheapest_contract(*rows), reference.cheapest_contract(*rows)
         if (mine is None) != (other is None):
             return f"state {s}, action {a}: one solver says that it can be implemented"
         if mine is None or other is None:
@@ -96,9 +96,9 @@ def _imitated(mdp: ContractMDP) -> str | None:
 def _closed_forms(mdp: ContractMDP) -> str | None:
     """CON-3: two-action formulas bound the payment, exactly with one rival; few payments do."""
     q, _ = _last_stage(mdp)
-    bounds = payments.two_action_bounds(mdp.probabilities, q, mdp.exists)
+    bounds = programs.two_action_bounds(mdp.probabilities, q, mdp.exists)
     for s, a in np.argwhere(mdp.exists).tolist():
-        found = payments.cheapest_contract(mdp.probabilities[s], q[s], mdp.exists[s], a)
+        found = programs.cheapest_contract(mdp.probabilities[s], q[s], mdp.exists[s], a)
         payment = np.inf if found is None else found.payment
         if bounds[s, a] > payment + _CLOSE * max(mdp.scale, 1.0):
             return f"state {s}, action {a}: the bound {bounds[s, a]} is above {payment}"
@@ -320,8 +320,8 @@ def _nudged(mdp: ContractMDP) -> str | None:
     for s, a in np.argwhere(mdp.exists).tolist():
         row = mdp.probabilities[s], mdp.exists[s]
         guess = q[s] + rng.uniform(-error, error, mdp.n_actions)
-        found = payments.cheapest_contract(row[0], guess, row[1], a, 2 * error)
-        unit = payments.cheapest_contract(row[0], np.zeros(mdp.n_actions), row[1], a, 1.0)
+        found = programs.cheapest_contract(row[0], guess, row[1], a, 2 * error)
+        unit = programs.cheapest_contract(row[0], np.zeros(mdp.n_actions), row[1], a, 1.0)
         if unit is None:
             continue  # implementable at most weakly: no margin is possible for all values
         if found is None:
@@ -329,7 +329,7 @@ def _nudged(mdp: ContractMDP) -> str | None:
         his = np.where(mdp.exists[s], q[s] + row[0] @ found.contract, -np.inf)
         if his[a] < his.max() - 1e-9:
             return f"state {s}, action {a}: not best for the true values"
-        exact = payments.cheapest_contract(row[0], q[s], row[1], a)
+        exact = programs.cheapest_contract(row[0], q[s], row[1], a)
         if exact is None or found.payment > exact.payment + 4 * error * unit.payment + 1e-9:
             return f"state {s}, action {a}: pays {found.payment}, more than 4 E k above the least"
     return None

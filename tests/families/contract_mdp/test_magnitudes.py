@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 from eqsolve import ContractMDP, Status, contract_equilibrium, verify
 from eqsolve.algorithms.compile import interpreted
-from eqsolve.families.contract_mdp import payments, reference
+from eqsolve.families.contract_mdp import programs, reference
 from eqsolve.families.contract_mdp.kernels import payments as kernels
 from eqsolve.families.contract_mdp.methods import base
 from eqsolve.families.contract_mdp.verify.payments import lower_bounds
@@ -64,7 +64,7 @@ def answers(probs: Any, q: Any, action: int) -> dict[str, float]:
         np.ones(n_actions, np.bool_),
         (probs[None], q[None], np.ones((1, n_actions), bool)),
     )
-    plain = payments.cheapest_contract(probs, q, exists, action)
+    plain = programs.cheapest_contract(probs, q, exists, action)
     highs = reference.cheapest_contract(probs, q, exists, action)
     contract, weights = np.zeros(m), np.zeros(n_actions)
     compiled = least_payment(
@@ -76,7 +76,7 @@ def answers(probs: Any, q: Any, action: int) -> dict[str, float]:
         "highs": np.inf if highs is None else highs.payment,
         "compiled": compiled,
         "verifier": float(lower_bounds(*rows, np.array([action])).values[0]),
-        "screen": float(payments.two_action_bounds(*rows)[0, action]),
+        "screen": float(programs.two_action_bounds(*rows)[0, action]),
     }
 
 
@@ -143,7 +143,7 @@ def test_what_only_the_rounding_of_probabilities_would_pay_for_cannot_be_impleme
 
 def test_a_rare_outcome_that_betrays_the_action_is_paid_for() -> None:
     probs, q = np.array([[1e-12, 1 - 1e-12], [0.0, 1.0]]), np.array([-1.0, 0.0])
-    found = payments.cheapest_contract(probs, q, np.ones(2, np.bool_), 0)
+    found = programs.cheapest_contract(probs, q, np.ones(2, np.bool_), 0)
     assert found is not None
     assert found.payment == pytest.approx(1.0)
     assert found.contract.tolist() == [pytest.approx(1e12), 0.0]
@@ -171,9 +171,9 @@ def test_large_programs_prove_themselves_without_whole_numbers(
     probs = rng.integers(0, 5, (100, 90)).astype(float)
     probs /= probs.sum(axis=1, keepdims=True)
     q = -rng.integers(0, 5, 100).astype(float)
-    monkeypatch.delattr(payments, "_exact")
+    monkeypatch.delattr(programs, "_exact")
     action = int(q.argmin())
-    found = payments.cheapest_contract(probs, q, np.ones(100, np.bool_), action)
+    found = programs.cheapest_contract(probs, q, np.ones(100, np.bool_), action)
     assert found is not None
     assert found.weights @ (q - q[action]) == pytest.approx(found.payment, rel=1e-9)
     gained = q + probs @ found.contract

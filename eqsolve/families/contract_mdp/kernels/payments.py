@@ -16,15 +16,8 @@ import numpy as np
 from eqsolve.algorithms.compile import kernel, plain
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
 from eqsolve.families.contract_mdp import payments as carefully
-from eqsolve.families.contract_mdp.payments import (
-    IMITATED,
-    NOISE,
-    PIVOT,
-    PROVED,
-    ROUNDING,
-    TIE,
-    StageAnswer,
-)
+from eqsolve.families.contract_mdp.payments import NOISE, TIE, StageAnswer
+from eqsolve.families.contract_mdp.programs import IMITATED, PIVOT, PROVED, ROUNDING
 from eqsolve.families.contract_mdp.solution import StageDuals
 
 __all__ = ["best_contracts", "cheapest_contracts", "least_payment"]

@@ -29,7 +29,8 @@ from eqsolve.families.contract_mdp.dynamics import (
 )
 from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.linear import best_shares
-from eqsolve.families.contract_mdp.payments import ROUNDING, StageAnswer
+from eqsolve.families.contract_mdp.payments import StageAnswer
+from eqsolve.families.contract_mdp.programs import ROUNDING
 from eqsolve.families.contract_mdp.solution import (
     NO_DUALS,
     ContractSolution,

@@ -38,7 +38,7 @@ from eqsolve.families.contract_mdp.methods.base import (
     needs_proofs,
     wrapped,
 )
-from eqsolve.families.contract_mdp.payments import ROUNDING
+from eqsolve.families.contract_mdp.programs import ROUNDING
 from eqsolve.families.contract_mdp.solution import ContractSolution, StageDuals
 
 __all__ = ["Implementation", "follow", "least_values", "policy_of", "read_policy", "refused"]

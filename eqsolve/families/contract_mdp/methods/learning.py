@@ -27,7 +27,7 @@ from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.methods.backward_induction import BackwardInduction
 from eqsolve.families.contract_mdp.methods.base import ContractMethod, wrapped
 from eqsolve.families.contract_mdp.methods.stationary import Stationary
-from eqsolve.families.contract_mdp.payments import cheapest_contract
+from eqsolve.families.contract_mdp.programs import cheapest_contract
 from eqsolve.families.contract_mdp.solution import ContractSolution
 
 __all__ = ["Beliefs", "Learner", "LearningMethod", "equilibrium_value", "length", "nudgeable"]

@@ -15,11 +15,8 @@ from eqsolve.families.contract_mdp.dynamics import continuation, expected
 from eqsolve.families.contract_mdp.imitation import imitation
 from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.linear import best_shares, envelope
-from eqsolve.families.contract_mdp.payments import (
-    Contract,
-    best_contracts,
-    cheapest_contract,
-)
+from eqsolve.families.contract_mdp.payments import best_contracts
+from eqsolve.families.contract_mdp.programs import Contract, cheapest_contract
 
 __all__ = [
     "ActionPayment",
