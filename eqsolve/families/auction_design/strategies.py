@@ -16,6 +16,7 @@ from eqsolve.families.auction_design.instance import AuctionDesign
 
 __all__ = [
     "auction_designs",
+    "bid_designs",
     "independent_designs",
     "known_designs",
     "menu_designs",
@@ -62,6 +63,11 @@ def menu_designs(
     return auction_designs(
         max_bidders=1, max_items=max_items, max_types=max_types, languages=languages
     )
+
+
+def bid_designs(*, max_items: int = 3, max_types: int = 4) -> st.SearchStrategy[AuctionDesign]:
+    """Draw designs for one bidder all of whose types bid; see `auction_designs`."""
+    return menu_designs(max_items=max_items, max_types=max_types, languages=("bids",))
 
 
 @st.composite

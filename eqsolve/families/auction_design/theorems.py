@@ -474,6 +474,7 @@ THEOREMS = (
         "theory page",
         applies=lambda instance: _some_value(instance) and _bids_only(instance),
         hypotheses="all types bid",
+        strategy="bid_designs",
     ),
     _theorem(
         "MEC-5",
