@@ -153,12 +153,11 @@ def cats_table(folder: Path) -> Iterator[str]:
 def _seconds(auction: Any, warm: bool) -> tuple[Any, ...]:
     """Return our winners and processor seconds: (peer, ours, verifier; peer, ours for VCG)."""
     method, program = Portfolio(), packing(auction)
-    deadline = Deadline(Limits(time=LIMIT))
     if warm:  # compiles
         solve(auction, method="portfolio")
     start = time.process_time()
     solver = method.solver()
-    best = find_winners(Packing.of(auction), solver, deadline)
+    best = find_winners(Packing.of(auction), solver, Deadline(Limits(time=LIMIT)))
     mine = time.process_time() - start
     result = solve(auction, method="portfolio", payments="first_price", time_limit=LIMIT)
     start = time.process_time()
