@@ -10,7 +10,9 @@ from eqsolve.core.result import Result
 from eqsolve.core.solving import solve_with
 from eqsolve.families.auction_design.instance import AuctionDesign
 from eqsolve.families.auction_design.methods.auto import Auto
+from eqsolve.families.auction_design.methods.bundleflow import BundleFlow
 from eqsolve.families.auction_design.methods.lp import Lp
+from eqsolve.families.auction_design.methods.menu import LearnedMenu
 from eqsolve.families.auction_design.methods.myerson import Myerson
 from eqsolve.families.auction_design.methods.plain import (
     GrandBundle,
@@ -31,6 +33,8 @@ METHODS: tuple[type[Method[Any, Any]], ...] = (
     ItemPrices,
     TariffPrices,
     SizePrices,
+    LearnedMenu,
+    BundleFlow,
 )
 
 

@@ -66,12 +66,12 @@ def entry_values(types: Valuations, menu: Menu) -> FloatArray:
     packed = np.packbits(flat, axis=1)
     _, first, inverse = np.unique(packed, axis=0, return_index=True, return_inverse=True)
     values = types.of(flat[first])
+    places = inverse.reshape(j, d)
     if d == 1 and (menu.weights == 1).all():
-        return values[:, inverse.ravel()]
-    shares = np.zeros((len(first), j))
-    entries = np.repeat(np.arange(j), d)
-    np.add.at(shares, (inverse.ravel(), entries), menu.weights.ravel())
-    found: FloatArray = values @ shares
+        return values[:, places[:, 0]]
+    found = np.zeros((len(types), j))
+    for atom in range(d):
+        found += values[:, places[:, atom]] * menu.weights[:, atom]
     return found
 
 
