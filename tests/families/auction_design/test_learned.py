@@ -11,7 +11,9 @@ from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Result
 from eqsolve.core.status import Limit, Status
 from eqsolve.families.auction_design.instance import AuctionDesign
-from eqsolve.families.auction_design.methods.learning.flow import SPREAD, trained_flow
+from eqsolve.families.auction_design.methods.learning.flow import SPREAD, starts_for, trained_flow
+from eqsolve.families.auction_design.methods.learning.offers import FlowOffer
+from eqsolve.families.auction_design.methods.learning.training import one_thread
 from eqsolve.families.auction_design.solve import design
 
 pytestmark = pytest.mark.learn
@@ -66,13 +68,50 @@ def test_bun_3_stage_1_carries_starts_to_what_they_round_to() -> None:
     rounded = starts >= 0.5
 
     def after(steps: int) -> tuple[float, float]:
-        flow = trained_flow(10, steps, np.random.default_rng(1), Deadline())
+        with one_thread():
+            flow = trained_flow(10, steps, np.random.default_rng(1), Deadline())
         agree = float((flow.bundles(starts) == rounded).mean())
         return agree, float(np.abs(flow.ends(starts) - rounded).mean())
 
     agree, off = after(400)
     assert agree > 0.85  # untrained flows may agree as well: points stay near where they were
     assert off < 0.8 * after(0)[1]
+
+
+def test_bun_2_weights_with_the_factor_of_the_flow_can_be_learned() -> None:
+    plain, factored = (
+        learned(WORLD, "bundleflow", weights=weights, flow_steps=200, **SMALL).objective
+        for weights in ("plain", "liouville")
+    )
+    lot = learned(WORLD, "grand_bundle", draws=400, report_draws=1000).objective
+    assert factored > 0.95 * plain
+    assert factored > lot
+
+
+def test_bun_3_points_that_move_as_fast_as_prices_lose_their_bundles() -> None:
+    import torch
+
+    rng = np.random.default_rng(0)
+    with one_thread():
+        flow = trained_flow(8, 300, rng, Deadline())
+    bundles = rng.random((40, 4, 8)) < 0.5
+    types = WORLD.laws[0].sample(rng, 50)
+    starts, logits = starts_for(bundles, rng), np.zeros((40, 4))
+
+    def kept(faster: float) -> float:
+        offer = FlowOffer(types, 1.0, flow, starts, logits, "cpu")
+        before, _ = offer.lotteries()
+        groups = offer.groups()
+        groups[0]["lr"] *= faster
+        optimizer = torch.optim.Adam(groups)
+        for _ in range(30):
+            optimizer.zero_grad()
+            (-offer.values(np.arange(50)).mean()).backward()
+            optimizer.step()
+        return float((offer.lotteries()[0] == before).mean())
+
+    assert kept(1.0) > 0.9
+    assert kept(100.0) < 0.8
 
 
 @pytest.mark.parametrize("values", [[], [0, 0]])

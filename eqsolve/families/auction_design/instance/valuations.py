@@ -26,7 +26,7 @@ __all__ = [
     "joined",
 ]
 
-_AT_ONCE = 1 << 22
+_AT_ONCE = 1 << 18
 """Numbers held at a time while bids are looked up in bundles."""
 
 
@@ -271,13 +271,13 @@ class BidValuations(Valuations):
 
     def of(self, bundles: BoolArray) -> FloatArray:
         """Return the value of every bundle to every type."""
-        own, asked = masks_of(self.bundles), masks_of(bundles)
-        found = np.empty((len(self), len(bundles)))
-        columns = max(1, _AT_ONCE // max(1, len(own)))
-        for start in range(0, len(bundles), columns):
-            part = slice(start, start + columns)
-            amounts = inside(own, asked[part]) * self.prices[:, None]
-            found[:, part] = self.best(amounts)
+        asked, n = masks_of(bundles), len(self)
+        found = np.empty((n, len(bundles)))
+        rows = max(1, _AT_ONCE * n // max(1, len(self.prices) * len(bundles)))
+        for start in range(0, n, rows):
+            part = self.take(np.arange(start, min(start + rows, n)))
+            amounts = inside(masks_of(part.bundles), asked) * part.prices[:, None]
+            found[start : start + rows] = part.best(amounts)
         return found
 
     def each(self, bundles: BoolArray) -> FloatArray:

@@ -13,7 +13,7 @@ from eqsolve.core.limits import Deadline
 from eqsolve.families.auction_design.instance.bundles import masks_of
 from eqsolve.families.auction_design.methods.fitting import Fit
 from eqsolve.families.auction_design.methods.pricing import reprice
-from eqsolve.families.auction_design.play.demand import (
+from eqsolve.families.auction_design.playing.demand import (
     best_entries,
     entry_values,
     tolerance_of,

@@ -25,6 +25,9 @@ __all__ = ["Flow", "network", "random_flow", "starts_for", "trained_flow"]
 SPREAD = float(np.exp(-3.0))
 """Standard deviation of starts around 1/2."""
 
+REACH = 6 * SPREAD
+"""Starts lie less far than this from 1/2; the flow has hardly learned from others."""
+
 NOISE = 0.1
 """Standard deviation of ends around 0 and 1 in training."""
 
@@ -103,7 +106,7 @@ def _random_layers(sizes: tuple[int, ...], rng: np.random.Generator) -> tuple[Fl
 
 def starts_for(bundles: BoolArray, rng: np.random.Generator) -> FloatArray:
     """Return starts on the side of 1/2 on which each item of a bundle is, shape of `bundles`."""
-    away = SPREAD * (0.5 + np.abs(rng.standard_normal(bundles.shape)))
+    away = SPREAD * (0.5 + np.minimum(np.abs(rng.standard_normal(bundles.shape)), 5.0))
     found: FloatArray = 0.5 + np.where(bundles, away, -away)
     return found
 

@@ -15,9 +15,12 @@ import numpy as np
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
 from eqsolve.families.auction_design.instance import Valuations
 from eqsolve.families.auction_design.instance.valuations import BidValuations
-from eqsolve.families.auction_design.methods.learning.flow import Flow, network
+from eqsolve.families.auction_design.methods.learning.flow import REACH, Flow, network
 
 __all__ = ["FixedOffer", "FlowOffer", "Offer"]
+
+RATE = 0.1
+"""Of learning logarithms of weights, at the beginning."""
 
 _HELD = 1 << 27
 """Values of types for bundles that are held; where there are more, each batch asks anew."""
@@ -39,18 +42,20 @@ class Offer(Protocol):
 
 
 def _asked(types: Valuations, bundles: BoolArray, device: str) -> Any:
-    """Return the values of bundles to types, a tensor (N, K) of single precision."""
+    """Return the values of bundles (J, D, m) to types, a tensor (N, J, D) of single precision."""
     import torch
 
+    shape = (len(types), *bundles.shape[:2])
+    flat = bundles.reshape(shape[1] * shape[2], bundles.shape[2])
     if device == "cpu" or not isinstance(types, BidValuations):
-        return torch.from_numpy(types.of(bundles).astype(np.float32)).to(device)
+        return torch.from_numpy(types.of(flat).astype(np.float32)).to(device).view(shape)
     bids = torch.from_numpy(types.bundles).to(device, torch.float32)
-    absent = torch.from_numpy(~bundles).to(device, torch.float32)
+    absent = torch.from_numpy(~flat).to(device, torch.float32)
     prices = torch.from_numpy(types.prices).to(device, torch.float32)
     amounts = torch.where(bids @ absent.T < 0.5, prices[:, None], 0.0)
     owner = torch.from_numpy(types.owner).to(device)[:, None].expand_as(amounts)
-    found = torch.zeros((len(types), len(bundles)), device=device)
-    return found.scatter_reduce(0, owner, amounts, "amax")
+    found = torch.zeros((len(types), len(flat)), device=device)
+    return found.scatter_reduce(0, owner, amounts, "amax").view(shape)
 
 
 class FixedOffer:
@@ -73,27 +78,33 @@ class FixedOffer:
         self.types, self.scale, self.device = types, scale, device
         self.bundles = bundles[places]
         self.logits = torch.tensor(logits, dtype=torch.float32, device=device, requires_grad=True)
+        self.known = np.zeros(len(types), dtype=np.bool_)
         held = len(types) * places.size <= _HELD
-        self.held = self._asked(types) if held else None
-
-    def _asked(self, types: Valuations) -> Any:
-        """Return values of all bundles, a tensor (N, J, D)."""
-        entries, atoms, m = self.bundles.shape
-        found = _asked(types, self.bundles.reshape(entries * atoms, m), self.device) / self.scale
-        return found.view(len(types), entries, atoms)
+        self.held = torch.empty((len(types), *places.shape), device=device) if held else None
 
     def groups(self) -> list[dict[str, Any]]:
         """Return the weights, where there are lotteries."""
-        return [{"params": [self.logits], "lr": 0.1}] if self.logits.shape[1] > 1 else []
+        return [{"params": [self.logits], "lr": RATE}] if self.logits.shape[1] > 1 else []
 
     def values(self, rows: IntArray) -> Any:
         """Return the expected value of every entry to some of the types."""
         import torch
 
-        found = self._asked(self.types.take(rows)) if self.held is None else self.held[rows]
+        found = self._of_atoms(rows)
         if found.shape[2] == 1:
             return found[:, :, 0]
         return (found * torch.softmax(self.logits, 1)).sum(2)
+
+    def _of_atoms(self, rows: IntArray) -> Any:
+        """Return the values of all bundles to some of the types, asked for once, if held."""
+        if self.held is None:
+            return _asked(self.types.take(rows), self.bundles, self.device) / self.scale
+        fresh = np.unique(rows[~self.known[rows]])
+        if len(fresh):
+            asked = _asked(self.types.take(fresh), self.bundles, self.device)
+            self.held[fresh] = asked / self.scale
+            self.known[fresh] = True
+        return self.held[rows]
 
     def lotteries(self) -> tuple[BoolArray, FloatArray]:
         """Return bundles and weights as they are now."""
@@ -110,9 +121,17 @@ class FlowOffer:
     ----------
     types, scale : as in `FixedOffer`.
     flow : after stage 1; it stays as it is.
-    starts : shape (J, D, m), strictly between 0 and 1.
+    starts : shape (J, D, m), within `REACH` of 1/2.
     logits : shape (J, D), of the weights to begin with, the factor included: it differs between
         bundles by many orders of magnitude, and would make all entries sure ones.
+
+    Notes
+    -----
+    A start has m coordinates and its factor falls steeply in each of them. A step of Adam moves
+    every coordinate by the whole rate, so the rate is divided by how steep the factor is: a step
+    then moves a logarithm of a weight as far through the start as the weight does by itself. At the
+    rate of 0.3 of the authors' code a few steps carry all points across 1/2, as nothing but the
+    factor, which is greater for smaller bundles, says where to.
     """
 
     def __init__(
@@ -125,21 +144,36 @@ class FlowOffer:
         self.rates = tuple(torch.tensor(part, dtype=torch.float32, device=device)
                            for part in flow.rates)  # fmt: skip
         self.pace = flow.total_pace
-        inside = np.log(starts) - np.log1p(-starts)
+        within = (starts - (0.5 - REACH)) / (2 * REACH)
+        inside = np.log(within) - np.log1p(-within)
         self.inside = torch.tensor(inside, dtype=torch.float32, device=device, requires_grad=True)
         begun = logits - flow.log_factors(starts)
         self.logits = torch.tensor(begun, dtype=torch.float32, device=device, requires_grad=True)
 
     def groups(self) -> list[dict[str, Any]]:
         """Return starts, through a sigmoid, and weights."""
-        return [{"params": [self.inside], "lr": 0.3}, {"params": [self.logits], "lr": 0.1}]
+        import torch
+
+        _, growth = self._ends()
+        (slopes,) = torch.autograd.grad(growth.sum(), self.inside)
+        steepness = float(slopes.abs().sum(2).mean()) or 1.0
+        return [
+            {"params": [self.inside], "lr": RATE / steepness},
+            {"params": [self.logits], "lr": RATE},
+        ]
+
+    def _ends(self) -> tuple[Any, Any]:
+        """Return starts, and the logarithms of what they are multiplied by, shape (J, D, m)."""
+        import torch
+
+        starts = 0.5 - REACH + 2 * REACH * torch.sigmoid(self.inside)
+        return starts, network(self.rates, starts, torch.tanh) * self.pace
 
     def _now(self) -> tuple[BoolArray, Any]:
         """Return bundles and, as a tensor, weights."""
         import torch
 
-        starts = torch.sigmoid(self.inside)
-        growth = network(self.rates, starts, torch.tanh) * self.pace
+        starts, growth = self._ends()
         weights = torch.softmax(self.logits - growth.sum(2), 1)
         bundles = (starts * torch.exp(growth)).detach() >= 0.5
         return bundles.cpu().numpy(), weights
@@ -147,10 +181,8 @@ class FlowOffer:
     def values(self, rows: IntArray) -> Any:
         """Return the expected value of every entry to some of the types."""
         bundles, weights = self._now()
-        entries, atoms, m = bundles.shape
-        part = self.types.take(rows)
-        found = _asked(part, bundles.reshape(entries * atoms, m), self.device) / self.scale
-        return (found.view(len(part), entries, atoms) * weights).sum(2)
+        found = _asked(self.types.take(rows), bundles, self.device) / self.scale
+        return (found * weights).sum(2)
 
     def lotteries(self) -> tuple[BoolArray, FloatArray]:
         """Return bundles and weights as they are now."""

@@ -25,6 +25,10 @@ from eqsolve.families.auction_design.methods.learning.offers import Offer
 __all__ = ["Held", "Schedule", "Sets", "device_for", "one_thread", "trained"]
 
 
+_FIRST = 512
+"""Types that prices begin by."""
+
+
 @dataclass(frozen=True, slots=True)
 class Schedule:
     """How training goes.
@@ -139,7 +143,7 @@ def trained(
     import torch
 
     device = offer.device
-    begun = 0.6 * _mean_values(offer, types)
+    begun = 0.6 * _mean_values(offer, *types.batch(_FIRST, rng))
     cost = torch.tensor(begun, dtype=torch.float32, device=device, requires_grad=True)
     optimizer = torch.optim.Adam([{"params": [cost], "lr": schedule.rate}, *offer.groups()])
     rates = [group["lr"] for group in optimizer.param_groups]
@@ -172,13 +176,10 @@ def trained(
     return held
 
 
-def _mean_values(offer: Offer, types: Sets) -> FloatArray:
-    """Return what entries are worth on average to the types of the fit, shape (J,)."""
-    total: FloatArray = np.zeros(1)
-    for rows in _chunks(types.fit):
-        values = offer.values(rows).detach().double().cpu().numpy()
-        total = total + types.fit_weights[rows] @ values
-    return total
+def _mean_values(offer: Offer, rows: IntArray, shares: FloatArray) -> FloatArray:
+    """Return what entries are worth on average to some types, shape (J,)."""
+    found: FloatArray = shares @ offer.values(rows).detach().double().cpu().numpy()
+    return found
 
 
 def _look(offer: Offer, types: Sets, cost: Any, scale: float, step: int, held: Held | None) -> Held:
