@@ -154,6 +154,17 @@ class Deadline:
         """Return whether the run should stop now."""
         return self.limit is not None
 
+    def spent(self, share: float) -> bool:
+        """Return whether this share of the time is over, for work that others have to follow.
+
+        Examples
+        --------
+        >>> Deadline().spent(0.5), Deadline(Limits(time=1e-9)).spent(0.5)
+        (False, True)
+        """
+        elapsed, remaining = self.elapsed, self.remaining
+        return remaining == 0.0 or elapsed >= share * (elapsed + remaining)
+
     def cancel(self) -> None:
         """Ask the run to stop; safe from any thread and from a signal handler."""
         self._canceled = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -76,6 +77,18 @@ def test_bun_3_stage_1_carries_starts_to_what_they_round_to() -> None:
     agree, off = after(400)
     assert agree > 0.85  # untrained flows may agree as well: points stay near where they were
     assert off < 0.8 * after(0)[1]
+
+
+@pytest.mark.parametrize("weights", ["plain", "liouville"])
+def test_training_cut_by_the_time_limit_leaves_a_valid_menu(weights: str) -> None:
+    options = {"steps": 10**6, "draws": 400, "choose_draws": 400, "flow_steps": 10**6}
+    started = time.perf_counter()
+    result = learned(WORLD, "bundleflow", time_limit=1.5, weights=weights, entries=40, **options)
+    assert time.perf_counter() - started < 6  # others may be at work on the same machine
+    assert (result.status, result.limit) == (Status.FEASIBLE, Limit.TIME)
+    assert result.check.valid
+    assert 0 < result.solution.training["steps"] < 10**6
+    assert result.objective > 0
 
 
 def test_bun_2_weights_with_the_factor_of_the_flow_can_be_learned() -> None:

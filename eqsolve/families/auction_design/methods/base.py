@@ -137,7 +137,9 @@ def answered(
     if all(is_enumerable(mechanism, instance) for mechanism in mechanisms):
         evaluations = [enumerated(mechanism, instance) for mechanism in mechanisms]
     else:
-        evaluations = estimated(mechanisms, instance, method.report_draws, designed.seed)
+        evaluations = estimated(
+            mechanisms, instance, method.report_draws, designed.seed, deadline=deadline
+        )
     evaluation = evaluations[0]
     baselines = {
         name: compared(evaluation, others[name], other)

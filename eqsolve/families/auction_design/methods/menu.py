@@ -15,6 +15,7 @@ import numpy as np
 from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
+from eqsolve.core.status import Limit
 from eqsolve.families.auction_design.instance import AuctionDesign, Valuations
 from eqsolve.families.auction_design.instance.valuations import BidValuations
 from eqsolve.families.auction_design.methods.base import Designed, DesignMethod, answered
@@ -119,7 +120,7 @@ class LearnedMenu(DesignMethod):
         designed = Designed(
             mechanism=SequentialMechanism(instance.n_items, (0,), (menu,)),
             seed=seed,
-            limit=deadline.limit,
+            limit=deadline.limit or (Limit.TIME if held.cut else None),
             training={
                 "steps": held.steps,
                 "draws": len(fit.types),

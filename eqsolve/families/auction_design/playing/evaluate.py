@@ -16,6 +16,7 @@ import numpy as np
 from eqsolve.core.arguments import require_count, require_instance
 from eqsolve.core.arrays import BoolArray, FloatArray
 from eqsolve.core.errors import OptionError
+from eqsolve.core.limits import Deadline
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
 from eqsolve.families.auction_design.instance.streams import Purpose, blocks, generator
 from eqsolve.families.auction_design.instance.valuations import Valuations
@@ -247,8 +248,14 @@ def estimated(
     seed: int,
     *,
     purpose: Purpose = "report",
+    deadline: Deadline | None = None,
 ) -> list[Earnings]:
-    """Return what mechanisms earn on the same draws.
+    """Return what mechanisms earn on the same draws, some thousand at least.
+
+    Parameters
+    ----------
+    draws, seed, purpose : of the draws, see `streams`.
+    deadline : when to stop with the draws there are by then.
 
     Raises
     ------
@@ -265,13 +272,16 @@ def estimated(
             played = play_types(mechanism, types, generator(seed, purpose, len(laws), block))
             earned[k].append(played.revenue)
             sums[k] += played.payments.sum(axis=0), played.values.sum(axis=0)
+        if deadline is not None and deadline.expired():
+            break
     found = []
-    for parts, (paid, worth) in zip(earned, sums / draws, strict=True):
+    for parts, total in zip(earned, sums, strict=True):
         runs = np.concatenate(parts)
+        paid, worth = total / len(runs)
         found.append(
             Earnings(
                 float(runs.mean()), float(worth.sum()), worth - paid, exact=False,
-                interval=interval_of(runs), draws=draws, seed=seed, runs=runs,
+                interval=interval_of(runs), draws=len(runs), seed=seed, runs=runs,
             )
         )  # fmt: skip
     return found

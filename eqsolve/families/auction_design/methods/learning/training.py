@@ -25,6 +25,9 @@ from eqsolve.families.auction_design.methods.learning.offers import Offer
 __all__ = ["Held", "Schedule", "Sets", "device_for", "one_thread", "trained"]
 
 
+PART = 0.7
+"""Share of a time limit after which training ends; the rest is for prices and for playing."""
+
 _FIRST = 512
 """Types that prices begin by."""
 
@@ -94,6 +97,7 @@ class Held:
     bundles, weights, prices : shapes (J, D, m), (J, D), (J,); prices in money.
     revenue : on the choose set.
     steps : done in all.
+    cut : whether time ran out.
     history : (step, revenue on the choose set).
     """
 
@@ -102,6 +106,7 @@ class Held:
     prices: FloatArray
     revenue: float
     steps: int
+    cut: bool
     history: tuple[tuple[int, float], ...]
 
 
@@ -150,14 +155,16 @@ def trained(
     every = max(1, schedule.steps // schedule.looks)
     held: Held | None = None
     for step in range(schedule.steps + 1):
-        stopped = step == schedule.steps or deadline.expired()
-        if stopped or step % every == 0:
+        cut = step < schedule.steps and deadline.spent(PART)
+        stopped = cut or step == schedule.steps
+        if held is None or (not cut and (stopped or step % every == 0)):
             held = _look(offer, types, cost, scale, step, held)
             done = Progress(
                 message="training", objective=held.revenue, done=step, total=schedule.steps
             )
             deadline.publish(done)
         if stopped:
+            held = replace(held, steps=step, cut=cut)
             break
         part = step / schedule.steps
         for group, rate in zip(optimizer.param_groups, rates, strict=True):
@@ -194,9 +201,9 @@ def _look(offer: Offer, types: Sets, cost: Any, scale: float, step: int, held: H
     revenue = float(types.choose_weights @ np.concatenate(paid)) * scale
     history = (*(held.history if held else ()), (step, revenue))
     if held is not None and held.revenue >= revenue:
-        return replace(held, steps=step, history=history)
+        return replace(held, history=history)
     bundles, weights = offer.lotteries()
-    return Held(bundles, weights, prices * scale, revenue, step, history)
+    return Held(bundles, weights, prices * scale, revenue, step, False, history)
 
 
 def _chunks(rows: IntArray) -> list[IntArray]:
