@@ -20,7 +20,7 @@ from eqsolve.families.auction_design.playing.demand import (
 )
 from eqsolve.families.auction_design.solution.mechanism import Menu, State
 
-__all__ = ["bought", "compiled", "merged"]
+__all__ = ["compiled", "merged"]
 
 LEAST = 1e-3
 """Weights of bundles below this are left out of lotteries."""
@@ -71,15 +71,6 @@ def _part(menu: Menu, entries: IntArray, prices: FloatArray) -> Menu:
     return Menu(menu.state, menu.bundles[entries], menu.weights[entries], prices)
 
 
-def bought(menu: Menu, fit: Fit) -> FloatArray:
-    """Return which share of the types buys each entry, shape (J,)."""
-    values = entry_values(fit.types, menu)
-    chosen = best_entries(values, menu.prices, None, tolerance_of(fit.types))
-    buyers = chosen >= 0
-    found = np.bincount(chosen[buyers], weights=fit.weights[buyers], minlength=menu.n_entries)
-    return np.asarray(found, np.float64)
-
-
 def compiled(
     bundles: BoolArray, weights: FloatArray, prices: FloatArray, fit: Fit, choose: Fit,
     deadline: Deadline,
@@ -94,10 +85,11 @@ def compiled(
     deadline : when to stop setting prices.
     """
     menu = merged(bundles, weights, prices)
-    alive = np.flatnonzero(bought(menu, fit))
-    menu = _part(menu, alive, menu.prices[alive])
-    if not len(alive):
-        return menu
+    worth = entry_values(fit.types, menu)
+    revived = reprice(worth, menu.prices, fit.weights, sweeps=1, deadline=deadline)
+    chosen = best_entries(worth, revived, None, tolerance_of(fit.types))
+    alive = np.unique(chosen[chosen >= 0])
+    menu = _part(menu, alive, revived[alive])
     again = reprice(
         entry_values(choose.types, menu), menu.prices, choose.weights, deadline=deadline
     )
