@@ -71,6 +71,16 @@ def _part(menu: Menu, entries: IntArray, prices: FloatArray) -> Menu:
     return Menu(menu.state, menu.bundles[entries], menu.weights[entries], prices)
 
 
+def _priced(menu: Menu, choose: Fit, deadline: Deadline) -> tuple[float, Menu]:
+    """Return a menu with prices set anew, and what it earns on those types."""
+    values = entry_values(choose.types, menu)
+    prices = reprice(values, menu.prices, choose.weights, deadline=deadline)
+    sold = np.flatnonzero(np.isfinite(prices))
+    chosen = best_entries(values[:, sold], prices[sold], None, tolerance_of(choose.types))
+    paid = np.append(prices[sold], 0.0)[chosen]  # -1, nothing, is the last
+    return float(choose.weights @ paid), _part(menu, sold, prices[sold])
+
+
 def compiled(
     bundles: BoolArray, weights: FloatArray, prices: FloatArray, fit: Fit, choose: Fit,
     deadline: Deadline,
@@ -83,15 +93,18 @@ def compiled(
     fit : entries that none of these types buys are dropped.
     choose : prices are set anew on these types.
     deadline : when to stop setting prices.
+
+    Notes
+    -----
+    Training may leave an entry too dear for everybody. So there are two menus, one of which has
+    prices set on `fit` before entries are dropped; the better on `choose` is returned.
     """
     menu = merged(bundles, weights, prices)
-    worth = entry_values(fit.types, menu)
-    revived = reprice(worth, menu.prices, fit.weights, sweeps=1, deadline=deadline)
-    chosen = best_entries(worth, revived, None, tolerance_of(fit.types))
-    alive = np.unique(chosen[chosen >= 0])
-    menu = _part(menu, alive, revived[alive])
-    again = reprice(
-        entry_values(choose.types, menu), menu.prices, choose.weights, deadline=deadline
-    )
-    sold = np.flatnonzero(np.isfinite(again))
-    return _part(menu, sold, again[sold])
+    values = entry_values(fit.types, menu)
+    revived = reprice(values, menu.prices, fit.weights, sweeps=1, deadline=deadline)
+    found = []
+    for begun in (menu.prices, revived):
+        chosen = best_entries(values, begun, None, tolerance_of(fit.types))
+        alive = np.unique(chosen[chosen >= 0])
+        found.append(_priced(_part(menu, alive, begun[alive]), choose, deadline))
+    return max(found, key=lambda pair: pair[0])[1]
