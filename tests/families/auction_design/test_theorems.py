@@ -114,7 +114,7 @@ def spoiled(monkeypatch: pytest.MonkeyPatch, id: str) -> str:
     """Return what an attack on a claim finds after something it rests on was spoiled."""
     theorem = next(theorem for theorem in THEOREMS if theorem.id == id)
     try:
-        return attack(theorem, examples=60).verdict
+        return attack(theorem, examples=1000).verdict
     finally:
         monkeypatch.undo()
 
