@@ -9,6 +9,7 @@ import numpy as np
 from eqsolve.core.arrays import BoolArray
 from eqsolve.core.case import Case, Contender
 from eqsolve.core.limits import Deadline
+from eqsolve.families.auction_design.bench_sequential import CASES as SEQUENCES
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
 from eqsolve.families.auction_design.instance.bundles import all_bundles, inside, masks_of
 from eqsolve.families.auction_design.instance.valuations import AdditiveValuations, TableValuations
@@ -167,4 +168,5 @@ CASES = (
         unit="bids, bundles, items",
         repeats=7,
     ),
+    *SEQUENCES,
 )  # fmt: skip

@@ -22,6 +22,7 @@ from eqsolve.drawing.style import (
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
 from eqsolve.families.auction_design.instance.streams import blocks
 from eqsolve.families.auction_design.instance.valuations import AdditiveValuations
+from eqsolve.families.auction_design.pictures_sequential import states
 from eqsolve.families.auction_design.playing.demand import (
     best_entries,
     entry_values,
@@ -256,4 +257,5 @@ PICTURES = {
     "prices": prices,
     "demand": demand,
     "training": training,
+    "states": states,
 }

@@ -11,6 +11,7 @@ from eqsolve.families.auction_design.prices import price_rows
 from eqsolve.families.auction_design.solution import DesignSolution
 from eqsolve.families.auction_design.solution.mechanism import (
     DirectMechanism,
+    ItemAuctions,
     Menu,
     ScoreMechanism,
     SequentialMechanism,
@@ -66,6 +67,8 @@ def _what(solution: DesignSolution) -> str:
         return f"{mechanism.ic.upper()} auction with {len(mechanism.profiles)} profiles"
     if isinstance(mechanism, ScoreMechanism):
         return "auction by virtual values"
+    if isinstance(mechanism, ItemAuctions):
+        return f"{mechanism.n_items} auctions at once"
     if isinstance(mechanism, SequentialMechanism):
         entries = sum(m.n_entries for m in mechanism.menus if isinstance(m, Menu))
         if len(mechanism.order) == 1:

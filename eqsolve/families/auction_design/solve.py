@@ -11,6 +11,10 @@ from eqsolve.core.solving import solve_with
 from eqsolve.families.auction_design.instance import AuctionDesign
 from eqsolve.families.auction_design.methods.auto import Auto
 from eqsolve.families.auction_design.methods.bundleflow import BundleFlow
+from eqsolve.families.auction_design.methods.dp import Dp
+from eqsolve.families.auction_design.methods.dp_lp import DpLp
+from eqsolve.families.auction_design.methods.dp_symmetric import DpSymmetric
+from eqsolve.families.auction_design.methods.fpi import Fpi
 from eqsolve.families.auction_design.methods.lp import Lp
 from eqsolve.families.auction_design.methods.menu import LearnedMenu
 from eqsolve.families.auction_design.methods.myerson import Myerson
@@ -28,6 +32,9 @@ __all__ = ["METHODS", "design", "optimal_auction", "solve"]
 METHODS: tuple[type[Method[Any, Any]], ...] = (
     Auto,
     Lp,
+    DpLp,
+    DpSymmetric,
+    Dp,
     Myerson,
     GrandBundle,
     ItemPrices,
@@ -35,6 +42,7 @@ METHODS: tuple[type[Method[Any, Any]], ...] = (
     SizePrices,
     LearnedMenu,
     BundleFlow,
+    Fpi,
 )
 
 

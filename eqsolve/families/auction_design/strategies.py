@@ -6,7 +6,7 @@ several languages in one bidder.
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import permutations, product
 from math import prod
 from typing import Any
 
@@ -17,10 +17,13 @@ from eqsolve.families.auction_design.instance import AuctionDesign
 __all__ = [
     "auction_designs",
     "bid_designs",
+    "exchangeable_designs",
     "independent_designs",
     "known_designs",
     "menu_designs",
     "one_item_designs",
+    "one_price_designs",
+    "square_designs",
 ]
 
 LANGUAGES = ("values", "additive", "unit_demand", "bids")
@@ -104,6 +107,49 @@ def known_designs(draw: st.DrawFn) -> AuctionDesign:
     word = draw(st.sampled_from(["additive", "unit_demand"])) if m == 2 else "additive"
     law = {"valuation": word, "items": {"uniform": [0, 1]}}
     return AuctionDesign(m, [{"distribution": law, "count": n}])
+
+
+@st.composite
+def exchangeable_designs(
+    draw: st.DrawFn, *, max_bidders: int = 2, max_items: int = 3
+) -> AuctionDesign:
+    """Draw designs for identical bidders whose types are those of all permutations of the items."""
+    m, n = draw(st.integers(1, max_items)), draw(st.integers(1, max_bidders))
+    word = draw(st.sampled_from(["additive", "unit_demand"]))
+    types = []
+    for _ in range(draw(st.integers(1, 2))):
+        values = draw(st.lists(st.integers(0, 6), min_size=m, max_size=m))
+        weight = draw(st.integers(1, 3))
+        types += [{"probability": weight, word: list(row)} for row in permutations(values)]
+    return AuctionDesign(m, [{"types": types, "count": n}])
+
+
+@st.composite
+def one_price_designs(
+    draw: st.DrawFn, *, max_bidders: int = 3, max_items: int = 4
+) -> AuctionDesign:
+    """Draw designs for bidders who want one item, of several whose values have one law (SEQ-7)."""
+    m = draw(st.integers(1, max_items))
+    marginals = st.one_of(
+        st.tuples(st.integers(0, 2), st.integers(3, 5)).map(lambda ends: {"uniform": list(ends)}),
+        st.sampled_from([0.5, 2.0]).map(lambda mean: {"exponential": mean}),
+        st.lists(
+            st.tuples(st.integers(0, 4), st.integers(1, 3)).map(list), min_size=1, max_size=3,
+            unique_by=lambda pair: pair[0],
+        ).map(lambda pairs: {"discrete": pairs}),
+    )  # fmt: skip
+    laws = draw(st.lists(marginals, min_size=1, max_size=max_bidders))
+    return AuctionDesign(
+        m, [{"distribution": {"valuation": "unit_demand", "items": law}} for law in laws]
+    )
+
+
+@st.composite
+def square_designs(draw: st.DrawFn, *, max_size: int = 4) -> AuctionDesign:
+    """Draw designs of as many additive bidders as items, all values U[0, top] (SEQ-9)."""
+    size, top = draw(st.integers(2, max_size)), draw(st.sampled_from([0.5, 1, 8]))
+    law = {"valuation": "additive", "items": {"uniform": [0, top]}}
+    return AuctionDesign(size, [{"distribution": law, "count": size}])
 
 
 @st.composite

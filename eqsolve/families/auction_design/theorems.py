@@ -7,7 +7,6 @@ and with buyers who choose to the seller's disadvantage.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -15,8 +14,14 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.result import Result
-from eqsolve.core.status import Status
-from eqsolve.core.theorem import Theorem
+from eqsolve.families.auction_design.claims import (
+    CLOSE,
+    near,
+    revenue,
+    solved,
+    some_value,
+    theorem,
+)
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
 from eqsolve.families.auction_design.instance.bundles import all_bundles
 from eqsolve.families.auction_design.instance.laws import AdditiveLaw
@@ -32,30 +37,10 @@ from eqsolve.families.auction_design.solution.mechanism import (
     SequentialMechanism,
     State,
 )
-from eqsolve.families.auction_design.solve import design
+from eqsolve.families.auction_design.theorems_sequential import SEQUENTIAL
 from eqsolve.families.auction_design.verify.bounds import flow_bound
 
 __all__ = ["THEOREMS"]
-
-_CLOSE = 2e-6
-
-
-def _near(a: float, b: float, scale: float) -> bool:
-    """Return whether two numbers are equal up to the tolerance of programs."""
-    return abs(a - b) <= _CLOSE * max(scale, abs(b), 1e-9)
-
-
-def _solved(instance: AuctionDesign, **options: Any) -> Result[DesignSolution]:
-    """Return a result without simple mechanisms beside it."""
-    return design(instance, baselines=False, **options)
-
-
-def _revenue(instance: AuctionDesign, **options: Any) -> float:
-    """Return the objective of a result that must be solved."""
-    result = _solved(instance, **options)
-    if result.status is not Status.SOLVED or result.objective is None:
-        raise ValueError(f"not solved with {options}")
-    return float(result.objective)
 
 
 def _law(instance: AuctionDesign) -> FiniteLaw:
@@ -73,7 +58,7 @@ def _values(law: FiniteLaw) -> tuple[FloatArray, FloatArray]:
 
 def _truthful(instance: AuctionDesign) -> str | None:
     """MEC-1: nobody prefers what another type takes, and nobody loses."""
-    result = _solved(instance, method="lp", strict=0.0)
+    result = solved(instance, method="lp", strict=0.0)
     assert result.solution is not None
     law = _law(instance)
     mechanism = result.solution.mechanism
@@ -94,24 +79,24 @@ def _truthful(instance: AuctionDesign) -> str | None:
 
 def _one_menu(instance: AuctionDesign) -> str | None:
     """MEC-2: with one bidder a sequence is a menu."""
-    one = _revenue(instance, method="lp", mechanism="menu")
-    other = _revenue(instance, method="lp", mechanism="sequential")
-    return None if _near(one, other, instance.scale) else f"as a menu {one}, as a sequence {other}"
+    one = revenue(instance, method="lp", mechanism="menu")
+    other = revenue(instance, method="lp", mechanism="sequential")
+    return None if near(one, other, instance.scale) else f"as a menu {one}, as a sequence {other}"
 
 
 def _chain(instance: AuctionDesign) -> str | None:
     """MEC-3: one lot <= bundles <= lotteries = the program over all bundles <= welfare."""
-    lottery = _revenue(instance, method="lp")
+    lottery = revenue(instance, method="lp")
     values, weights = _values(_law(instance))
     full = full_program(values, weights)
-    if not _near(lottery, full, instance.scale):
+    if not near(lottery, full, instance.scale):
         return f"the reduced program has {lottery}, that over all bundles {full}"
-    fixed = _solved(instance, method="lp", lotteries=False).objective
-    lot = _solved(instance, method="grand_bundle").objective
+    fixed = solved(instance, method="lp", lotteries=False).objective
+    lot = solved(instance, method="grand_bundle").objective
     assert fixed is not None
     assert lot is not None
     welfare = float(weights @ values.max(axis=1))
-    slack = _CLOSE * max(instance.scale, 1e-9)
+    slack = CLOSE * max(instance.scale, 1e-9)
     if not lot <= fixed + slack <= lottery + 2 * slack <= welfare + 3 * slack:
         return f"one lot {lot}, bundles {fixed}, lotteries {lottery}, welfare {welfare}"
     return None
@@ -119,8 +104,8 @@ def _chain(instance: AuctionDesign) -> str | None:
 
 def _lotteries_help(instance: AuctionDesign) -> str | None:
     """MEC-3a: a witness earns more by lotteries than by any bundles."""
-    lottery = _revenue(instance, method="lp")
-    fixed = _revenue(instance, method="lp", lotteries=False)
+    lottery = revenue(instance, method="lp")
+    fixed = revenue(instance, method="lp", lotteries=False)
     if lottery > fixed + 1e-3 * instance.scale:
         return f"lotteries earn {lottery}, bundles {fixed}"
     return None
@@ -130,8 +115,8 @@ def _own_bids(instance: AuctionDesign) -> str | None:
     """MEC-4: bids alone earn what all bundles do."""
     law = _law(instance)
     values, weights = _values(law)
-    mine, full = _revenue(instance, method="lp"), full_program(values, weights)
-    return None if _near(mine, full, instance.scale) else f"bids {mine}, all bundles {full}"
+    mine, full = revenue(instance, method="lp"), full_program(values, weights)
+    return None if near(mine, full, instance.scale) else f"bids {mine}, all bundles {full}"
 
 
 def _bids_only(instance: AuctionDesign) -> bool:
@@ -143,19 +128,19 @@ def _duality(instance: AuctionDesign) -> str | None:
     """MEC-5: the duals prove the optimum, and random flows never prove less."""
     n = instance.n_bidders
     ic = "menu" if n == 1 else "bic"
-    result = _solved(instance, method="lp", mechanism=ic)
+    result = solved(instance, method="lp", mechanism=ic)
     best = result.objective
     assert best is not None
     assert result.certificate is not None
     flows: Any = result.certificate.to_dict()["data"]["flows"]
     proved = flow_bound(flows, instance, ic, lambda: None)
-    if proved is None or not _near(proved, best, instance.scale):
+    if proved is None or not near(proved, best, instance.scale):
         return f"the flows prove {proved}, the mechanism earns {best}"
     rng = np.random.default_rng(0)
     for _ in range(5):
         random = [_random_flows(law, rng) for law in instance.laws if isinstance(law, FiniteLaw)]
         other = flow_bound(random, instance, ic, lambda: None)
-        if other is None or other < best - _CLOSE * max(instance.scale, 1e-9):
+        if other is None or other < best - CLOSE * max(instance.scale, 1e-9):
             return f"flows {[flow.tolist() for flow in random]} prove {other} < {best}"
     return None
 
@@ -176,11 +161,11 @@ def _random_flows(law: FiniteLaw, rng: np.random.Generator) -> FloatArray:
 
 def _classes(instance: AuctionDesign) -> str | None:
     """MEC-6: sequences <= dominant <= Bayesian, and payments can be shared out over profiles."""
-    chain = [_solved(instance, method="grand_bundle").objective]
-    result = _solved(instance, method="lp", mechanism="bic")
-    chain += [_revenue(instance, method="lp", mechanism="dsic"), result.objective]
+    chain = [solved(instance, method="grand_bundle").objective]
+    result = solved(instance, method="lp", mechanism="bic")
+    chain += [revenue(instance, method="lp", mechanism="dsic"), result.objective]
     numbers = [number for number in chain if number is not None]
-    slack = _CLOSE * max(instance.scale, 1e-9)
+    slack = CLOSE * max(instance.scale, 1e-9)
     if any(later < earlier - slack for earlier, later in pairwise(numbers)):
         return f"one lot, dominant, Bayesian: {numbers}"
     return _ex_post(instance, result)
@@ -194,7 +179,7 @@ def _ex_post(instance: AuctionDesign, result: Result[DesignSolution]) -> str | N
     types = tuple(law.valuations for law in instance.laws if isinstance(law, FiniteLaw))
     played = play_profiles(mechanism, mechanism.profiles, types)
     lost = -played.utilities
-    if lost.size and lost.max() > _CLOSE * max(instance.scale, 1e-9):
+    if lost.size and lost.max() > CLOSE * max(instance.scale, 1e-9):
         p, i = np.unravel_index(int(lost.argmax()), lost.shape)
         return f"profile {mechanism.profiles[p].tolist()}: bidder {i} loses {lost[p, i]}"
     return None
@@ -202,8 +187,8 @@ def _ex_post(instance: AuctionDesign, result: Result[DesignSolution]) -> str | N
 
 def _strict_classes(instance: AuctionDesign) -> str | None:
     """MEC-6a: a witness earns more where truth is best on average only."""
-    dominant = _revenue(instance, method="lp", mechanism="dsic")
-    average = _revenue(instance, method="lp", mechanism="bic")
+    dominant = revenue(instance, method="lp", mechanism="dsic")
+    average = revenue(instance, method="lp", mechanism="bic")
     if average > dominant + 1e-3 * instance.scale:
         return f"dominant {dominant}, on average {average}"
     return None
@@ -211,10 +196,10 @@ def _strict_classes(instance: AuctionDesign) -> str | None:
 
 def _one_item(instance: AuctionDesign) -> str | None:
     """MEC-7: ironed virtual values earn what both programs do."""
-    mine = _revenue(instance, method="myerson")
+    mine = revenue(instance, method="myerson")
     for ic in ("bic", "dsic"):
-        other = _revenue(instance, method="lp", mechanism=ic)
-        if not _near(mine, other, instance.scale):
+        other = revenue(instance, method="lp", mechanism=ic)
+        if not near(mine, other, instance.scale):
             return f"virtual values earn {mine}, the {ic} program {other}"
     return None
 
@@ -222,8 +207,8 @@ def _one_item(instance: AuctionDesign) -> str | None:
 def _strictly(instance: AuctionDesign) -> str | None:
     """MEC-8: with strict prices even buyers who break ties against the seller leave him his own."""
     strict = 1e-4
-    best = _revenue(instance, method="lp", strict=0.0)
-    result = _solved(instance, method="lp", strict=strict)
+    best = revenue(instance, method="lp", strict=0.0)
+    result = solved(instance, method="lp", strict=strict)
     assert result.solution is not None
     earned = _spiteful(_law(instance), result.solution)
     least = (1 - strict) * best - 1e-7 * max(instance.scale, 1e-9)
@@ -246,10 +231,10 @@ def _spiteful(law: FiniteLaw, solution: DesignSolution) -> float:
 
 def _simple(instance: AuctionDesign) -> str | None:
     """MEC-9: item prices or one lot earn a sixth of the optimum of independent additive items."""
-    best = _revenue(instance, method="lp")
-    simple = [_solved(instance, method=name).objective for name in ("item_prices", "grand_bundle")]
+    best = revenue(instance, method="lp")
+    simple = [solved(instance, method=name).objective for name in ("item_prices", "grand_bundle")]
     most = max(number for number in simple if number is not None)
-    if most * 6 < best - _CLOSE * max(instance.scale, 1e-9):
+    if most * 6 < best - CLOSE * max(instance.scale, 1e-9):
         return f"item prices and one lot {simple}, the optimum {best}"
     return None
 
@@ -313,7 +298,7 @@ def _known(instance: AuctionDesign) -> str | None:
     known = known_revenue(instance)
     mechanism = known_mechanism(instance)
     if mechanism is None:
-        found = _solved(instance, method="myerson").objective
+        found = solved(instance, method="myerson").objective
         assert found is not None
         return None if abs(found - known) < 1e-6 else f"{found} instead of {known}"
     told = estimated([mechanism], instance, 40_000, 1)[0]
@@ -326,7 +311,7 @@ def _known(instance: AuctionDesign) -> str | None:
 
 def _estimates(instance: AuctionDesign) -> str | None:
     """MEC-11: an estimate on fresh draws is within Hoeffding's bound of the truth."""
-    result = _solved(instance, method="grand_bundle")
+    result = solved(instance, method="grand_bundle")
     assert result.solution is not None
     mechanism = result.solution.mechanism
     exact = enumerated(mechanism, instance).revenue
@@ -345,7 +330,7 @@ def _overrated(instance: AuctionDesign) -> str | None:
     drawn = law.indices(np.random.default_rng(3), 4)
     types = law.valuations.take(drawn)
     sample = AuctionDesign(instance.n_items, [FiniteLaw(np.ones(len(drawn), np.int64), types)])
-    result = _solved(sample, method="lp")
+    result = solved(sample, method="lp")
     assert result.solution is not None
     assert result.objective is not None
     true = enumerated(result.solution.mechanism, instance).revenue
@@ -409,56 +394,28 @@ def _pessimist(instance: AuctionDesign) -> str | None:
     return f"softmax {soft}, hard {hard}" if soft < hard - 1e-3 * instance.scale else None
 
 
-def _some_value(instance: AuctionDesign) -> bool:
-    """Whether there is an item, and something is worth something."""
-    return instance.n_items > 0 and instance.scale > 0
-
-
-def _theorem(
-    id: str,
-    title: str,
-    statement: str,
-    claim: Callable[[AuctionDesign], str | None],
-    source: str,
-    **more: Any,
-) -> Theorem:
-    """Return a theorem on small designs."""
-    return Theorem(
-        id=id,
-        title=title,
-        statement=statement,
-        source=source,
-        kind="auction_design",
-        claim=claim,
-        strategy=more.pop("strategy", "menu_designs"),
-        applies=more.pop("applies", _some_value),
-        hypotheses=more.pop("hypotheses", "finitely many types, some value is positive"),
-        **more,
-    )
-
-
 _DESIGN = "Conitzer and Sandholm (2004)"
 _SEVERAL = "auction_designs"
 
 THEOREMS = (
-    _theorem(
+    theorem(
         "MEC-1",
         "menus",
         "Choice from a fixed menu with the null entry is truthful, and nobody loses.",
         _truthful,
         "Rochet (1987)",
     ),
-    _theorem(
+    theorem(
         "MEC-2", "one bidder", "With one bidder a sequence of menus is a menu.", _one_menu, _DESIGN
     ),
-    _theorem(
+    theorem(
         "MEC-3",
         "program",
         "One lot <= bundles <= lotteries <= welfare, and the reduced program finds the optimum.",
         _chain,
         _DESIGN,
     ),
-    _theorem(
+    theorem(
         "MEC-3a",
         "lotteries",
         "Lotteries can earn more than bundles.",
@@ -466,17 +423,17 @@ THEOREMS = (
         "Hart and Nisan (2019)",
         can_happen=True,
     ),
-    _theorem(
+    theorem(
         "MEC-4",
         "bids",
         "Types that bid need to be given their own bids only.",
         _own_bids,
         "theory page",
-        applies=lambda instance: _some_value(instance) and _bids_only(instance),
+        applies=lambda instance: some_value(instance) and _bids_only(instance),
         hypotheses="all types bid",
         strategy="bid_designs",
     ),
-    _theorem(
+    theorem(
         "MEC-5",
         "flows",
         "Flows that balance prove a bound; the duals prove the optimum.",
@@ -484,7 +441,7 @@ THEOREMS = (
         "Cai, Devanur and Weinberg (2016)",
         strategy=_SEVERAL,
     ),
-    _theorem(
+    theorem(
         "MEC-6",
         "several bidders",
         "Sequences earn at most what dominant truth does, and that what truth on average does; "
@@ -493,7 +450,7 @@ THEOREMS = (
         _DESIGN,
         strategy=_SEVERAL,
     ),
-    _theorem(
+    theorem(
         "MEC-6a",
         "truth on average",
         "Truth that is best on average only can earn more.",
@@ -502,7 +459,7 @@ THEOREMS = (
         strategy=_SEVERAL,
         can_happen=True,
     ),
-    _theorem(
+    theorem(
         "MEC-7",
         "one item",
         "The optimum is the expected greatest positive ironed virtual value.",
@@ -510,7 +467,7 @@ THEOREMS = (
         "Myerson (1981)",
         strategy="one_item_designs",
     ),
-    _theorem(
+    theorem(
         "MEC-8",
         "strict menus",
         "Prices lowered by a share leave the seller the rest of the optimum, however ties are "
@@ -518,17 +475,17 @@ THEOREMS = (
         _strictly,
         "theory page",
     ),
-    _theorem(
+    theorem(
         "MEC-9",
         "simple menus",
         "Item prices or one lot earn a sixth of the optimum of independent additive items.",
         _simple,
         "Babaioff, Immorlica, Lucier and Weinberg (2014)",
         strategy="independent_designs",
-        applies=lambda instance: _some_value(instance) and _independent(instance),
+        applies=lambda instance: some_value(instance) and _independent(instance),
         hypotheses="one additive bidder with independent item values",
     ),
-    _theorem(
+    theorem(
         "MEC-10",
         "known answers",
         "Uniform values: one item and n bidders, two items additive or of unit demand.",
@@ -537,14 +494,14 @@ THEOREMS = (
         strategy="known_designs",
         hypotheses="values U[0, 1]",
     ),
-    _theorem(
+    theorem(
         "MEC-11",
         "estimates",
         "An estimate on independent draws is as near the truth as Hoeffding says.",
         _estimates,
         "Hoeffding (1963)",
     ),
-    _theorem(
+    theorem(
         "MEC-11a",
         "samples",
         "The optimum of a sample can be over-rated on it.",
@@ -552,14 +509,14 @@ THEOREMS = (
         "theory page",
         can_happen=True,
     ),
-    _theorem(
+    theorem(
         "MEC-12",
         "softmax",
         "Revenue by softmax comes to that by hard choice where there are no ties.",
         _softmax,
         "Duetting et al. (2024)",
     ),
-    _theorem(
+    theorem(
         "MEC-12a",
         "softmax above",
         "Revenue by softmax can be above that by hard choice.",
@@ -567,7 +524,7 @@ THEOREMS = (
         "theory page",
         can_happen=True,
     ),
-    _theorem(
+    theorem(
         "MEC-12b",
         "softmax below",
         "Revenue by softmax can be below that by hard choice.",
@@ -575,4 +532,5 @@ THEOREMS = (
         "theory page",
         can_happen=True,
     ),
+    *SEQUENTIAL,
 )

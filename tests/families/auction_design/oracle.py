@@ -162,3 +162,48 @@ def best_auction(m: int, bidders: list[dict[str, Any]], ic: str) -> float:
         method="highs",
     )
     return -float(found.fun)
+
+
+def best_bundles_in_turn(m: int, bidders: list[dict[str, Any]]) -> float:
+    """Return the best revenue of bundles for prices, bidder by bidder, over all ways in all states.
+
+    What a bidder is given is a bundle of what is left for each type; the greatest prices at which
+    nobody prefers another type's are found by shortest paths.
+    """
+    if not bidders:
+        return 0.0
+    known: dict[tuple[int, int], float] = {}
+
+    def best(i: int, left: int) -> float:
+        """Return what bidders i, i + 1, ... pay at most when these items (bits) are left."""
+        if i == len(bidders):
+            return 0.0
+        if (i, left) not in known:
+            types, shares = types_of(bidders[i])
+            found = 0.0
+            inside = [b for b in range(1 << m) if b & ~left == 0]
+            for way in product(inside, repeat=len(types)):
+                prices = [value(said, b) for said, b in zip(types, way, strict=True)]
+                for _ in types:
+                    prices = [
+                        min(
+                            prices[s] + value(said, own) - value(said, other)
+                            for s, other in enumerate(way)
+                        )
+                        for said, own in zip(types, way, strict=True)
+                    ]
+                possible = all(
+                    value(said, own) - price >= value(said, other) - paid - 1e-9
+                    for said, own, price in zip(types, way, prices, strict=True)
+                    for other, paid in [*zip(way, prices, strict=True), (0, 0.0)]
+                )
+                if possible:
+                    earned = sum(
+                        share * (price + best(i + 1, left & ~own))
+                        for share, price, own in zip(shares, prices, way, strict=True)
+                    )
+                    found = max(found, earned)
+            known[i, left] = found
+        return known[i, left]
+
+    return best(0, (1 << m) - 1)

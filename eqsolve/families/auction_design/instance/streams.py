@@ -7,7 +7,7 @@ draws for fitting, choosing and reporting never meet (MEC-11): purposes are 0, 1
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Literal
 
 import numpy as np
@@ -31,7 +31,12 @@ def generator(seed: int, purpose: Purpose, bidder: int, block: int) -> np.random
 
 
 def blocks(
-    laws: tuple[Law, ...], draws: int, seed: int, purpose: Purpose
+    laws: tuple[Law, ...],
+    draws: int,
+    seed: int,
+    purpose: Purpose,
+    *,
+    bidders: Sequence[int] | None = None,
 ) -> Iterator[tuple[Valuations, ...]]:
     """Yield blocks of draws: for each bidder, its types of as many runs.
 
@@ -40,10 +45,11 @@ def blocks(
     laws : one for each bidder.
     draws : in all; the last block is shorter.
     seed, purpose : see above.
+    bidders : of whom to draw; None: of all.
     """
     for block, start in enumerate(range(0, draws, BLOCK)):
         n = min(BLOCK, draws - start)
         yield tuple(
-            law.sample(generator(seed, purpose, bidder, block), n)
-            for bidder, law in enumerate(laws)
+            laws[bidder].sample(generator(seed, purpose, bidder, block), n)
+            for bidder in (range(len(laws)) if bidders is None else bidders)
         )

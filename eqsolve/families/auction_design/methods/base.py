@@ -20,7 +20,7 @@ from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Limit, Status
 from eqsolve.families.auction_design.instance import AuctionDesign
 from eqsolve.families.auction_design.methods.fitting import fit_types
-from eqsolve.families.auction_design.methods.simple import simple_for
+from eqsolve.families.auction_design.methods.simple import compared_for
 from eqsolve.families.auction_design.playing.evaluate import (
     Earnings,
     enumerated,
@@ -31,12 +31,13 @@ from eqsolve.families.auction_design.playing.evaluate import (
 from eqsolve.families.auction_design.solution import Baseline, DesignSolution
 from eqsolve.families.auction_design.solution.mechanism import Mechanism
 
-__all__ = ["Class", "DesignMethod", "Designed", "answered"]
+__all__ = ["Class", "DesignMethod", "Designed", "answered", "by_formula"]
 
 _PROVED = 1e-6
 """Share of the greatest value by which revenue and bound may differ where both are the best."""
 
 Class = Literal["auto", "menu", "sequential", "dsic", "bic"]
+Order = Literal["given", "best"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,14 +51,17 @@ class DesignMethod(Method[AuctionDesign, DesignSolution]):
     lotteries : whether what is sold may be a lottery over bundles.
     draws : types to fit to, of each bidder who has infinitely many.
     report_draws : fresh runs for the report, where types cannot be enumerated.
+    order : of the bidders in sequences of menus: that of the instance, or the best one.
     fit_seed : of all draws; None: drawn with the seed of the run.
     baselines : whether simple mechanisms are fitted and played beside the answer.
     """
 
     source: ClassVar[str] = "Conitzer, V. and Sandholm, T. (2002). Complexity of mechanism design."
+    finds_orders: ClassVar[bool] = False
 
     mechanism: Class = "auto"
     lotteries: bool = True
+    order: Order = "given"
     draws: int = 4000
     report_draws: int = 20_000
     fit_seed: int | None = None
@@ -79,11 +83,15 @@ class DesignMethod(Method[AuctionDesign, DesignSolution]):
         """Return why the class asked for does not fit the instance, or None."""
         if self.mechanism == "menu" and instance.n_bidders > 1:
             return f"a menu is for one bidder, there are {instance.n_bidders}; mechanism=sequential"
+        if self.order == "best" and not self.finds_orders:
+            return "the best order of the bidders is found by dp_lp alone"
         return None
 
     def among(self, instance: AuctionDesign) -> str:
         """Return the name of the class in solutions."""
-        word = self.class_for(instance)
+        word: str = self.class_for(instance)
+        if self.order == "best" and word == "sequential":
+            word = "sequential in any order"
         return word if self.lotteries else f"deterministic {word}"
 
     def seed_of(self, rng: np.random.Generator) -> int:
@@ -131,7 +139,8 @@ def answered(
     if method.baselines:
         fits = fit_types(instance, method.draws, designed.seed)
         others = {
-            name: fitted(instance, fits, deadline) for name, fitted in simple_for(instance).items()
+            name: fitted(instance, fits, deadline)
+            for name, fitted in compared_for(instance).items()
         }
     mechanisms = [designed.mechanism, *others.values()]
     if all(is_enumerable(mechanism, instance) for mechanism in mechanisms):
@@ -191,4 +200,16 @@ def compared(ours: Earnings, mechanism: Mechanism, other: Earnings) -> Baseline:
         difference = interval_of(ours.runs - other.runs)
     return Baseline(
         mechanism, other.revenue, other.interval, ours.revenue - other.revenue, difference
+    )
+
+
+def by_formula(outcome: Outcome[DesignSolution], revenue: float) -> Outcome[DesignSolution]:
+    """Return an outcome with what the mechanism earns by a formula, more exact than by draws."""
+    assert outcome.solution is not None
+    solution = replace(outcome.solution, revenue=revenue)
+    return replace(
+        outcome,
+        solution=solution,
+        objective=revenue,
+        bounds=replace(outcome.bounds, lower=revenue),
     )

@@ -7,7 +7,7 @@ additive (any number of them) or want one item (one at most), else every bundle.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -51,6 +51,16 @@ class Columns:
         """The value of each atom to its own type, shape (A,)."""
         found: FloatArray = self.values[self.owner, np.arange(len(self.owner))]
         return found
+
+    def within(self, available: BoolArray) -> Columns:
+        """Return the columns of the atoms inside the items that are left, shape (m,)."""
+        kept = ~(self.bundles & ~available).any(axis=1)
+        return replace(
+            self,
+            bundles=self.bundles[kept],
+            owner=self.owner[kept],
+            values=self.values[:, kept],
+        )
 
 
 def language_of(laws: tuple[FiniteLaw, ...]) -> str:

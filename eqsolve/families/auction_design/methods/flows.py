@@ -33,8 +33,13 @@ def balanced(flows: FloatArray, weights: FloatArray) -> FloatArray:
     return np.zeros_like(found)
 
 
-def flow_bound(columns: Columns, flows: FloatArray) -> float:
+def flow_bound(columns: Columns, flows: FloatArray, worth: FloatArray | float = 0.0) -> float:
     """Return the bound that flows between the types of one bidder prove.
+
+    Parameters
+    ----------
+    worth : shape (A,), at least what the seller earns later after each atom, less what after
+        nothing; the larger the bundle, the smaller.
 
     For a type, giving it less than an atom helps nobody else less: only atoms need a look (MEC-4).
     """
@@ -42,6 +47,7 @@ def flow_bound(columns: Columns, flows: FloatArray) -> float:
     owner = columns.owner
     virtual = columns.own * has[owner]
     virtual -= (flows[:, owner] * columns.values).sum(axis=0)
+    virtual += columns.weights[owner] * worth
     gains = np.maximum(virtual, 0.0)
     if columns.each:
         return float(gains.sum())

@@ -21,7 +21,6 @@ from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
 from eqsolve.families.auction_design.methods.base import Designed, DesignMethod, answered
 from eqsolve.families.auction_design.methods.columns import (
     MOST_NUMBERS,
-    Columns,
     columns_of,
     language_of,
     n_atoms,
@@ -36,19 +35,13 @@ from eqsolve.families.auction_design.methods.flows import flow_bound, spread_ove
 from eqsolve.families.auction_design.methods.menu_program import (
     best_deterministic,
     best_lotteries,
-    greatest_prices,
-    lottery_of,
+    menu_of,
 )
 from eqsolve.families.auction_design.methods.simple import grand_bundle
 from eqsolve.families.auction_design.solution import DesignSolution
-from eqsolve.families.auction_design.solution.mechanism import (
-    Mechanism,
-    Menu,
-    SequentialMechanism,
-    State,
-)
+from eqsolve.families.auction_design.solution.mechanism import Mechanism, SequentialMechanism
 
-__all__ = ["Lp", "menu_of"]
+__all__ = ["Lp", "finite_laws"]
 
 MOST_SHARES = 400_000
 """Shares of allocations that a program for several bidders may have."""
@@ -138,7 +131,8 @@ class Lp(DesignMethod):
             return self._stopped(instance, seed, deadline, limit)
         told = spread_over(flows, law.probabilities, columns.of_type)
         bound = flow_bound(columns, flows)
-        mechanism = menu_of(columns, found.shares, self.strict)
+        menu = menu_of(columns, found.shares, self.strict)
+        mechanism = SequentialMechanism(law.n_items, (0,), (menu,))
         return self._designed(
             mechanism, seed, bound, [told.tolist()], found.bound, limit, {"iterations": iterations}
         )
@@ -200,32 +194,3 @@ class Lp(DesignMethod):
 def finite_laws(instance: AuctionDesign) -> tuple[FiniteLaw, ...]:
     """Return the laws of an instance with finitely many types."""
     return tuple(law for law in instance.laws if isinstance(law, FiniteLaw))
-
-
-def menu_of(columns: Columns, shares: np.ndarray[Any, Any], strict: float) -> SequentialMechanism:
-    """Return the menu of what every type is given, at the greatest prices, lowered by a share."""
-    count = len(columns.weights)
-    given = np.zeros((len(shares), count))
-    given[np.arange(len(shares)), columns.owner] = shares
-    prices = greatest_prices(columns.values @ given)
-    lotteries = []
-    kept = []
-    for t in range(count):
-        own = columns.owner == t
-        lottery = lottery_of(shares[own], columns.bundles[own], each=columns.each)
-        if lottery:
-            lotteries.append(lottery)
-            kept.append(prices[t])
-    m = columns.bundles.shape[1]
-    depth = max((len(lottery) for lottery in lotteries), default=0)
-    bundles = np.zeros((len(kept), depth, m), dtype=np.bool_)
-    weights = np.zeros((len(kept), depth))
-    for j, lottery in enumerate(lotteries):
-        for d, (chance, bundle) in enumerate(lottery):
-            bundles[j, d], weights[j, d] = bundle, chance
-    entries = np.concatenate(
-        [bundles.reshape(len(kept), depth * m), weights, np.array(kept).reshape(-1, 1)], axis=1
-    )
-    first = np.sort(np.unique(entries, axis=0, return_index=True)[1])
-    menu = Menu(State(), bundles[first], weights[first], np.array(kept)[first] * (1 - strict))
-    return SequentialMechanism(m, (0,), (menu,))

@@ -4,7 +4,8 @@ Variables: the share ``x[a] >= 0`` of every atom, and the utility ``u[t] >= 0`` 
 Maximize ``sum_t f_t (v_t x_t - u_t)`` so that no type gains by what another is given:
 ``u[s] + (v_t - v_s) x_s <= u[t]``. Where no atom of s is worth anything to t, all such rows follow
 from ``u[s] - v_s x_s <= z <= u[t]`` for one number z, so that programs of bids stay sparse (MEC-4);
-the flow through z is shared out afterwards. Equal to the program over all bundles.
+the flow through z is shared out afterwards. Equal to the program over all bundles. What the seller
+earns later after an atom, less what he does after nothing, may stand in the objective (SEQ-2).
 """
 
 from __future__ import annotations
@@ -18,8 +19,9 @@ from eqsolve.core.limits import Deadline
 from eqsolve.core.status import Limit
 from eqsolve.families.auction_design.methods.columns import Columns
 from eqsolve.families.auction_design.methods.flows import balanced
+from eqsolve.families.auction_design.solution.mechanism import Menu, State
 
-__all__ = ["Menus", "best_deterministic", "best_lotteries", "greatest_prices", "lottery_of"]
+__all__ = ["Menus", "best_deterministic", "best_lotteries", "menu_of"]
 
 _FEASIBLE = "to sell nothing is a menu"
 
@@ -50,7 +52,7 @@ class Menus:
 class _Program:
     """Rows and objective for columns, values scaled to at most 1, weights to 1 on average."""
 
-    def __init__(self, columns: Columns) -> None:
+    def __init__(self, columns: Columns, worth: FloatArray | float) -> None:
         from eqsolve.algorithms.programs.rows import Rows
 
         self.columns = columns
@@ -76,7 +78,9 @@ class _Program:
             (every, through, -1.0),
             (columns.owner, np.arange(atoms), -own),
         )
-        self.objective = np.concatenate([weights[columns.owner] * own, -weights, np.zeros(1)])
+        self.objective = np.concatenate(
+            [weights[columns.owner] * (own + worth / self.value), -weights, np.zeros(1)]
+        )
 
     def _pairs(self) -> tuple[IntArray, IntArray]:
         """Return the pairs (t, s) where something given to s is worth something to t."""
@@ -121,12 +125,17 @@ class _Program:
         return balanced(found * self.weight, self.columns.weights)
 
 
-def best_lotteries(columns: Columns, deadline: Deadline) -> Menus:
-    """Return the best menu of lotteries, and the flows that prove it."""
+def best_lotteries(columns: Columns, deadline: Deadline, worth: FloatArray | float = 0.0) -> Menus:
+    """Return the best menu of lotteries, and the flows that prove it.
+
+    Parameters
+    ----------
+    worth : shape (A,), what the seller earns later after each atom, less what after nothing.
+    """
     from eqsolve.algorithms.programs.answer import Stopped, solved_or_stopped
     from eqsolve.algorithms.programs.linear import maximize_linear
 
-    program = _Program(columns)
+    program = _Program(columns, worth)
     matrix, right = program.rows.matrix(), program.rows.right()
     atoms = len(columns.owner)
     wide = atoms >= _WIDE * len(columns.weights)
@@ -144,12 +153,19 @@ def best_lotteries(columns: Columns, deadline: Deadline) -> Menus:
     )
 
 
-def best_deterministic(columns: Columns, deadline: Deadline) -> Menus:
-    """Return the best menu without lotteries; that it is the best is the solver's word."""
+def best_deterministic(
+    columns: Columns, deadline: Deadline, worth: FloatArray | float = 0.0
+) -> Menus:
+    """Return the best menu without lotteries; that it is the best is the solver's word.
+
+    Parameters
+    ----------
+    worth : shape (A,), what the seller earns later after each atom, less what after nothing.
+    """
     from eqsolve.algorithms.programs.answer import Stopped, solved_or_stopped
     from eqsolve.algorithms.programs.mixed_integer import maximize_mixed_integer
 
-    program = _Program(columns)
+    program = _Program(columns, worth)
     atoms, width = len(columns.owner), program.rows.width
     answer = solved_or_stopped(
         maximize_mixed_integer(
@@ -216,3 +232,56 @@ def lottery_of(
         found.append((level - above, given))
         above = level
     return found
+
+
+_WHOLE = State()
+
+
+def menu_of(
+    columns: Columns,
+    shares: FloatArray,
+    strict: float,
+    *,
+    state: State = _WHOLE,
+    worth: FloatArray | None = None,
+) -> Menu:
+    """Return the menu of what every type is given, at the greatest prices, made strict (MEC-8).
+
+    Parameters
+    ----------
+    shares : shape (A,), of every atom.
+    strict : share of its price and later worth by which the price of an entry is lowered.
+    state : when the menu is shown.
+    worth : shape (A,), what the seller earns later after each atom, less what after nothing.
+    """
+    count = len(columns.weights)
+    given = np.zeros((len(shares), count))
+    given[np.arange(len(shares)), columns.owner] = shares
+    prices = greatest_prices(columns.values @ given)
+    later = np.zeros(count) if worth is None else worth @ given
+    lotteries, kept = [], []
+    for t in range(count):
+        own = columns.owner == t
+        lottery = lottery_of(shares[own], columns.bundles[own], each=columns.each)
+        if lottery:
+            lotteries.append(lottery)
+            kept.append(t)
+    m = columns.bundles.shape[1]
+    depth = max((len(lottery) for lottery in lotteries), default=0)
+    bundles = np.zeros((len(kept), depth, m), dtype=np.bool_)
+    weights = np.zeros((len(kept), depth))
+    for j, lottery in enumerate(lotteries):
+        for d, (chance, bundle) in enumerate(lottery):
+            bundles[j, d], weights[j, d] = bundle, chance
+    asked, after = prices[kept], later[kept]
+    entries = np.concatenate(
+        [bundles.reshape(len(kept), depth * m), weights, asked.reshape(len(kept), 1)], axis=1
+    )
+    first = np.sort(np.unique(entries, axis=0, return_index=True)[1])
+    return Menu(
+        state,
+        bundles[first],
+        weights[first],
+        (asked - strict * (asked + after))[first],
+        None if worth is None else after[first],
+    )

@@ -8,7 +8,7 @@ and exponential values what it earns is an integral.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import pairwise
 from typing import ClassVar, NamedTuple
 
@@ -19,12 +19,17 @@ from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw, Law
 from eqsolve.families.auction_design.instance.laws import Exponential, Uniform
-from eqsolve.families.auction_design.methods.base import Designed, DesignMethod, answered
+from eqsolve.families.auction_design.methods.base import (
+    Designed,
+    DesignMethod,
+    answered,
+    by_formula,
+)
 from eqsolve.families.auction_design.methods.flows import spread_over
 from eqsolve.families.auction_design.methods.virtual import (
     ironed,
-    line_of,
     marginal_of,
+    scores_for,
     values_of,
 )
 from eqsolve.families.auction_design.solution import DesignSolution
@@ -79,21 +84,7 @@ class Myerson(DesignMethod):
         outcome = answered(self, instance, designed, deadline)
         if finite or outcome.solution is None:
             return outcome
-        # The integral is what the mechanism earns, and more exact than an estimate from draws.
-        solution = replace(outcome.solution, revenue=bound)
-        bounds = replace(outcome.bounds, lower=bound)
-        return replace(outcome, solution=solution, objective=bound, bounds=bounds)
-
-
-def scores_for(law: Law) -> tuple[FloatArray, FloatArray, bool] | None:
-    """Return values, scores, and whether they lie on a line; None where neither form fits."""
-    finite = values_of(law)
-    if finite is not None:
-        values, shares = finite
-        return values, ironed(values, shares)[0], False
-    marginal = marginal_of(law)
-    line = None if marginal is None else line_of(marginal)
-    return None if line is None else (*line, True)
+        return by_formula(outcome, bound)
 
 
 def best_of_one_item(instance: AuctionDesign) -> ScoreMechanism:

@@ -3,7 +3,8 @@
 Each is exact where one price at a time is set (`best_price`); item prices of bidders whose values
 do not add up are found by a search, coordinate by coordinate, and nothing says that they are best.
 With several bidders, one after the other: one lot and single items by the exact recursion over the
-bidders still to come; fees and size prices are for one bidder.
+bidders still to come, fees by a search; size prices are for one bidder. Where values are
+independent sums, the best auctions of all items at once stand beside them, a class of their own.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from eqsolve.core.arrays import FloatArray
 from eqsolve.core.limits import Deadline
 from eqsolve.families.auction_design.instance import AuctionDesign, Valuations
 from eqsolve.families.auction_design.instance.bundles import all_bundles
+from eqsolve.families.auction_design.instance.laws import AdditiveLaw
 from eqsolve.families.auction_design.instance.valuations import (
     AdditiveValuations,
     BidValuations,
@@ -24,9 +26,13 @@ from eqsolve.families.auction_design.instance.valuations import (
 )
 from eqsolve.families.auction_design.methods.fitting import Fit
 from eqsolve.families.auction_design.methods.pricing import best_price, reprice
+from eqsolve.families.auction_design.methods.sequence_tariff import sequence_tariff
+from eqsolve.families.auction_design.methods.virtual import scores_for
 from eqsolve.families.auction_design.playing.demand import take_from_tariff
 from eqsolve.families.auction_design.solution.mechanism import (
+    ItemAuctions,
     Menu,
+    ScoreMechanism,
     SequentialMechanism,
     State,
     Tariff,
@@ -34,6 +40,7 @@ from eqsolve.families.auction_design.solution.mechanism import (
 
 __all__ = [
     "best_of_sizes",
+    "compared_for",
     "grand_bundle",
     "item_prices",
     "item_tariff",
@@ -81,7 +88,9 @@ def item_prices(
 def item_tariff(
     instance: AuctionDesign, fits: tuple[Fit, ...], deadline: Deadline
 ) -> SequentialMechanism:
-    """Return prices of items and an entry fee, for one bidder."""
+    """Return prices of items and an entry fee; for several bidders by the number of items left."""
+    if instance.n_bidders > 1:
+        return sequence_tariff(item_prices(instance, fits, deadline), fits, deadline)
     prices, fee = _searched(fits[0].types, fits[0].weights, fee=True, deadline=deadline)
     return SequentialMechanism(instance.n_items, (0,), (Tariff(State(), fee, prices),))
 
@@ -97,15 +106,58 @@ def size_prices(
     return SequentialMechanism(instance.n_items, (0,), (Tariff(State(), 0.0, None, prices),))
 
 
-Fitted = Callable[[AuctionDesign, tuple[Fit, ...], Deadline], SequentialMechanism]
+def simultaneous_myerson(
+    instance: AuctionDesign, fits: tuple[Fit, ...], deadline: Deadline
+) -> ItemAuctions:
+    """Return the best auction of every item, all at once: no sequence of menus (SEQ-9)."""
+    auctions = []
+    for j in range(instance.n_items):
+        rows = _scores_of_item(instance, j)
+        assert rows is not None
+        auctions.append(ScoreMechanism(*(tuple(part) for part in zip(*rows, strict=True))))
+    return ItemAuctions(tuple(auctions))
+
+
+def _scores_of_item(
+    instance: AuctionDesign, item: int
+) -> list[tuple[FloatArray, FloatArray, bool]] | None:
+    """Return the scores of each bidder for an item; None where values are not independent sums."""
+    found = []
+    for law in instance.laws:
+        if not isinstance(law, AdditiveLaw) or (law.demand or law.n_items) < law.n_items:
+            return None
+        scores = scores_for(AdditiveLaw((law.items[item],)))
+        if scores is None:
+            return None
+        found.append(scores)
+    return found
+
+
+Fitted = Callable[[AuctionDesign, tuple[Fit, ...], Deadline], SequentialMechanism | ItemAuctions]
 """What makes a simple mechanism."""
 
 
 def simple_for(instance: AuctionDesign) -> dict[str, Fitted]:
     """Return name -> what fits it, of the simple mechanisms that an instance allows."""
-    found: dict[str, Fitted] = {"grand_bundle": grand_bundle, "item_prices": item_prices}
+    found: dict[str, Fitted] = {
+        "grand_bundle": grand_bundle,
+        "item_prices": item_prices,
+        "tariff": item_tariff,
+    }
     if instance.n_bidders == 1:
-        found |= {"tariff": item_tariff, "size_prices": size_prices}
+        found["size_prices"] = size_prices
+    elif instance.n_items and all(
+        _scores_of_item(instance, j) is not None for j in range(instance.n_items)
+    ):
+        found["simultaneous_myerson"] = simultaneous_myerson
+    return found
+
+
+def compared_for(instance: AuctionDesign) -> dict[str, Fitted]:
+    """Return those that stand beside every answer: not tariffs of many states, which take long."""
+    found = simple_for(instance)
+    if instance.n_bidders > 1:
+        del found["tariff"]
     return found
 
 

@@ -21,7 +21,7 @@ from eqsolve.families.auction_design.instance.laws import (
     Uniform,
 )
 
-__all__ = ["ironed", "line_of", "marginal_of", "values_of"]
+__all__ = ["ironed", "marginal_of", "scores_for", "values_of"]
 
 
 def marginal_of(law: Law) -> Marginal | None:
@@ -107,3 +107,14 @@ def _below(at: FloatArray, money: FloatArray, a: int, b: int, c: int) -> bool:
     """Return whether point b lies on or below the line from a to c."""
     cross = (at[b] - at[a]) * (money[c] - money[a]) - (money[b] - money[a]) * (at[c] - at[a])
     return bool(cross >= 0)
+
+
+def scores_for(law: Law) -> tuple[FloatArray, FloatArray, bool] | None:
+    """Return values, scores, and whether they lie on a line; None where neither form fits."""
+    finite = values_of(law)
+    if finite is not None:
+        values, shares = finite
+        return values, ironed(values, shares)[0], False
+    marginal = marginal_of(law)
+    line = None if marginal is None else line_of(marginal)
+    return None if line is None else (*line, True)

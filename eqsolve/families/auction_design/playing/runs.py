@@ -18,8 +18,10 @@ from eqsolve.families.auction_design.instance.valuations import (
     Valuations,
 )
 from eqsolve.families.auction_design.playing.demand import take_entries, take_from_tariff
+from eqsolve.families.auction_design.playing.policy import menu_of_policy, outputs_of
 from eqsolve.families.auction_design.solution.mechanism import (
     DirectMechanism,
+    ItemAuctions,
     Mechanism,
     Menu,
     PolicyMechanism,
@@ -142,21 +144,25 @@ def play_types(
     """Return what types get and pay; see `play` for what they are and `rng` for lotteries."""
     if isinstance(mechanism, ScoreMechanism):
         return _play_scores(mechanism, types)
-    if isinstance(mechanism, SequentialMechanism):
+    if isinstance(mechanism, ItemAuctions):
+        return _play_items(mechanism, types)
+    if isinstance(mechanism, SequentialMechanism | PolicyMechanism):
         return _play_sequence(mechanism, types, rng)
     raise OptionError("a mechanism that lists profiles is played by types' indices")
 
 
 def _play_sequence(
-    mechanism: SequentialMechanism, types: tuple[Valuations, ...], rng: np.random.Generator
+    mechanism: SequentialMechanism | PolicyMechanism,
+    types: tuple[Valuations, ...],
+    rng: np.random.Generator,
 ) -> Played:
     """Let the bidders choose one after the other."""
     runs, n, m = len(types[0]), len(types), mechanism.n_items
     left = np.ones((runs, m), dtype=np.bool_)
     bundles = np.zeros((runs, n, m), dtype=np.bool_)
     payments, values = np.zeros((2, runs, n))
-    for i in mechanism.order:
-        for menu, rows in _groups(mechanism, i, left):
+    for place, i in enumerate(mechanism.order):
+        for menu, rows in _groups(mechanism, place, left):
             some = types[i].take(rows)
             if isinstance(menu, Tariff):
                 taken = take_from_tariff(some, menu, left[rows])
@@ -169,27 +175,30 @@ def _play_sequence(
 
 
 def _groups(
-    mechanism: SequentialMechanism, bidder: int, left: BoolArray
+    mechanism: SequentialMechanism | PolicyMechanism, place: int, left: BoolArray
 ) -> list[tuple[Menu | Tariff, IntArray]]:
-    """Return which menu is shown in which runs; lists of entries one set of items at a time."""
-    own = [menu for menu in mechanism.menus if menu.state.bidder == bidder]
-    if len(own) == 1 and own[0].state.remaining is None and isinstance(own[0], Tariff):
-        wanted = own[0].state.n_remaining
-        rows = (
-            np.arange(len(left)) if wanted is None else np.flatnonzero(left.sum(axis=1) == wanted)
-        )
-        return [(own[0], rows)] if len(rows) else []
-    by_count = all(menu.state.remaining is None and isinstance(menu, Tariff) for menu in own)
+    """Return which menu is shown in which runs to the bidder at a place of the order."""
+    bidder = mechanism.order[place]
+    by_count = isinstance(mechanism, SequentialMechanism) and all(
+        menu.state.remaining is None and isinstance(menu, Tariff)
+        for menu in mechanism.menus
+        if menu.state.bidder == bidder
+    )
     keys = left.sum(axis=1)[:, None] if by_count else np.packbits(left, axis=1)
     _, first, inverse = np.unique(keys, axis=0, return_index=True, return_inverse=True)
+    states = left[first]
+    menus: list[Menu | Tariff | None]
+    if isinstance(mechanism, PolicyMechanism):
+        outputs = outputs_of(mechanism, states, place)
+        menus = [
+            menu_of_policy(mechanism, place, *pair) for pair in zip(states, outputs, strict=True)
+        ]
+    else:
+        menus = [mechanism.menu(bidder, tuple(np.flatnonzero(state).tolist())) for state in states]
     order = np.argsort(inverse.ravel(), kind="stable")
     ends = np.cumsum(np.bincount(inverse.ravel(), minlength=len(first)))
-    found = []
-    for k, rows in enumerate(np.split(order, ends[:-1])):
-        menu = mechanism.menu(bidder, tuple(np.flatnonzero(left[first[k]]).tolist()))
-        if menu is not None:
-            found.append((menu, rows))
-    return found
+    parts = np.split(order, ends[:-1])
+    return [(menu, rows) for menu, rows in zip(menus, parts, strict=True) if menu is not None]
 
 
 def scores_of(mechanism: ScoreMechanism, bidder: int, worth: FloatArray) -> FloatArray:
@@ -240,6 +249,29 @@ def _play_scores(mechanism: ScoreMechanism, types: tuple[Valuations, ...]) -> Pl
         payments[rows, i] = least_winning(mechanism, i, before, after)
         values[rows, i] = worth[rows, i]
     return Played(bundles, payments, values)
+
+
+def _play_items(mechanism: ItemAuctions, types: tuple[Valuations, ...]) -> Played:
+    """Play the auction of every item by itself.
+
+    Raises
+    ------
+    OptionError : types whose values do not add up.
+    """
+    for part in types:
+        if not isinstance(part, AdditiveValuations) or part.counted < part.n_items:
+            raise OptionError("auctions of single items are for bidders whose values add up")
+    single = np.eye(mechanism.n_items, dtype=np.bool_)
+    values = [part.of(single) for part in types]
+    played = [
+        _play_scores(auction, tuple(AdditiveValuations(own[:, [j]]) for own in values))
+        for j, auction in enumerate(mechanism.auctions)
+    ]
+    return Played(
+        np.concatenate([one.bundles for one in played], axis=2),
+        np.sum([one.payments for one in played], axis=0),
+        np.sum([one.values for one in played], axis=0),
+    )
 
 
 def play_profiles(

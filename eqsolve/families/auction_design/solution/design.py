@@ -25,8 +25,11 @@ __all__ = [
     "DesignSolution",
 ]
 
-CLASSES = ("menu", "deterministic menu", "sequential", "deterministic sequential", "dsic",
-           "deterministic dsic", "bic", "deterministic bic")  # fmt: skip
+CLASSES = tuple(
+    how + word
+    for word in ("menu", "sequential", "sequential in any order", "dsic", "bic")
+    for how in ("", "deterministic ")
+)
 """Classes of mechanisms among which one is the best, where the status is solved."""
 
 
@@ -86,6 +89,10 @@ SOLUTION_FIELDS = (
 
 CERTIFICATE_DATA: Mapping[str, Mapping[str, Any]] = {
     "flows": {"type": "array", "description": "[bidder][t][s], dsic: [bidder][profile][t][s]"},
+    "state_flows": {
+        "type": "array",
+        "description": "groups of a bidder and those after him, remaining items, flows [t][s]",
+    },
 }
 """What the verifier reads from a certificate's data."""
 

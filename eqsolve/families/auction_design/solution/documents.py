@@ -14,7 +14,9 @@ from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import Fault, InstanceError, nearest_name
 from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers, require_whole
 from eqsolve.families.auction_design.solution.mechanism import (
+    PLACES,
     DirectMechanism,
+    ItemAuctions,
     Mechanism,
     Menu,
     PolicyMechanism,
@@ -48,11 +50,10 @@ def mechanism_document(mechanism: Mechanism) -> dict[str, Any]:
             "activation": mechanism.activation,
         }
     if isinstance(mechanism, ScoreMechanism):
-        rows = zip(mechanism.values, mechanism.scores, mechanism.linear, strict=True)
-        scores = [
-            {"values": v.tolist(), "virtual": s.tolist(), "linear": line} for v, s, line in rows
-        ]
-        return {"class": "direct", "ic": "dsic", "scores": scores}
+        return {"class": "direct", "ic": "dsic", "scores": _score_rows(mechanism)}
+    if isinstance(mechanism, ItemAuctions):
+        auctions = [_score_rows(auction) for auction in mechanism.auctions]
+        return {"class": "direct", "ic": "dsic", "auctions": auctions}
     outcomes = []
     n = mechanism.n_bidders
     for p, profile in enumerate(mechanism.profiles.tolist()):
@@ -67,6 +68,12 @@ def mechanism_document(mechanism: Mechanism) -> dict[str, Any]:
         payments = mechanism.payments[p].tolist()
         outcomes.append({"profile": profile, "lottery": lottery, "payments": payments})
     return {"class": "direct", "ic": mechanism.ic, "outcomes": outcomes}
+
+
+def _score_rows(mechanism: ScoreMechanism) -> list[dict[str, Any]]:
+    """Return the JSON form of scores."""
+    rows = zip(mechanism.values, mechanism.scores, mechanism.linear, strict=True)
+    return [{"values": v.tolist(), "virtual": s.tolist(), "linear": line} for v, s, line in rows]
 
 
 def _menu_document(menu: Menu | Tariff) -> dict[str, Any]:
@@ -153,6 +160,8 @@ class _Reader:
             self.fault("class", "must be sequential or direct", word)
             return None
         if word == "direct":
+            if "auctions" in document:
+                return self.auctions(document)
             return self.scores(document) if "scores" in document else self.direct(document)
         if "policy" in document:
             return self.policy(document)
@@ -391,31 +400,49 @@ class _Reader:
             found.append((self.number(atom[0], place), owners))
         return found
 
+    def auctions(self, document: Mapping[str, Any]) -> ItemAuctions | None:
+        """Return an auction of every item."""
+        self.known(document, ("class", "ic", "auctions"), "")
+        rows = document.get("auctions")
+        if document.get("ic") != "dsic":
+            self.fault("auctions", "are dsic")
+        if not isinstance(rows, list | tuple) or not rows or len(rows) != self.m:
+            self.fault("auctions", f"must be a list for {self.m} items")
+            return None
+        found = [self.scores_of(part, f"auctions[{j}]") for j, part in enumerate(rows)]
+        auctions = tuple(auction for auction in found if auction is not None)
+        return ItemAuctions(auctions) if len(auctions) == self.m else None
+
     def scores(self, document: Mapping[str, Any]) -> ScoreMechanism | None:
         """Return the scores of one item."""
         self.known(document, ("class", "ic", "scores"), "")
-        rows = document.get("scores")
         if document.get("ic") != "dsic" or self.m != 1:
             self.fault("scores", "are of one item, and dsic")
+        return self.scores_of(document.get("scores"), "scores")
+
+    def scores_of(self, rows: object, place: str) -> ScoreMechanism | None:
+        """Return the scores of all bidders for an item."""
         if not isinstance(rows, list | tuple) or len(rows) != self.n:
-            self.fault("scores", f"must be a list for {self.n} bidders")
+            self.fault(place, f"must be a list for {self.n} bidders")
             return None
         values, scores, linear = [], [], []
         for i, row in enumerate(rows):
-            field = f"mechanism.scores[{i}]"
+            at = f"{place}[{i}]"
             if not isinstance(row, Mapping):
-                self.fault(f"scores[{i}]", "must be an object with values, virtual, linear", row)
+                self.fault(at, "must be an object with values, virtual, linear", row)
                 return None
-            self.known(row, ("values", "virtual", "linear"), f"scores[{i}]")
+            self.known(row, ("values", "virtual", "linear"), at)
             if not isinstance(row.get("linear"), bool):
-                self.fault(f"scores[{i}].linear", "must be true or false", row.get("linear"))
+                self.fault(f"{at}.linear", "must be true or false", row.get("linear"))
             linear.append(bool(row.get("linear")))
             pair = [
-                as_numbers(row.get(key, ()), f"{field}.{key}", (None,), self.faults, signed=True)
+                as_numbers(
+                    row.get(key, ()), f"mechanism.{at}.{key}", (None,), self.faults, signed=True
+                )
                 for key in ("values", "virtual")
             ]
             if pair[0] is None or pair[1] is None or len(pair[0]) != len(pair[1]):
-                self.fault(f"scores[{i}]", "values and virtual must be equally many numbers")
+                self.fault(at, "values and virtual must be equally many numbers")
                 return None
             values.append(np.asarray(pair[0], np.float64))
             scores.append(np.asarray(pair[1], np.float64))
@@ -434,8 +461,13 @@ class _Reader:
         layers = self.whole(document.get("layers"), "layers")
         if archive is None or self.faults:
             return None
-        if len(layers) < 2:
-            self.fault("layers", "must be at least two widths", layers)
+        outputs = self.m + 1 if form == "entry_fee" else (1 << self.m) - 1
+        if len(layers) < 2 or (layers[0], layers[-1]) != (self.m + PLACES, outputs):
+            rule = f"must be widths from {self.m + PLACES} to {outputs}"
+            self.fault("layers", rule, layers)
+        scale = archive.arrays.get("scale")
+        if scale is None or scale.shape != (1,):
+            self.fault("policy", "scale must have shape (1,)")
         for k, (wide, narrow) in enumerate(pairwise(layers)):
             shapes = {f"w{k}": (wide, narrow), f"b{k}": (narrow,)}
             for name, shape in shapes.items():

@@ -18,7 +18,9 @@ from eqsolve.core.archive import Archive
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, read_only
 
 __all__ = [
+    "PLACES",
     "DirectMechanism",
+    "ItemAuctions",
     "Mechanism",
     "Menu",
     "PolicyMechanism",
@@ -27,6 +29,10 @@ __all__ = [
     "State",
     "Tariff",
 ]
+
+
+PLACES = 12
+"""Inputs of a network that say at which place of the order the bidder comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,29 +153,18 @@ class SequentialMechanism:
     n_items: int
     order: tuple[int, ...]
     menus: tuple[Menu | Tariff, ...]
-    _found: dict[tuple[int, tuple[int, ...]], Menu | Tariff | None] = field(
-        default_factory=dict, init=False, repr=False
-    )
+    _shown: dict[State, Menu | Tariff] = field(default_factory=dict, init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        for menu in self.menus:
+            self._shown.setdefault(menu.state, menu)
 
     def menu(self, bidder: int, remaining: tuple[int, ...]) -> Menu | Tariff | None:
         """Return what a bidder is shown when these items (rising) are left, None for nothing."""
-        key = bidder, remaining
-        if key not in self._found:
-            ranked: list[Menu | Tariff | None] = [None, None, None]
-            for menu in self.menus:
-                state = menu.state
-                if state.bidder != bidder:
-                    continue
-                if state.remaining is not None:
-                    if state.remaining == remaining:
-                        ranked[0] = ranked[0] or menu
-                elif state.n_remaining is not None:
-                    if state.n_remaining == len(remaining):
-                        ranked[1] = ranked[1] or menu
-                else:
-                    ranked[2] = ranked[2] or menu
-            self._found[key] = next((menu for menu in ranked if menu is not None), None)
-        return self._found[key]
+        states = (
+            State(bidder, remaining), State(bidder, None, len(remaining)), State(bidder),
+        )  # fmt: skip
+        return next((self._shown[state] for state in states if state in self._shown), None)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -256,7 +251,7 @@ class PolicyMechanism:
     ----------
     n_items : m.
     order : the bidders in the order in which they come.
-    weights : arrays ``w0``, ``b0``, ``w1``, ...
+    weights : arrays ``w0``, ``b0``, ``w1``, ..., and ``scale``, shape (1,), times which prices are.
     form : ``"entry_fee"`` (a fee and item prices) or ``"bundles"`` (a price of every bundle).
     layers : widths, from the input to the output.
     activation : between layers.
@@ -272,5 +267,30 @@ class PolicyMechanism:
     activation: Literal["tanh"] = "tanh"
 
 
-Mechanism = SequentialMechanism | DirectMechanism | ScoreMechanism | PolicyMechanism
+@dataclass(frozen=True, slots=True, eq=False)
+class ItemAuctions:
+    """An auction of every item, all at once, for bidders whose values add up.
+
+    Parameters
+    ----------
+    auctions : one by scores for each item.
+    """
+
+    kind: ClassVar[str] = "direct"
+    ic: ClassVar[str] = "dsic"
+
+    auctions: tuple[ScoreMechanism, ...]
+
+    @property
+    def n_items(self) -> int:
+        """Number of items, m."""
+        return len(self.auctions)
+
+    @property
+    def n_bidders(self) -> int:
+        """Number of bidders, n."""
+        return self.auctions[0].n_bidders
+
+
+Mechanism = SequentialMechanism | DirectMechanism | ScoreMechanism | ItemAuctions | PolicyMechanism
 """What a method designs."""

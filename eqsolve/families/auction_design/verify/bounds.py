@@ -26,7 +26,7 @@ from eqsolve.families.auction_design.instance.laws import (
 )
 from eqsolve.families.auction_design.instance.valuations import AdditiveValuations, BidValuations
 
-__all__ = ["flow_bound", "flow_problem", "one_item_integral", "welfare_bound"]
+__all__ = ["at_most", "flow_bound", "flow_problem", "one_item_integral", "welfare_bound"]
 
 _MOST_ITEMS = 14
 """Items up to which all bundles are looked at for one bidder."""
@@ -215,12 +215,12 @@ def _expected_most(marginals: Sequence[Marginal]) -> float:
     """Return an upper sum of the integral of P(the greatest value exceeds x), which falls."""
     top = max(law.top for law in marginals) * 2
     edges = np.linspace(0.0, top, _STEPS + 1)
-    above = 1 - np.prod([_at_most(law, edges) for law in marginals], axis=0)
+    above = 1 - np.prod([at_most(law, edges) for law in marginals], axis=0)
     above[0] = 1.0
     return float(above[:-1].sum() * top / _STEPS)
 
 
-def _at_most(law: Marginal, x: FloatArray) -> FloatArray:
+def at_most(law: Marginal, x: FloatArray) -> FloatArray:
     """Return P(value <= x)."""
     if isinstance(law, Uniform):
         if law.high == law.low:
@@ -253,9 +253,9 @@ def one_item_integral(laws: Sequence[Law]) -> tuple[float, float] | None:
     below = np.ones_like(edges)
     for one in marginals:
         if isinstance(one, Uniform):
-            below *= _at_most(one, (edges + one.high) / 2)
+            below *= at_most(one, (edges + one.high) / 2)
         else:
-            below *= _at_most(one, edges + one.mean)
+            below *= at_most(one, edges + one.mean)
     above = 1 - below
     width = top / _STEPS
     return float(above[1:].sum() * width), float(above[:-1].sum() * width)

@@ -23,11 +23,14 @@ from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
+from eqsolve.families.auction_design.instance.laws import AdditiveLaw
 from eqsolve.families.auction_design.solution import DesignSolution
 from eqsolve.families.auction_design.solution.mechanism import (
     DirectMechanism,
+    ItemAuctions,
     Mechanism,
     Menu,
+    PolicyMechanism,
     ScoreMechanism,
     SequentialMechanism,
     Tariff,
@@ -39,6 +42,8 @@ from eqsolve.families.auction_design.verify.bounds import (
     welfare_bound,
 )
 from eqsolve.families.auction_design.verify.incentives import Misreport, misreports
+from eqsolve.families.auction_design.verify.one_price import one_price_revenue
+from eqsolve.families.auction_design.verify.policy import policy_problems
 from eqsolve.families.auction_design.verify.revenue import (
     MOST_PAIRS,
     Earned,
@@ -47,6 +52,12 @@ from eqsolve.families.auction_design.verify.revenue import (
     n_pairs,
 )
 from eqsolve.families.auction_design.verify.search import best_deterministic
+from eqsolve.families.auction_design.verify.sequential import (
+    best_deterministic_sequence,
+    sequence_bound,
+    state_flow_problem,
+    state_flows,
+)
 
 __all__ = ["verify"]
 
@@ -143,6 +154,20 @@ def menu_problems(mechanism: SequentialMechanism) -> Iterator[str]:
                 yield f"menu {k}, entry {j}: sells more than the {state.n_remaining} items left"
 
 
+def _score_problems(mechanism: ScoreMechanism) -> Iterator[str]:
+    """Yield what is wrong with scores: truth is dominant only where they rise."""
+    rising = all(
+        (np.diff(values) > 0).all() and (np.diff(scores) >= 0).all()
+        for values, scores in zip(mechanism.values, mechanism.scores, strict=True)
+    )
+    if not rising:
+        yield "scores must rise with values"
+    lines = zip(mechanism.values, mechanism.scores, mechanism.linear, strict=True)
+    for i, (values, scores, linear) in enumerate(lines):
+        if len(values) < (2 if linear else 1) or (linear and (np.diff(scores) <= 0).any()):
+            yield f"bidder {i}: a line needs two points or more, and must rise"
+
+
 class _Check:
     """One verification."""
 
@@ -177,16 +202,16 @@ class _Check:
         if isinstance(mechanism, SequentialMechanism):
             yield from menu_problems(mechanism)
         elif isinstance(mechanism, ScoreMechanism):
-            rising = all(
-                (np.diff(values) > 0).all() and (np.diff(scores) >= 0).all()
-                for values, scores in zip(mechanism.values, mechanism.scores, strict=True)
-            )
-            if not rising:
-                yield "scores must rise with values"
-            lines = zip(mechanism.values, mechanism.scores, mechanism.linear, strict=True)
-            for i, (values, scores, linear) in enumerate(lines):
-                if len(values) < (2 if linear else 1) or (linear and (np.diff(scores) <= 0).any()):
-                    yield f"bidder {i}: a line needs two points or more, and must rise"
+            yield from _score_problems(mechanism)
+        elif isinstance(mechanism, ItemAuctions):
+            for j, auction in enumerate(mechanism.auctions):
+                yield from (f"item {j}: {problem}" for problem in _score_problems(auction))
+            for i, law in enumerate(self.design.laws):
+                adds_up = isinstance(law, AdditiveLaw) and law.demand in (None, law.n_items)
+                if not adds_up:
+                    yield f"auctions of single items, but the values of bidder {i} do not add up"
+        elif isinstance(mechanism, PolicyMechanism):
+            yield from policy_problems(mechanism, self.design.n_bidders)
         elif isinstance(mechanism, DirectMechanism):
             yield from self._profiles(mechanism)
 
@@ -242,8 +267,15 @@ class _Check:
             menus = [menu for menu in mechanism.menus if isinstance(menu, Menu)]
             if not all(np.isin(menu.weights, (0.0, 1.0)).all() for menu in menus):
                 yield f"a lottery among {among}s"
+        if (
+            isinstance(mechanism, SequentialMechanism | PolicyMechanism)
+            and word == "sequential"
+            and mechanism.order != self.design.order
+        ):
+            yield f"the bidders come in the order {list(mechanism.order)}"
         asked = self.claim.stats.options
         scored = isinstance(mechanism, ScoreMechanism)  # the best of every class with one item
+        word = word.removesuffix(" in any order")
         if asked.get("mechanism") not in (None, "auto", word) and not scored:
             yield f"the options ask for {asked['mechanism']}, among is {among!r}"
         if asked.get("lotteries") is False and among == word and not scored:
@@ -365,8 +397,17 @@ class _Check:
         self._equal(
             "design.interval", "the interval is mean ± 1.96 s / sqrt N", np.array(interval), ends
         )
-        exact = self._integral()  # more exact than the mean of draws
-        if exact is not None and abs(solution.revenue - mean) > 1e-6 * mean:
+        by_mean = abs(solution.revenue - mean) <= 1e-6 * mean
+        exact = None if by_mean else self._integral()  # more exact than the mean of draws
+        formula = None if by_mean else one_price_revenue(self.mechanism, self.design)
+        if formula is not None:
+            self.builder.compare(
+                "design.revenue", "revenue is prices times chances of a sale",
+                abs(solution.revenue - formula), max(abs(formula), abs(solution.revenue)),
+                lambda: f"{solution.revenue:.10g} is claimed, {formula:.10g} was recomputed",
+                theorem="SEQ-7",
+            )  # fmt: skip
+        elif exact is not None:
             low, high = exact
             self.builder.compare(
                 "design.revenue", "revenue is the integral of virtual values",
@@ -506,12 +547,23 @@ class _Check:
             if problem is None:
                 by_flows = flow_bound(data["flows"], design, ic, poll)  # type: ignore[arg-type]
                 found += [] if by_flows is None else [by_flows]
+        if design.is_finite and "state_flows" in data and ic.startswith(("menu", "sequential")):
+            problem = state_flow_problem(data["state_flows"], design)
+            self.builder.require("design.flows", "flows balance", [problem] if problem else [])
+            if problem is None:
+                told = state_flows(data["state_flows"])  # type: ignore[arg-type]
+                by_states = sequence_bound(told, design, ic.endswith("any order"), poll)
+                found += [] if by_states is None else [by_states]
         integral = one_item_integral(design.laws) if design.n_items == 1 else None
         if integral is not None:
             found.append(integral[0])
         tight = found and min(found) - self.solution.revenue <= 1e-6 * design.scale
         if among == "deterministic menu" and design.is_finite and not tight:
             best = best_deterministic(self.laws[0], poll)
+            found += [] if best is None else [best]
+            self.searched = best is not None
+        if among.startswith("deterministic sequential") and design.is_finite and not tight:
+            best = best_deterministic_sequence(design, ic.endswith("any order"), poll)
             found += [] if best is None else [best]
             self.searched = best is not None
         if not found:

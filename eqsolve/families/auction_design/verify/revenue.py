@@ -11,15 +11,19 @@ import numpy as np
 from eqsolve.core.arrays import BoolArray, FloatArray
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw, Valuations
 from eqsolve.families.auction_design.instance.streams import blocks, generator
+from eqsolve.families.auction_design.instance.valuations import AdditiveValuations
 from eqsolve.families.auction_design.solution.mechanism import (
     DirectMechanism,
+    ItemAuctions,
     Mechanism,
     Menu,
+    PolicyMechanism,
     ScoreMechanism,
     SequentialMechanism,
     Tariff,
 )
 from eqsolve.families.auction_design.verify.choice import choose, choose_entries
+from eqsolve.families.auction_design.verify.policy import policy_menu
 
 __all__ = ["MOST_PAIRS", "Earned", "counted", "drawn", "n_pairs"]
 
@@ -45,6 +49,8 @@ def n_pairs(mechanism: Mechanism, design: AuctionDesign) -> int | None:
         return sum(counts) * states
     if isinstance(mechanism, ScoreMechanism):
         return None if any(mechanism.linear) else sum(counts)
+    if isinstance(mechanism, ItemAuctions | PolicyMechanism):
+        return None
     return prod(counts)
 
 
@@ -196,8 +202,15 @@ def drawn(
         rng = generator(seed, "report", n, block)
         if isinstance(mechanism, ScoreMechanism):
             paid, worth = _play_scores(mechanism, types)
+        elif isinstance(mechanism, ItemAuctions):
+            single = np.eye(mechanism.n_items, dtype=np.bool_)
+            paid, worth = np.zeros((2, len(types[0]), n))
+            for j, auction in enumerate(mechanism.auctions):
+                alone = tuple(AdditiveValuations(part.of(single[[j]])) for part in types)
+                one = _play_scores(auction, alone)
+                paid, worth = paid + one[0], worth + one[1]
         else:
-            assert isinstance(mechanism, SequentialMechanism)
+            assert isinstance(mechanism, SequentialMechanism | PolicyMechanism)
             paid, worth = _play_menus(mechanism, types, rng, poll)
         runs.append(paid.sum(axis=1))
         payments += paid.sum(axis=0)
@@ -207,7 +220,7 @@ def drawn(
 
 
 def _play_menus(
-    mechanism: SequentialMechanism,
+    mechanism: SequentialMechanism | PolicyMechanism,
     types: tuple[Valuations, ...],
     rng: np.random.Generator,
     poll: Callable[[], None],
@@ -216,16 +229,20 @@ def _play_menus(
     runs, n, m = len(types[0]), len(types), mechanism.n_items
     left = np.ones((runs, m), dtype=np.bool_)
     payments, values = np.zeros((2, runs, n))
-    for i in mechanism.order:
+    for place, i in enumerate(mechanism.order):
         groups: dict[bytes, list[int]] = {}
-        same = _one_tariff(mechanism, i)
+        by_count = isinstance(mechanism, SequentialMechanism) and _counts_alone(mechanism, i)
         for run in range(runs):
-            key = b"" if same else np.packbits(left[run]).tobytes()
-            groups.setdefault(key, []).append(run)
+            part = left[run].sum(keepdims=True) if by_count else np.packbits(left[run])
+            groups.setdefault(part.tobytes(), []).append(run)
         for _, members in sorted(groups.items()):
             poll()
             rows = np.array(members)
-            menu = mechanism.menu(i, tuple(np.flatnonzero(left[rows[0]]).tolist()))
+            menu: Menu | Tariff | None
+            if isinstance(mechanism, PolicyMechanism):
+                menu = policy_menu(mechanism, place, left[rows[0]])
+            else:
+                menu = mechanism.menu(i, tuple(np.flatnonzero(left[rows[0]]).tolist()))
             if menu is None:
                 continue
             found = choose(types[i].take(rows), menu, left[rows], rng)
@@ -234,42 +251,55 @@ def _play_menus(
     return payments, values
 
 
-def _one_tariff(mechanism: SequentialMechanism, bidder: int) -> bool:
-    """Return whether a bidder is shown one tariff, whatever is left."""
+def _counts_alone(mechanism: SequentialMechanism, bidder: int) -> bool:
+    """Return whether what a bidder is shown depends on how many items are left alone."""
     own = [menu for menu in mechanism.menus if menu.state.bidder == bidder]
-    return (
-        len(own) == 1
-        and isinstance(own[0], Tariff)
-        and own[0].state.remaining is None
-        and own[0].state.n_remaining is None
-    )
+    return all(isinstance(menu, Tariff) and menu.state.remaining is None for menu in own)
 
 
 def _play_scores(
     mechanism: ScoreMechanism, types: tuple[Valuations, ...]
 ) -> tuple[FloatArray, FloatArray]:
     """Return payments and values, shape (N, n), where scores decide."""
-    worth = [part.of_all_items() for part in types]
-    payments, values = np.zeros((2, len(worth[0]), len(types)))
-    for run, row in enumerate(zip(*worth, strict=True)):
-        scores = [score(mechanism, i, float(value)) for i, value in enumerate(row)]
-        winner = max(range(len(row)), key=lambda i: scores[i])  # the first of equal ones
-        if scores[winner] <= 0:
-            continue
-        before = max([0.0, *scores[:winner]])
-        after = max([-np.inf, *scores[winner + 1 :]])
-        payments[run, winner] = _least_value(mechanism, winner, before, after)
-        values[run, winner] = row[winner]
+    worth = np.stack([part.of_all_items() for part in types], axis=1)
+    scores = np.stack(
+        [_scores_at(mechanism, i, worth[:, i]) for i in range(worth.shape[1])], axis=1
+    )
+    payments, values = np.zeros((2, *worth.shape))
+    winners = scores.argmax(axis=1)  # the first of equal ones
+    for i in range(worth.shape[1]):
+        rows = np.flatnonzero((winners == i) & (scores[:, i] > 0))
+        before = np.maximum(scores[rows, :i].max(axis=1, initial=0.0), 0.0)
+        after = scores[rows, i + 1 :].max(axis=1, initial=-np.inf)
+        payments[rows, i] = _least_values(mechanism, i, before, after)
+        values[rows, i] = worth[rows, i]
     return payments, values
 
 
-def _least_value(mechanism: ScoreMechanism, bidder: int, before: float, after: float) -> float:
-    """Return the least value whose score is above one level and at least another."""
+def _scores_at(mechanism: ScoreMechanism, bidder: int, worth: FloatArray) -> FloatArray:
+    """Return the scores of values."""
     values, scores = mechanism.values[bidder], mechanism.scores[bidder]
-    if not mechanism.linear[bidder]:
-        pairs = zip(values.tolist(), scores.tolist(), strict=True)
-        return min(float(v) for v, s in pairs if s > before and s >= after)
-    level = max(before, after)
-    k = min(max(int((scores <= level).sum()) - 1, 0), len(scores) - 2)
-    slope = (values[k + 1] - values[k]) / (scores[k + 1] - scores[k])
-    return max(0.0, float(values[k] + slope * (level - scores[k])))
+    if mechanism.linear[bidder]:
+        return _line(values, scores, worth)
+    step = (values <= worth[:, None]).sum(axis=1)
+    found: FloatArray = np.append(scores, -np.inf)[step - 1]
+    return found
+
+
+def _line(x: FloatArray, y: FloatArray, at: FloatArray) -> FloatArray:
+    """Return a piecewise linear function, extended beyond its ends."""
+    k = np.clip((x <= at[:, None]).sum(axis=1) - 1, 0, len(x) - 2)
+    found: FloatArray = y[k] + (y[k + 1] - y[k]) / (x[k + 1] - x[k]) * (at - x[k])
+    return found
+
+
+def _least_values(
+    mechanism: ScoreMechanism, bidder: int, before: FloatArray, after: FloatArray
+) -> FloatArray:
+    """Return the least values whose scores are above one level and at least another."""
+    values, scores = mechanism.values[bidder], mechanism.scores[bidder]
+    if mechanism.linear[bidder]:
+        return np.maximum(0.0, _line(scores, values, np.maximum(before, after)))
+    wins = (scores > before[:, None]) & (scores >= after[:, None])
+    found: FloatArray = np.where(wins, values, np.inf).min(axis=1)
+    return found

@@ -13,7 +13,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.families.auction_design.instance import FiniteLaw
-from eqsolve.families.auction_design.instance.bundles import all_bundles
+from eqsolve.families.auction_design.instance.bundles import all_bundles, numbers_of
 from eqsolve.families.auction_design.instance.valuations import BidValuations
 
 __all__ = ["best_deterministic"]
@@ -21,8 +21,21 @@ __all__ = ["best_deterministic"]
 _MOST_WAYS = 60_000
 
 
-def best_deterministic(law: FiniteLaw, poll: Callable[[], None]) -> float | None:
-    """Return the best revenue of a menu of bundles; None where there are too many ways."""
+def best_deterministic(
+    law: FiniteLaw,
+    poll: Callable[[], None],
+    left: int | None = None,
+    later: FloatArray | None = None,
+) -> float | None:
+    """Return the best revenue of a menu of bundles; None where there are too many ways.
+
+    Parameters
+    ----------
+    left : the items that can be sold, as bits; None: all.
+    later : shape (2**m,), what a set of items left is worth to the seller; None: 0.
+    """
+    whole = (1 << law.n_items) - 1
+    left = whole if left is None else left
     alive = np.flatnonzero(law.probabilities > 0)
     types, shares = law.valuations.take(alive), law.probabilities[alive]
     if isinstance(types, BidValuations):
@@ -34,19 +47,22 @@ def best_deterministic(law: FiniteLaw, poll: Callable[[], None]) -> float | None
         offered = [list(range(len(bundles)))] * len(alive)
     else:
         return None
+    numbers = numbers_of(bundles)
+    offered = [[b for b in some if not numbers[b] & ~left] for some in offered]
+    worth = np.zeros(len(bundles)) if later is None else later[left & ~numbers]
     ways = 1
     for some in offered:
         ways *= len(some)
     if ways > _MOST_WAYS:
         return None
     values = types.of(bundles)
-    best = 0.0
+    best = 0.0 if later is None else float(later[left])
     for count, way in enumerate(product(*offered)):
         if count % 256 == 0:
             poll()
         prices = _prices(values[:, list(way)])
         if prices is not None:
-            best = max(best, float(shares @ prices))
+            best = max(best, float(shares @ (prices + worth[list(way)])))
     return best
 
 
