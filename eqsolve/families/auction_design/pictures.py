@@ -1,4 +1,4 @@
-"""Pictures of designs: who buys what, revenue by mechanism, prices by size, demand, training."""
+"""Pictures of designs: who buys what, revenue, prices by size and by state, demand, training."""
 
 from __future__ import annotations
 
@@ -22,26 +22,34 @@ from eqsolve.drawing.style import (
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
 from eqsolve.families.auction_design.instance.streams import blocks
 from eqsolve.families.auction_design.instance.valuations import AdditiveValuations
-from eqsolve.families.auction_design.pictures_sequential import states
 from eqsolve.families.auction_design.playing.demand import (
     best_entries,
     entry_values,
     take_from_tariff,
     tolerance_of,
 )
+from eqsolve.families.auction_design.prices import least_prices
 from eqsolve.families.auction_design.solution import DesignSolution
-from eqsolve.families.auction_design.solution.mechanism import Menu, SequentialMechanism, Tariff
+from eqsolve.families.auction_design.solution.mechanism import (
+    Menu,
+    PolicyMechanism,
+    SequentialMechanism,
+    Tariff,
+)
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PICTURES", "demand", "partition", "prices", "revenue", "training"]
+__all__ = ["PICTURES", "demand", "partition", "prices", "revenue", "states", "training"]
 
 _ROWS = 40
 """Entries shown at most."""
 
 _GRID = 300
 """Types along each side of the square."""
+
+_WRITTEN = 120
+"""Cells up to which prices are written into them."""
 
 
 def revenue(design: AuctionDesign, result: Result[DesignSolution], figure: Figure) -> None:
@@ -249,6 +257,34 @@ def training(design: AuctionDesign, result: Result[DesignSolution], figure: Figu
     ):
         made.axhline(other.revenue, color=color, ls="--", lw=1, label=name)
     legend_below(made)
+
+
+def states(design: AuctionDesign, result: Result[DesignSolution], figure: Figure) -> None:
+    """Draw the least price of an item, by the number of items left and of bidders to come."""
+    title = "Least price of an item, by what is left and who comes"
+    begin(figure, design, result, 8, 5.5)
+    mechanism = None if result.solution is None else result.solution.mechanism
+    if not isinstance(mechanism, SequentialMechanism | PolicyMechanism) or design.n_bidders < 2:
+        message(figure, title, "this picture needs menus for several bidders, one after the other")
+        return
+    table = least_prices(mechanism)
+    n, m = table.shape
+    made = axes(figure, title, "items left", "bidders to come, this one included", grid=False)
+    shown = made.imshow(
+        np.ma.masked_invalid(table[::-1]), cmap="Blues", aspect="auto", interpolation="nearest",
+        origin="lower", extent=(0.5, m + 0.5, 0.5, n + 0.5),
+    )  # fmt: skip
+    figure.colorbar(shown, ax=made, label="price")
+    if n * m <= _WRITTEN:
+        shades = table[np.isfinite(table)]
+        middle = (shades.min() + shades.max()) / 2 if len(shades) else 0.0
+        for (place, k), price in np.ndenumerate(table):
+            if np.isfinite(price):
+                color = "white" if price > middle else "black"
+                made.annotate(
+                    f"{price:.3g}", (k + 1, n - place), ha="center", va="center", color=color,
+                    fontsize=8,
+                )  # fmt: skip
 
 
 PICTURES = {
