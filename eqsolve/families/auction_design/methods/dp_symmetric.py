@@ -39,6 +39,7 @@ from eqsolve.families.auction_design.methods.one_price import (
     has_one_price,
     one_price_backwards,
 )
+from eqsolve.families.auction_design.methods.pricing import best_price
 from eqsolve.families.auction_design.methods.recursion import (
     Draws,
     Place,
@@ -125,11 +126,15 @@ class DpSymmetric(DesignMethod):
             _sized(instance, self.draws, seed, "fit"),
             _sized(instance, self.value_draws, seed, "choose"),
         )
+        posted = _posted(both[0].values(places[0])[0], both[0].weights, instance.n_bidders)
         found = price_backwards(
             places,
             instance.n_bidders,
             lambda position: both,
-            lambda position, place, own, later, weights: [alone(own, later, weights)],
+            lambda position, place, own, later, weights: [
+                posted[position] * (1.0 + place.rows),
+                alone(own, later, weights),
+            ],
             sweeps=self.sweeps,
             deadline=deadline,
         )
@@ -165,6 +170,15 @@ class DpSymmetric(DesignMethod):
             counts={"value": value, "states": len(menus)},
         )
         return by_formula(answered(self, instance, designed, deadline), value)
+
+
+def _posted(values: FloatArray, weights: FloatArray, n_bidders: int) -> list[float]:
+    """Return the best posted price of one item for each bidder in turn."""
+    later, found = 0.0, [0.0] * n_bidders
+    for k in range(n_bidders - 1, -1, -1):
+        price, later = best_price(values, weights, otherwise=later)
+        found[k] = min(price, float(values.max()))
+    return found
 
 
 def _few(law: Law) -> Valuations:
