@@ -42,6 +42,8 @@ CASES: dict[str, tuple[AuctionDesign, dict[str, Any]]] = {
     "deterministic": (BIDS, {"lotteries": False}),
     "bids": (BIDS, {}),
     "one item": (ITEM, {"mechanism": "bic"}),
+    "sequence": (TWO, {"method": "dp_lp"}),
+    "bundles in turn": (TWO, {"method": "dp_lp", "lotteries": False}),
 }
 
 NOT_CLAIMED = (

@@ -426,3 +426,98 @@ def test_sequences_survive_a_file(tmp_path: Any) -> None:
     again = eqsolve.load_mechanism(tmp_path / "one.json")
     assert isinstance(again, SequentialMechanism)
     assert again.menus[3].prices.tolist() == result.solution.mechanism.menus[3].prices.tolist()
+
+
+# Flows of states.
+
+SIDES = AuctionDesign(2, [
+    {"types": [{"probability": 1, "additive": [2, 1]}, {"probability": 1, "additive": [0, 3]},
+               {"probability": 0, "additive": [9, 9]}]},
+    {"types": [{"probability": 1, "unit_demand": [4, 2]}, {"probability": 2, "additive": [1, 1]}]},
+])  # fmt: skip
+
+
+def flows_claimed(change: Any) -> str:
+    """Return what the verifier says of other flows of states."""
+    result = solved(SIDES, method="dp_lp", baselines=False)
+    told = json.loads(json.dumps(result.certificate.data["state_flows"]))
+    certificate = replace(result.certificate, data={"state_flows": change(told)})
+    report = verify(SIDES, replace(result, certificate=certificate))
+    return "valid" if report.valid else str(report)
+
+
+def changed(**fields: Any) -> Any:
+    """Return a change of the flows of the first bidder with both items."""
+
+    def change(told: list[dict[str, Any]]) -> Any:
+        state = next(e for e in told if e["groups"] == [0, 1] and e["remaining"] == [0, 1])
+        state |= fields
+        return told
+
+    return change
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda told: told, "valid"),
+        (lambda told: {"a": told}, "must be a list"),
+        (lambda told: [*told, told[0]], "told twice"),
+        (lambda told: [{**told[0], "more": 1}, *told[1:]], "must hold groups"),
+        (changed(groups=[0, 2]), "no such groups"),
+        (changed(remaining=[1, 0]), "rising"),
+        (changed(remaining=[0, 2]), "rising"),
+        (changed(flows=[[0, 0], [0, 0]]), "3 x 3"),
+        (changed(flows="many"), "no array"),
+        (changed(flows=[[0, -0.1, 0], [0.1, 0, 0], [0, 0, 0]]), "negative"),
+        (changed(flows=[[0, 0.7, 0], [0, 0, 0], [0, 0, 0]]), "gives more than it has"),
+        (changed(flows=[[0, 0, 0], [0, 0, 0.1], [0, 0, 0]]), "probability 0"),
+        (lambda told: [], "what is proved"),
+        (lambda told: [e for e in told if e["groups"] != [1]], "what is proved"),
+    ],
+)
+def test_flows_of_states_that_prove_nothing(change: Any, words: str) -> None:
+    assert words in flows_claimed(change)
+
+
+def test_bundles_in_turn_are_searched_by_the_verifier() -> None:
+    result = solved(SIDES, method="dp_lp", lotteries=False, baselines=False)
+    assert result.check.valid
+    lower = replace(result.bounds, upper=result.objective - 0.2)
+    assert not verify(SIDES, replace(result, bounds=lower)).valid
+
+
+def test_what_one_price_earns_is_summed_over_what_is_left() -> None:
+    """A price that is never paid, sizes that are cheaper, and laws that differ are looked at."""
+    from eqsolve.families.auction_design.verify.one_price import one_price_revenue
+
+    design = AuctionDesign(2, [law("unit_demand", count=2)])
+    half = Tariff(State(0), 0.25, None, np.array([0.25, 9.0]))
+    menus = (half, Tariff(State(1, None, 1), 0.0, None, np.array([0.5, 9.0])))
+    found = one_price_revenue(SequentialMechanism(2, (0, 1), menus), design)
+    assert found == pytest.approx(0.75 * 0.5 + 0.75 * 0.5 * 0.5)
+    never = Tariff(State(1), 0.0, None, np.array([np.inf, np.inf]))
+    found = one_price_revenue(SequentialMechanism(2, (0, 1), (half, never)), design)
+    assert found == pytest.approx(0.75 * 0.5)
+    cheaper = Tariff(State(1), 0.0, None, np.array([0.5, 0.4]))
+    items = Tariff(State(1), 0.0, np.array([0.5, 0.6]))
+    listed = Menu.deterministic(State(1), np.eye(2, dtype=bool), [0.5, 0.5])
+    for menu in (cheaper, items, listed):
+        assert one_price_revenue(SequentialMechanism(2, (0, 1), (half, menu)), design) is None
+    whole = AuctionDesign(2, [law("additive", count=2)])
+    assert one_price_revenue(SequentialMechanism(2, (0, 1), menus), whole) is None
+    certain = AuctionDesign(1, [law("additive", {"discrete": [[1, 1], [2, 1]]})])
+    at_tie = SequentialMechanism(1, (0,), (Tariff(State(0), 0.0, None, np.array([2.0])),))
+    assert one_price_revenue(at_tie, certain) == pytest.approx(1.0)
+
+
+def test_the_picture_of_states_shows_least_prices() -> None:
+    from eqsolve.families.auction_design.prices import least_prices
+
+    menus = (
+        Tariff(State(0), 0.25, np.array([0.5, 0.75])),
+        Menu.deterministic(State(1, (0, 1)), np.eye(2, dtype=bool), [0.4, 0.3]),
+        Menu.deterministic(State(1, (0,)), np.array([[True, False]]), [0.2]),
+    )
+    found = least_prices(SequentialMechanism(2, (0, 1), menus))
+    assert np.allclose(found, [[0.875, 0.75], [0.2, 0.3]])
