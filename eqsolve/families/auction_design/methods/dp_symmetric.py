@@ -132,7 +132,7 @@ class DpSymmetric(DesignMethod):
             instance.n_bidders,
             lambda position: both,
             lambda position, place, own, later, weights: [
-                posted[position] * (1.0 + place.rows),
+                np.asarray(posted[position] * (1.0 + place.rows), np.float64),
                 alone(own, later, weights),
             ],
             sweeps=self.sweeps,
