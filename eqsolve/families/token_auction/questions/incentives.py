@@ -97,12 +97,13 @@ def deviation_gain(
     auction : one step, or models with at most 200,000 texts; its payment rule counts.
     agent : its number; its own bid is not read.
     values : what a unit is worth to the agent, one or several.
-    bids : bids to try instead; by default multiples of the value from 0 to 2.
+    bids : bids to try instead; by default multiples of the value from 0 to 2, not 0 where nobody
+        else bids.
     deadline : a running clock; None for no limit.
 
     Raises
     ------
-    InstanceError : no `TokenAuction`.
+    InstanceError : no `TokenAuction`, or one in which nobody would bid.
     OptionError : no such agent, or a value or bid that is none.
     UnsupportedError : there are too many texts, or some end without a common token.
 
@@ -127,9 +128,12 @@ def deviation_gain(
             raise UnsupportedError("deviation", reason, what="question")
     clock = deadline or Deadline()
     opened = open_models(auction) if auction.models else Opened()
+    factors = np.array(FACTORS)
+    if not np.delete(auction.all_bids, agent).any():
+        factors = factors[factors > 0]
     grids, steps, texts = [], [], []
     for value in worths.tolist():
-        grid = value * np.array(FACTORS) if tried is None else tried
+        grid = value * factors if tried is None else tried
         truth = _play(auction, opened, agent, value, clock)
         mine = [_play(auction, opened, agent, bid, clock) for bid in grid.tolist()]
         base = _utility(truth, agent, value)
