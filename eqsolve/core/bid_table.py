@@ -15,8 +15,9 @@ import numpy as np
 
 from eqsolve.core.array_likes import plain_numbers
 from eqsolve.core.arrays import IntArray, NumberArray, read_only
+from eqsolve.core.digits import EXACT
 from eqsolve.core.errors import Fault
-from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers, require_whole
+from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers, as_whole
 
 __all__ = ["BidTable", "exact"]
 
@@ -91,11 +92,16 @@ class BidTable:
         before = len(faults)
         if isinstance(bids, BidTable):
             table: BidTable | None = bids
+            lists: Mapping[str, Any] | None = None
         else:
             lists = _as_lists(bids, field, faults)
             table = None if lists is None else cls._from_lists(lists, field, faults)
-        if table is not None:
-            table._check_range(field, faults, n_items, n_bidders)
+        if table is not None and table._reaches_beyond(n_items, n_bidders):
+            lists = table.to_lists() if lists is None else lists
+        elif table is not None:
+            return table
+        if lists is not None:  # also of bids that are no table: every fault in one pass
+            _report_outside(lists, field, faults, n_items, n_bidders)
         return table if len(faults) == before else None
 
     @classmethod
@@ -104,44 +110,26 @@ class BidTable:
     ) -> BidTable | None:
         """Return the table of three lists of equal length."""
         before = len(faults)
-        bundles = plain_numbers(lists["items"])
-        if isinstance(bundles, np.ndarray):
-            bundles = bundles.tolist()
-        if not isinstance(bundles, Sequence) or isinstance(bundles, str | bytes):
-            faults.append(Fault(field, "must be a list of bundles", ("items",), bundles))
+        bundles = _entries(lists["items"])
+        if bundles is None:
+            faults.append(Fault(field, "must be a list of bundles", ("items",), lists["items"]))
             return None
-        bidder = as_numbers(lists["bidder"], f"{field}.bidder", (len(bundles),), faults)
+        bidder = as_whole(lists["bidder"], f"{field}.bidder", (len(bundles),), faults)
         price = as_numbers(lists["price"], f"{field}.price", (len(bundles),), faults)
-        if bidder is not None:
-            require_whole(faults, f"{field}.bidder", bidder)
-        own = [_bundle(bundle, place, field, faults) for place, bundle in enumerate(bundles)]
+        wrong: list[Fault] = []
+        own = [_bundle(bundle, place, field, wrong) for place, bundle in enumerate(bundles)]
+        _add(faults, wrong, f"{field}.items", "more faults")
         if len(faults) > before or bidder is None or price is None:
             return None
         starts = np.cumsum([0, *(len(bundle) for bundle in own)])
         items = np.array([item for bundle in own for item in bundle], dtype=np.int64)
         return cls(bidder, read_only(starts.astype(np.int64)), read_only(items), price)
 
-    def _check_range(
-        self, field: str, faults: list[Fault], n_items: int | None, n_bidders: int | None
-    ) -> None:
-        """Add a fault for each bidder or item that is not there."""
-        wrong: list[Fault] = []
-        if n_bidders is not None:
-            wrong += [
-                Fault(f"{field}.bidder", f"there are only {n_bidders} bidders", (int(b),), int(i))
-                for b in np.flatnonzero(self.bidder >= n_bidders)
-                for i in [self.bidder[b]]
-            ]
-        if n_items is not None:
-            for b in np.unique(self.bid_of_entry()[self.items >= n_items]).tolist():
-                bundle = self.bundle(b)
-                outside = int(bundle[bundle >= n_items][0])
-                wrong.append(
-                    Fault(f"{field}.items", f"there are only {n_items} items", (b,), outside)
-                )
-        faults.extend(wrong[:MAX_FAULTS])
-        if len(wrong) > MAX_FAULTS:
-            faults.append(Fault(field, f"{len(wrong) - MAX_FAULTS} more bids are out of range"))
+    def _reaches_beyond(self, n_items: int | None, n_bidders: int | None) -> bool:
+        """Return whether there is a bidder or item that is not there."""
+        return (n_bidders is not None and bool((self.bidder >= n_bidders).any())) or (
+            n_items is not None and bool((self.items >= n_items).any())
+        )
 
     def bundle(self, bid: int) -> IntArray:
         """Return the items of a bid, rising."""
@@ -190,11 +178,51 @@ def _as_lists(bids: object, field: str, faults: list[Fault]) -> Mapping[str, Any
     return {name: [row[k] for row in rows] for k, name in enumerate(_LISTS)}
 
 
+def _entries(given: object) -> Sequence[Any] | None:
+    """Return what a list or array holds, None where it is neither."""
+    given = plain_numbers(given)
+    if isinstance(given, np.ndarray):
+        given = given.tolist()
+    return given if isinstance(given, Sequence) and not isinstance(given, str | bytes) else None
+
+
+def _add(faults: list[Fault], wrong: list[Fault], name: str, words: str) -> None:
+    """Add the first faults of a field, and one that counts the rest."""
+    faults.extend(wrong[:MAX_FAULTS])
+    if len(wrong) > MAX_FAULTS:
+        faults.append(Fault(name, f"{len(wrong) - MAX_FAULTS} {words}"))
+
+
+def _report_outside(
+    lists: Mapping[str, Any],
+    field: str,
+    faults: list[Fault],
+    n_items: int | None,
+    n_bidders: int | None,
+) -> None:
+    """Add a fault for each bidder or item that is not there, whatever else is wrong."""
+    wrong = _outside(lists["bidder"], f"{field}.bidder", n_bidders, "bidders")
+    _add(faults, wrong, f"{field}.bidder", "more bidders are out of range")
+    wrong = []
+    for place, bundle in enumerate(_entries(lists["items"]) or ()):
+        wrong += _outside(bundle, f"{field}.items[{place}]", n_items, "items")
+    _add(faults, wrong, f"{field}.items", "more items are out of range")
+
+
+def _outside(given: object, name: str, size: int | None, what: str) -> list[Fault]:
+    """Return a fault for each whole number of a list that is not below `size`."""
+    if size is None:
+        return []
+    return [
+        Fault(name, f"there are only {size} {what}", (place,), int(entry))
+        for place, entry in enumerate(_entries(given) or ())
+        if isinstance(entry, int | float) and size <= entry < EXACT and entry == int(entry)
+    ]
+
+
 def _bundle(bundle: object, place: int, field: str, faults: list[Fault]) -> list[int]:
     """Return a bundle as rising whole numbers, an empty list after adding a fault."""
     name = f"{field}.items[{place}]"
-    if len(faults) > MAX_FAULTS:
-        return []
     given = plain_numbers(bundle)
     entries = given.tolist() if isinstance(given, np.ndarray) else given
     if not isinstance(entries, list | tuple):
@@ -203,7 +231,5 @@ def _bundle(bundle: object, place: int, field: str, faults: list[Fault]) -> list
     if not entries:
         faults.append(Fault(name, "a bundle must not be empty"))
         return []
-    items = as_numbers(list(entries), name, (len(entries),), faults)
-    if items is None or not require_whole(faults, name, items):
-        return []
-    return sorted(items.tolist())
+    items = as_whole(list(entries), name, (len(entries),), faults)
+    return [] if items is None else sorted(items.tolist())

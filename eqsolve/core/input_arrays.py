@@ -15,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from eqsolve.core.array_likes import kinds_of, plain_numbers
-from eqsolve.core.arrays import BoolArray, NumberArray, extent, owned
+from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, extent, owned
 from eqsolve.core.digits import BESIDE, EXACT, FITS, LOST
 from eqsolve.core.errors import Fault
 
-__all__ = ["MAX_FAULTS", "as_numbers", "report_entries", "require_whole"]
+__all__ = ["MAX_FAULTS", "as_numbers", "as_whole", "report_entries", "require_whole"]
 
 MAX_FAULTS = 100
 """Faults listed per field; the rest are counted in one more line."""
@@ -121,6 +121,28 @@ def require_whole(faults: list[Fault], name: str, array: NumberArray) -> bool:
     bad = (array != np.floor(array)) | (np.abs(array) >= EXACT)
     report_entries(faults, name, array, bad, "must be whole")
     return False
+
+
+def as_whole(
+    value: object, name: str, shape: tuple[int | None], faults: list[Fault]
+) -> IntArray | None:
+    """Return a list of whole numbers >= 0, or None after adding a fault for each that is none.
+
+    Examples
+    --------
+    >>> found = []
+    >>> as_whole([-1, 0.5], "supplies", (2,), found) is None, [fault.index for fault in found]
+    (True, [(0,), (1,)])
+    """
+    array = as_numbers(value, name, shape, faults)
+    if array is not None:
+        return array if require_whole(faults, name, array) else None
+    given = plain_numbers(value)
+    entries = given.tolist() if isinstance(given, np.ndarray) else given
+    if isinstance(entries, list | tuple):  # refused for something else, which hides no fraction
+        shown = np.array([x if isinstance(x, float) and 0 < x < EXACT else 0.0 for x in entries])
+        report_entries(faults, name, shown, shown != np.floor(shown), "must be whole")
+    return None
 
 
 class _Parsed(NamedTuple):

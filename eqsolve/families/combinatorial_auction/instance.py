@@ -18,7 +18,7 @@ Pearson and Shoham (2000).
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from typing import Any, ClassVar
@@ -28,7 +28,7 @@ import numpy as np
 from eqsolve.core.arrays import IntArray, NumberArray, read_only
 from eqsolve.core.bid_table import BidTable, exact
 from eqsolve.core.errors import Fault
-from eqsolve.core.input_arrays import as_numbers, require_whole
+from eqsolve.core.input_arrays import as_numbers, as_whole
 from eqsolve.core.instance import Instance
 
 __all__ = ["CombinatorialAuction"]
@@ -96,10 +96,8 @@ class CombinatorialAuction(Instance):
             n = int(table.bidder.max(initial=-1)) + 1
         if language not in LANGUAGES:
             faults.append(Fault("language", "must be 'xor' or 'or'", value=language))
-        units = _per_item(supplies, "supplies", m, 1, faults)
-        if units is not None and not require_whole(faults, "supplies", units):
-            units = None
-        worth = _per_item(reserves, "reserves", m, 0, faults)
+        units = _per_item(supplies, "supplies", m, 1, faults, as_whole)
+        worth = _per_item(reserves, "reserves", m, 0, faults, as_numbers)
         self._settle(
             faults,
             name,
@@ -168,9 +166,14 @@ def _size(value: object, field: str, faults: list[Fault]) -> int | None:
 
 
 def _per_item(
-    given: object, field: str, m: int | None, default: int, faults: list[Fault]
+    given: object,
+    field: str,
+    m: int | None,
+    default: int,
+    faults: list[Fault],
+    read: Callable[..., NumberArray | None],
 ) -> NumberArray | None:
     """Return one number >= 0 per item, `default` for each where nothing is given."""
     if given is None:
         return read_only(np.full(m or 0, default, dtype=np.int64))
-    return as_numbers(given, field, (m,), faults)
+    return read(given, field, (m,), faults)

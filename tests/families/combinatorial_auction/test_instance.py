@@ -61,6 +61,44 @@ def test_all_faults_in_one_pass_and_exit_code_2(tmp_path: Path) -> None:
         assert word in found.output
 
 
+FAULTS = (
+    "bids.bidder: has length 5, expected 6",
+    "bids.bidder[1] = 5: there are only 2 bidders",
+    "bids.bidder[4] = -1: must be >= 0",
+    "bids.items[0]: a bundle must not be empty",
+    "bids.items[2][1] = 7: there are only 3 items",
+    "bids.items[5][0] = 9: there are only 3 items",
+    "bids.items[5][1] = -1.0: must be >= 0",
+    "bids.items[5][2] = 0.5: must be whole",
+    "bids.price: has length 7, expected 6",
+    "bids.price[2] = -3: must be >= 0 and finite",
+    "bids.price[3] = 'inf': must be a number",
+    "supplies[1] = 1.5: must be whole",
+    "supplies[2] = -1.0: must be >= 0",
+)
+
+
+def test_no_fault_of_a_file_hides_another(tmp_path: Path) -> None:
+    path = tmp_path / "bad.json"
+    path.write_text(
+        """{"eqsolve": 1, "kind": "combinatorial_auction", "n_items": 3, "n_bidders": 2,
+        "supplies": [1, 1.5, -1], "bids": {"bidder": [0, 5, 1, 0, -1],
+        "items": [[], [1], [0, 7], [2], [1], [9, -1, 0.5]],
+        "price": [1, 2, -3, "inf", 4, 5, 6]}}"""
+    )
+    found = CliRunner().invoke(main, ["solve", str(path)])
+    assert found.exit_code == 2
+    assert [words for words in FAULTS if words not in found.output] == []
+
+
+def test_a_hundred_faults_of_one_list_hide_none_of_another() -> None:
+    bids = {"bidder": [*[0] * 200, 3], "items": [*[[0]] * 200, []], "price": [-1] * 201}
+    with pytest.raises(InstanceError) as error:
+        CombinatorialAuction(1, bids, 1)
+    for words in ("bids.items[200]: a bundle must not be empty", "bids.bidder[200] = 3"):
+        assert words in str(error.value)
+
+
 def test_arrays_are_owned_and_whole_prices_stay_whole() -> None:
     supplies = np.array([1, 2])
     auction = CombinatorialAuction(2, [(0, [1, 0, 1], 5)], supplies=supplies)
