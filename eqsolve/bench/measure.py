@@ -116,8 +116,9 @@ def size_text(size: Any) -> str:
 
 
 def _magnitude(size: Any) -> float:
-    """Return one number for a size, for the growth of times."""
-    return float(math.prod(size)) if isinstance(size, tuple) else float(size)
+    """Return one number for a size, for the growth of times; words in it count for nothing."""
+    parts = size if isinstance(size, tuple) else (size,)
+    return float(math.prod(part for part in parts if not isinstance(part, str)))
 
 
 def _reason_to_skip(contender: Contender, size: Any, past: list[tuple[float, float]]) -> str:
