@@ -37,6 +37,7 @@ from eqsolve.families.auction_design.solution.mechanism import (
     SequentialMechanism,
     State,
 )
+from eqsolve.families.auction_design.theorems_bundleflow import BUNDLEFLOW
 from eqsolve.families.auction_design.theorems_sequential import SEQUENTIAL
 from eqsolve.families.auction_design.verify.bounds import flow_bound
 
@@ -532,5 +533,6 @@ THEOREMS = (
         "theory page",
         can_happen=True,
     ),
+    *BUNDLEFLOW,
     *SEQUENTIAL,
 )

@@ -11,11 +11,12 @@ from hypothesis import given, settings
 
 from eqsolve import AuctionDesign
 from eqsolve.core.theorem import Theorem
-from eqsolve.families.auction_design import files, theorems
+from eqsolve.families.auction_design import files, theorems, theorems_bundleflow as bundleflow
 from eqsolve.families.auction_design.instance.valuations import AdditiveValuations
 from eqsolve.families.auction_design.methods import menu_program, virtual
+from eqsolve.families.auction_design.methods.learning.flow import Flow, random_flow
 from eqsolve.families.auction_design.playing.demand import take_from_tariff
-from eqsolve.families.auction_design.solution.mechanism import SequentialMechanism
+from eqsolve.families.auction_design.solution.mechanism import Menu, SequentialMechanism, State
 from eqsolve.families.auction_design.solve import design as solved
 from eqsolve.families.auction_design.theorems import THEOREMS, known_mechanism, known_revenue
 from eqsolve.io.encode import plain
@@ -186,3 +187,38 @@ def _valid() -> Any:
     from eqsolve.core.report import Report
 
     return Report((), 0.0)
+
+
+@pytest.mark.parametrize(
+    ("id", "part", "wrong"),
+    [
+        ("BUN-1", "_STEPS", 1),
+        ("BUN-2", "take_entries", lambda types, *rest: _Nothing(types)),
+        ("BUN-3", "random_flow", lambda items, rng, width: _still(items, rng)),
+        ("BUN-4", "compiled", lambda bundles, weights, *rest: _cheaper(bundles, weights)),
+    ],
+)
+def test_claims_on_bundleflow_have_teeth(
+    id: str, part: str, wrong: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    theorem = next(theorem for theorem in THEOREMS if theorem.id == id)
+    monkeypatch.setattr(bundleflow, part, wrong)
+    assert attack(theorem, examples=60).verdict == "REFUTED"
+
+
+def _still(items: int, rng: np.random.Generator) -> Flow:
+    """Return a flow that moves nothing, so that its factor is 1 everywhere."""
+    flow = random_flow(items, rng, width=16)
+    return replace(flow, pace=tuple(0 * part for part in flow.pace))
+
+
+def _cheaper(bundles: Any, weights: Any) -> Menu:
+    """Return a menu that gives everything away."""
+    return Menu(State(0, tuple(range(bundles.shape[2]))), bundles, weights, np.zeros(len(bundles)))
+
+
+class _Nothing:
+    """What types pay who always choose nothing."""
+
+    def __init__(self, types: Any) -> None:
+        self.payments = np.zeros(len(types))
