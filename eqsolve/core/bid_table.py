@@ -6,6 +6,7 @@ Shared by every kind whose valuations are bids on bundles.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -15,7 +16,6 @@ import numpy as np
 
 from eqsolve.core.array_likes import plain_numbers
 from eqsolve.core.arrays import IntArray, NumberArray, read_only
-from eqsolve.core.digits import EXACT
 from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers, as_whole
 
@@ -97,7 +97,7 @@ class BidTable:
             lists = _as_lists(bids, field, faults)
             table = None if lists is None else cls._from_lists(lists, field, faults)
         if table is not None and table._reaches_beyond(n_items, n_bidders):
-            lists = table.to_lists() if lists is None else lists
+            lists = table.to_lists()
         elif table is not None:
             return table
         if lists is not None:  # also of bids that are no table: every fault in one pass
@@ -216,7 +216,7 @@ def _outside(given: object, name: str, size: int | None, what: str) -> list[Faul
     return [
         Fault(name, f"there are only {size} {what}", (place,), int(entry))
         for place, entry in enumerate(_entries(given) or ())
-        if isinstance(entry, int | float) and size <= entry < EXACT and entry == int(entry)
+        if isinstance(entry, int | float) and size <= entry < math.inf and entry == int(entry)
     ]
 
 
