@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 
+from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import OptionError, UnsupportedError
 from eqsolve.core.question import Answer, Means, Question, together
 from eqsolve.core.report import Report, ReportBuilder
@@ -128,6 +129,11 @@ def _late(means: Means, error: UnsupportedError) -> Answer:
     return Answer(value=None, sentence="not answered in time", fields={}, limit=limit)
 
 
+def _told(gains: FloatArray) -> list[list[float | None]]:
+    """Return gains as files say them: null for a loss without bound."""
+    return [[x if np.isfinite(x) else None for x in row] for row in gains.tolist()]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Deviations(Question[TokenAuction]):
     """What an agent gains by bidding something else than its value.
@@ -176,7 +182,7 @@ class Deviations(Question[TokenAuction]):
             table.extend((value, *row) for row in zip(bids, steps, texts, strict=True))
         fields: Mapping[str, Any] = {
             "values": found.values.tolist(), "bids": found.bids.tolist(),
-            "step_gains": found.step_gains.tolist(), "text_gains": found.text_gains.tolist(),
+            "step_gains": _told(found.step_gains), "text_gains": _told(found.text_gains),
             "best_bid": found.best_bid.tolist(),
         }  # fmt: skip
         builder = ReportBuilder(Tolerances(), 1.0)
