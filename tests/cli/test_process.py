@@ -119,6 +119,8 @@ def test_interrupt_waits_for_a_solver_that_listens() -> None:
 def test_a_picture_obeys_limit_and_ctrl_c_while_it_solves(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    pytest.importorskip("matplotlib")
+
     def endless(self: Request, market: Any, clock: Deadline) -> Result[Answer]:
         if self.time_limit is None:
             _press()
