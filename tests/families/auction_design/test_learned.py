@@ -8,13 +8,13 @@ import time
 import numpy as np
 import pytest
 
+from eqsolve.algorithms.one_thread import one_thread
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Result
 from eqsolve.core.status import Limit, Status
 from eqsolve.families.auction_design.instance import AuctionDesign
 from eqsolve.families.auction_design.methods.learning.flow import SPREAD, starts_for, trained_flow
 from eqsolve.families.auction_design.methods.learning.offers import FlowOffer
-from eqsolve.families.auction_design.methods.learning.training import one_thread
 from eqsolve.families.auction_design.solve import design
 
 pytestmark = pytest.mark.learn

@@ -13,6 +13,7 @@ import pytest
 
 import eqsolve
 from eqsolve import AuctionDesign, OptionError, verify
+from eqsolve.algorithms.one_thread import one_thread
 from eqsolve.core.archive import Archive
 from eqsolve.families.auction_design.instance.bundles import all_bundles
 from eqsolve.families.auction_design.instance.streams import blocks
@@ -195,7 +196,6 @@ def test_soft_choice_comes_to_hard_choice() -> None:
         Start,
         _Bundles,
         _EntryFee,
-        one_thread,
     )
 
     rng = np.random.default_rng(0)

@@ -31,7 +31,6 @@ from eqsolve.families.auction_design.methods.learning.training import (
     Schedule,
     Sets,
     device_for,
-    one_thread,
     trained,
 )
 from eqsolve.families.auction_design.solution import DesignSolution
@@ -106,6 +105,8 @@ class LearnedMenu(DesignMethod):
         self, instance: AuctionDesign, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[DesignSolution]:
         """Draw types, train, compile, and play beside the simple mechanisms."""
+        from eqsolve.algorithms.one_thread import one_thread
+
         seed = self.seed_of(rng)
         (fit,) = fit_types(instance, self.draws, seed)
         choose = fit if fit.exact else fit_types(instance, self.choose_draws, seed, "choose")[0]

@@ -14,8 +14,7 @@ torch only computes here; draws, sampling and hard evaluation are numpy's. Value
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
@@ -84,20 +83,6 @@ class Learned(NamedTuple):
     steps: int
 
 
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Have torch compute in one order, and leave its settings and random numbers as they were."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.random.fork_rng(devices=[]):
-            yield
-    finally:
-        torch.set_num_threads(threads)
-
-
 def learned(
     form: Literal["bundles", "entry_fee"],
     order: Sequence[int],
@@ -119,6 +104,8 @@ def learned(
     start : see there.
     rng : all that is random.
     """
+    from eqsolve.algorithms.one_thread import one_thread
+
     with one_thread():
         kind = _Bundles if form == "bundles" else _EntryFee
         training = kind(tuple(order), fit, start, schedule, rng)

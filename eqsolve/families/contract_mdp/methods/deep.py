@@ -11,8 +11,6 @@ drawn from the method's own generator: on a processor the same seed gives the sa
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -80,22 +78,10 @@ class Deep(LearningMethod):
         self, instance: ContractMDP, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[ContractSolution]:
         """Learn on one thread; a limit leaves what was learned so far."""
-        with _repeatable():
+        from eqsolve.algorithms.one_thread import one_thread
+
+        with one_thread():
             return LearningMethod.run(self, instance, deadline, rng)
-
-
-@contextmanager
-def _repeatable() -> Iterator[None]:
-    """Have torch compute in one order, and leave its settings and random numbers as they were."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.random.fork_rng(devices=[]):
-            yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 class Networks:

@@ -8,8 +8,6 @@ seed gives the same menu on a processor.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -22,7 +20,7 @@ from eqsolve.families.auction_design.instance.valuations import joined
 from eqsolve.families.auction_design.methods.fitting import Fit
 from eqsolve.families.auction_design.methods.learning.offers import Offer
 
-__all__ = ["Held", "Schedule", "Sets", "device_for", "one_thread", "trained"]
+__all__ = ["Held", "Schedule", "Sets", "device_for", "trained"]
 
 
 PART = 0.7
@@ -115,19 +113,6 @@ def device_for(asked: str) -> str:
     import torch
 
     return "cuda" if asked == "auto" and torch.cuda.is_available() else asked.replace("auto", "cpu")
-
-
-@contextmanager
-def one_thread() -> Iterator[None]:
-    """Have torch compute in one order, and leave its setting as it was."""
-    import torch
-
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
 
 
 def trained(
