@@ -296,32 +296,29 @@ def projected(
 ) -> list[Fraction]:
     """Return the point nearest to `point` on ``sum of members = amount`` for all rows, exactly.
 
-    Rows that follow from earlier ones are passed over; rows that contradict them too.
+    Rows that follow from earlier ones are passed over; rows that contradict them too. Those of few
+    members come first: a row of one member fixes it, and what is orthogonal to that is short.
 
     Examples
     --------
     >>> [int(part) for part in projected([Fraction(40), Fraction(20)], [([0, 1], Fraction(100))])]
     [60, 40]
     """
-    kept: list[tuple[list[Fraction], list[int], Fraction]] = []  # orthogonal parts of the rows
+    kept: list[tuple[dict[int, Fraction], Fraction]] = []  # orthogonal parts, squares of lengths
     result = list(point)
-    for members, amount in rows:
-        vector = [Fraction(int(k in members)) for k in range(len(point))]
-        for other, _, _ in kept:
-            share = _dot(vector, other) / _dot(other, other)
-            if share:
-                vector = [a - share * b for a, b in zip(vector, other, strict=True)]
-        length = _dot(vector, vector)
-        if length == 0:
+    for members, amount in sorted(rows, key=lambda row: len(row[0])):
+        vector = dict.fromkeys(members, Fraction(1))
+        for other, length in kept:
+            share = sum((vector[k] * other[k] for k in vector.keys() & other.keys()), _ZERO)
+            for k, part in other.items() if share else ():
+                vector[k] = vector.get(k, _ZERO) - share / length * part
+        vector = {k: part for k, part in vector.items() if part}
+        if not vector:
             continue
         # Moving along `vector` leaves the earlier rows as they are.
+        length = sum((part * part for part in vector.values()), _ZERO)
         missing = amount - sum((result[k] for k in members), _ZERO)
-        gradient = sum((vector[k] for k in members), _ZERO)
-        result = [a + missing / gradient * b for a, b in zip(result, vector, strict=True)]
-        kept.append((vector, members, amount))
+        for k, part in vector.items():
+            result[k] += missing / length * part
+        kept.append((vector, length))
     return result
-
-
-def _dot(left: Sequence[Fraction], right: Sequence[Fraction]) -> Fraction:
-    """Return an inner product."""
-    return sum((a * b for a, b in zip(left, right, strict=True) if a and b), _ZERO)
