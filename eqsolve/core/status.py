@@ -43,8 +43,9 @@ class Limit(enum.Enum):
 
     Examples
     --------
-    >>> [limit.value for limit in Limit]
-    ['time', 'iterations', 'nodes', 'solutions', 'gap', 'support', 'backend', 'cost', 'interrupted']
+    >>> [limit.value for limit in Limit]  # doctest: +NORMALIZE_WHITESPACE
+    ['time', 'iterations', 'nodes', 'solutions', 'gap', 'support', 'backend', 'cost', 'requests',
+     'interrupted']
     """
 
     TIME = "time"
@@ -55,6 +56,7 @@ class Limit(enum.Enum):
     SUPPORT = "support"
     BACKEND = "backend"
     COST = "cost"
+    REQUESTS = "requests"
     INTERRUPTED = "interrupted"
 
     @property

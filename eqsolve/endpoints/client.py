@@ -46,7 +46,10 @@ class Client:
     ----------
     store : of answers; None: a new one in memory.
     offline : ask nobody.
+    fresh : ask anew, once in the life of this client, what the store holds from before; the new
+        answer takes its place.
     max_cost : of what this client asks anew; None: anything.
+    max_requests : that it sends, repeated ones too; None: any number.
     deadline : ends all waiting.
     timeout : seconds for one attempt.
     tries : attempts at most.
@@ -61,7 +64,9 @@ class Client:
         store: Store | None = None,
         *,
         offline: bool = False,
+        fresh: bool = False,
         max_cost: float | None = None,
+        max_requests: int | None = None,
         deadline: Deadline | None = None,
         timeout: float = 60.0,
         tries: int = 5,
@@ -69,10 +74,13 @@ class Client:
         require_count(tries, "tries", 1)
         if not 0 < timeout < float("inf"):
             raise OptionError(f"timeout = {timeout!r}: must be > 0 and finite")
+        if offline and fresh:
+            raise OptionError("fresh = True: must ask, and offline asks nobody")
         self.store = Store() if store is None else store
-        self.budget = Budget(max_cost)
+        self.budget = Budget(max_cost, max_requests)
         self.deadline = Deadline() if deadline is None else deadline
-        self.offline, self.timeout, self.tries = offline, timeout, tries
+        self.offline, self.fresh, self.timeout, self.tries = offline, fresh, timeout, tries
+        self._renewed: set[str] = set()
         self._counts = Usage()
         self._costs: list[float] = []
         self._transport: Transport | None = None
@@ -97,11 +105,13 @@ class Client:
         Raises
         ------
         MissingAnswerError : offline, and the store does not hold it; names its key.
-        StoppedError : the time is over, Ctrl-C, or `max_cost` might be passed.
+        StoppedError : the time is over, Ctrl-C, or `max_cost` or `max_requests` might be passed.
         EndpointError : the model refused, or gave no answer in all attempts.
         OptionError : the key is missing, or `httpx`.
         """
         answer = self.store.get(request)
+        if self.fresh and request.key not in self._renewed:
+            answer = None
         kept = answer is not None
         if answer is None:
             if self.offline:
@@ -112,7 +122,7 @@ class Client:
                 self.budget.pay(cost_of(address, request, reply))
             if accept is not None:
                 accept(reply)
-            answer = self.store.put(request, answer)
+            answer = self._keep(request, answer)
         reply = read_reply(answer)
         with self._lock:
             self._counts.requests += 1
@@ -149,6 +159,16 @@ class Client:
     def _where(self) -> str:
         return "the store in memory" if self.store.path is None else str(self.store.path)
 
+    def _keep(self, request: Request, answer: str) -> str:
+        """Return what is kept of a new answer: itself, or what came first from another thread."""
+        if not self.fresh:
+            return self.store.put(request, answer)
+        with self._lock:
+            first = request.key not in self._renewed
+            kept = self.store.put(request, answer, replace=first)
+            self._renewed.add(request.key)
+        return kept
+
     def _asked(self, address: Address, request: Request) -> str:
         """Return a new answer, complete and of the form of answers."""
         with self._lock:
@@ -156,6 +176,7 @@ class Client:
         address.key()  # a missing one is said here, before a thread is
         where = address.of(request.path)
         for number in range(self.tries):
+            self.budget.send()
             attempt = self._in_time(lambda: transport.attempt(address, request), where)
             trouble = str(attempt)
             if attempt.is_answer:

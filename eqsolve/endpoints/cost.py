@@ -1,8 +1,9 @@
-"""What answers cost, and how to stop before too much is paid.
+"""What answers cost, and how to stop before too much is paid or asked.
 
 Before a request is sent, the most that it can cost is set aside: a token that is read is at least
 one byte of what is sent, and no more are written than the request allows. Where that would pass the
-limit, nothing is sent; afterwards the tokens that the server counted take its place.
+limit, nothing is sent; afterwards the tokens that the server counted take its place. Requests are
+counted as they are sent, repeated ones too.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from eqsolve.core.arguments import require_count
 from eqsolve.core.errors import OptionError
 from eqsolve.core.status import Limit
 from eqsolve.endpoints.address import Address
@@ -59,6 +61,11 @@ class Budget:
     Parameters
     ----------
     max_cost : in the currency of the prices; None: anything.
+    max_requests : sent at most; None: any number.
+
+    Raises
+    ------
+    OptionError : a limit that cannot be.
 
     Examples
     --------
@@ -71,11 +78,13 @@ class Budget:
     eqsolve.endpoints.errors.StoppedError: 0 of max_cost 1 is spent, the next answer may cost 114
     """
 
-    def __init__(self, max_cost: float | None = None) -> None:
+    def __init__(self, max_cost: float | None = None, max_requests: int | None = None) -> None:
         if max_cost is not None and not 0 <= max_cost < float("inf"):
             raise OptionError(f"option max_cost = {max_cost}: must be >= 0 and finite")
-        self.max_cost = max_cost
-        self.spent = 0.0
+        if max_requests is not None:
+            require_count(max_requests, "option max_requests")
+        self.max_cost, self.max_requests = max_cost, max_requests
+        self.spent, self.sent = 0.0, 0
         self._reserved = 0.0
         self._lock = threading.Lock()
 
@@ -103,6 +112,19 @@ class Budget:
         finally:
             with self._lock:
                 self._reserved -= most
+
+    def send(self) -> None:
+        """Count a request before it is sent.
+
+        Raises
+        ------
+        StoppedError : as many as may be have been sent.
+        """
+        with self._lock:
+            if self.sent == self.max_requests:
+                reason = f"{self.sent} requests were sent, max_requests"
+                raise StoppedError(reason, Limit.REQUESTS)
+            self.sent += 1
 
     def pay(self, cost: float) -> None:
         """Count what an answer cost."""

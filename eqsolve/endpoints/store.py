@@ -2,7 +2,8 @@
 
 A file is SQLite with one table, ``transcript(key, request, answer)``. It is opened for one question
 at a time, so that threads and processes may share it and a run that was killed leaves nothing open.
-The first answer to a request stays. Cost of a look-up: a fifth of a millisecond.
+The first answer to a request stays, unless another is to replace it. Cost of a look-up: a fifth of
+a millisecond.
 """
 
 from __future__ import annotations
@@ -65,13 +66,22 @@ class Store:
             found = rows.execute(question, (request.key,)).fetchone()
         return None if found is None else str(found[0])
 
-    def put(self, request: Request, answer: str) -> str:
-        """Keep an answer and return the one that is kept: where there was one already, that."""
+    def put(self, request: Request, answer: str, *, replace: bool = False) -> str:
+        """Keep an answer and return the one that is kept: where there was one already, that.
+
+        Parameters
+        ----------
+        request, answer : what was asked and what was said.
+        replace : keep this answer, whatever there was.
+        """
         if self.path is None:
+            if replace:
+                self._held[request.key] = answer
             return self._held.setdefault(request.key, answer)
+        either = "replace" if replace else "ignore"
         with self._opened() as rows:
             row = (request.key, request.canonical, answer)
-            rows.execute("insert or ignore into transcript values (?, ?, ?)", row)
+            rows.execute(f"insert or {either} into transcript values (?, ?, ?)", row)
         return self.get(request) or answer
 
     def unused(self) -> int:

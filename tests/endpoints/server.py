@@ -22,7 +22,8 @@ import numpy as np
 
 BEHAVIOURS = (
     "good", "late", "429", "500", "400", "401", "404", "broken", "empty", "missing", "silent",
-    "few", "more", "dropped", "dies", "moved", "no usage", "no logprobs allowed",
+    "few", "more", "dropped", "dies", "moved", "no usage", "no logprobs allowed", "wordless",
+    "null",
 )  # fmt: skip
 TOKENS = (" the", " cat", " sat", " mat", ".", " on")
 LATE = 0.4
@@ -150,6 +151,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _no_usage(self, body: dict[str, Any]) -> None:
         self._good(body, usage=False)
+
+    def _wordless(self, body: dict[str, Any]) -> None:
+        self._send(200, json.dumps(answer(self.path, body, lambda body: "")))
+
+    def _null(self, body: dict[str, Any]) -> None:
+        found = answer(self.path, body)
+        found["choices"][0]["message"]["content"] = None
+        self._send(200, json.dumps(found))
 
     def _dropped(self, body: dict[str, Any]) -> None:
         self._send(200, json.dumps(answer(self.path, body, self.server_of.say)), cut=True)

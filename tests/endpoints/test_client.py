@@ -22,7 +22,7 @@ from eqsolve.endpoints.errors import EndpointError, MissingAnswerError, StoppedE
 from eqsolve.endpoints.request import Request, chat, completion
 from eqsolve.endpoints.store import Store
 from eqsolve.formats.logprobs import positions_of
-from tests.endpoints.server import LATE, FakeServer, chances
+from tests.endpoints.server import LATE, TOKENS, FakeServer, chances
 
 pytest.importorskip("httpx", reason="httpx is not installed (extra chat)")
 
@@ -214,6 +214,97 @@ def test_it_stops_before_too_much_is_paid() -> None:
             client.ask(address, chat("m", []))
     with pytest.raises(OptionError, match="max_cost = -1"):
         Client(max_cost=-1)
+
+
+def test_it_stops_before_too_much_is_asked() -> None:
+    with FakeServer("good", "500") as server, Client(max_requests=4) as client:
+        address = Address(server.url)
+        for k in range(3):
+            client.ask(address, bid(f"x {k}"))  # four are sent: one of them twice
+        with pytest.raises(StoppedError, match="4 requests were sent, max_requests") as caught:
+            client.ask(address, bid("x 3"))
+        assert caught.value.limit is Limit.REQUESTS
+        assert client.ask(address, bid("x 1")).text  # what is kept needs no request
+        assert len(server.requests) == client.budget.sent == 4
+        assert client.usage.repeats == 1
+    with FakeServer(*["500"] * 5) as server, Client(max_requests=2) as client:
+        with pytest.raises(StoppedError, match="2 requests were sent"):
+            client.ask(Address(server.url), bid())
+        assert len(server.requests) == 2
+    with FakeServer() as server, Client(max_requests=0) as client:
+        with pytest.raises(StoppedError):
+            client.ask(Address(server.url), bid())
+        assert server.requests == []
+    for wrong in (-1, 1.5, True):
+        with pytest.raises(OptionError, match="max_requests"):
+            Client(max_requests=wrong)  # type: ignore[arg-type]
+
+
+def test_threads_together_send_no_more_than_may_be_sent() -> None:
+    with FakeServer() as server, Client(max_requests=7) as client:
+        asked = [(Address(server.url), bid(f"question {k}")) for k in range(20)]
+        with pytest.raises(StoppedError):
+            client.ask_all(asked, at_once=5)
+        assert len(server.requests) <= 7
+
+
+def test_fresh_asks_anew_what_was_kept_and_keeps_the_new(tmp_path: Path) -> None:
+    words = iter(["one", "two", "three", "four", "five"])
+    path = tmp_path / "cache.sqlite"
+    with FakeServer(say=lambda body: next(words)) as server:
+        address = Address(server.url)
+        with Client(Store(path)) as client:
+            assert client.ask(address, bid()).text == "one"
+            assert client.ask(address, bid("other")).text == "two"
+        with Client(Store(path), fresh=True) as client:
+            assert client.ask(address, bid()).text == "three"
+            assert client.ask(address, bid()).text == "three"  # once in the life of a client
+            assert client.usage.from_cache == 1
+            assert client.ask(address, bid("a third")).text == "four"
+        with Client(Store(path), offline=True) as client:
+            said = [client.ask(address, bid(text)).text for text in ("bid?", "other", "a third")]
+        assert said == ["three", "two", "four"]
+        with Client(fresh=True) as client:
+            asked = [client.ask(address, bid()).text for _ in range(2)]
+        assert asked == ["five", "five"]
+        assert len(server.requests) == 5
+    with pytest.raises(OptionError, match="fresh"):
+        Client(offline=True, fresh=True)
+
+
+def test_what_is_asked_anew_in_vain_leaves_what_was_kept(tmp_path: Path) -> None:
+    path = tmp_path / "cache.sqlite"
+    with FakeServer("good", "400") as server:
+        address = Address(server.url)
+        with Client(Store(path)) as client:
+            first = client.ask(address, bid())
+        with Client(Store(path), fresh=True) as client, pytest.raises(EndpointError):
+            client.ask(address, bid())
+    with Client(Store(path), offline=True) as client:
+        assert client.ask(address, bid()) == first
+
+
+def test_threads_that_ask_anew_all_use_one_answer(tmp_path: Path) -> None:
+    path, numbers = tmp_path / "cache.sqlite", iter(range(99))
+    with FakeServer(say=lambda body: str(next(numbers))) as server:
+        address = Address(server.url)
+        with Client(Store(path)) as client:
+            client.ask(address, bid())
+        with Client(Store(path), fresh=True) as client:
+            found = {reply.text for reply in client.ask_all([(address, bid())] * 16, at_once=8)}
+        with Client(Store(path), offline=True) as client:
+            assert found == {client.ask(address, bid()).text}
+    assert found != {"0"}
+
+
+@pytest.mark.parametrize("trouble", ["wordless", "null"])
+def test_an_answer_without_words_is_an_answer_and_is_kept(trouble: str) -> None:
+    with FakeServer(trouble) as server, Client() as client:
+        address = Address(server.url)
+        assert client.ask(address, bid()).text == ""
+        assert client.ask(address, bid()).text == ""
+        assert client.ask(address, bid(repeat=1)).text in TOKENS
+        assert len(server.requests) == 2
 
 
 def test_what_is_not_counted_costs_the_most_that_it_can() -> None:
