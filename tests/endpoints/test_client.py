@@ -56,12 +56,20 @@ def test_answers_of_both_forms() -> None:
 
 @pytest.mark.parametrize("trouble", ["429", "500", "broken", "empty", "dropped"])
 def test_what_may_pass_is_asked_again(trouble: str) -> None:
-    with FakeServer(trouble, trouble) as server, Client() as client:
+    pauses = []
+
+    class Watched(Client):
+        def _pause(self, seconds: float, trouble: str) -> None:
+            pauses.append(seconds)
+            super()._pause(seconds, trouble)
+
+    with FakeServer(trouble, trouble) as server, Watched() as client:
         assert client.ask(Address(server.url), bid()).text
         assert len(server.requests) == 3
         assert (client.usage.repeats, client.usage.failures) == (2, 0)
-    gaps = [later - sooner for sooner, later in pairwise(server.moments)]
-    assert gaps[1] > gaps[0] - 0.01 if trouble != "429" else min(gaps) >= 0.2  # Retry-After
+    assert pauses == ([0.2, 0.2] if trouble == "429" else [0.01, 0.02])  # Retry-After, or doubling
+    for pause, (sooner, later) in zip(pauses, pairwise(server.moments), strict=True):
+        assert later - sooner >= pause
 
 
 @pytest.mark.parametrize("trouble", ["400", "401", "404", "moved", "missing"])
