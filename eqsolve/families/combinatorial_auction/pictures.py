@@ -150,10 +150,11 @@ def _least_sum(
     vcg: FloatArray,
 ) -> float:
     """Return what the two must pay together: the best that the others could do without them."""
-    from eqsolve.families.combinatorial_auction.verify.optimum import Bids
+    from eqsolve.families.combinatorial_auction.verify.bids import Bids
+    from eqsolve.families.combinatorial_auction.verify.optimum import best_set
 
     others = set(range(auction.n_bidders)) - set(winners)
-    rest = Bids(auction).best(seconds=10.0, members=others).lower
+    rest = best_set(Bids(auction), seconds=10.0, members=others).lower
     reserves = np.asarray(auction.reserves, float)
     sold = sum(float(reserves[list(solution.bundles[i])].sum()) for i in winners)
     return max(float(rest) + sold, float(vcg.sum()))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,9 @@ import pytest
 from eqsolve import CombinatorialAuction
 from eqsolve.core.report import Verdict
 from eqsolve.families.combinatorial_auction.solve import solve_auction
-from eqsolve.families.combinatorial_auction.verify import conditions
-from eqsolve.families.combinatorial_auction.verify.optimum import Bids
+from eqsolve.families.combinatorial_auction.verify import claim as claims, conditions
+from eqsolve.families.combinatorial_auction.verify.bids import Bids
+from eqsolve.families.combinatorial_auction.verify.optimum import best_set
 from eqsolve.io.solutions import solution_document
 from eqsolve.io.verification import verify_document
 
@@ -82,6 +84,9 @@ def payment(claim: dict[str, Any], by: float) -> None:
         (put(core_gap=0, blocking=None), "auction.core-gap"),
         (put(blocking=[3]), "auction.core-gap"),
         (put(blocking=None), "auction.core-gap"),
+        (put(core_gap=-1, blocking=None), "auction.core-gap"),
+        (put(vcg_bounds=[[0, 39], [0, 60], [0, 0], [0, 0]]), "auction.vcg-bounds"),
+        (put(vcg_bounds=[[41, 80], [0, 60], [0, 0], [0, 0]]), "auction.vcg-bounds"),
         (put(bound=100), "auction.bound"),
         (put(lp_bound=100), "auction.lp-bound"),
         (
@@ -142,6 +147,94 @@ def test_a_bound_below_the_optimum(bound: float) -> None:
     assert "auction.optimal" in broken(change, payments="first_price")
 
 
+@pytest.mark.parametrize("bound", [0.6, 0.99])
+def test_a_bound_below_the_optimum_by_less_than_a_unit(bound: float) -> None:
+    """The welfare is 1 and the linear program has 1.5: prices do not prove 0.6."""
+    cycle = CombinatorialAuction(3, [(0, [0, 1], 1), (1, [1, 2], 1), (2, [0, 2], 1)])
+
+    def change(claim: dict[str, Any]) -> None:
+        claim |= {"status": "feasible", "limit": "time", "bound": bound, "gap": bound}
+        claim |= {"accepted": [], "bundles": [[], [], []], "welfare": 0, "objective": 0}
+        claim |= {"payments": [0, 0, 0], "utilities": [0, 0, 0], "revenue": 0, "core_gap": None}
+        claim["certificate"]["bound"] = bound
+
+    assert "auction.optimal" in broken(change, cycle, payments="first_price")
+
+
+@pytest.mark.parametrize("gap", [None, 40])
+def test_core_payments_need_a_gap_of_nothing(gap: int | None) -> None:
+    """VCG payments called core payments, with no coalition listed that would ask for more."""
+    auction = CombinatorialAuction(2, [(0, [0], 80), (1, [1], 60), (2, [0, 1], 100)])
+
+    def change(claim: dict[str, Any]) -> None:
+        claim |= {"payments": [40, 20, 0], "utilities": [40, 40, 0], "revenue": 60}
+        claim |= {"core_gap": gap, "blocking": gap and [2], "vcg_in_core": None}
+        claim["certificate"]["data"]["coalitions"] = []
+
+    assert "auction.core" in broken(change, auction, payments="core")
+
+
+@pytest.mark.parametrize(
+    "fields", [{"marginals": [40, 40, 0, 0]}, {"core_gap": None, "blocking": [2]}]
+)
+def test_what_stands_without_what_would_show_it_is_left_open(fields: dict[str, Any]) -> None:
+    claim = plain(document(payments="first_price")) | fields
+    assert verify_document(AUCTION, claim).verdict is not Verdict.VALID
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"accepted": (0, 99)},
+        {"accepted": (0, -3)},
+        {"accepted": (True,)},
+        {"blocking": (7,)},
+        {"payments": np.array([40.0, np.nan, 0, 0])},
+        {"payments": np.zeros(2)},
+        {"utilities": np.array([[1.0]])},
+        {"vcg_payments": np.full(4, np.inf)},
+        {"vcg_bounds": np.zeros(4)},
+        {"item_prices": np.array(["1", "2", "3"])},
+        {"welfare": float("nan")},
+        {"core_gap": float("inf")},
+        {"lp_bound": float("-inf")},
+        {"bundles": ()},
+        {"payment_rule": "gift"},
+    ],
+    ids=str,
+)
+def test_a_solution_that_is_malformed_is_no_solution(fields: dict[str, Any]) -> None:
+    report = conditions.verify(AUCTION, replace(solve_auction(AUCTION).solution, **fields))
+    assert [check.id for check in report.failures] == ["auction.form"]
+
+
+def malformed() -> Iterator[Any]:
+    yield from (None, [], {}, "x", [None], [[]], {"items": "x"}, {"items": [None] * 3})
+    yield {"items": [float("nan")] * 3, "bidders": [True] * 4}
+    yield [{"bidder": "0", "accepted": [0]}, {"bidder": 0, "accepted": [99]}, {"accepted": {}}]
+    yield [3, [None, "1"], [2, 99]]
+    yield {"bids": [0], "amounts": ["1"]}
+    yield {"bids": [99], "amounts": [1]}
+
+
+@pytest.mark.parametrize("entry", ["lp_dual", "lp_primal", "without", "coalitions"])
+@pytest.mark.parametrize("payments", ["vcg", "core"])
+def test_malformed_evidence_proves_nothing_and_breaks_nothing(entry: str, payments: str) -> None:
+    auction, options = AUCTION, {"payments": payments, "prices": True}
+    result = solve_auction(auction, method="milp", **options)
+    for wrong in malformed():
+        data = {**result.certificate.data, entry: wrong}
+        claim = replace(result, certificate=replace(result.certificate, data=data))
+        conditions.verify(auction, claim)
+
+
+@pytest.mark.parametrize("upper", [float("nan"), float("-inf")])
+def test_a_bound_that_is_no_number(upper: float) -> None:
+    claim = solve_auction(AUCTION)
+    claim = replace(claim, bounds=replace(claim.bounds, upper=upper))
+    assert "auction.bound" in [check.id for check in conditions.verify(AUCTION, claim).failures]
+
+
 @pytest.mark.parametrize(
     ("first", "second"), [(50, 50), (70, 40), (60, 40.5), (55, 40), (65, 45), (60, 39.99)]
 )
@@ -182,7 +275,7 @@ def test_what_the_second_solver_cannot_settle_in_time_is_left_open(
 
     auction = make_recipe(RECIPES, "arbitrary", {"items": 24, "bidders": 12}).instance(1)
     result = solve_auction(auction)
-    monkeypatch.setattr(conditions, "SECONDS", 0.0)
+    monkeypatch.setattr(claims, "SECONDS", 0.0)
     report = conditions.verify(auction, result)
     assert report.verdict is not Verdict.VIOLATED
     if result.solution.lp_bound > result.solution.welfare:
@@ -197,7 +290,7 @@ def test_a_search_that_is_stopped_proves_nothing() -> None:
     ]
     auction = CombinatorialAuction(60, bids)
     good = solve_auction(auction, method="greedy", payments="first_price").solution.welfare
-    assert Bids(auction).best(seconds=0.0).upper >= good
+    assert best_set(Bids(auction), seconds=0.0).upper >= good
 
 
 def test_no_auction_is_without_a_solution() -> None:

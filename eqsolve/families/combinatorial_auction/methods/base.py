@@ -111,7 +111,6 @@ class _Answer:
         self.without: dict[int, Found] = {}
         self.core: Core | None = None
         self.vcg: dict[int, Fraction] | None = None
-        self.block: Coalition | None = None
         self.at_vcg: Coalition | None = None
         self.limit: Limit | None = best.limit
 
@@ -135,14 +134,13 @@ class _Answer:
         if self.method.payments != "core" or self.at_vcg is None:
             return
         if self.at_vcg.gain <= 0:
-            self.core = Core(self.vcg, (), 0)
+            self.core = Core(self.vcg, (), self.at_vcg)
             return
         found = core_point(auction, best, self.vcg, solver, deadline)
         if isinstance(found, Limit):
             self.limit = found
         else:
             self.core = found
-            self.block = self._blocking(found.payments, solver, deadline)
 
     def _blocking(
         self, payments: Mapping[int, Fraction], solver: Solver, deadline: Deadline
@@ -185,7 +183,8 @@ class _Answer:
             return [net[i] + units_worth[i] if i in net else _ZERO for i in range(n)]
 
         payments = gross(paid)
-        at_payments = {"vcg": self.at_vcg, "core": self.block or self.at_vcg}.get(self.rule)
+        closest = None if self.core is None else self.core.closest
+        at_payments = {"vcg": self.at_vcg, "core": closest}.get(self.rule)
         gain = None if at_payments is None else max(at_payments.gain, _ZERO)
         small = Fraction(1, 10**9) * max(self.best.worth, Fraction(1))
         if gain is not None and gain <= small:
@@ -330,7 +329,7 @@ class _Answer:
         counts = dict(self.best.counts)
         counts["programs"] += sum(found.counts["programs"] for found in self.without.values())
         if self.core is not None:
-            counts["core_rounds"] = self.core.rounds
+            counts["core_rounds"] = len(self.core.coalitions)
         return counts
 
 

@@ -174,12 +174,12 @@ class Core:
     ----------
     payments : winner -> payment, net of the worth of its units at their reserves.
     coalitions : those whose rows were needed.
-    rounds : of constraint generation.
+    closest : the one that gains most at the payments: nothing, but for rounding.
     """
 
     payments: dict[int, Fraction]
     coalitions: tuple[Coalition, ...]
-    rounds: int
+    closest: Coalition
 
 
 def core_point(
@@ -207,7 +207,7 @@ def core_point(
             return found
         slack = Fraction(1, 10**9) * (best.worth or 1)
         if found.gain <= (slack if turn else 0):
-            return Core(payments, tuple(rows), turn)
+            return Core(payments, tuple(rows), found)
         rows.append(found)
         payments = nearest_least(values, vcg, rows)
     return Limit.ITERATIONS

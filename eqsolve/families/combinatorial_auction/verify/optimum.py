@@ -14,8 +14,8 @@ A bidder may be asked to give up an amount once it takes part (CA-4).
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Any
 
@@ -23,9 +23,10 @@ import numpy as np
 
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.families.combinatorial_auction.instance import CombinatorialAuction
+from eqsolve.families.combinatorial_auction.verify.bids import Bid, Bids
 from eqsolve.families.combinatorial_auction.verify.search import compiled_search
 
-__all__ = ["Bids", "Optimum"]
+__all__ = ["Optimum", "any_set", "best_set"]
 
 _ZERO = Fraction(0)
 MAX_STATES = 2**16
@@ -53,89 +54,82 @@ class Optimum:
     upper: Fraction
     lower: Fraction
 
-
-@dataclass(frozen=True, slots=True)
-class _Bid:
-    """A bid that can win."""
-
-    bidder: int
-    units: tuple[tuple[int, int], ...]  # item, units
-    value: Fraction
+    def less(self, amount: Fraction) -> Optimum:
+        """Return it with an amount taken off."""
+        return Optimum(self.upper - amount, self.lower - amount)
 
 
-class Bids:
-    """The bids of an auction that fit the supply and add something, and what they can be worth."""
+def any_set(bids: Bids) -> Optimum:
+    """Return between what the optimum lies without any search: nothing, and all together."""
+    return Optimum(_sum(_useful(bids)), _ZERO)
 
-    def __init__(self, auction: CombinatorialAuction) -> None:
-        self.auction = auction
-        worth = auction.exact_reserves()
-        self.bids: list[_Bid] = []
-        for (bidder, bundle, _), price in zip(
-            auction.bids, auction.bids.exact_prices(), strict=True
-        ):
-            units = tuple((item, bundle.count(item)) for item in sorted(set(bundle)))
-            value = price - sum((worth[item] for item in bundle if worth[item]), _ZERO)
-            if value > 0 and all(count <= auction.supplies[item] for item, count in units):
-                self.bids.append(_Bid(bidder, units, value))
 
-    def plain(self) -> Optimum:
-        """Return between what the optimum lies without any search: nothing, and all together."""
-        return Optimum(sum((bid.value for bid in self.bids), _ZERO), _ZERO)
+def best_set(
+    bids: Bids,
+    *,
+    seconds: float,
+    without: int | None = None,
+    members: Collection[int] | None = None,
+    entry: Mapping[int, Fraction] | None = None,
+    held: Fraction = _ZERO,
+) -> Optimum:
+    """Return what the best set of bids adds, net of reserves, or between what it lies.
 
-    def best(
-        self,
-        *,
-        seconds: float,
-        without: int | None = None,
-        members: Collection[int] | None = None,
-        entry: Mapping[int, Fraction] | None = None,
-        held: Fraction = _ZERO,
-    ) -> Optimum:
-        """Return what the best set of bids adds, net of reserves, or between what it lies.
-
-        Parameters
-        ----------
-        seconds : for a search.
-        without : a bidder who is left out.
-        members : the bidders who take part, by default all.
-        entry : bidder -> what is taken off once it takes part.
-        held : value of a set that is known.
-        """
-        auction, costs = self.auction, dict(entry or {})
-        bids = [
-            bid
-            for bid in self.bids
-            if bid.bidder != without and (members is None or bid.bidder in members)
-        ]
-        items = sorted({item for bid in bids for item, _ in bid.units})
-        states = math.prod(int(auction.supplies[item]) + 1 for item in items)
-        if states <= MAX_STATES and states * max(1, len(bids)) <= MAX_WORK and len(items) <= 30:
-            unit = Fraction(
-                1,
-                math.lcm(1, *(a.denominator for a in (*(b.value for b in bids), *costs.values()))),
-            )
-            if sum((bid.value for bid in bids), _ZERO) / unit < 2**62:
-                worth = _by_units(auction, bids, items, costs, unit)
-                return Optimum(worth, worth)
-        if len(bids) <= MAX_BIDS:
-            worth = _by_sets(auction, bids, costs)
+    Parameters
+    ----------
+    bids : of the auction.
+    seconds : for a search.
+    without : a bidder who is left out.
+    members : the bidders who take part, by default all.
+    entry : bidder -> what is taken off once it takes part.
+    held : value of a set that is known.
+    """
+    auction, costs = bids.auction, dict(entry or {})
+    open_ = [
+        bid
+        for bid in _useful(bids)
+        if bid.bidder != without and (members is None or bid.bidder in members)
+    ]
+    items = sorted({item for bid in open_ for item, _ in bid.units})
+    states = math.prod(int(auction.supplies[item]) + 1 for item in items)
+    if states <= MAX_STATES and states * max(1, len(open_)) <= MAX_WORK and len(items) <= 30:
+        unit = _unit([*(bid.value for bid in open_), *costs.values()])
+        if _sum(open_) / unit < 2**62:
+            worth = _by_units(auction, open_, items, costs, unit)
             return Optimum(worth, worth)
-        several = auction.language == "or" and len({b.bidder for b in bids}) < len(bids)
-        if costs and several:
-            return _by_program(auction, bids, costs, seconds)
-        net = [_Bid(b.bidder, b.units, b.value - costs.get(b.bidder, _ZERO)) for b in bids]
-        return _by_search(auction, [b for b in net if b.value > 0], held, seconds)
+    if len(open_) <= MAX_BIDS:
+        worth = _by_sets(auction, open_, costs)
+        return Optimum(worth, worth)
+    several = auction.language == "or" and len({bid.bidder for bid in open_}) < len(open_)
+    if costs and several:
+        return _by_program(auction, open_, costs, seconds)
+    net = [replace(bid, value=bid.value - costs.get(bid.bidder, _ZERO)) for bid in open_]
+    return _by_search(auction, [bid for bid in net if bid.value > 0], held, seconds)
+
+
+def _useful(bids: Bids) -> list[Bid]:
+    """Return the bids that fit the supply and add something."""
+    return [bid for bid in bids.all if bid.fits and bid.value > 0]
+
+
+def _sum(bids: Iterable[Bid]) -> Fraction:
+    """Return what bids add together."""
+    return sum((bid.value for bid in bids), _ZERO)
+
+
+def _unit(amounts: Iterable[Fraction]) -> Fraction:
+    """Return the largest unit of which amounts are whole multiples, at most 1."""
+    return Fraction(1, math.lcm(1, *(amount.denominator for amount in amounts)))
 
 
 def _by_search(
-    auction: CombinatorialAuction, bids: Sequence[_Bid], held: Fraction, seconds: float
+    auction: CombinatorialAuction, bids: Sequence[Bid], held: Fraction, seconds: float
 ) -> Optimum:
     """Search for a set that is worth more than `held`, which is no less than 0."""
     if not bids:
         return Optimum(held, held)
     amounts = [bid.value for bid in bids]
-    total = sum(amounts, _ZERO)
-    unit = Fraction(1, math.lcm(*(amount.denominator for amount in amounts)))
+    total, unit = _sum(bids), _unit(amounts)
     most = max(total, max(amounts) * (1 + max(sum(c for _, c in bid.units) for bid in bids)))
     grid = max(unit / _FINE, most / _LARGEST)
     # Rounded up where the grid is coarser than the amounts: what is shown then holds all the more.
@@ -191,7 +185,7 @@ def _row_prices(values: Any, row: Any, column: Any, units: Any, room: Any, secon
 
 def _by_units(
     auction: CombinatorialAuction,
-    bids: list[_Bid],
+    bids: list[Bid],
     items: list[int],
     costs: Mapping[int, Fraction],
     unit: Fraction,
@@ -200,7 +194,7 @@ def _by_units(
     axis = {item: k for k, item in enumerate(items)}
     shape = tuple(int(auction.supplies[item]) + 1 for item in items)
     best = np.zeros(shape, dtype=np.int64)
-    by_bidder: dict[int, list[_Bid]] = {}
+    by_bidder: dict[int, list[Bid]] = {}
     for bid in bids:
         by_bidder.setdefault(bid.bidder, []).append(bid)
     for bidder, own in by_bidder.items():
@@ -220,7 +214,7 @@ def _by_units(
 
 
 def _by_sets(
-    auction: CombinatorialAuction, bids: list[_Bid], costs: Mapping[int, Fraction]
+    auction: CombinatorialAuction, bids: list[Bid], costs: Mapping[int, Fraction]
 ) -> Fraction:
     """Look at every set that could be better than those before."""
     best = _ZERO
@@ -249,20 +243,20 @@ def _by_sets(
 
 def _by_program(
     auction: CombinatorialAuction,
-    bids: list[_Bid],
+    bids: list[Bid],
     costs: Mapping[int, Fraction],
     seconds: float,
 ) -> Optimum:
     """Ask the HiGHS of scipy."""
     if seconds <= 0:
-        return Optimum(sum((bid.value for bid in bids), _ZERO), _ZERO)
+        return Optimum(_sum(bids), _ZERO)
     from scipy.optimize import Bounds, LinearConstraint, milp
     from scipy.sparse import csr_array
 
     payers = sorted({bid.bidder for bid in bids} & {i for i, u in costs.items() if u > 0})
     column = {bidder: len(bids) + k for k, bidder in enumerate(payers)}
     amounts = [*(bid.value for bid in bids), *(-costs[i] for i in payers)]
-    unit = Fraction(1, math.lcm(1, *(amount.denominator for amount in amounts)))
+    unit = _unit(amounts)
     whole = sum((abs(amount) for amount in amounts), _ZERO) / unit < _EXACT
     scale = unit if whole else max(bid.value for bid in bids) / 2**16
     entries: list[tuple[int, int, float]] = []
@@ -300,7 +294,7 @@ def _by_program(
         lower = sum((amounts[k] for k in taken.tolist()), _ZERO)
     bound = answer.mip_dual_bound
     if bound is None or not math.isfinite(bound):
-        return Optimum(sum((bid.value for bid in bids), _ZERO), max(lower, _ZERO))
+        return Optimum(_sum(bids), max(lower, _ZERO))
     upper = math.floor(-bound + 1e-3) * unit if whole else Fraction(-bound) * scale
     if not whole and answer.status == 0:
         upper = lower  # its word, within its tolerances
