@@ -284,6 +284,23 @@ def test_improved_prices_earn_no_less() -> None:
         assert weights @ earned(values, after, worth) >= before - 1e-9
 
 
+@pytest.mark.parametrize("seed", [39, 53, 99, 107])
+def test_another_sweep_earns_no_less(seed: int) -> None:
+    """A type whom a shift leaves at a tie may decide otherwise, by rounding."""
+    rng = np.random.default_rng(seed)
+    k, n = int(rng.integers(3, 7)), int(rng.integers(40, 200))
+    values = np.cumsum(-np.sort(-rng.random((n, k)), axis=1), axis=1).T
+    worth, weights = -np.cumsum(rng.random(k) * 0.3), np.full(n, 1 / n)
+    most = -np.inf
+    for sweeps in range(1, 6):
+        prices = improved(
+            values, 0.5 * np.arange(1, k + 1), worth, weights, tails=range(k), sweeps=sweeps
+        )
+        now = float(weights @ earned(values, prices, worth))
+        assert now >= most
+        most = now
+
+
 # What is refused.
 
 

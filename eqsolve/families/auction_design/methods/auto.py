@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from eqsolve.core.method import Chooser
 from eqsolve.families.auction_design.instance import AuctionDesign
-from eqsolve.families.auction_design.methods.base import DesignMethod
+from eqsolve.families.auction_design.methods.base import DesignMethod, StrictMethod
 from eqsolve.families.auction_design.methods.dp import Dp
 from eqsolve.families.auction_design.methods.dp_lp import DpLp
 from eqsolve.families.auction_design.methods.dp_symmetric import DpSymmetric
@@ -26,17 +26,10 @@ _FEW_ITEMS = 8
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Auto(Chooser[AuctionDesign, DesignSolution], DesignMethod):
-    """Takes exact programs where types are few, else simple mechanisms fitted to draws.
-
-    Parameters
-    ----------
-    strict : see `Lp`.
-    """
+class Auto(Chooser[AuctionDesign, DesignSolution], StrictMethod):
+    """Takes exact programs where types are few, else simple mechanisms fitted to draws."""
 
     theorem: ClassVar[str] = "MEC-3, MEC-7"
-
-    strict: float = 1e-7
 
     def choose_method(self, instance: AuctionDesign) -> tuple[DesignMethod, str]:
         """Return the method for an instance and the reason."""

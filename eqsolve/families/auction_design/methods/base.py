@@ -31,7 +31,15 @@ from eqsolve.families.auction_design.playing.evaluate import (
 from eqsolve.families.auction_design.solution import Baseline, DesignSolution
 from eqsolve.families.auction_design.solution.mechanism import Mechanism
 
-__all__ = ["Class", "DesignMethod", "Designed", "answered", "by_formula"]
+__all__ = [
+    "Class",
+    "DesignMethod",
+    "Designed",
+    "SequenceMethod",
+    "StrictMethod",
+    "answered",
+    "by_formula",
+]
 
 _PROVED = 1e-6
 """Share of the greatest value by which revenue and bound may differ where both are the best."""
@@ -97,6 +105,41 @@ class DesignMethod(Method[AuctionDesign, DesignSolution]):
     def seed_of(self, rng: np.random.Generator) -> int:
         """Return the seed of all draws."""
         return int(rng.integers(1 << 31)) if self.fit_seed is None else self.fit_seed
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SequenceMethod(DesignMethod):
+    """Base of the methods that design sequences of menus and nothing else."""
+
+    source: ClassVar[str] = (
+        "Ravindranath, S. S., Feng, Z., Wang, D., Zaheer, M., Mehta, A. and Parkes, D. C. (2024). "
+        "Deep reinforcement learning for sequential combinatorial auctions."
+    )
+
+    def supports(self, instance: AuctionDesign) -> str | None:
+        """Return why another class is asked for, or None."""
+        reason = DesignMethod.supports(self, instance)
+        if reason is None and self.class_for(instance) in ("dsic", "bic"):
+            return "it designs sequences of menus: mechanism=sequential"
+        return reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StrictMethod(DesignMethod):
+    """Base of exact programs, whose menus need no tie-break (MEC-8).
+
+    Parameters
+    ----------
+    strict : share by which the prices of a menu are lowered, so that buyers at a tie have a reason
+        to take the dearer entry.
+    """
+
+    strict: float = 1e-7
+
+    def __post_init__(self) -> None:
+        DesignMethod.__post_init__(self)
+        if not 0 <= self.strict < 1:
+            raise OptionError(f"option strict = {self.strict}: must be in [0, 1)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

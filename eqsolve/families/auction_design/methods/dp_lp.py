@@ -19,13 +19,17 @@ from typing import Any, ClassVar
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray
-from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
 from eqsolve.families.auction_design.instance.bundles import numbers_of
-from eqsolve.families.auction_design.methods.base import Designed, DesignMethod, answered
+from eqsolve.families.auction_design.methods.base import (
+    Designed,
+    SequenceMethod,
+    StrictMethod,
+    answered,
+)
 from eqsolve.families.auction_design.methods.columns import (
     MOST_NUMBERS,
     Columns,
@@ -59,38 +63,20 @@ Groups = tuple[int, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DpLp(DesignMethod):
-    """Backward induction with a program in every state.
-
-    Parameters
-    ----------
-    strict : share by which prices are lowered, so that buyers need no tie-break.
-    """
+class DpLp(SequenceMethod, StrictMethod):
+    """Backward induction with a program in every state."""
 
     name: ClassVar[str] = "dp_lp"
     summary: ClassVar[str] = "the best sequence of menus for finite types, with flows as the proof"
     theorem: ClassVar[str] = "SEQ-2, SEQ-3, SEQ-5"
     cost: ClassVar[str] = "a linear program for each bidder and set of items left"
-    source: ClassVar[str] = (
-        "Ravindranath, S. S., Feng, Z., Wang, D., Zaheer, M., Mehta, A. and Parkes, D. C. (2024). "
-        "Deep reinforcement learning for sequential combinatorial auctions."
-    )
     finds_orders: ClassVar[bool] = True
-
-    strict: float = 1e-7
-
-    def __post_init__(self) -> None:
-        DesignMethod.__post_init__(self)
-        if not 0 <= self.strict < 1:
-            raise OptionError(f"option strict = {self.strict}: must be in [0, 1)")
 
     def supports(self, instance: AuctionDesign) -> str | None:
         """Return why the programs do not fit the instance, or None."""
-        reason = DesignMethod.supports(self, instance)
+        reason = SequenceMethod.supports(self, instance)
         if reason is not None:
             return reason
-        if self.class_for(instance) in ("dsic", "bic"):
-            return "it designs sequences of menus: mechanism=sequential"
         if not instance.is_finite:
             return "some bidder has infinitely many types: dp_symmetric, dp or tariff instead"
         if instance.n_items > MOST_ITEMS:

@@ -19,7 +19,6 @@ from typing import ClassVar
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray
-from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.families.auction_design.instance import AuctionDesign, Law, Valuations
@@ -29,23 +28,11 @@ from eqsolve.families.auction_design.instance.valuations import (
     AdditiveValuations,
     TableValuations,
 )
-from eqsolve.families.auction_design.methods.base import (
-    Designed,
-    DesignMethod,
-    answered,
-    by_formula,
-)
-from eqsolve.families.auction_design.methods.one_price import (
-    has_one_price,
-    one_price_backwards,
-)
+from eqsolve.families.auction_design.methods.base import Designed, answered, by_formula
+from eqsolve.families.auction_design.methods.one_price import has_one_price, one_price_backwards
+from eqsolve.families.auction_design.methods.priced_states import PricedStates, States
 from eqsolve.families.auction_design.methods.pricing import best_price
-from eqsolve.families.auction_design.methods.recursion import (
-    Draws,
-    Place,
-    alone,
-    price_backwards,
-)
+from eqsolve.families.auction_design.methods.recursion import Draws, Place
 from eqsolve.families.auction_design.solution import DesignSolution
 from eqsolve.families.auction_design.solution.mechanism import SequentialMechanism, State, Tariff
 
@@ -56,44 +43,19 @@ MOST_TABLED = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DpSymmetric(DesignMethod):
-    """Backward induction over the number of items left.
-
-    Parameters
-    ----------
-    draws : types to fit prices to, of each bidder.
-    value_draws : types by which states are valued, of each bidder.
-    sweeps : how often all prices of a state are gone through, at most.
-    """
+class DpSymmetric(PricedStates):
+    """Backward induction over the number of items left."""
 
     name: ClassVar[str] = "dp_symmetric"
     summary: ClassVar[str] = "prices by size and number of items left, backwards over the bidders"
     theorem: ClassVar[str] = "SEQ-6, SEQ-7"
     cost: ClassVar[str] = "n m states, each some passes over the draws"
-    source: ClassVar[str] = (
-        "Ravindranath, S. S., Feng, Z., Wang, D., Zaheer, M., Mehta, A. and Parkes, D. C. (2024). "
-        "Deep reinforcement learning for sequential combinatorial auctions."
-    )
-
-    draws: int = 10_000
-    value_draws: int = 20_000
-    sweeps: int = 6
-
-    def __post_init__(self) -> None:
-        DesignMethod.__post_init__(self)
-        for name in ("value_draws", "sweeps"):
-            if getattr(self, name) < 1:
-                raise OptionError(f"option {name} = {getattr(self, name)}: must be >= 1")
 
     def supports(self, instance: AuctionDesign) -> str | None:
         """Return why the items or bidders are not alike, or None."""
-        reason = DesignMethod.supports(self, instance)
+        reason = PricedStates.supports(self, instance)
         if reason is not None:
             return reason
-        if self.class_for(instance) in ("dsic", "bic"):
-            return "it designs sequences of menus: mechanism=sequential"
-        if not instance.n_items:
-            return "there are no items"
         if has_one_price(instance):
             return None
         if any(other != instance.groups[0][0] for other, _ in instance.groups):
@@ -111,46 +73,34 @@ class DpSymmetric(DesignMethod):
     def run(
         self, instance: AuctionDesign, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[DesignSolution]:
-        """Price every number of items left, for every bidder."""
-        seed = self.seed_of(rng)
-        m, order = instance.n_items, instance.order
+        """Price every number of items left, for every bidder; exactly where one item is wanted."""
         if has_one_price(instance):
-            return self._one_price(instance, seed, deadline)
-        law = instance.groups[0][0]
-        sizes = _most_wanted(_few(law))
+            return self._one_price(instance, self.seed_of(rng), deadline)
+        return PricedStates.run(self, instance, deadline, rng)
+
+    def states(self, instance: AuctionDesign, seed: int, deadline: Deadline) -> States:
+        """Return the numbers of items left, with a price of every size in each."""
+        m = instance.n_items
+        sizes = _most_wanted(_few(instance.groups[0][0]))
         places = []
         for k in range(1, m + 1):
             rows = np.arange(min(k, sizes))
             places.append(Place(k, rows, k - 1 - rows, range(len(rows))))
-        both = (
-            _sized(instance, self.draws, seed, "fit"),
-            _sized(instance, self.value_draws, seed, "choose"),
-        )
-        posted = _posted(both[0].values(places[0])[0], both[0].weights, instance.n_bidders)
-        found = price_backwards(
-            places,
-            instance.n_bidders,
-            lambda position: both,
-            lambda position, place, own, later, weights: [
-                np.asarray(posted[position] * (1.0 + place.rows), np.float64),
-                alone(own, later, weights),
-            ],
-            sweeps=self.sweeps,
-            deadline=deadline,
-        )
-        menus = []
-        for bidder, prices in zip(order, found.prices, strict=True):
-            for place in places:
-                by_size = np.full(m, np.inf)
-                by_size[: len(place.rows)] = np.maximum(prices[place.number], 0.0)
-                menus.append(Tariff(State(bidder, None, place.number), 0.0, None, by_size))
-        designed = Designed(
-            mechanism=SequentialMechanism(m, order, tuple(menus)),
-            seed=seed,
-            limit=deadline.limit if found.n_priced < len(places) * len(order) else None,
-            counts={"value": found.value, "states": found.n_priced},
-        )
-        return answered(self, instance, designed, deadline)
+        fit = _sized(instance, self.draws, seed, "fit")
+        judge = _sized(instance, self.value_draws, seed, "choose")
+        single = _posted(fit.values(places[0])[0], fit.weights, instance.n_bidders)
+
+        def posted(position: int, place: Place) -> FloatArray:
+            """Return so many times the posted price of an item."""
+            return np.asarray(single[position] * (1.0 + place.rows), np.float64)
+
+        def menu(bidder: int, place: Place, prices: FloatArray, worth: FloatArray) -> Tariff:
+            """Return prices by size, of sizes that add something."""
+            by_size = np.full(m, np.inf)
+            by_size[: len(prices)] = np.maximum(prices, 0.0)
+            return Tariff(State(bidder, None, place.number), 0.0, None, by_size)
+
+        return States(places, lambda position: (fit, judge), posted, menu)
 
     def _one_price(
         self, instance: AuctionDesign, seed: int, deadline: Deadline

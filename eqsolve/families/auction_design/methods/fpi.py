@@ -18,7 +18,7 @@ from eqsolve.core.result import Outcome
 from eqsolve.families.auction_design.instance import AuctionDesign, Law, Valuations
 from eqsolve.families.auction_design.instance.laws import AdditiveLaw
 from eqsolve.families.auction_design.instance.valuations import AdditiveValuations
-from eqsolve.families.auction_design.methods.base import Designed, DesignMethod, answered
+from eqsolve.families.auction_design.methods.base import Designed, SequenceMethod, answered
 from eqsolve.families.auction_design.methods.fitting import Fit, fit_types
 from eqsolve.families.auction_design.methods.policy_training import Schedule, Start, learned
 from eqsolve.families.auction_design.methods.pricing import best_price
@@ -31,7 +31,7 @@ MOST_BUNDLED = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Fpi(DesignMethod):
+class Fpi(SequenceMethod):
     """Prices by a network, improved round by round.
 
     Parameters
@@ -51,10 +51,6 @@ class Fpi(DesignMethod):
     summary: ClassVar[str] = "menus by a network, learned by fitted policy iteration"
     theorem: ClassVar[str] = "SEQ-1, SEQ-2, MEC-12"
     cost: ClassVar[str] = "rounds x steps x states x types x entries"
-    source: ClassVar[str] = (
-        "Ravindranath, S. S., Feng, Z., Wang, D., Zaheer, M., Mehta, A. and Parkes, D. C. (2024). "
-        "Deep reinforcement learning for sequential combinatorial auctions."
-    )
     needs: ClassVar[dict[str, str]] = {"torch": "learn"}
 
     draws: int = 10_000
@@ -71,7 +67,7 @@ class Fpi(DesignMethod):
     sharpness: float = 100.0
 
     def __post_init__(self) -> None:
-        DesignMethod.__post_init__(self)
+        SequenceMethod.__post_init__(self)
         least = {
             "choose_draws": 2, "rounds": 0, "runs": 1, "value_steps": 0, "policy_steps": 0,
             "states": 1, "types": 1, "width": 1,
@@ -85,11 +81,9 @@ class Fpi(DesignMethod):
 
     def supports(self, instance: AuctionDesign) -> str | None:
         """Return why menus are not learned, or None."""
-        reason = DesignMethod.supports(self, instance)
+        reason = SequenceMethod.supports(self, instance)
         if reason is not None:
             return reason
-        if self.class_for(instance) in ("dsic", "bic"):
-            return "it learns a sequence of menus: mechanism=sequential"
         if not instance.n_items or not instance.n_bidders:
             return "there is nothing to sell, or nobody to sell to"
         if instance.n_items > MOST_BUNDLED and not all(map(_adds_up, instance.laws)):

@@ -13,12 +13,16 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
-from eqsolve.families.auction_design.methods.base import Designed, DesignMethod, answered
+from eqsolve.families.auction_design.methods.base import (
+    Designed,
+    DesignMethod,
+    StrictMethod,
+    answered,
+)
 from eqsolve.families.auction_design.methods.columns import (
     MOST_NUMBERS,
     columns_of,
@@ -50,13 +54,8 @@ _ARGUMENT = "virtual values of the flows: their greatest expected sum is the bou
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Lp(DesignMethod):
-    """Linear programs over finite types.
-
-    Parameters
-    ----------
-    strict : share by which the prices of a menu are lowered.
-    """
+class Lp(StrictMethod):
+    """Linear programs over finite types."""
 
     name: ClassVar[str] = "lp"
     summary: ClassVar[str] = "the best mechanism for finite types, with flows as the proof"
@@ -67,13 +66,6 @@ class Lp(DesignMethod):
         "implications for optimal combinatorial auctions; Cai, Y., Devanur, N. R. and Weinberg, "
         "S. M. (2016). A duality-based unified approach to Bayesian mechanism design."
     )
-
-    strict: float = 1e-7
-
-    def __post_init__(self) -> None:
-        DesignMethod.__post_init__(self)
-        if not 0 <= self.strict < 1:
-            raise OptionError(f"option strict = {self.strict}: must be in [0, 1)")
 
     def supports(self, instance: AuctionDesign) -> str | None:
         """Return why the program does not fit the instance, or None."""

@@ -3,7 +3,8 @@
 For each bidder, last one first, the prices of every state are improved on draws for fitting, with
 what the next bidders pay in the state after each alternative; what the state is worth is then the
 mean of what the seller earns from other draws by hard choice, so that nothing is judged on what it
-was fitted to. Prices begin where those of the next bidder ended, or at other starts that earn more.
+was fitted to. Prices begin where those of the next bidder ended (the last bidder's, at what each
+alternative would be sold for alone), or at sums of posted prices of items where these earn more.
 
 Cost: bidders x states x sweeps x alternatives x draws.
 """
@@ -20,7 +21,7 @@ from eqsolve.core.limits import Deadline
 from eqsolve.families.auction_design.methods.pricing import best_price
 from eqsolve.families.auction_design.methods.state_prices import earned, improved
 
-__all__ = ["Draws", "Place", "Priced", "alone", "price_backwards"]
+__all__ = ["Draws", "Place", "Priced", "price_backwards"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -74,11 +75,7 @@ class Priced:
     n_priced: int
 
 
-Starts = Callable[[int, Place, FloatArray, FloatArray, FloatArray], list[FloatArray]]
-"""From position, state, values (K, N), later worth (K,) and weights (N,) to some prices (K,)."""
-
-
-def alone(values: FloatArray, later: FloatArray, weights: FloatArray) -> FloatArray:
+def _alone(values: FloatArray, later: FloatArray, weights: FloatArray) -> FloatArray:
     """Return the price of each alternative that is best if it were sold alone, shape (K,).
 
     Parameters
@@ -98,7 +95,7 @@ def price_backwards(
     places: Sequence[Place],
     n_bidders: int,
     draws: Callable[[int], tuple[Draws, Draws]],
-    starts: Starts,
+    posted: Callable[[int, Place], FloatArray],
     *,
     sweeps: int,
     deadline: Deadline,
@@ -110,7 +107,7 @@ def price_backwards(
     places : all states in which something is left; the last one is that of all items.
     n_bidders : n, by position in the order.
     draws : of the bidder at a position, for fitting and for values.
-    starts : first prices, tried beside those of the next bidder.
+    posted : prices of a state at a position that are sums of posted prices of items, shape (K,).
     sweeps : see `improved`.
     deadline : when to stop; prices of bidders not reached are those of the next one.
     """
@@ -127,10 +124,10 @@ def price_backwards(
             chosen = before.get(place.number)
             own = fit.values(place)
             if chosen is None or not deadline.expired():
-                first = starts(k, place, own, later, fit.weights)
-                first += [] if chosen is None else [chosen]
-                gains = [float(fit.weights @ earned(own, some, later)) for some in first]
-                chosen = first[int(np.argmax(gains))]
+                other = _alone(own, later, fit.weights) if chosen is None else chosen
+                starts = (posted(k, place), other)
+                gains = [float(fit.weights @ earned(own, some, later)) for some in starts]
+                chosen = starts[int(np.argmax(gains))]
             if not deadline.expired():
                 chosen = improved(
                     own, chosen, later, fit.weights,
