@@ -131,12 +131,21 @@ def test_values_of_bundles_against_brute_force(design: AuctionDesign) -> None:
         assert finite.valuations.greatest().tolist() == pytest.approx(found.max(axis=1).tolist())
 
 
-@pytest.mark.parametrize("m", [1, 63, 64, 65, 130])
-def test_masks_say_what_lies_inside(m: int) -> None:
+@pytest.mark.parametrize("m", [0, 1, 8, 9, 63, 64, 65, 130])
+@pytest.mark.parametrize(("bids", "bundles"), [(30, 40), (1, 64), (0, 3), (3, 0), (2, 8200)])
+def test_bits_say_what_lies_inside(m: int, bids: int, bundles: int) -> None:
     rng = np.random.default_rng(m)
-    bids, bundles = rng.random((30, m)) < 0.1, rng.random((40, m)) < 0.9
-    expected = [[bool((bundle | ~bid).all()) for bundle in bundles] for bid in bids]
-    assert inside(masks_of(bids), masks_of(bundles)).tolist() == expected
+    small, large = rng.random((bids, m)) < 0.1, rng.random((bundles, m)) < 0.9
+    expected = np.array([(large | ~bid).all(axis=1) for bid in small]).reshape(bids, bundles)
+    assert (inside(small, large) == expected).all()
+
+
+@pytest.mark.parametrize("m", [1, 63, 64, 65, 130])
+def test_masks_name_the_items(m: int) -> None:
+    bundles = np.random.default_rng(m).random((20, m)) < 0.5
+    for row, bundle in zip(masks_of(bundles).tolist(), bundles, strict=True):
+        number = sum(int(word) << 64 * k for k, word in enumerate(row))
+        assert [number >> j & 1 == 1 for j in range(m)] == bundle.tolist()
 
 
 MEANS = {

@@ -271,12 +271,12 @@ class BidValuations(Valuations):
 
     def of(self, bundles: BoolArray) -> FloatArray:
         """Return the value of every bundle to every type."""
-        asked, n = masks_of(bundles), len(self)
+        n = len(self)
         found = np.empty((n, len(bundles)))
         rows = max(1, _AT_ONCE * n // max(1, len(self.prices) * len(bundles)))
         for start in range(0, n, rows):
             part = self.take(np.arange(start, min(start + rows, n)))
-            amounts = inside(masks_of(part.bundles), asked) * part.prices[:, None]
+            amounts = inside(part.bundles, bundles) * part.prices[:, None]
             found[start : start + rows] = part.best(amounts)
         return found
 

@@ -2,8 +2,8 @@
 
 `FixedOffer` holds bundles fast and learns the weights of lotteries; `FlowOffer` moves the starts of
 a flow, whose bundles it finds anew at every step, and weighs them by liouville's factor (BUN-2).
-Values of bundles are exact and have no gradient (BUN-3). On a processor they come from 64-bit
-masks, on a GPU, for bids, from a matrix product.
+Values of bundles are exact and have no gradient (BUN-3). On a processor they come from bits, 64 a
+word, on a GPU, for bids, from a matrix product.
 """
 
 from __future__ import annotations
