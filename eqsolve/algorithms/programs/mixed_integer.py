@@ -2,8 +2,8 @@
 
 The call runs in a thread of its own, so that Ctrl-C and deadlines act at once whatever the
 solver is doing; a run that was left behind is told to stop (`in_thread`). Where OR-tools cannot be
-loaded beside what the user has loaded, it runs in another process (`in_process`). HiGHS now and
-then prints a line to descriptor 1, past every option; the command line keeps it out of its output.
+loaded beside what the user has loaded, it runs in another process (`in_process`). What HiGHS prints
+past every option goes nowhere (`silence`).
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from eqsolve.algorithms.programs.answer import Answer, Failed, Infeasible, Solve
 from eqsolve.algorithms.programs.in_process import run_elsewhere
 from eqsolve.algorithms.programs.in_thread import run_apart
 from eqsolve.algorithms.programs.ortools_first import load_mathopt, too_late_for_mathopt
+from eqsolve.algorithms.programs.silence import silence
 from eqsolve.core.arrays import BoolArray, FloatArray
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.status import Limit
@@ -235,13 +236,14 @@ def _solve(
     if hint is not None:
         values = {model.get_variable(k): value for k, value in hint.items() if value >= 0}
         model_parameters.solution_hints.append(mathopt.SolutionHint(variable_values=values))
-    return mathopt.solve(
-        model,
-        solver,
-        params=parameters,
-        model_params=model_parameters,
-        interrupter=interrupter,
-    )
+    with silence():
+        return mathopt.solve(
+            model,
+            solver,
+            params=parameters,
+            model_params=model_parameters,
+            interrupter=interrupter,
+        )
 
 
 def _understood(answer: Any, backend: str, size: int, limit: Limit) -> Answer:
