@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Literal, NamedTuple
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, NamedTuple
 
 import numpy as np
 
@@ -107,8 +107,7 @@ def learned(
     from eqsolve.algorithms.one_thread import one_thread
 
     with one_thread():
-        kind = _Bundles if form == "bundles" else _EntryFee
-        training = kind(tuple(order), fit, start, schedule, rng)
+        training = _FORMS[form](tuple(order), fit, start, schedule, rng)
         return training.run(choose, deadline)
 
 
@@ -118,6 +117,8 @@ class _Training:
 
     States are kept as places in the order, shape (S,), and what is left, shape (S, m).
     """
+
+    form: ClassVar[Literal["bundles", "entry_fee"]]
 
     order: tuple[int, ...]
     fit: Sequence[Valuations]
@@ -153,8 +154,8 @@ class _Training:
         """Return the prices of the start, scaled, shape (S, outputs)."""
         raise NotImplementedError
 
-    def _met(self, noise: float) -> tuple[IntArray, BoolArray]:
-        """Return states that are met in runs with noise on the prices."""
+    def _left_after(self, place: int, left: BoolArray, menus: FloatArray) -> BoolArray:
+        """Return what is left after types drawn anew, one for each row, chose from menus."""
         raise NotImplementedError
 
     def _targets(self, place: IntArray, left: BoolArray) -> FloatArray:
@@ -194,6 +195,14 @@ class _Training:
 
         return functional.softplus(self.actor(self.inputs(place, left)))
 
+    def menus(self, place: IntArray, left: BoolArray) -> FloatArray:
+        """Return the prices of menus for hard choice, scaled, shape (S, outputs)."""
+        import torch
+
+        with torch.no_grad():
+            found: FloatArray = self.prices(place, left).cpu().numpy()
+        return found
+
     def values(self, place: IntArray, left: BoolArray) -> FloatArray:
         """Return what the critic says: 0 after the last bidder and where nothing is left."""
         import torch
@@ -208,6 +217,19 @@ class _Training:
         left = self.rng.random((count, self.m)) < self.rng.random((count, 1))
         left[~left.any(axis=1), 0] = True
         return self.rng.integers(0, self.n, count), left
+
+    def met(self, noise: float) -> tuple[IntArray, BoolArray]:
+        """Return states that are met in runs with noise on the prices."""
+        left = np.ones((self.schedule.runs, self.m), dtype=np.bool_)
+        places, states = [], []
+        for k in range(self.n):
+            place = np.full(len(left), k)
+            rows = np.flatnonzero(left.any(axis=1))
+            places.append(place[rows])
+            states.append(left[rows])
+            menus = self.menus(place, left)
+            left = self._left_after(k, left, menus + noise * self.rng.normal(size=menus.shape))
+        return np.concatenate(places), np.concatenate(states)
 
     def drawn(self, place: IntArray, draws: int) -> IntArray:
         """Return rows of types for states, shape (S, draws)."""
@@ -232,7 +254,7 @@ class _Training:
             rate = plan.rate * plan.fall**number
             for optimizer in (actor, critic):
                 optimizer.param_groups[0]["lr"] = rate
-            place, left = self._met(0.1 * plan.fall**number)
+            place, left = self.met(0.1 * plan.fall**number)
             for _ in range(2):
                 self._hold()
                 self._fit_critic(critic, place, left, plan.value_steps // 2)
@@ -293,10 +315,7 @@ class _Training:
             arrays[f"w{k}"] = layer.weight.detach().cpu().numpy().T.astype(np.float64)
             arrays[f"b{k}"] = layer.bias.detach().cpu().numpy().astype(np.float64)
             layers.append(len(arrays[f"b{k}"]))
-        form: Literal["bundles", "entry_fee"] = (
-            "bundles" if isinstance(self, _Bundles) else "entry_fee"
-        )
-        return PolicyMechanism(self.m, self.order, Archive(arrays), form, tuple(layers))
+        return PolicyMechanism(self.m, self.order, Archive(arrays), self.form, tuple(layers))
 
     def _revenue(self, mechanism: PolicyMechanism, choose: tuple[Valuations, ...]) -> float:
         """Return what is earned under hard choice."""
@@ -305,6 +324,8 @@ class _Training:
 
 class _Bundles(_Training):
     """A price of every bundle; what comes later is looked up for every set of items."""
+
+    form = "bundles"
 
     def __post_init__(self) -> None:
         self.every = all_bundles(self.start.prices.shape[1])
@@ -336,32 +357,19 @@ class _Bundles(_Training):
         rest = self.later[place[:, None] + 1, numbers[:, None] & ~np.arange(len(self.every))]
         return np.where(gone, 1e6, 0.0), np.where(gone, 0.0, rest)
 
-    def _met(self, noise: float) -> tuple[IntArray, BoolArray]:
-        import torch
+    def _menu_prices(self, menus: FloatArray) -> FloatArray:
+        """Return prices of all bundles, that of nothing 0, shape (S, 2**m)."""
+        return np.concatenate([np.zeros((len(menus), 1)), menus], axis=1)
 
-        runs = self.schedule.runs
-        left = np.ones((runs, self.m), dtype=np.bool_)
-        places, states = [], []
-        for k in range(self.n):
-            place = np.full(runs, k)
-            rows = np.flatnonzero(left.any(axis=1))
-            places.append(place[rows])
-            states.append(left[rows])
-            with torch.no_grad():
-                prices = self.prices(place, left).cpu().numpy()
-            prices = np.concatenate([np.zeros((runs, 1)), prices], axis=1)
-            prices[:, 1:] += noise * self.rng.normal(size=(runs, len(self.every) - 1))
-            own = self.tables[k][self.rng.integers(0, len(self.tables[k]), runs)]
-            utility = own - prices - self._offers(place, left)[0]
-            left = left & ~self.every[utility.argmax(axis=1)]
-        return np.concatenate(places), np.concatenate(states)
+    def _left_after(self, place: int, left: BoolArray, menus: FloatArray) -> BoolArray:
+        own = self.tables[place][self.rng.integers(0, len(self.tables[place]), len(left))]
+        gone, _ = self._offers(np.full(len(left), place), left)
+        chosen = (own - self._menu_prices(menus) - gone).argmax(axis=1)
+        found: BoolArray = left & ~self.every[chosen]
+        return found
 
     def _targets(self, place: IntArray, left: BoolArray) -> FloatArray:
-        import torch
-
-        with torch.no_grad():
-            prices = self.prices(place, left).cpu().numpy()
-        prices = np.concatenate([np.zeros((len(place), 1)), prices], axis=1)
+        prices = self._menu_prices(self.menus(place, left))
         gone, rest = self._offers(place, left)
         rows = self.drawn(place, 2 * self.schedule.draws)
         found = np.zeros(len(place))
@@ -385,6 +393,8 @@ class _Bundles(_Training):
 
 class _EntryFee(_Training):
     """A fee and item prices for additive values; the soft rest goes through the critic."""
+
+    form = "entry_fee"
 
     def __post_init__(self) -> None:
         single = np.eye(self.start.prices.shape[1], dtype=np.bool_)
@@ -419,31 +429,14 @@ class _EntryFee(_Training):
         buys = wanted.any(axis=2)
         return wanted, np.where(buys, (wanted * prices).sum(axis=2) + fee, 0.0)
 
-    def _met(self, noise: float) -> tuple[IntArray, BoolArray]:
-        import torch
-
-        runs = self.schedule.runs
-        left = np.ones((runs, self.m), dtype=np.bool_)
-        places, states = [], []
-        for k in range(self.n):
-            place = np.full(runs, k)
-            rows = np.flatnonzero(left.any(axis=1))
-            places.append(place[rows])
-            states.append(left[rows])
-            with torch.no_grad():
-                menus = self.prices(place, left).cpu().numpy()
-            menus = menus + noise * self.rng.normal(size=menus.shape)
-            values = self._drawn_values(place, 1)
-            left = left & ~self._taken(values, menus, left)[0][:, 0]
-        return np.concatenate(places), np.concatenate(states)
+    def _left_after(self, place: int, left: BoolArray, menus: FloatArray) -> BoolArray:
+        values = self._drawn_values(np.full(len(left), place), 1)
+        return left & ~self._taken(values, menus, left)[0][:, 0]
 
     def _targets(self, place: IntArray, left: BoolArray) -> FloatArray:
-        import torch
-
-        with torch.no_grad():
-            menus = self.prices(place, left).cpu().numpy()
         draws = 2 * self.schedule.draws
-        taken, paid = self._taken(self._drawn_values(place, draws), menus, left)
+        values, menus = self._drawn_values(place, draws), self.menus(place, left)
+        taken, paid = self._taken(values, menus, left)
         rest = (left[:, None, :] & ~taken).reshape(-1, self.m)
         later = self.values(np.repeat(place + 1, draws), rest).reshape(-1, draws)
         found: FloatArray = (paid + later).mean(axis=1)
@@ -468,3 +461,6 @@ class _EntryFee(_Training):
         sold = self.critic(torch.cat([rest, waves], dim=2))[:, :, 0] * goes_on
         kept = self.critic(torch.cat([there.expand(-1, draws, -1), waves], dim=2))[:, :, 0]
         return paid + enters * sold + (1 - enters) * (kept * goes_on)
+
+
+_FORMS: dict[str, type[_Training]] = {kind.form: kind for kind in (_Bundles, _EntryFee)}
