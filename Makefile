@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: demo test test-learn quick attack fuzz mutants test-lowest lint types docs bench constraints clean
+.PHONY: demo test test-learn quick slow attack fuzz mutants test-lowest lint types docs bench constraints clean
 
 demo: $(VENV)/base
 	$(BIN)/eqsolve batch instances --store demo-run.sqlite
@@ -17,10 +17,16 @@ test: $(VENV)/dev
 test-learn: $(VENV)/learn
 	$(BIN)/python -m pytest -n auto --dist worksteal -m learn
 
+QUICKLY := HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -n auto --dist worksteal \
+	tests --ignore=tests/drawing --ignore=tests/bench --ignore=tests/test_docs.py
+
 # Before every edit is committed: few examples, without pictures, pages and what is slow.
 quick: $(VENV)/dev
-	HYPOTHESIS_PROFILE=quick $(BIN)/python -m pytest -n auto --dist worksteal -m "not slow" \
-		tests --ignore=tests/drawing --ignore=tests/bench --ignore=tests/test_docs.py
+	$(QUICKLY) -m "not slow"
+
+# Measures which tests are slow, into tests/slow.txt, which `make quick` leaves to `make test`.
+slow: $(VENV)/dev
+	$(QUICKLY) --write-slow
 
 # Other random examples at every run, and more of them: to look for what nobody thought of.
 attack: $(VENV)/dev

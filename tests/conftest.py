@@ -28,6 +28,11 @@ ROOT = Path(__file__).resolve().parents[1]
 BUDGET = 60
 """Seconds of processor time that the tests of one family may take, printed at the end."""
 
+SLOW = 0.25
+"""Seconds of processor time above which a test is not in the quick tier."""
+LIST_OF_SLOW = ROOT / "tests" / "slow.txt"
+"""The tests above it as `make slow` measured them; what is slow by nature is marked in place."""
+
 
 @pytest.fixture(scope="session")
 def real_data() -> Path:
@@ -38,8 +43,22 @@ def real_data() -> Path:
     return folder
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let `make slow` write down what is too long for the quick tier."""
+    parser.addoption(
+        "--write-slow",
+        action="store_true",
+        help=f"write the tests above {SLOW} s of processor time to tests/slow.txt",
+    )
+
+
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Skip what is learned with torch where torch is not installed."""
+    """Mark what was measured to be slow; skip what needs torch where it is not installed."""
+    listed = set(LIST_OF_SLOW.read_text(encoding="utf-8").splitlines())
+    for item in items:
+        if item.nodeid in listed:
+            item.add_marker(pytest.mark.slow)
     if importlib.util.find_spec("torch") is None:
         absent = pytest.mark.skip(reason="torch is not installed (make test-learn installs it)")
         for item in items:
@@ -68,34 +87,37 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Measure the processor time of each test with its fixtures."""
     start = processor_time()
     result = yield
-    item.config.stash.setdefault(SPENT, defaultdict(float))[part_of(item.nodeid)] += (
-        processor_time() - start
-    )
+    item.config.stash.setdefault(SPENT, {})[item.nodeid] = processor_time() - start
     return result
 
 
-SPENT = pytest.StashKey[defaultdict[str, float]]()
+SPENT = pytest.StashKey[dict[str, float]]()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Hand what a worker of pytest-xdist has spent to the main process."""
+    """Hand what the tests of a worker of pytest-xdist have spent to the main process."""
     output = getattr(session.config, "workeroutput", None)
     if output is not None:
-        output["spent"] = dict(session.config.stash.get(SPENT, {}))
+        output["spent"] = session.config.stash.get(SPENT, {})
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_testnodedown(node: Any, error: object) -> None:
-    """Add up what the workers have spent."""
-    total = node.config.stash.setdefault(SPENT, defaultdict(float))
-    for part, seconds in getattr(node, "workeroutput", {}).get("spent", {}).items():
-        total[part] += seconds
+    """Gather what the workers have spent."""
+    spent = getattr(node, "workeroutput", {}).get("spent", {})
+    node.config.stash.setdefault(SPENT, {}).update(spent)
 
 
 def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> None:
     """Print the processor time of every part of the suite, families over budget marked."""
-    spent = config.stash.get(SPENT, {})
+    tests = config.stash.get(SPENT, {})
+    if config.getoption("--write-slow"):
+        slow = sorted(name for name, seconds in tests.items() if seconds > SLOW)
+        LIST_OF_SLOW.write_text("".join(f"{name}\n" for name in slow), encoding="utf-8")
+    spent = defaultdict[str, float](float)
+    for name, seconds in tests.items():
+        spent[part_of(name)] += seconds
     if sum(spent.values()) < BUDGET:
         return
     families = {path.name for path in (ROOT / "tests" / "families").iterdir()}
