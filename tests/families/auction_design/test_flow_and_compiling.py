@@ -93,6 +93,19 @@ def test_bun_4_compiling_earns_no_less(seed: int) -> None:
     assert (menu.weights.sum(axis=1) <= 1 + 1e-12).all()
 
 
+def test_compiling_after_the_limit_leaves_the_menu_as_it_was_learned() -> None:
+    rng = np.random.default_rng(0)
+    fit = Fit(TableValuations(np.array([[0.0, 1.0, 2.0, 4.0]])), np.ones(1), True)
+    bundles, weights, prices = rng.random((6, 2, 2)) < 0.7, np.full((6, 2), 0.5), np.arange(6.0)
+    late = Deadline()
+    late.cancel()
+    menu = compiled(bundles, weights, prices, fit, fit, late)
+    learned = merged(bundles, weights, prices)
+    for name in ("bundles", "weights", "prices"):
+        assert (getattr(menu, name) == getattr(learned, name)).all()
+    assert compiled(bundles, weights, prices, fit, fit, Deadline()).n_entries < 6
+
+
 def test_merging_keeps_the_mass_and_drops_tiny_weights() -> None:
     bundles = np.array([[[1, 0], [1, 0], [0, 1], [0, 0]]], dtype=bool)
     menu = merged(bundles, np.array([[0.3, 0.2, 0.0005, 0.4995]]), np.ones(1))

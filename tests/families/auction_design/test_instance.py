@@ -140,6 +140,15 @@ def test_bits_say_what_lies_inside(m: int, bids: int, bundles: int) -> None:
     assert (inside(small, large) == expected).all()
 
 
+def test_values_of_many_bundles_are_those_of_few() -> None:
+    rng = np.random.default_rng(0)
+    starts = np.array([0, 0, 3, 4, 4])
+    types = BidValuations(starts, rng.random((4, 5)) < 0.5, np.array([2.0, 0.0, 3.0, 1.0]))
+    few = all_bundles(5)
+    many = np.tile(few, (3000, 1))
+    assert (types.of(many) == np.tile(types.of(few), 3000)).all()
+
+
 @pytest.mark.parametrize("m", [1, 63, 64, 65, 130])
 def test_masks_name_the_items(m: int) -> None:
     bundles = np.random.default_rng(m).random((20, m)) < 0.5

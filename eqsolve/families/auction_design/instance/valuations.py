@@ -27,7 +27,10 @@ __all__ = [
 ]
 
 _AT_ONCE = 1 << 18
-"""Numbers held at a time while bids are looked up in bundles."""
+"""Pairs of bid and bundle up to which their amounts are held together."""
+
+_LOOKED_UP = 1 << 23
+"""Pairs of bid and bundle that are looked up together."""
 
 
 class Valuations:
@@ -271,13 +274,17 @@ class BidValuations(Valuations):
 
     def of(self, bundles: BoolArray) -> FloatArray:
         """Return the value of every bundle to every type."""
-        n = len(self)
-        found = np.empty((n, len(bundles)))
-        rows = max(1, _AT_ONCE * n // max(1, len(self.prices) * len(bundles)))
-        for start in range(0, n, rows):
-            part = self.take(np.arange(start, min(start + rows, n)))
-            amounts = inside(part.bundles, bundles) * part.prices[:, None]
-            found[start : start + rows] = part.best(amounts)
+        if len(self.prices) * len(bundles) <= _AT_ONCE:
+            return self.best(inside(self.bundles, bundles) * self.prices[:, None])
+        found, amounts = np.zeros((len(self), len(bundles))), np.empty(len(bundles))
+        owner, prices = self.owner.tolist(), self.prices.tolist()
+        rows = max(1, _LOOKED_UP // len(bundles))
+        for start in range(0, len(prices), rows):
+            some = slice(start, start + rows)
+            held = inside(self.bundles[some], bundles)
+            for n, price, lies in zip(owner[some], prices[some], held, strict=True):
+                np.multiply(lies, price, out=amounts)
+                np.maximum(found[n], amounts, out=found[n])  # bid by bid: no others in the cache
         return found
 
     def each(self, bundles: BoolArray) -> FloatArray:

@@ -19,7 +19,7 @@ from eqsolve.core.method import Method
 from eqsolve.core.result import Bounds, Outcome
 from eqsolve.core.status import Limit, Status
 from eqsolve.families.auction_design.instance import AuctionDesign
-from eqsolve.families.auction_design.methods.fitting import fit_types
+from eqsolve.families.auction_design.methods.fitting import Fit, fit_types
 from eqsolve.families.auction_design.methods.simple import compared_for
 from eqsolve.families.auction_design.playing.evaluate import (
     Earnings,
@@ -150,6 +150,7 @@ class Designed:
     ----------
     mechanism : it.
     seed : of the draws for fitting and report.
+    fits : types that simple mechanisms are fitted to as well; None: they are drawn once more.
     bound : no mechanism of the class earns more, None where nothing is known.
     said : a tighter bound that only a foreign solver vouches for, or None.
     bound_source : ``"flows"`` or ``"welfare"``: what proves the bound.
@@ -162,6 +163,7 @@ class Designed:
 
     mechanism: Mechanism
     seed: int
+    fits: tuple[Fit, ...] | None = None
     bound: float | None = None
     said: float | None = None
     bound_source: Literal["flows", "welfare"] | None = None
@@ -180,7 +182,7 @@ def answered(
     """Return the outcome for a mechanism: what it earns, beside simple ones on the same types."""
     others = {}
     if method.baselines:
-        fits = fit_types(instance, method.draws, designed.seed)
+        fits = designed.fits or fit_types(instance, method.draws, designed.seed)
         others = {
             name: fitted(instance, fits, deadline)
             for name, fitted in compared_for(instance).items()

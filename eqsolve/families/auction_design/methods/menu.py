@@ -121,6 +121,7 @@ class LearnedMenu(DesignMethod):
         designed = Designed(
             mechanism=SequentialMechanism(instance.n_items, (0,), (menu,)),
             seed=seed,
+            fits=(fit,),
             limit=deadline.limit or (Limit.TIME if held.cut else None),
             training={
                 "steps": held.steps,

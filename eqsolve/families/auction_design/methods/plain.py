@@ -42,7 +42,7 @@ class _Simple(DesignMethod):
         seed = self.seed_of(rng)
         fits = fit_types(instance, self.draws, seed)
         mechanism = simple_for(instance)[self.name](instance, fits, deadline)
-        designed = Designed(mechanism=mechanism, seed=seed)
+        designed = Designed(mechanism=mechanism, seed=seed, fits=fits)
         return answered(self, instance, designed, deadline)
 
 

@@ -92,7 +92,7 @@ def compiled(
     bundles, weights, prices : what was learned, shapes (J, D, m), (J, D), (J,).
     fit : entries that none of these types buys are dropped.
     choose : prices are set anew on these types.
-    deadline : when to stop setting prices.
+    deadline : when to stop; what was learned is a menu as it is.
 
     Notes
     -----
@@ -100,10 +100,14 @@ def compiled(
     prices set on `fit` before entries are dropped; the better on `choose` is returned.
     """
     menu = merged(bundles, weights, prices)
+    if deadline.expired():
+        return menu
     values = entry_values(fit.types, menu)
     revived = reprice(values, menu.prices, fit.weights, sweeps=1, deadline=deadline)
     found = []
     for begun in (menu.prices, revived):
+        if found and deadline.expired():
+            break
         chosen = best_entries(values, begun, None, tolerance_of(fit.types))
         alive = np.unique(chosen[chosen >= 0])
         found.append(_priced(_part(menu, alive, begun[alive]), choose, deadline))

@@ -143,7 +143,7 @@ def trained(
         cut = step < schedule.steps and deadline.spent(PART)
         stopped = cut or step == schedule.steps
         if held is None or (not cut and (stopped or step % every == 0)):
-            held = _look(offer, types, cost, scale, step, held)
+            held = _look(offer, types, cost, scale, step, held, deadline)
             done = Progress(
                 message="training", objective=held.revenue, done=step, total=schedule.steps
             )
@@ -174,8 +174,14 @@ def _mean_values(offer: Offer, rows: IntArray, shares: FloatArray) -> FloatArray
     return found
 
 
-def _look(offer: Offer, types: Sets, cost: Any, scale: float, step: int, held: Held | None) -> Held:
-    """Return the better, on the choose set, of what is held and what there is."""
+def _look(
+    offer: Offer, types: Sets, cost: Any, scale: float, step: int, held: Held | None,
+    deadline: Deadline,
+) -> Held:  # fmt: skip
+    """Return the better, on the choose set, of what is held and what there is.
+
+    A first look ends early where time does, with the types looked at by then.
+    """
     prices = np.maximum(cost.detach().double().cpu().numpy(), 0.0)
     paid = []
     for rows in _chunks(types.choose):
@@ -183,7 +189,11 @@ def _look(offer: Offer, types: Sets, cost: Any, scale: float, step: int, held: H
         best = utility.argmax(axis=1)
         buys = utility[np.arange(len(rows)), best] >= 0
         paid.append(np.where(buys, prices[best], 0.0))
-    revenue = float(types.choose_weights @ np.concatenate(paid)) * scale
+        if held is None and deadline.spent(PART):
+            break
+    earned = np.concatenate(paid)
+    shares = types.choose_weights[: len(earned)]
+    revenue = float(shares @ earned) / float(shares.sum()) * scale
     history = (*(held.history if held else ()), (step, revenue))
     if held is not None and held.revenue >= revenue:
         return replace(held, history=history)
