@@ -1,7 +1,8 @@
 """Writes the tables of the page on menus compared: what mechanisms earn in worlds, by seed.
 
-``python docs/revenue.py`` writes the tables of simple mechanisms; names of further methods may
-follow, as ``bundleflow`` (minutes, and the extra ``learn``).
+``python docs/revenue.py`` writes the tables: simple mechanisms and, where torch is installed (the
+extra ``learn``), learned menus, which take minutes. Names of methods may follow, to be used
+instead.
 """
 
 from __future__ import annotations
@@ -9,12 +10,14 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Iterator, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 
 import eqsolve
 
 PAGE = Path(__file__).parent / "explanation" / "menus-compared.md"
-SIMPLE = ("grand_bundle", "item_prices", "tariff", "size_prices")
+SIMPLE = ("item_prices", "tariff", "size_prices")
+LEARNED = ("menu", "bundleflow")
 BEGIN, END = "<!-- written by docs/revenue.py -->", "<!-- until here -->"
 
 
@@ -48,12 +51,13 @@ def ratios(
             yield f"| {kind}, seed {seed} | {earned} | {' | '.join(cells)} |"
 
 
-def main(more: Sequence[str]) -> None:
+def main(asked: Sequence[str]) -> None:
     """Write the tables into the page."""
+    methods = asked or (*SIMPLE, *(LEARNED if find_spec("torch") else ()))
     start = time.process_time()
     lines: list[str] = []
     for items in (10, 50):
-        lines += [*ratios(items, [*SIMPLE[1:], *more]), ""]
+        lines += [*ratios(items, methods), ""]
     lines.append(f"{time.process_time() - start:.0f} s of processor time.")
     before, rest = PAGE.read_text().split(BEGIN)
     _, after = rest.split(END)
