@@ -9,6 +9,7 @@ import numpy as np
 from eqsolve.core.arrays import BoolArray
 from eqsolve.core.case import Case, Contender
 from eqsolve.core.limits import Deadline
+from eqsolve.families.auction_design.bench_learned import CASES as LEARNED
 from eqsolve.families.auction_design.bench_sequential import CASES as SEQUENCES
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
 from eqsolve.families.auction_design.instance.bundles import all_bundles, inside
@@ -168,5 +169,6 @@ CASES = (
         unit="bids, bundles, items",
         repeats=7,
     ),
+    *LEARNED,
     *SEQUENCES,
 )  # fmt: skip

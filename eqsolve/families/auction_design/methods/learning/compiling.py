@@ -104,7 +104,7 @@ def compiled(
         return menu
     values = entry_values(fit.types, menu)
     revived = reprice(values, menu.prices, fit.weights, sweeps=1, deadline=deadline)
-    found = []
+    found: list[tuple[float, Menu]] = []
     for begun in (menu.prices, revived):
         if found and deadline.expired():
             break
