@@ -69,8 +69,9 @@ def price_tree(packing: Packing, start: list[int], prices: IntArray, deadline: D
 def without_each(best: Found, winners: Sequence[int], deadline: Deadline) -> dict[int, Found]:
     """Return winner -> the best set without it, of those that are found before the search tires.
 
-    All searches share one program and begin with the item prices and the set of `best`. After the
-    first that takes longer than `_PATIENCE` none is begun.
+    All searches share one program and the item prices of `best`. Each begins with the best set at
+    hand: what is left of `best`, filled up, or one found before that the winner has no part in.
+    After the first search that takes longer than `_PATIENCE` none is begun.
 
     Parameters
     ----------
@@ -84,13 +85,17 @@ def without_each(best: Found, winners: Sequence[int], deadline: Deadline) -> dic
     held = np.isin(packing.bids, best.bids)
     ranked = packing.by_worth_of_size
     found = {}
+    sets: list[list[int]] = []
     for bidder in winners:
         turn = Turn(deadline, _PATIENCE)
         barred = packing.bidders == bidder
-        start = packing.taken_in_turn([*np.flatnonzero(held & ~barred), *ranked[~barred[ranked]]])
+        rest = packing.taken_in_turn([*np.flatnonzero(held & ~barred), *ranked[~barred[ranked]]])
+        others = [places for places in sets if not barred[places].any()]
+        start = max([rest, *others], key=packing.worth)
         part = program.best(start, turn, barred=barred, ceiling=best.bound)
         if part.limit is not None:
             break
+        sets.append(part.places)
         bids = tuple(sorted(packing.bids[part.places].tolist()))
         counts = {"bids": len(packing), "bids_left": len(packing), "programs": 1}
         found[bidder] = Found(packing, bids, part.bound, part.bound, False, counts=counts)
