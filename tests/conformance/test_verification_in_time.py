@@ -11,6 +11,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from eqsolve import (
@@ -31,8 +32,10 @@ from eqsolve import (
 from eqsolve.core.certificate import BoundCertificate
 from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
+from eqsolve.core.question import Means
 from eqsolve.core.report import Verdict
 from eqsolve.core.result import Bounds
+from eqsolve.families.contract_game.generate import Random as RandomGame
 from eqsolve.families.contract_mdp.generate import Random
 from eqsolve.registry import get_family
 from tests.conformance.test_forging import KINDS, cases
@@ -194,3 +197,26 @@ def test_the_time_limit_of_the_library() -> None:
     assert verify(game, solve(game), time_limit=60).verdict is Verdict.VALID
     with pytest.raises(OptionError, match="time limit"):
         verify(game, solve(game), time_limit=-1)
+
+
+@pytest.mark.parametrize(
+    ("instance", "question", "claim"),
+    [
+        (Random().instance(1), "bonuses", "payments by state"),
+        (RandomGame().instance(1), "dominance", "best whatever the others do"),
+        (RandomGame(states=1, horizon=1).instance(1), "targets", "what deviations gain"),
+    ],
+)
+def test_rechecks_of_answers_keep_to_the_clock(
+    instance: Any, question: str, claim: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A recheck that walks through stages and profiles is left unfinished when time is over."""
+    asked = get_family(instance.kind).questions[question]
+    full = asked().answer(instance, Means(Deadline(), np.random.default_rng(0))).check
+    monkeypatch.setattr(Deadline, "grace", lambda _: Polls(0))
+    late = asked().answer(instance, Means(Deadline(), np.random.default_rng(0))).check
+    assert full is not None
+    assert late is not None
+    assert full.verdict is Verdict.VALID
+    assert late.verdict is Verdict.NOT_PROVED
+    assert any(claim in sentence and LATE in sentence for sentence in late.unchecked)

@@ -20,10 +20,13 @@ from eqsolve import (
     solve,
     target_costs,
 )
+from eqsolve.core.limits import Deadline
+from eqsolve.core.question import Means
 from eqsolve.families.contract_game.questions import named
 from eqsolve.testing import contract_games
 from tests.families.contract_game import oracle
 
+MEANS = Means(Deadline(), np.random.default_rng(0))
 DILEMMA = load("catalog:paid-cooperation")
 
 
@@ -78,13 +81,13 @@ def test_answers_on_the_command_line(tmp_path):
 def test_rechecks_catch_wrong_answers():
     solution = solve(DILEMMA).solution
     found = dominance_payments(DILEMMA)
-    assert named._recheck_dominance(DILEMMA, found, solution.agent_values).valid
+    assert named._recheck_dominance(DILEMMA, found, solution.agent_values, MEANS).valid
     for table in (found.promises[0] - 0.1, found.promises[0] + 0.1):
         lie = replace(found, promises=(table, found.promises[1]))
-        assert not named._recheck_dominance(DILEMMA, lie, solution.agent_values).valid
+        assert not named._recheck_dominance(DILEMMA, lie, solution.agent_values, MEANS).valid
     costs = target_costs(DILEMMA)
-    assert named._recheck_targets(DILEMMA, costs).valid
-    assert not named._recheck_targets(DILEMMA, costs + np.eye(2)).valid
+    assert named._recheck_targets(DILEMMA, costs, MEANS).valid
+    assert not named._recheck_targets(DILEMMA, costs + np.eye(2), MEANS).valid
 
 
 def test_many_targets_are_left_unproved():

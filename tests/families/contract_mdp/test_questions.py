@@ -22,10 +22,13 @@ from eqsolve import (
     sweep_costs,
 )
 from eqsolve.core.errors import NoSolutionError
+from eqsolve.core.limits import Deadline
+from eqsolve.core.question import Means
 from eqsolve.families.contract_mdp.questions import recheck
 from eqsolve.testing import contract_mdps, lasting_contract_mdps, one_shot_contracts
 from tests.families.contract_mdp import oracle
 
+MEANS = Means(Deadline(), np.random.default_rng(0))
 TREE = load("catalog:effort-on-a-tree")
 MIXED = load("catalog:no-pure-stationary-equilibrium")
 TASK = ContractMDP.one_shot([[0.5, 0.5], [0.1, 0.9], [0.1, 0.9]], [0, 1, 2], [0, 10])
@@ -87,7 +90,7 @@ def test_bonuses_of_the_tree_are_due_at_every_node():
     assert found.value.payments[:, 0] == pytest.approx([0.9, 0.81, 0.09])
     solution = eqsolve.solve(TREE).solution
     lie = replace(found.value, payments=found.value.payments[::-1])
-    assert not recheck.spent(TREE, solution, lie).valid
+    assert not recheck.spent(TREE, solution, lie, MEANS).valid
     with pytest.raises(NoSolutionError, match="at random"):
         eqsolve.ask(MIXED, "bonuses")
     for wrong in (None, found.value):

@@ -16,7 +16,7 @@ from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import Fault, FormatError, NoSolutionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.question import Answer, Means, Question, whole_numbers
-from eqsolve.core.report import Report, ReportBuilder
+from eqsolve.core.report import Report
 from eqsolve.core.result import Result
 from eqsolve.core.table import Table, number
 from eqsolve.core.tolerances import Tolerances
@@ -167,49 +167,53 @@ class AskDominance(_AskTarget):
                 "promises": list(found.promises),
             },
             tables=[table],
-            check=_recheck_dominance(instance, found, solution.agent_values),
+            check=_recheck_dominance(instance, found, solution.agent_values, means),
         )
 
 
-def _recheck_dominance(game: ContractGame, found: Dominance, values: FloatArray) -> Report:
+def _recheck_dominance(
+    game: ContractGame, found: Dominance, values: FloatArray, means: Means
+) -> Report:
     """Compare following with every other action, whatever the others do."""
-    builder = ReportBuilder(Tolerances(), game.scale)
+    builder = means.builder(Tolerances(), game.scale)
     owner = np.repeat(np.arange(len(game.indptr) - 1), np.diff(game.indptr))
     profiles = np.array(np.unravel_index(np.arange(math.prod(game.sizes)), game.sizes)).T
     stages, shape = len(found.target), found.payments.shape
     tempted, off = np.zeros(shape), np.zeros(shape)
-    for i in range(game.n_agents):
-        others = np.delete(profiles, i, axis=1)
-        for t, s in itertools.product(range(stages), range(game.n_states)):
-            own = int(found.target[t, s, i])
-            later = np.zeros(game.n_states)
-            if game.horizon is None or t + 1 < stages:
-                later = values[min(t + 1, stages - 1), :, i]
-            lottery = np.bincount(
-                owner, game.chances * later[game.states], minlength=len(game.indptr) - 1
-            )
-            worth = game.rewards[i, s] + game.discount * lottery[game.moves[s]]
-            promise = np.broadcast_to(found.promises[i][t, s][tuple(others.T)], len(profiles))
-            following = profiles.copy()
-            following[:, i] = own
-            follow = np.ravel_multi_index(tuple(following.T), game.sizes)
-            tempted[t, s, i] = float((worth - worth[follow] - promise).max())
-            together = np.ravel_multi_index(tuple(found.target[t, s]), game.sizes)
-            off[t, s, i] = abs(float(promise[together]) - float(found.payments[t, s, i]))
 
     def where(t: int, s: int, i: int) -> str:
         return f"stage {t}, {game.label('states', s)}, {game.label('agents', i)}"
 
-    size = max(game.scale, float(np.abs(values).max(initial=0.0)))
-    builder.compare(
-        "dominance.incentives", "following is best whatever the others do now", tempted, size,
-        lambda t, s, i: f"{where(t, s, i)}: gains {tempted[t, s, i]:g} by leaving",
-        theorem="CON-17",
-    )  # fmt: skip
-    builder.compare(
-        "dominance.payments", "on the target the promise is the least bonus", off, size,
-        lambda t, s, i: f"{where(t, s, i)}: off by {off[t, s, i]:g}", theorem="CON-16",
-    )  # fmt: skip
+    with builder.search("that promises make following best whatever the others do") as poll:
+        for i in range(game.n_agents):
+            others = np.delete(profiles, i, axis=1)
+            for t, s in itertools.product(range(stages), range(game.n_states)):
+                poll()
+                own = int(found.target[t, s, i])
+                later = np.zeros(game.n_states)
+                if game.horizon is None or t + 1 < stages:
+                    later = values[min(t + 1, stages - 1), :, i]
+                lottery = np.bincount(
+                    owner, game.chances * later[game.states], minlength=len(game.indptr) - 1
+                )
+                worth = game.rewards[i, s] + game.discount * lottery[game.moves[s]]
+                promise = np.broadcast_to(found.promises[i][t, s][tuple(others.T)], len(profiles))
+                following = profiles.copy()
+                following[:, i] = own
+                follow = np.ravel_multi_index(tuple(following.T), game.sizes)
+                tempted[t, s, i] = float((worth - worth[follow] - promise).max())
+                together = np.ravel_multi_index(tuple(found.target[t, s]), game.sizes)
+                off[t, s, i] = abs(float(promise[together]) - float(found.payments[t, s, i]))
+        size = max(game.scale, float(np.abs(values).max(initial=0.0)))
+        builder.compare(
+            "dominance.incentives", "following is best whatever the others do now", tempted, size,
+            lambda t, s, i: f"{where(t, s, i)}: gains {tempted[t, s, i]:g} by leaving",
+            theorem="CON-17",
+        )  # fmt: skip
+        builder.compare(
+            "dominance.payments", "on the target the promise is the least bonus", off, size,
+            lambda t, s, i: f"{where(t, s, i)}: off by {off[t, s, i]:g}", theorem="CON-16",
+        )  # fmt: skip
     return builder.finish()
 
 
@@ -255,33 +259,35 @@ class AskTargets(Question[ContractGame]):
             ),
             fields={"targets": rows},
             tables=[table],
-            check=_recheck_targets(instance, costs),
+            check=_recheck_targets(instance, costs, means),
         )
 
 
-def _recheck_targets(game: ContractGame, costs: FloatArray) -> Report:
+def _recheck_targets(game: ContractGame, costs: FloatArray, means: Means) -> Report:
     """Look at each deviation of each agent from each joint action."""
-    builder = ReportBuilder(Tolerances(), game.scale)
+    builder = means.builder(Tolerances(), game.scale)
     if costs.size * sum(game.sizes) > _FEW:
         builder.leave("that the costs are what deviations gain: there are too many")
         return builder.finish()
     off = np.zeros(costs.shape)
-    for profile in itertools.product(*map(range, game.sizes)):
-        total = 0.0
-        for i, size in enumerate(game.sizes):
-            gains = []
-            for action in range(size):
-                other = (*profile[:i], action, *profile[i + 1 :])
-                gains.append(
-                    game.rewards[i, 0, np.ravel_multi_index(other, game.sizes)]
-                    - game.rewards[i, 0, np.ravel_multi_index(profile, game.sizes)]
-                )
-            total += float(max(gains))
-        off[profile] = abs(total - costs[profile])
-    builder.compare(
-        "targets.costs", "each costs what the best deviations gain", off, game.scale,
-        lambda *profile: f"{profile}: off by {off[profile]:g}", theorem="CON-16",
-    )  # fmt: skip
+    with builder.search("that the costs are what deviations gain") as poll:
+        for profile in itertools.product(*map(range, game.sizes)):
+            poll()
+            total = 0.0
+            for i, size in enumerate(game.sizes):
+                gains = []
+                for action in range(size):
+                    other = (*profile[:i], action, *profile[i + 1 :])
+                    gains.append(
+                        game.rewards[i, 0, np.ravel_multi_index(other, game.sizes)]
+                        - game.rewards[i, 0, np.ravel_multi_index(profile, game.sizes)]
+                    )
+                total += float(max(gains))
+            off[profile] = abs(total - costs[profile])
+        builder.compare(
+            "targets.costs", "each costs what the best deviations gain", off, game.scale,
+            lambda *profile: f"{profile}: off by {off[profile]:g}", theorem="CON-16",
+        )  # fmt: skip
     return builder.finish()
 
 

@@ -135,7 +135,7 @@ class AskBonuses(Question[ContractMDP]):
             ),
             fields={"visits": found.visits, "payments": found.payments},
             tables=[table],
-            check=recheck.spent(instance, solution, found),
+            check=recheck.spent(instance, solution, found, means),
         )
 
 

@@ -12,6 +12,7 @@ from itertools import combinations
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray
+from eqsolve.core.question import Means
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.contract_mdp.instance import ContractMDP
@@ -169,35 +170,37 @@ def answered(mdp: ContractMDP, contracts: FloatArray, told: Evaluation) -> Repor
     return builder.finish()
 
 
-def spent(mdp: ContractMDP, solution: ContractSolution, found: Bonuses) -> Report:
+def spent(mdp: ContractMDP, solution: ContractSolution, found: Bonuses, means: Means) -> Report:
     """Compare payments by state with those added up backward, from each state as a start."""
-    stages = mdp.horizon or 2 + math.ceil(math.log(1e-15) / math.log(mdp.discount))
-    rows, last = np.arange(mdp.n_states), len(solution.actions) - 1
-    ahead = np.zeros((mdp.n_states, 1 if mdp.n_states > _APART else mdp.n_states))
-    mark = np.ones((mdp.n_states, 1)) if ahead.shape[1] == 1 else np.eye(mdp.n_states)
-    for t in reversed(range(stages)):
-        actions, contracts = solution.actions[min(t, last)], solution.contracts[min(t, last)]
-        chosen = mdp.probabilities[rows, np.maximum(actions, 0)] * (actions >= 0)[:, None]
-        worth = np.where((mdp.successors >= 0)[..., None], ahead[mdp.successors], 0.0)
-        later = mdp.discount * (worth * mdp.successor_probs[..., None]).sum(axis=2)
-        ahead = (chosen * contracts).sum(axis=1)[:, None] * mark
-        ahead = ahead + (chosen[:, :, None] * later).sum(axis=1)
-    told = found.payments.sum(axis=1)
-    right = mdp.start @ ahead
-    told = told if ahead.shape[1] > 1 else np.array([told.sum()])
-    builder = ReportBuilder(Tolerances(), mdp.scale)
-    off = np.abs(told - right)
-    builder.compare(
-        "bonuses.payments", "payments by state are those added up backward", off,
-        np.maximum(np.abs(right), mdp.scale),
-        lambda s: f"{mdp.label('states', s)}: {right[s]:g}, not {told[s]:g}",
-    )  # fmt: skip
+    builder = means.builder(Tolerances(), mdp.scale)
     total = float(found.payments.sum())
     builder.compare(
         "bonuses.total", "they sum to the expected payment", abs(total - solution.expected_payment),
         max(abs(total), mdp.scale),
         lambda: f"{total:g}, not {solution.expected_payment:g}", theorem="CON-5",
     )  # fmt: skip
+    stages = mdp.horizon or 2 + math.ceil(math.log(1e-15) / math.log(mdp.discount))
+    rows, last = np.arange(mdp.n_states), len(solution.actions) - 1
+    ahead = np.zeros((mdp.n_states, 1 if mdp.n_states > _APART else mdp.n_states))
+    mark = np.ones((mdp.n_states, 1)) if ahead.shape[1] == 1 else np.eye(mdp.n_states)
+    with builder.search("that payments by state are those added up backward") as poll:
+        for t in reversed(range(stages)):
+            poll()
+            actions, contracts = solution.actions[min(t, last)], solution.contracts[min(t, last)]
+            chosen = mdp.probabilities[rows, np.maximum(actions, 0)] * (actions >= 0)[:, None]
+            worth = np.where((mdp.successors >= 0)[..., None], ahead[mdp.successors], 0.0)
+            later = mdp.discount * (worth * mdp.successor_probs[..., None]).sum(axis=2)
+            ahead = (chosen * contracts).sum(axis=1)[:, None] * mark
+            ahead = ahead + (chosen[:, :, None] * later).sum(axis=1)
+        told = found.payments.sum(axis=1)
+        right = mdp.start @ ahead
+        told = told if ahead.shape[1] > 1 else np.array([told.sum()])
+        off = np.abs(told - right)
+        builder.compare(
+            "bonuses.payments", "payments by state are those added up backward", off,
+            np.maximum(np.abs(right), mdp.scale),
+            lambda s: f"{mdp.label('states', s)}: {right[s]:g}, not {told[s]:g}",
+        )  # fmt: skip
     return builder.finish()
 
 
