@@ -13,13 +13,18 @@ from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Result
 from eqsolve.core.status import Limit, Status
 from eqsolve.families.auction_design.instance import AuctionDesign
+from eqsolve.families.auction_design.instance.valuations import AdditiveValuations
 from eqsolve.families.auction_design.methods.learning.flow import SPREAD, starts_for, trained_flow
 from eqsolve.families.auction_design.methods.learning.offers import FlowOffer
+from eqsolve.families.auction_design.playing.demand import take_entries
 from eqsolve.families.auction_design.solve import design
 
 pytestmark = pytest.mark.learn
 
 SMALL = {"entries": 40, "steps": 60, "draws": 400, "choose_draws": 400, "report_draws": 1000}
+KNOWN = (12 + 2 * 2**0.5) / 27
+"""The optimum for two additive items U[0, 1]: 2/3 for either, (4 - sqrt 2) / 3 for both."""
+
 WORLD = AuctionDesign(8, [{"world": {"kind": "regions", "seed": 2}}])
 
 
@@ -132,3 +137,16 @@ def test_nothing_to_sell(values: list[int]) -> None:
     types = [{"probability": 1, "additive": values}]
     result = learned(AuctionDesign(len(values), [{"types": types}]), "menu", steps=5)
     assert result.objective == 0
+
+
+@pytest.mark.parametrize(("word", "best"), [("additive", KNOWN), ("unit_demand", 2 / 27**0.5)])
+def test_mec_10_learned_menus_come_within_half_a_percent(word: str, best: float) -> None:
+    law = {"valuation": word, "items": {"uniform": [0, 1]}}
+    design = AuctionDesign(2, [{"distribution": law}])
+    result = learned(design, "menu", entries=40, report_draws=2)
+    (menu,) = result.solution.mechanism.menus
+    grid = (np.arange(400) + 0.5) / 400
+    values = AdditiveValuations(np.stack(np.meshgrid(grid, grid), axis=-1).reshape(-1, 2),
+                                None if word == "additive" else 1)  # fmt: skip
+    paid = take_entries(values, menu, np.ones(2, dtype=np.bool_), None).payments
+    assert 0.995 * best < paid.mean() < 1.002 * best
