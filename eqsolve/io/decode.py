@@ -66,7 +66,7 @@ def decode(data: bytes, source: str) -> Any:
     try:
         value = _by_pieces(data)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
-        raise FormatError(source, _syntax_fault(data, error)) from None
+        raise FormatError(source, _syntax_faults(data, error)) from None
     if _MANY_DIGITS in data.translate(_DIGITS):
         fault = _beyond_floats(data.decode("utf-8"))
         if fault is not None:
@@ -146,28 +146,34 @@ def _not_printed(texts: list[bytes]) -> set[str]:
     }
 
 
-def _syntax_fault(data: bytes, error: Exception) -> Fault:
-    """Return a fault with line and column, which the fast decoder does not give."""
+def _syntax_faults(data: bytes, error: Exception) -> list[Fault]:
+    """Return faults with line and column, which the fast decoder does not give.
+
+    Every NaN and infinity has its own; of other faults only the first is known.
+    """
     if not data.strip():
-        return Fault("", "the file is empty")
+        return [Fault("", "the file is empty")]
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as bad:
         line = data.count(b"\n", 0, bad.start) + 1
-        return Fault("", f"line {line}: not UTF-8 text")
+        return [Fault("", f"line {line}: not UTF-8 text")]
     outside = re.compile(r'"(?:[^"\\]|\\.)*"|(-?\b(?:NaN|Infinity)\b)')
-    for match in outside.finditer(text):
-        if match.group(1):
-            return Fault("", f"{_place(text, match.start())}: {match.group(1)} is not allowed")
+    words = [match for match in outside.finditer(text) if match.group(1)]
+    if words:
+        return [
+            Fault("", f"{_place(text, word.start())}: {word.group(1)} is not allowed")
+            for word in words[:MAX_FAULTS]
+        ]
     try:
         json.loads(text)
     except json.JSONDecodeError as bad:
-        return Fault("", f"{_place(text, bad.pos)}: not JSON, {bad.msg}")
+        return [Fault("", f"{_place(text, bad.pos)}: not JSON, {bad.msg}")]
     except RecursionError:
-        return Fault("", "nested too deeply")
+        return [Fault("", "nested too deeply")]
     except ValueError:
         pass  # an integer of more digits than Python reads, found below
-    return _beyond_floats(text) or Fault("", str(error))
+    return [_beyond_floats(text) or Fault("", str(error))]
 
 
 def _beyond_floats(text: str) -> Fault | None:

@@ -64,6 +64,8 @@ def test_a_repeated_key_is_found_anywhere(key: str, others: list[str]) -> None:
         (b"", "x: the file is empty"),
         (b'{"a": 1,\n "b": }', "line 2, column 7: not JSON"),
         (b'{"a": [1,\n NaN]}', "line 2, column 2: NaN is not allowed"),
+        (b'{"a": [NaN,\n -Infinity]}', "line 1, column 8: NaN is not allowed"),
+        (b'{"a": [NaN,\n -Infinity]}', "line 2, column 2: -Infinity is not allowed"),
         (b'{"a": -Infinity}', "line 1, column 7: -Infinity is not allowed"),
         (b'{"a": "1e999",\n "b": -1e999}', "line 2, column 7: -1e999 is beyond the largest float"),
         (
