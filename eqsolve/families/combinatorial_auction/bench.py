@@ -25,8 +25,8 @@ from eqsolve.core.case import Case, Contender, built
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.families.combinatorial_auction.convert import from_cats
 from eqsolve.families.combinatorial_auction.generate import RECIPES
+from eqsolve.families.combinatorial_auction.methods.marginals import without_each
 from eqsolve.families.combinatorial_auction.methods.packing import Packing
-from eqsolve.families.combinatorial_auction.methods.payments import without_each
 from eqsolve.families.combinatorial_auction.methods.programs import Portfolio
 from eqsolve.families.combinatorial_auction.methods.search import find_winners
 from eqsolve.families.combinatorial_auction.solve import solve

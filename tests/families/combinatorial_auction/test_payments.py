@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from hypothesis import given, strategies as st
 
-from eqsolve.families.combinatorial_auction.methods.payments import projected
+from eqsolve.families.combinatorial_auction.methods.nearest import projected
 
 
 @st.composite

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from fractions import Fraction
 
 import numpy as np
 
@@ -11,6 +10,7 @@ from eqsolve.core.bid_table import exact
 from eqsolve.core.errors import OptionError
 from eqsolve.core.valuation import BundleBid, best_bundle, bundle_value
 from eqsolve.families.combinatorial_auction.instance import CombinatorialAuction
+from eqsolve.families.combinatorial_auction.methods.packing import number
 
 __all__ = ["demand", "value"]
 
@@ -39,7 +39,7 @@ def value(auction: CombinatorialAuction, bidder: int, bundle: Sequence[int]) -> 
     5
     """
     items = [_below(item, auction.n_items, "item") for item in bundle]
-    return _number(bundle_value(_bids(auction, bidder), auction.language, items))
+    return number(bundle_value(_bids(auction, bidder), auction.language, items))
 
 
 def demand(
@@ -74,7 +74,7 @@ def demand(
     exact_prices = [exact(price) for price in np.asarray(prices).tolist()]
     bids = _bids(auction, bidder)
     taken, gain = best_bundle(bids, auction.language, exact_prices, auction.supplies.tolist())
-    return tuple(sorted(item for bid in taken for item in bid.items)), _number(gain)
+    return tuple(sorted(item for bid in taken for item in bid.items)), number(gain)
 
 
 def _bids(auction: CombinatorialAuction, bidder: int) -> list[BundleBid]:
@@ -90,8 +90,3 @@ def _below(index: object, limit: int, word: str) -> int:
     if not whole or not 0 <= int(index) < limit:  # type: ignore[call-overload]  # whole
         raise OptionError(f"{word} = {index!r}: must be a whole number below {limit}")
     return int(index)  # type: ignore[call-overload,no-any-return]  # whole
-
-
-def _number(amount: Fraction) -> int | float:
-    """Return a whole number as such, else the nearest float."""
-    return int(amount) if amount.denominator == 1 else float(amount)
