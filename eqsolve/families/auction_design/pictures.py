@@ -240,7 +240,7 @@ def demand(design: AuctionDesign, result: Result[DesignSolution], figure: Figure
 
 
 def training(design: AuctionDesign, result: Result[DesignSolution], figure: Figure) -> None:
-    """Draw revenue on the choose set over the steps of training, beside simple mechanisms."""
+    """Draw revenue on the choose set over training, beside simple mechanisms."""
     solution, title = result.solution, "Revenue while learning"
     begin(figure, design, result, 7.5, 5)
     history = None
@@ -249,7 +249,9 @@ def training(design: AuctionDesign, result: Result[DesignSolution], figure: Figu
     if solution is None or not history:
         message(figure, title, "nothing was learned")
         return
-    made = axes(figure, title, "step", "revenue on the choose set")
+    unit = "round" if isinstance(solution.mechanism, PolicyMechanism) else "step"
+    made = axes(figure, title, unit, "revenue on the choose set")
+    made.locator_params(axis="x", integer=True)
     points = np.asarray(history, dtype=np.float64)
     made.plot(points[:, 0], points[:, 1], color=BLUE, marker="o", ms=3, label=result.stats.method)
     for (name, other), color in zip(

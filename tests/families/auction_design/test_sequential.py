@@ -220,6 +220,17 @@ def test_tariffs_beat_posted_prices() -> None:
     assert result.check.valid
 
 
+@pytest.mark.parametrize("method", ["dp_symmetric", "dp"])
+def test_out_of_time_posted_prices_are_left(method: str) -> None:
+    design = AuctionDesign(4, [law("additive", count=5)])
+    result = solved(
+        design, method=method, fit_seed=0, draws=2000, report_draws=4000, time_limit=1e-6
+    )
+    assert result.status is Status.FEASIBLE
+    assert result.limit is not None
+    assert result.solution.baselines["item_prices"].difference == pytest.approx(0, abs=0.02)
+
+
 # One sampler for everything.
 
 
@@ -497,11 +508,26 @@ def test_flows_of_states_that_prove_nothing(change: Any, words: str) -> None:
     assert words in flows_claimed(change)
 
 
+LOTTERIES_HELP = AuctionDesign(2, [
+    {"types": [{"probability": 1, "additive": v} for v in ([2, 3], [4, 5], [0, 0])]},
+    {"types": [{"probability": 1, "additive": v} for v in ([4, 5], [1, 1], [5, 2])]},
+])  # fmt: skip
+
+
 def test_bundles_in_turn_are_searched_by_the_verifier() -> None:
-    result = solved(SIDES, method="dp_lp", lotteries=False, baselines=False)
+    """Where lotteries earn more, flows prove too little, and only a search shows the best."""
+    lottery = solved(LOTTERIES_HELP, method="dp_lp", baselines=False)
+    result = solved(LOTTERIES_HELP, method="dp_lp", lotteries=False, baselines=False)
+    assert lottery.objective > result.objective + 0.1
     assert result.check.valid
-    lower = replace(result.bounds, upper=result.objective - 0.2)
-    assert not verify(SIDES, replace(result, bounds=lower)).valid
+    assert result.status is Status.SOLVED
+    best = result.objective
+    for off, valid in ((-0.05, False), (0.0, True)):
+        bounds = replace(result.bounds, upper=best + off)
+        assert verify(LOTTERIES_HELP, replace(result, bounds=bounds)).valid is valid
+    nothing = replace(result.solution, mechanism=SequentialMechanism(2, (0, 1), ()), revenue=0.0)
+    report = str(verify(LOTTERIES_HELP, replace(result, solution=nothing, objective=0.0)))
+    assert "design.optimal" in report
 
 
 def test_what_one_price_earns_is_summed_over_what_is_left() -> None:

@@ -109,7 +109,7 @@ def price_backwards(
     draws : of the bidder at a position, for fitting and for values.
     posted : prices of a state at a position that are sums of posted prices of items, shape (K,).
     sweeps : see `improved`.
-    deadline : when to stop; prices of bidders not reached are those of the next one.
+    deadline : when to stop; prices of states not reached are posted ones.
     """
     value = np.zeros(1 + max((place.number for place in places), default=0))
     prices: list[dict[int, FloatArray]] = [{} for _ in range(n_bidders)]
@@ -121,16 +121,14 @@ def price_backwards(
         following = value.copy()
         for place in places:
             later = value[place.after] - value[place.number]
-            chosen = before.get(place.number)
             own = fit.values(place)
-            if chosen is None or not deadline.expired():
-                other = _alone(own, later, fit.weights) if chosen is None else chosen
-                starts = (posted(k, place), other)
-                gains = [float(fit.weights @ earned(own, some, later)) for some in starts]
-                chosen = starts[int(np.argmax(gains))]
+            chosen = posted(k, place)
             if not deadline.expired():
+                other = before.get(place.number)
+                starts = (chosen, _alone(own, later, fit.weights) if other is None else other)
+                gains = [float(fit.weights @ earned(own, some, later)) for some in starts]
                 chosen = improved(
-                    own, chosen, later, fit.weights,
+                    own, starts[int(np.argmax(gains))], later, fit.weights,
                     tails=place.tails, groups=place.groups, sweeps=sweeps, deadline=deadline,
                 )  # fmt: skip
                 priced += 1
