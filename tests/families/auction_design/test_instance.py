@@ -97,6 +97,17 @@ def test_the_order_is_a_permutation() -> None:
         AuctionDesign(2, [{"types": [ONE], "count": 2}], [0, 0])
 
 
+def test_the_best_order_is_asked_for_by_an_option() -> None:
+    with pytest.raises(InstanceError, match="'best' is an option of solve: --option order=best"):
+        AuctionDesign(2, [{"types": [ONE], "count": 2}], "best")
+
+
+@pytest.mark.parametrize("word", ["correlation", "joint", "copula"])
+def test_bidders_are_independent(word: str) -> None:
+    with pytest.raises(InstanceError, match="bidders are independent"):
+        AuctionDesign(2, [{"types": [ONE], "count": 2, word: 0.5}])
+
+
 def test_too_many_bundles_to_list() -> None:
     with pytest.raises(InstanceError, match="2\\^25 bundles"):
         AuctionDesign(25, [{"types": [{"probability": 1, "values": [0]}]}])

@@ -140,6 +140,10 @@ class AuctionDesign(Instance):
 
 def _order(given: object, n: int, faults: list[Fault]) -> tuple[int, ...]:
     """Return the order of the bidders, empty after a fault."""
+    if isinstance(given, str) and given in ("best", "given"):
+        rule = f"must be a list of bidders; {given!r} is an option of solve: --option order={given}"
+        faults.append(Fault("order", rule, value=given))
+        return ()
     before = len(faults)
     numbers = as_numbers(given, "order", (None,), faults)
     if numbers is None or not require_whole(faults, "order", numbers):

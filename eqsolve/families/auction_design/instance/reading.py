@@ -77,13 +77,17 @@ def read_bidder(
     return readers[form](given[form], f"{name}.{form}", m, faults), count
 
 
+_JOINT = ("correl", "covarian", "copula", "joint")
+_INDEPENDENT = "bidders are independent: each has a law of its own, there are no joint ones"
+
+
 def _known(given: Mapping[str, Any], names: Sequence[str], field: str, faults: list[Fault]) -> None:
     """Add a fault for every unknown name."""
-    faults.extend(
-        Fault(field, f"unknown field; {nearest_name(str(key), names)}", (str(key),))
-        for key in given
-        if key not in names
-    )
+    for key in map(str, given):
+        if key not in names:
+            joint = any(word in key.lower() for word in _JOINT)
+            hint = _INDEPENDENT if joint else nearest_name(key, names)
+            faults.append(Fault(field, f"unknown field; {hint}", (key,)))
 
 
 def _count(given: object, name: str, least: int, faults: list[Fault]) -> int | None:
