@@ -55,6 +55,7 @@ if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
     from eqsolve.families.fisher_market import *
     from eqsolve.families.model_market import *
     from eqsolve.families.normal_form_game import *
+    from eqsolve.families.single_item_auction import *
     from eqsolve.families.token_auction import *
     from eqsolve.families.trading_network import *
     from eqsolve.improvement import (

@@ -269,6 +269,14 @@ BUILT_IN: tuple[Family, ...] = (
         suite="design",
         time_limit=300.0,
     ),
+    Family(
+        "single_item_auction",
+        "SingleItemAuction",
+        "SingleItemAuctionSolution",
+        "Single-item auctions",
+        suite="single_item",
+        time_limit=60.0,
+    ),
 )
 """The rows of this package, in the order of every listing."""
 
