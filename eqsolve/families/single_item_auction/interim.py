@@ -1,0 +1,191 @@
+"""Chances of winning and expected payments of a bid, against independent rivals (AUC-10).
+
+With t the place of the own lot among equal bids, uniform in [0, 1], rival j does not beat the bid b
+with chance ``z_j(t) = below_j(b) + t * (at_most_j(b) - below_j(b))``, independently of the others, so
+``P(win | b)`` is the integral of their product over t: for equal rivals ``((L+E)^n - L^n) / (n E)``.
+
+Payments follow from ``E[price; win] = b P(sale) - int_r^b P(sale, price <= x) dx``. The price of
+rank k is at most x < b if at most k - 2 rivals bid more than x.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from eqsolve.core.arrays import FloatArray
+from eqsolve.families.single_item_auction.beliefs import Atoms, BidLaw
+from eqsolve.families.single_item_auction.instance import SingleItemAuction
+
+__all__ = ["Rivals", "crra", "few_above", "interim", "lots", "utilities", "win_chance"]
+
+Rivals = Sequence[tuple[BidLaw, int]]
+"""Laws of the rivals' bids, and how many rivals have each."""
+
+_MOST_LOTS = 24
+_BETWEEN = 8
+"""Cells between two corners where a law is continuous, at least."""
+_FEWEST_CELLS = 4096
+
+
+def lots(degree: int) -> tuple[FloatArray, FloatArray]:
+    """Return nodes and weights on [0, 1] that integrate polynomials of a degree (up to 47)."""
+    x, w = np.polynomial.legendre.leggauss(min(_MOST_LOTS, degree // 2 + 1))
+    return (x + 1) / 2, w / 2
+
+
+def win_chance(rivals: Rivals, bids: FloatArray) -> FloatArray:
+    """Return the chance that each bid, if accepted, is drawn the highest."""
+    count = sum(number for _, number in rivals)
+    nodes, weights = lots(count)
+    product = np.ones((len(nodes), len(bids)))
+    for law, number in rivals:
+        below = law.below(bids)
+        spread = law.at_most(bids) - below
+        product *= (below + nodes[:, None] * spread) ** number
+    return np.asarray(weights @ product)
+
+
+def interim(
+    auction: SingleItemAuction, rivals: Rivals, bids: FloatArray
+) -> tuple[FloatArray, FloatArray]:
+    """Return the chance of getting the prize and the expected payment of each accepted bid.
+
+    Parameters
+    ----------
+    rivals : laws of all other bidders.
+    bids : rising, all >= reserve, shape (m,).
+
+    Returns
+    -------
+    win, pay : shape (m,); a risk-neutral bidder to whom the prize is worth w has utility
+        ``w * win - pay``.
+
+    Notes
+    -----
+    O(m * rivals) for own bids and second prices, O(m * nodes * k * rivals) for k-th prices.
+    """
+    if auction.format == "all_pay":
+        return win_chance(rivals, bids), bids.copy()
+    if auction.price_rank == 1:
+        win = win_chance(rivals, bids)
+        return win, bids * win
+    if auction.price_rank == 2:
+        win = win_chance(rivals, bids)
+        return win, bids * win - _second(rivals, bids, auction.reserve)
+    return _ranked(rivals, bids, auction.reserve, auction.price_rank)
+
+
+def utilities(
+    auction: SingleItemAuction,
+    rivals: Rivals,
+    bids: FloatArray,
+    worths: FloatArray,
+    rho: float,
+) -> FloatArray:
+    """Return the expected CRRA utility of accepted bids at first or second prices.
+
+    Parameters
+    ----------
+    bids, worths : shape (m,): bid, and what the prize is worth to who makes it.
+
+    Notes
+    -----
+    By parts ``E[u(w - price); win] = u(w - b) P(win) + int_r^b C(x) d(-u(w - x))``, where C(x) is
+    the chance that no rival bids more than x. O(m * cells) for second prices.
+    """
+    support, place = np.unique(bids, return_inverse=True)
+    found = crra(worths - bids, rho) * win_chance(rivals, support)[place]
+    if auction.price_rank == 1:
+        return found
+    ends = _cells(rivals, support, auction.reserve)
+    chance = _no_more(rivals, (ends[1:] + ends[:-1]) / 2)
+    for j, (worth, bid) in enumerate(zip(worths.tolist(), bids.tolist(), strict=True)):
+        fall = -np.diff(crra(worth - ends, rho))
+        found[j] += chance[: int(np.searchsorted(ends, bid))] @ fall[: np.searchsorted(ends, bid)]
+    return found
+
+
+def crra(amount: FloatArray, rho: float) -> FloatArray:
+    """Return ``x ** (1 - rho)`` for gains and x for losses."""
+    return np.where(amount > 0, np.maximum(amount, 0.0) ** (1 - rho), amount)
+
+
+def _cells(rivals: Rivals, bids: FloatArray, reserve: float) -> FloatArray:
+    """Return where integrals over prices begin and end: corners, bids, and points between."""
+    corners = np.concatenate([law.corners for law, _ in rivals] + [bids, np.array([reserve])])
+    ends = np.unique(corners[(corners >= reserve) & (corners <= bids[-1])])
+    if all(isinstance(law, Atoms) for law, _ in rivals) or len(ends) < 2:
+        return ends
+    pieces = max(_BETWEEN, _FEWEST_CELLS // len(ends))
+    inner = ends[:-1, None] + np.arange(pieces) / pieces * np.diff(ends)[:, None]
+    return np.append(inner.ravel(), ends[-1])
+
+
+def _no_more(rivals: Rivals, prices: FloatArray) -> FloatArray:
+    """Return the chance that no rival bids more than each price."""
+    chance = np.ones(len(prices))
+    for law, number in rivals:
+        chance *= law.at_most(prices) ** number
+    return chance
+
+
+def _second(rivals: Rivals, bids: FloatArray, reserve: float) -> FloatArray:
+    """Return the integral of P(no rival bids more than x) over prices x from reserve to bid."""
+    ends = _cells(rivals, bids, reserve)
+    # Between two ends "at most" and "less than" agree: atoms lie on the ends.
+    chance = _no_more(rivals, (ends[1:] + ends[:-1]) / 2)
+    sums = np.concatenate([[0.0], np.cumsum(chance * np.diff(ends))])
+    return np.asarray(sums[np.searchsorted(ends, bids)])
+
+
+def _ranked(
+    rivals: Rivals, bids: FloatArray, reserve: float, rank: int
+) -> tuple[FloatArray, FloatArray]:
+    """Return chances and payments where the price is the k-th highest accepted bid, k >= 3."""
+    ends = _cells(rivals, bids, reserve)
+    middle = (ends[1:] + ends[:-1]) / 2
+    nodes, weights = lots(sum(number for _, number in rivals))
+    at = np.full(1, reserve)
+    out = [law.below(at) for law, _ in rivals]
+    fixed = [law.at_most(middle) for law, _ in rivals]
+    win, pay = np.zeros(len(bids)), np.zeros(len(bids))
+    for t, weight in zip(nodes.tolist(), weights.tolist(), strict=True):
+        beaten = []
+        for law, _ in rivals:
+            below = law.below(bids)
+            beaten.append(below + t * (law.at_most(bids) - below))
+        numbers = [number for _, number in rivals]
+        everyone = np.ones(len(bids))
+        for chance, number in zip(beaten, numbers, strict=True):
+            everyone *= chance**number
+        unsold = few_above([np.minimum(o, z) for o, z in zip(out, beaten, strict=True)],
+                            beaten, numbers, rank - 2)  # fmt: skip
+        sale = everyone - unsold
+        win += weight * sale
+        for j, bid in enumerate(bids.tolist()):
+            here = ends[1:] <= bid
+            if not here.any():
+                pay[j] += weight * bid * sale[j]
+                continue
+            own = [np.full(int(here.sum()), z[j]) for z in beaten]
+            kept = [np.minimum(f[here], z) for f, z in zip(fixed, own, strict=True)]
+            cheap = few_above(kept, own, numbers, rank - 2) - unsold[j]
+            pay[j] += weight * (bid * sale[j] - cheap @ np.diff(ends)[here])
+    return win, pay
+
+
+def few_above(
+    lower: list[FloatArray], upper: list[FloatArray], numbers: list[int], most: int
+) -> FloatArray:
+    """Return P(all rivals up to `upper`, at most `most` of them above `lower`)."""
+    coefficients = [np.ones_like(lower[0])] + [np.zeros_like(lower[0]) for _ in range(most)]
+    for low, high, number in zip(lower, upper, numbers, strict=True):
+        for _ in range(number):
+            for degree in range(most, 0, -1):
+                coefficients[degree] = coefficients[degree] * low + coefficients[degree - 1] * (
+                    high - low
+                )
+            coefficients[0] = coefficients[0] * low
+    return np.asarray(sum(coefficients))

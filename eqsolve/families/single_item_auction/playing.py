@@ -1,0 +1,162 @@
+"""Fictitious play against average bids, and the strategies that averages amount to (AUC-10).
+
+What is averaged is each class's law of bids, not its strategy: of all strategies with the same law
+the one in which greater values bid more has the least regret in the mean, because greater values
+gain more from winning more often. So it is the strategy that is handed out: each value (of finite
+priors) spreads its chance over a few neighboring bids, at most one of which it shares with the
+next value, and continuous types bid by a staircase or, where any bid is allowed, by a line through
+the middle of its steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from eqsolve.core.arrays import FloatArray, IntArray
+from eqsolve.families.single_item_auction.instance import Prior, SingleItemAuction
+from eqsolve.families.single_item_auction.interim import lots
+from eqsolve.families.single_item_auction.solution import Strategy
+
+__all__ = ["Play", "form_of", "line_of", "mixture_of", "staircase_of"]
+
+_FORMS = {"all_pay": 2, "kth_price": 3}
+
+
+def form_of(auction: SingleItemAuction) -> int:
+    """Return how the kernels call the rule of payment."""
+    return _FORMS.get(auction.format, auction.price_rank - 1)
+
+
+@dataclass
+class Play:
+    """Fictitious play of an auction: laws of bids, averaged over iterations.
+
+    Parameters
+    ----------
+    auction : the rule and the attitudes to risk.
+    bids : accepted bids, rising, shape (m,).
+    types, chances : shape (classes, T), values rising; or, where types hang together, see `shared`.
+    classes : the class of each bidder.
+    shared : chances of types by state and of states by type, and worths, all (states, T); None for
+        independent values.
+    """
+
+    auction: SingleItemAuction
+    bids: FloatArray
+    types: FloatArray
+    chances: FloatArray
+    classes: tuple[int, ...]
+    shared: tuple[FloatArray, FloatArray, FloatArray] | None = None
+    average: FloatArray = field(init=False)
+    done: int = field(init=False, default=0)
+    total: float = field(init=False, default=1.0)
+
+    def __post_init__(self) -> None:
+        rows = len(self.types[0]) if self.shared is not None else len(self.types)
+        self.average = np.full((rows, len(self.bids) + 1), 1.0 / (len(self.bids) + 1))
+
+    @property
+    def counts(self) -> IntArray:
+        """Bidders of each class."""
+        return np.bincount(self.classes, minlength=len(self.types)).astype(np.int64)
+
+    @property
+    def laws(self) -> FloatArray:
+        """Chances of bids by class, the last for staying out, shape (classes or types, m + 1)."""
+        return np.asarray(self.average / self.average.sum(axis=1, keepdims=True))
+
+    def go_on(self, iterations: int, stop: Any) -> None:
+        """Play so many iterations more; stops as soon as the byte `stop` is not 0."""
+        from scipy.special import comb
+
+        from eqsolve.families.single_item_auction.kernels.play import play_classes, play_states
+
+        rivals = self.auction.n_bidders - 1
+        nodes, weights = lots(rivals)
+        pairs = np.array([comb(rivals, m) for m in range(min(rivals, 64) + 1)])
+        rule = (form_of(self.auction), float(self.auction.reserve))
+        rank = self.auction.price_rank
+        tail = (self.average, self.done, iterations, self.total, stop)
+        if self.shared is not None:
+            self.done, self.total = play_states(
+                self.bids, len(self.types[0]), *self.shared, self.counts, *rule, rank, pairs,
+                nodes, weights, *tail,
+            )  # fmt: skip
+            return
+        members = [self.classes.index(c) for c in range(len(self.types))]
+        powers = np.array([1 / (1 - self.auction.risk[i]) for i in members])
+        self.done, self.total = play_classes(
+            self.bids, self.types, self.chances, self.counts, *rule, rank, powers, pairs,
+            nodes, weights, *tail,
+        )  # fmt: skip
+
+
+def mixture_of(
+    values: FloatArray, chances: FloatArray, bids: FloatArray, law: FloatArray, out: float
+) -> Strategy:
+    """Return the strategy of finitely many types with a law of bids, greater values bidding more.
+
+    Parameters
+    ----------
+    values, chances : shape (T,), rising values.
+    bids : accepted ones, shape (m,).
+    law : shape (m + 1,), the last for staying out.
+    out : how staying out is written.
+    """
+    offered = np.append(out, bids)
+    ends = np.cumsum(np.append(law[-1], law[:-1]))
+    ends[-1] = max(ends[-1], 1.0)
+    starts = np.append(0.0, ends[:-1])
+    tops = np.cumsum(chances)
+    rows = []
+    for top, chance in zip(tops.tolist(), chances.tolist(), strict=True):
+        inside = np.minimum(ends, top) - np.maximum(starts, top - chance)
+        there = np.flatnonzero(inside > 1e-9 * chance)
+        share = inside[there] / inside[there].sum()
+        rows.append(tuple(zip(offered[there].tolist(), share.tolist(), strict=True)))
+    if all(len(row) == 1 for row in rows):
+        return Strategy(values, np.array([row[0][0] for row in rows]), finite=True)
+    return Strategy(values, None, tuple(rows), finite=True)
+
+
+def staircase_of(prior: Prior, bids: FloatArray, law: FloatArray) -> Strategy | None:
+    """Return the staircase of continuous types with a law of bids; None where all stay out."""
+    low, high = prior.support
+    ends = np.cumsum(np.append(law[-1], law[:-1]))
+    used = np.flatnonzero(law[:-1] > 1e-12)
+    if not len(used):
+        return None
+    starts = prior.quantile(np.minimum(ends[used], 1.0))
+    stops = np.append(starts[1:], high)
+    starts = np.maximum(np.where(ends[used] <= 1e-12, low, starts), low)
+    values = np.stack([starts, stops], axis=1).ravel()
+    return Strategy(values, np.repeat(bids[used], 2))
+
+
+def line_of(prior: Prior, bids: FloatArray, law: FloatArray, points: FloatArray) -> Strategy | None:
+    """Return a rising line through the steps of a law of bids; None where all stay out.
+
+    Parameters
+    ----------
+    points : shares at which the line has its breakpoints, in (0, 1), rising.
+    """
+    out = float(law[-1])
+    masses = law[:-1]
+    used = np.flatnonzero(masses > 1e-9)
+    if not len(used) or out >= 1 - 1e-9:
+        return None
+    middle = out + np.cumsum(masses)[used] - masses[used] / 2
+    shares = np.unique(np.concatenate([[out], points[points > out], [1.0]]))
+    values = prior.quantile(shares)
+    found = np.interp(shares, middle, bids[used])
+    keep = np.append(True, np.diff(values) > 0)
+    values, found = values[keep], found[keep]
+    # Strictly rising, so that no bid has mass: bids apart by a little more than rounding.
+    step = 1e-9 * max(float(bids[-1]), 1e-300)
+    found = np.maximum.accumulate(found - step * np.arange(len(found))) + step * np.arange(
+        len(found)
+    )
+    return Strategy(values, np.minimum(found, found[-1]))
