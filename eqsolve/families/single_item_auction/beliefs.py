@@ -203,4 +203,5 @@ def law_of(
     _, bids, chances = finite_offers(auction, strategy, bidder, state)
     there = ~np.isnan(bids)
     points, place = np.unique(bids[there], return_inverse=True)
-    return Atoms(points, np.bincount(place, chances[there], len(points)))
+    masses: FloatArray = np.bincount(place, chances[there], len(points)).astype(np.float64)
+    return Atoms(points, masses)

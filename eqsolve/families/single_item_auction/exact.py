@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
+from itertools import pairwise
 
 from eqsolve.core.bid_table import exact
 from eqsolve.families.single_item_auction.instance import FinitePrior, SingleItemAuction
@@ -128,7 +129,7 @@ def _line(
     unsold = _few(reach, out, rank - 2) if rank > 2 else Fraction(0)
     sale = everyone - unsold
     area = Fraction(0)
-    for left, right in zip(prices[:-1], prices[1:], strict=True):
+    for left, right in pairwise(prices):
         lower = [_below(law, left, equal=True) for law in rivals]
         area += (right - left) * (_few(reach, lower, rank - 2) - unsold)
     return sale, bid * sale - area

@@ -1,8 +1,8 @@
 """Chances of winning and expected payments of a bid, against independent rivals (AUC-10).
 
-With t the place of the own lot among equal bids, uniform in [0, 1], rival j does not beat the bid b
-with chance ``z_j(t) = below_j(b) + t * (at_most_j(b) - below_j(b))``, independently of the others, so
-``P(win | b)`` is the integral of their product over t: for equal rivals ``((L+E)^n - L^n) / (n E)``.
+With t the place of the own lot among equal bids, uniform in [0, 1], rival j does not beat the bid
+b with chance ``z_j(t) = below_j(b) + t * (at_most_j(b) - below_j(b))``, independently of others, so
+``P(win | b)`` is the integral of their product over t: ``((L+E)^n - L^n) / (n E)`` for equal ones.
 
 Payments follow from ``E[price; win] = b P(sale) - int_r^b P(sale, price <= x) dx``. The price of
 rank k is at most x < b if at most k - 2 rivals bid more than x.
@@ -100,10 +100,11 @@ def utilities(
     if auction.price_rank == 1:
         return found
     ends = _cells(rivals, support, auction.reserve)
-    chance = _no_more(rivals, (ends[1:] + ends[:-1]) / 2)
+    chance = _no_more(rivals, ends)
     for j, (worth, bid) in enumerate(zip(worths.tolist(), bids.tolist(), strict=True)):
-        fall = -np.diff(crra(worth - ends, rho))
-        found[j] += chance[: int(np.searchsorted(ends, bid))] @ fall[: np.searchsorted(ends, bid)]
+        count = int(np.searchsorted(ends, bid))
+        fall = -np.diff(crra(worth - ends[: count + 1], rho))
+        found[j] += chance[:count] @ fall
     return found
 
 
@@ -123,20 +124,25 @@ def _cells(rivals: Rivals, bids: FloatArray, reserve: float) -> FloatArray:
     return np.append(inner.ravel(), ends[-1])
 
 
-def _no_more(rivals: Rivals, prices: FloatArray) -> FloatArray:
-    """Return the chance that no rival bids more than each price."""
-    chance = np.ones(len(prices))
+def _inside(ends: FloatArray) -> FloatArray:
+    """Return two Gauss nodes inside each cell, shape (2, cells)."""
+    half = np.diff(ends) / 2
+    return np.asarray(ends[:-1] + half * (1 + np.array([[-1.0], [1.0]]) / np.sqrt(3)))
+
+
+def _no_more(rivals: Rivals, ends: FloatArray) -> FloatArray:
+    """Return the mean chance in each cell that no rival bids more; atoms lie on ends."""
+    nodes = _inside(ends)
+    chance = np.ones(nodes.shape)
     for law, number in rivals:
-        chance *= law.at_most(prices) ** number
-    return chance
+        chance *= law.at_most(nodes) ** number
+    return np.asarray(chance.mean(axis=0))
 
 
 def _second(rivals: Rivals, bids: FloatArray, reserve: float) -> FloatArray:
     """Return the integral of P(no rival bids more than x) over prices x from reserve to bid."""
     ends = _cells(rivals, bids, reserve)
-    # Between two ends "at most" and "less than" agree: atoms lie on the ends.
-    chance = _no_more(rivals, (ends[1:] + ends[:-1]) / 2)
-    sums = np.concatenate([[0.0], np.cumsum(chance * np.diff(ends))])
+    sums = np.concatenate([[0.0], np.cumsum(_no_more(rivals, ends) * np.diff(ends))])
     return np.asarray(sums[np.searchsorted(ends, bids)])
 
 

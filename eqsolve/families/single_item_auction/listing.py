@@ -1,8 +1,8 @@
 """All pure equilibria of small finite auctions: every profile of class strategies is looked at.
 
 Bids that are not accepted stand for one another: the least bid of the grid where it is below the
-reserve, else staying out, which is left out where a bid of 0 is accepted (it is never worse). Utilities
-are floats for all profiles at once; what floats cannot tell is settled in fractions.
+reserve, else staying out, which is left out where a bid of 0 is accepted (it is never worse).
+Utilities are floats for all profiles at once; what floats cannot tell is settled in fractions.
 O(profiles * types * bids).
 """
 
@@ -215,15 +215,15 @@ def _table(
     for t, w in zip(nodes.tolist(), weights.tolist(), strict=True):
         reach = [low + t * (high - low) for low, high in zip(below, most, strict=True)]
         for m in range(len(bids)):
-            high = [part[:, m] for part in reach]
+            tops = [part[:, m] for part in reach]
             unsold = np.zeros(len(found))
             if rank > 2:
-                floor = [np.minimum(o, z) for o, z in zip(out, high, strict=True)]
-                unsold = few_above(floor, high, list(numbers), rank - 2)
-            everyone = few_above(high, high, list(numbers), 0)
+                floor = [np.minimum(o, z) for o, z in zip(out, tops, strict=True)]
+                unsold = few_above(floor, tops, list(numbers), rank - 2)
+            everyone = few_above(tops, tops, list(numbers), 0)
             found[:, :, m] += w * (everyone - unsold)[:, None] * levels[None, :, m + 1]
             for j in range(m + 1):  # no rival but rank - 2 above the prices up to bid j
-                floor = [np.minimum(part[:, j], z) for part, z in zip(below, high, strict=True)]
-                cheap = few_above(floor, high, list(numbers), rank - 2) - unsold
+                floor = [np.minimum(part[:, j], z) for part, z in zip(below, tops, strict=True)]
+                cheap = few_above(floor, tops, list(numbers), rank - 2) - unsold
                 found[:, :, m] += w * cheap[:, None] * fall[None, :, j]
     return found

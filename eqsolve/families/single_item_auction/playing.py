@@ -20,8 +20,12 @@ from eqsolve.families.single_item_auction.instance import Prior, SingleItemAucti
 from eqsolve.families.single_item_auction.interim import lots
 from eqsolve.families.single_item_auction.solution import Strategy
 
-__all__ = ["Play", "form_of", "line_of", "mixture_of", "staircase_of"]
+__all__ = ["Play", "cleaned", "form_of", "line_of", "mixture_of", "purified", "staircase_of"]
 
+_LITTLE = 2e-5
+"""Chances of bids up to here count as nothing."""
+_TAIL = 2e-4
+"""Shares of types at both ends whose bids are those of the next."""
 _FORMS = {"all_pay": 2, "kth_price": 3}
 
 
@@ -79,19 +83,44 @@ class Play:
         pairs = np.array([comb(rivals, m) for m in range(min(rivals, 64) + 1)])
         rule = (form_of(self.auction), float(self.auction.reserve))
         rank = self.auction.price_rank
-        tail = (self.average, self.done, iterations, self.total, stop)
         if self.shared is not None:
             self.done, self.total = play_states(
                 self.bids, len(self.types[0]), *self.shared, self.counts, *rule, rank, pairs,
-                nodes, weights, *tail,
+                nodes, weights, self.average, self.done, iterations, self.total, stop,
             )  # fmt: skip
             return
         members = [self.classes.index(c) for c in range(len(self.types))]
         powers = np.array([1 / (1 - self.auction.risk[i]) for i in members])
         self.done, self.total = play_classes(
             self.bids, self.types, self.chances, self.counts, *rule, rank, powers, pairs,
-            nodes, weights, *tail,
+            nodes, weights, self.average, self.done, iterations, self.total, stop,
         )  # fmt: skip
+
+
+def cleaned(law: FloatArray) -> FloatArray:
+    """Return a law without the little that is left of the first iterations."""
+    kept = np.where(law > _LITTLE, law, 0.0)
+    return np.asarray(kept / kept.sum())
+
+
+def purified(strategy: Strategy, bids: FloatArray) -> list[Strategy]:
+    """Return pure strategies near a mixed one: the likeliest bids, and the bids next to the means.
+
+    Parameters
+    ----------
+    bids : accepted ones, rising.
+    """
+    if strategy.is_pure:
+        return []
+    likely, near = [], []
+    for place in range(len(strategy.values)):
+        offers = strategy.offers(place)
+        top = max(offers, key=lambda offer: offer[1])[0]
+        likely.append(np.nan if top is None else top)
+        mean = sum((bid or 0.0) * share for bid, share in offers)
+        out = top is None or top < bids[0]
+        near.append(likely[-1] if out else float(bids[np.argmin(np.abs(bids - mean))]))
+    return [Strategy(strategy.values, np.array(found), finite=True) for found in (near, likely)]
 
 
 def mixture_of(
@@ -106,6 +135,7 @@ def mixture_of(
     law : shape (m + 1,), the last for staying out.
     out : how staying out is written.
     """
+    law = cleaned(law)
     offered = np.append(out, bids)
     ends = np.cumsum(np.append(law[-1], law[:-1]))
     ends[-1] = max(ends[-1], 1.0)
@@ -125,13 +155,14 @@ def mixture_of(
 def staircase_of(prior: Prior, bids: FloatArray, law: FloatArray) -> Strategy | None:
     """Return the staircase of continuous types with a law of bids; None where all stay out."""
     low, high = prior.support
+    law = cleaned(law)
     ends = np.cumsum(np.append(law[-1], law[:-1]))
-    used = np.flatnonzero(law[:-1] > 1e-12)
+    used = np.flatnonzero(law[:-1])
     if not len(used):
         return None
     starts = prior.quantile(np.minimum(ends[used], 1.0))
     stops = np.append(starts[1:], high)
-    starts = np.maximum(np.where(ends[used] <= 1e-12, low, starts), low)
+    starts = np.where(ends[used] <= 0, low, starts)
     values = np.stack([starts, stops], axis=1).ravel()
     return Strategy(values, np.repeat(bids[used], 2))
 
@@ -143,15 +174,16 @@ def line_of(prior: Prior, bids: FloatArray, law: FloatArray, points: FloatArray)
     ----------
     points : shares at which the line has its breakpoints, in (0, 1), rising.
     """
-    out = float(law[-1])
-    masses = law[:-1]
-    used = np.flatnonzero(masses > 1e-9)
+    law = cleaned(law)
+    out, masses = float(law[-1]), law[:-1]
+    used = np.flatnonzero(masses)
     if not len(used) or out >= 1 - 1e-9:
         return None
     middle = out + np.cumsum(masses)[used] - masses[used] / 2
     shares = np.unique(np.concatenate([[out], points[points > out], [1.0]]))
     values = prior.quantile(shares)
-    found = np.interp(shares, middle, bids[used])
+    # What was played at the very beginning is no part of the line.
+    found = np.interp(np.clip(shares, out + _TAIL, 1 - _TAIL), middle, bids[used])
     keep = np.append(True, np.diff(values) > 0)
     values, found = values[keep], found[keep]
     # Strictly rising, so that no bid has mass: bids apart by a little more than rounding.

@@ -109,9 +109,9 @@ def affiliated_bids(auction: SingleItemAuction, points: int) -> tuple[FloatArray
     types = np.unique(types)
     rates, worths = [], []
     for x in types.tolist():
-        density, chance, worth = _tie(auction, x)
+        density, chance, tied = _tie(auction, x)
         rates.append(density / chance if chance > 0 else math.inf)
-        worths.append(worth)
+        worths.append(tied)
     worth = np.array(worths)
     first = _first_type(auction, types, worth)
     if first is None:

@@ -2,7 +2,7 @@
 
 Regret is money: what the best bid is worth to a type, in certainty equivalents, less what its own
 is worth. At first prices the certainty equivalent of a CRRA bidder is ``(v - b) * W(b)`` with
-``W = P(win) ** (1 / (1 - rho))``, so that in every format a bid is a line ``v * W - P`` in the value.
+``W = P(win) ** (1 / (1 - rho))``, so that in all formats a bid is a line ``v * W - P`` in v.
 
 ``exact``
     finitely many types: all types and bids are looked at; without a grid of bids those just above
@@ -40,6 +40,7 @@ from eqsolve.families.single_item_auction.interim import (
     win_chance,
 )
 from eqsolve.families.single_item_auction.solution import Strategy
+from eqsolve.families.single_item_auction.states import states_given
 
 __all__ = ["Regret", "regret_of", "truthful_dominates"]
 

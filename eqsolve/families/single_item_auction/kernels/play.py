@@ -7,6 +7,8 @@ The average gives iteration t weight t (steps 2 / (t + 2)).
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from eqsolve.algorithms.compile import kernel, part
@@ -18,7 +20,9 @@ FIRST, SECOND, ALL_PAY, RANKED = 0, 1, 2, 3
 
 
 @part
-def _chances(below, masses, counts, own, nodes, weights, win):  # type: ignore[no-untyped-def]
+def _chances(
+    below: Any, masses: Any, counts: Any, own: Any, nodes: Any, weights: Any, win: Any
+) -> None:
     """Fill the chances that each bid wins against all but one of class `own`."""
     for m in range(len(win)):
         total = 0.0
@@ -33,7 +37,9 @@ def _chances(below, masses, counts, own, nodes, weights, win):  # type: ignore[n
 
 
 @part
-def _second(bids, below, masses, counts, own, reserve, win, pay):  # type: ignore[no-untyped-def]
+def _second(
+    bids: Any, below: Any, masses: Any, counts: Any, own: Any, reserve: Any, win: Any, pay: Any
+) -> None:
     """Fill expected payments at second prices: ``b W - int_r^b P(no rival above x) dx``."""
     area = 0.0
     last = reserve
@@ -48,7 +54,7 @@ def _second(bids, below, masses, counts, own, reserve, win, pay):  # type: ignor
 
 
 @part
-def _power(x, n):  # type: ignore[no-untyped-def]
+def _power(x: Any, n: Any) -> float:
     """Return a whole power."""
     found = 1.0
     for _ in range(n):
@@ -57,7 +63,7 @@ def _power(x, n):  # type: ignore[no-untyped-def]
 
 
 @part
-def _few(low, high, count, most, pairs):  # type: ignore[no-untyped-def]
+def _few(low: Any, high: Any, count: Any, most: Any, pairs: Any) -> float:
     """Return P(all of `count` equal rivals up to `high`, at most `most` of them above `low`)."""
     total = 0.0
     for m in range(most + 1):
@@ -66,10 +72,21 @@ def _few(low, high, count, most, pairs):  # type: ignore[no-untyped-def]
 
 
 @part
-def _ranked(bids, below, masses, count, rank, out, reserve, pairs, nodes, weights, win, pay):  # type: ignore[no-untyped-def]
-    """Fill chances and payments at k-th prices against `count` equal rivals, of whom `out` share
-    stays out.
-    """
+def _ranked(
+    bids: Any,
+    below: Any,
+    masses: Any,
+    count: Any,
+    rank: Any,
+    out: Any,
+    reserve: Any,
+    pairs: Any,
+    nodes: Any,
+    weights: Any,
+    win: Any,
+    pay: Any,
+) -> None:
+    """Fill chances and payments at k-th prices; a share `out` of equal rivals stays out."""
     for m in range(len(bids)):
         win[m] = 0.0
         pay[m] = 0.0
@@ -89,8 +106,21 @@ def _ranked(bids, below, masses, count, rank, out, reserve, pairs, nodes, weight
 
 @part
 def _price(
-    form, bids, below, masses, counts, own, reserve, rank, out, pairs, nodes, weights, win, pay
-):  # type: ignore[no-untyped-def]  # noqa: E501
+    form: Any,
+    bids: Any,
+    below: Any,
+    masses: Any,
+    counts: Any,
+    own: Any,
+    reserve: Any,
+    rank: Any,
+    out: Any,
+    pairs: Any,
+    nodes: Any,
+    weights: Any,
+    win: Any,
+    pay: Any,
+) -> None:
     """Fill chances of getting the prize and payments of all bids of a class."""
     if form == RANKED:
         _ranked(
@@ -125,7 +155,7 @@ def play_classes(
     start: int,
     iterations: int,
     total: float,
-    stop: np.ndarray,
+    stop: Any,
 ) -> tuple[int, float]:
     """Play against the average; private values.
 
@@ -247,7 +277,7 @@ def play_states(
     start: int,
     iterations: int,
     total: float,
-    stop: np.ndarray,
+    stop: Any,
 ) -> tuple[int, float]:
     """Play against the average; equal bidders whose types hang together.
 
@@ -293,9 +323,8 @@ def play_states(
         for k in range(types):
             top, found = m_bids, 0.0
             for m in range(m_bids):
-                if gains[k, m] >= found - 1e-15 * abs(found):
-                    if gains[k, m] > found or top == m_bids:
-                        top, found = m, gains[k, m]
+                if gains[k, m] > found or (top == m_bids and gains[k, m] >= found):
+                    top, found = m, gains[k, m]
             average[k, top] += step
         total += step
         if total > 1e100:

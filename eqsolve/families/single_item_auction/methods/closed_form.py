@@ -1,4 +1,4 @@
-"""Closed forms: uniform and power priors, two different uniforms, common values (AUC-2 to AUC-8)."""
+"""Closed forms: uniform and power priors, two uniforms, common values (AUC-2 to AUC-8)."""
 
 from __future__ import annotations
 

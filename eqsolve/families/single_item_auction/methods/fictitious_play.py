@@ -18,7 +18,14 @@ from eqsolve.families.single_item_auction.methods.base import (
     classes_of,
     stays_out,
 )
-from eqsolve.families.single_item_auction.playing import Play, line_of, mixture_of, staircase_of
+from eqsolve.families.single_item_auction.playing import (
+    Play,
+    cleaned,
+    line_of,
+    mixture_of,
+    purified,
+    staircase_of,
+)
 from eqsolve.families.single_item_auction.regret import all_types, regret_of
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 
@@ -89,20 +96,18 @@ class FictitiousPlay(AuctionMethod):
             return self.answered(instance, [_none(instance, i) for i in members], classes)
         play = self._play(instance, bids, classes, members)
         goal = self._goal(instance)
-        best: tuple[float, list[Strategy]] | None = None
-        rounds = 0
-        while rounds < 4 or (best is None and rounds < 5):
-            wanted = self.iterations >> (3 - min(rounds, 3))
+        best: tuple[float, list[Strategy]] = (np.inf, [])
+        for share in (8, 4, 2, 1):
+            wanted = self.iterations // share
             with deadline.watching():
                 play.go_on(max(1, wanted - play.done), deadline.flag)
-            strategies = [self._strategy(play, c, member) for c, member in enumerate(members)]
-            epsilon = regret_of(instance, strategies, classes, min(self.cells, 4096)).epsilon
-            if best is None or epsilon < best[0]:
-                best = epsilon, strategies
-            rounds += 1
+            mixed = [self._strategy(play, c, member) for c, member in enumerate(members)]
+            for strategies in (mixed, *_purified(mixed, play.bids)):
+                epsilon = regret_of(instance, strategies, classes, min(self.cells, 4096)).epsilon
+                if epsilon < best[0]:
+                    best = epsilon, strategies
             if best[0] <= goal or deadline.expired():
                 break
-        assert best is not None
         return self.answered(
             instance,
             best[1],
@@ -184,9 +189,9 @@ class FictitiousPlay(AuctionMethod):
         if play.shared is not None:
             rows = []
             offered = np.append(play.bids, out)
-            for law in play.laws:
-                there = np.flatnonzero(law > 1e-6)
-                share = law[there] / law[there].sum()
+            for law in map(cleaned, play.laws):
+                there = np.flatnonzero(law)
+                share = law[there]
                 rows.append(tuple(zip(offered[there].tolist(), share.tolist(), strict=True)))
             return Strategy(play.types[0], None, tuple(rows), finite=True)
         law = play.laws[c]
@@ -196,6 +201,17 @@ class FictitiousPlay(AuctionMethod):
             return staircase_of(prior, play.bids, law) or stays_out(auction)
         shares = np.linspace(0, 1, self.points)[1:-1]
         return line_of(prior, play.bids, law, shares) or stays_out(auction)
+
+
+def _purified(mixed: list[Strategy], bids: FloatArray) -> list[list[Strategy]]:
+    """Return profiles of pure strategies near mixed ones."""
+    near = [purified(strategy, bids) for strategy in mixed]
+    if not any(near):
+        return []
+    return [
+        [found[k] if found else strategy for found, strategy in zip(near, mixed, strict=True)]
+        for k in range(2)
+    ]
 
 
 def _out(auction: SingleItemAuction) -> float:
