@@ -12,12 +12,12 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.families.single_item_auction.instance import FinitePrior, SingleItemAuction
-from eqsolve.families.single_item_auction.verify.interval import Curve
+from eqsolve.families.single_item_auction.verify.interval import Curve, few_above, lines_at
 
 __all__ = ["Expected", "expected", "states_by_midpoints"]
 
 _PRICES = 1500
-"""Cells of prices for risk-averse bidders at second prices."""
+"""Cells of prices at second prices, at least."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +97,8 @@ def _one(
     support, place = np.unique(bids, return_inverse=True)
     less = [r.prior.cdf(r.types(support, equal=False) - shift) for r in rivals]
     most = [r.prior.cdf(r.types(support, equal=True) - shift) for r in rivals]
-    win = _shared(less, most, len(support))[place]
+    ties = [high - low for high, low in zip(most, less, strict=True)]
+    win = few_above(less, ties, less, len(rivals))[place]
     rank = auction.price_rank
     if auction.format == "all_pay":
         return (
@@ -112,12 +113,17 @@ def _one(
         return float(mass @ (bids * win)), right, float(mass @ (gain * win))
     if rank == 2:
         return _second(auction, rivals, (values, worth, bids, mass, win), shift, rho, right)
-    sold = _ranked(rivals, support, shift, reserve, rank - 1)
+    if auction.bids is not None:
+        if auction.values.state is not None:
+            return None
+        lines = lines_at(auction, rivals, support, 0.0)
+        assert lines is not None
+        sold: tuple[FloatArray, FloatArray] | None = (lines.win, lines.pay)
+    else:
+        sold = _ranked(rivals, support, shift, reserve, rank - 1)
     if sold is None:
         return None
     chance, pay = sold[0][place], sold[1][place]
-    if auction.values.state is None:
-        right = float(mass @ chance)  # equal bidders and bids that rise: the winner is worthy
     return float(mass @ pay), right, float(mass @ (worth * chance - pay))
 
 
@@ -138,19 +144,6 @@ def _middles(
     return (ends[1:] + ends[:-1]) / 2 + shift, mass
 
 
-def _shared(less: list[FloatArray], most: list[FloatArray], size: int) -> FloatArray:
-    """Return the chance to win with ties split, by counting rivals who tie."""
-    ties = [np.ones(size)]
-    for low, high in zip(less, most, strict=True):
-        tie = high - low
-        grown = [np.zeros(size) for _ in range(len(ties) + 1)]
-        for t, weight in enumerate(ties):
-            grown[t] += weight * low
-            grown[t + 1] += weight * tie
-        ties = grown if (tie > 0).any() else grown[:-1]
-    return np.asarray(sum(weight / (t + 1) for t, weight in enumerate(ties)))
-
-
 def _right(
     auction: SingleItemAuction,
     rivals: list[Curve],
@@ -163,11 +156,18 @@ def _right(
     """Return the chance that a bidder wins to whom the prize is worth most."""
     if auction.values.model == "common":
         return float(mass @ win)
-    less, most = (
-        [r.prior.cdf(np.minimum(r.types(bids, equal=equal), values) - shift) for r in rivals]
-        for equal in (False, True)
-    )
-    return float(mass @ _shared(less, most, len(bids)))
+
+    def weak(types: FloatArray, rival: Curve) -> FloatArray:
+        return rival.prior.cdf(np.minimum(types, values) - shift)
+
+    less = [weak(r.types(bids, equal=False), r) for r in rivals]
+    ties = [weak(r.types(bids, equal=True), r) - low for r, low in zip(rivals, less, strict=True)]
+    won = few_above(less, ties, less, len(rivals))
+    if auction.price_rank > 2:  # nothing is sold where too few bids are accepted
+        start = np.full(1, auction.reserve)
+        out = [weak(r.types(start, equal=False), r) for r in rivals]
+        won = won - few_above(less, ties, out, auction.price_rank - 2)
+    return float(mass @ won)
 
 
 def _second(
@@ -180,55 +180,32 @@ def _second(
 ) -> tuple[float, float, float]:
     """Return expectations at second prices: cells of prices with the chance of each."""
     _, worth, bids, mass, win = types
-    reserve = auction.reserve
+    reserve, top = auction.reserve, float(bids.max())
     corners = np.concatenate([*(r.bids for r in rivals), bids, [reserve]])
-    top = float(bids.max())
-    fine = max(_PRICES, 0 if rho else 4 * len(bids))
-    ends = np.unique(np.append(corners[(corners >= reserve) & (corners <= top)],
-                               np.linspace(reserve, top, fine)))  # fmt: skip
-    if rho and len(ends) > 2 * _PRICES:
-        ends = np.unique(np.append(np.linspace(reserve, top, _PRICES), reserve))
+    corners = corners[(corners >= reserve) & (corners <= top)]
+    ends = np.unique(np.append(corners, np.linspace(reserve, top, max(_PRICES, len(bids)))))
     most, less = np.ones(len(ends)), np.ones(len(ends))
     for r in rivals:
         most *= r.prior.cdf(r.types(ends, equal=True) - shift)
         less *= r.prior.cdf(r.types(ends, equal=False) - shift)
     # Prices: the reserve if all bid less, an end with its own mass, or inside a cell.
-    inside = less[1:] - most[:-1]
-    middle = (ends[1:] + ends[:-1]) / 2
-    if rho:
-        gained, paid = 0.0, 0.0
-        under = np.ones(len(bids))
-        for r in rivals:
-            under *= r.prior.cdf(r.types(bids, equal=False) - shift)
-        for w, bid, m, chance, sure in zip(
-            *(part.tolist() for part in (worth, bids, mass, win, under)), strict=True
-        ):
-            cells, atoms = ends[1:] <= bid, ends < bid
-            own = [(less[0], w - reserve)] if bid > reserve else []
-            total = sum(share * _u(gain, rho) for share, gain in own)
-            total += float((most - less)[atoms] @ _all(w - ends[atoms], rho))
-            total += float(inside[cells] @ _all(w - middle[cells], rho))
-            total += (chance - (sure if bid > reserve else 0.0)) * _u(w - bid, rho)
-            price = (less[0] * reserve if bid > reserve else 0.0) + float(
-                (most - less)[atoms] @ ends[atoms] + inside[cells] @ middle[cells]
-            )
-            price += (chance - (sure if bid > reserve else 0.0)) * bid
-            gained += m * total
-            paid += m * price
-        return paid, right, gained
-    sums = np.concatenate([[less[0] * reserve], less[0] * reserve + np.cumsum(
-        (most - less)[:-1] * ends[:-1] + inside * middle
-    )])  # fmt: skip
-    place = np.searchsorted(ends, bids)
-    below = np.where(bids > reserve, less[place], 0.0)
-    sure = np.where(bids > reserve, sums[place], 0.0)
-    pay = sure + (win - below) * bids
-    return float(mass @ pay), right, float(mass @ (worth * win - pay))
-
-
-def _u(amount: float, rho: float) -> float:
-    """Return ``x ** (1 - rho)`` for gains and x for losses."""
-    return float(amount ** (1 - rho)) if amount > 0 else float(amount)
+    prices = np.concatenate([[reserve], ends[:-1], (ends[1:] + ends[:-1]) / 2])
+    chances = np.concatenate([less[:1], (most - less)[:-1], less[1:] - most[:-1]])
+    order = np.argsort(prices, kind="stable")
+    prices, chances = prices[order], chances[order]
+    place = np.searchsorted(prices, bids)
+    tied = win - np.where(bids > reserve, less[np.searchsorted(ends, bids)], 0.0)
+    sure = np.append(0.0, np.cumsum(chances * prices))[place]
+    pay = sure + tied * bids
+    if not rho:
+        return float(mass @ pay), right, float(mass @ (worth * win - pay))
+    gained = 0.0
+    for w, bid, m, tie, count in zip(
+        *(part.tolist() for part in (worth, bids, mass, tied, place)), strict=True
+    ):
+        total = float(chances[:count] @ _all(w - prices[:count], rho))
+        gained += m * (total + tie * float(_all(np.array([w - bid]), rho)[0]))
+    return float(mass @ pay), right, gained
 
 
 def _all(amounts: FloatArray, rho: float) -> FloatArray:

@@ -9,9 +9,11 @@ aversion are floats. O(states * bids * rivals * ties), times bids for second and
 from __future__ import annotations
 
 import math
+from bisect import bisect_left
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import accumulate
 
 from eqsolve.core.bid_table import exact
 from eqsolve.families.single_item_auction.instance import FinitePrior, SingleItemAuction
@@ -52,17 +54,17 @@ class _Law:
             bid: mass.numerator * (self.below // mass.denominator) for bid, mass in masses.items()
         }
 
+        self._bids = sorted(bid for bid in self.masses if bid is not None)
+        start = self.masses.get(None, 0)
+        self._sums = list(accumulate((self.masses[bid] for bid in self._bids), initial=start))
+
     def less(self, bid: Fraction) -> int:
         """Return the weight of bidding less."""
-        return sum(m for b, m in self.masses.items() if b is None or b < bid)
+        return self._sums[bisect_left(self._bids, bid)]
 
     def equal(self, bid: Fraction) -> int:
         """Return the weight of bidding just so much."""
         return self.masses.get(bid, 0)
-
-    def between(self, low: Fraction, high: Fraction) -> int:
-        """Return the weight of bidding more than `low` and less than `high`."""
-        return sum(m for b, m in self.masses.items() if b is not None and low < b < high)
 
 
 class FiniteAuction:
@@ -275,7 +277,12 @@ class FiniteAuction:
                     for b, share in self.offers[i][place]:
                         masses[b] = masses.get(b, Fraction(0)) + weight * share
             laws.append(_Law(masses))
-        return sum((c for _, c in self._all_prices(laws, bid, above=False)), Fraction(0))
+        reach = [(law.less(bid), law.equal(bid)) for law in laws]
+        sold = _win(reach)
+        if self.auction.price_rank > 2:  # nothing is sold where too few bids are accepted
+            out = [law.masses.get(None, 0) for law in laws]
+            sold -= _win_with(reach, out, self.auction.price_rank - 2)
+        return sold / math.prod(law.below for law in laws)
 
 
 def types_of(auction: SingleItemAuction, bidder: int) -> list[Fraction]:

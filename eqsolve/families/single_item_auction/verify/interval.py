@@ -23,7 +23,7 @@ from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.families.single_item_auction.instance import Prior, SingleItemAuction
 from eqsolve.families.single_item_auction.solution import Strategy
 
-__all__ = ["Curve", "Finding", "Lines", "finding"]
+__all__ = ["Curve", "Finding", "Lines", "few_above", "finding", "lines_at"]
 
 
 @kernel
@@ -207,10 +207,54 @@ def lines_at(
         return Lines(
             bids, win, bids * win - middle, win, bids * win - least, above, bids * win - most
         )
+    if auction.bids is not None:
+        return _ranked_on_grid(auction, rivals, bids)
     same = all(r.prior == rivals[0].prior and r.bids is rivals[0].bids for r in rivals)
     if not same or len(rivals) < rank - 1:
         return None
     return _ranked(rivals[0], len(rivals), rank - 1, bids)
+
+
+def _ranked_on_grid(auction: SingleItemAuction, rivals: list[Curve], bids: FloatArray) -> Lines:
+    """Return lines of k-th prices where rivals bid on a grid, so that ties matter."""
+    most = auction.price_rank - 2
+    less = [rival.chance(bids, equal=False) for rival in rivals]
+    ties = [rival.chance(bids, equal=True) - low for rival, low in zip(rivals, less, strict=True)]
+    start = np.full(1, auction.reserve)
+    out = [np.full(len(bids), rival.chance(start, equal=False)[0]) for rival in rivals]
+    before = few_above(less, ties, out, most)
+    win = few_above(less, ties, less, len(rivals)) - before
+    pay = np.zeros(len(bids))
+    for j, price in enumerate(bids.tolist()):
+        floor = [np.full(len(bids), (low + tie)[j]) for low, tie in zip(less, ties, strict=True)]
+        now = np.where(bids > price, few_above(less, ties, floor, most), before)
+        pay += max(price, auction.reserve) * (now - before)
+        before = now
+    pay += bids * (few_above(less, ties, less, len(rivals)) - before)
+    return Lines(bids, win, pay, win, pay, win, pay)
+
+
+def few_above(
+    less: list[FloatArray], ties: list[FloatArray], floor: list[FloatArray], most: int
+) -> FloatArray:
+    """Return the chance to win with at most `most` rivals tying or above their `floor`.
+
+    Parameters
+    ----------
+    less, ties : for each rival the chance to bid less, or as much; any shape.
+    floor : chances to bid at most a price; what is above `less` does not count.
+    """
+    table: dict[tuple[int, int], FloatArray | float] = {(0, 0): 1.0}
+    for low, tie, ground in zip(less, ties, floor, strict=True):
+        kept = np.minimum(ground, low)
+        grown: dict[tuple[int, int], FloatArray | float] = {}
+        for (t, m), weight in table.items():
+            for key, factor in (((t, m), kept), ((t + 1, m), tie), ((t, m + 1), low - kept)):
+                if sum(key) <= most:
+                    grown[key] = grown.get(key, 0.0) + weight * factor
+        table = grown
+    size = less[0].shape if less else (1,)
+    return np.zeros(size) + sum(weight / (t + 1) for (t, _), weight in table.items())
 
 
 def _ranked(rival: Curve, count: int, rank: int, bids: FloatArray) -> Lines | None:
@@ -260,74 +304,80 @@ def finding(
     """
     own = curves[bidder]
     rivals = [curve for i, curve in enumerate(curves) if i != bidder]
-    rho, reserve = auction.risk[bidder], auction.reserve
+    rho, reserve, grid = auction.risk[bidder], auction.reserve, auction.bids
     values, made = own.pieces(cells)
-    grid = auction.bids
-    if grid is not None:
-        bids = grid.bids[grid.bids >= reserve]
-        kept = made[made >= reserve]
-        bids = np.unique(np.append(bids, kept)) if kept.size else bids
-    else:
-        seen = np.concatenate([made.ravel(), [reserve], *(curve.bids for curve in curves)])
-        top = max(float(seen.max()), reserve)
-        bids = np.unique(
-            np.append(seen[seen >= reserve], np.linspace(reserve, top, max(2, cells // 3)))
-        )
     stays = float(np.clip(own.values[0], own.low, own.high))
+    bids = _looked_at(auction, curves, made, cells)
     if not len(bids):
         return Finding(0.0, 0.0, stays, None)
     lines = lines_at(auction, rivals, bids, rho)
     if lines is None:
         return None
-    place = np.searchsorted(bids, np.maximum(made, bids[0]))
-    taken = made >= reserve
+    own_price = auction.price_rank == 1 and auction.format != "all_pay"
     if grid is not None:
         above, below = lines.win, lines.pay
-    elif auction.price_rank == 1 and auction.format != "all_pay":
-        above = np.append(lines.win_above[1:], lines.win_above[-1])
-        below = bids * above
     else:
         above = np.append(lines.win_above[1:], lines.win_above[-1])
-        below = lines.pay_low
-    ends = np.append(values.ravel(), stays)
-    order = np.argsort(ends, kind="stable")
-    at = ends[order]
-
-    def best(slopes: FloatArray, costs: FloatArray) -> tuple[FloatArray, IntArray]:
-        steep = np.maximum.accumulate(np.append(0.0, slopes))
-        flat = np.append(0.0, costs)
-        line = _hull(steep, flat, at)
-        found, which = np.empty(len(ends)), np.empty(len(ends), np.int64)
-        found[order] = at * steep[line] - flat[line]
-        which[order] = line
-        return found, which
-
+        below = bids * above if own_price else lines.pay_low
+    # Cells follow one another, so that their ends are one row of values; who stays out comes first.
+    nodes = np.concatenate([[stays], values[0], values[1, -1:]])
+    most = _best(above, below, nodes)[0]
+    real, which = _best(lines.win, lines.pay, nodes)
+    place, taken = np.searchsorted(bids, np.maximum(made, bids[0])), made >= reserve
     # The own utility from below: the win of the lower end, the payment of the upper end.
     win = np.where(taken[0], lines.win_low[place[0]], 0.0)
     if grid is not None:
         held = values * win - np.where(taken[0], lines.pay[place[0]], 0.0)
-    elif auction.price_rank == 1 and auction.format != "all_pay":
+    elif own_price:
         margin = values - made[1]
         held = np.where(margin > 0, margin * win, margin * lines.win[place[1]])
     else:
         held = values * win - np.where(taken[1], lines.pay_high[place[1]], 0.0)
-    most, _ = best(above, below)
-    slack = 1e-13 * max(auction.scale, float(bids[-1]))
-    bound = float((most - np.append(held.ravel(), 0.0)).max()) + slack
-    # The witness: real bids, and what the ends of cells really get.
-    real, which = best(lines.win, lines.pay)
+    # What the ends of cells really get.
     mine = np.where(taken, values * lines.win[place] - lines.pay[place], 0.0)
-    if auction.price_rank == 1 and auction.format != "all_pay" and rho:
+    if own_price and rho:
         margin = values - made
         mine = np.where(margin > 0, mine, margin * lines.win[place] ** (1 - rho))
-    gains = real - np.append(mine.ravel(), 0.0)
-    # An upper end whose type bids more, at a jump, is no witness against the bid before the jump.
-    jumps = np.append(values[1, :-1] == values[0, 1:], False) & np.append(
-        made[1, :-1] != made[0, 1:], False
-    )
-    gains[len(values[0]) : 2 * len(values[0])][jumps] = -np.inf
+    count = values.shape[1]
+    ends = np.concatenate([[0], 1 + np.arange(count), 2 + np.arange(count)])
+    bounds = most[ends] - np.append(0.0, held.ravel())
+    gains = real[ends] - np.append(0.0, mine.ravel())
+    # At a jump the upper end is bid, so that the bid before it is of no type there.
+    jumps = np.flatnonzero((values[1, :-1] == values[0, 1:]) & (made[1, :-1] != made[0, 1:]))
+    gains[1 + count + jumps] = -np.inf
     if own.values[0] <= own.low:
-        gains[-1] = -np.inf
+        gains[0] = bounds[0] = -np.inf
+    slack = 1e-13 * max(auction.scale, float(bids[-1]))
     j = int(np.argmax(gains))
-    bid = None if which[j] == 0 else float(bids[which[j] - 1])
-    return Finding(max(bound, 0.0), float(max(gains[j], 0.0)), float(ends[j]), bid)
+    line = int(which[ends[j]])
+    return Finding(
+        max(float(bounds.max()) + slack, 0.0),
+        float(max(gains[j], 0.0)),
+        float(nodes[ends[j]]),
+        None if line == 0 else float(bids[line - 1]),
+    )
+
+
+def _looked_at(
+    auction: SingleItemAuction, curves: list[Curve], made: FloatArray, cells: int
+) -> FloatArray:
+    """Return the bids at the ends of cells, rising: what is bid, corners, and bids between."""
+    reserve = auction.reserve
+    kept = made.ravel()
+    if auction.bids is not None:
+        seen = np.concatenate([auction.bids.bids, kept])
+    else:
+        others = [curve.bids for curve in {id(curve): curve for curve in curves}.values()]
+        top = max(float(kept.max(initial=0.0)), *(float(bids[-1]) for bids in others), reserve)
+        between = np.linspace(reserve, top, max(2, cells // 3))
+        seen = np.concatenate([kept, [reserve], *others, between])
+    seen = np.sort(seen[seen >= reserve], kind="stable")  # runs that rise: merged in linear time
+    return np.asarray(seen[np.append(True, np.diff(seen) > 0)] if len(seen) else seen)
+
+
+def _best(slopes: FloatArray, costs: FloatArray, values: FloatArray) -> tuple[FloatArray, IntArray]:
+    """Return the greatest of the lines and staying out (0) at rising values, and which it is."""
+    steep = np.maximum.accumulate(np.append(0.0, slopes))
+    flat = np.append(0.0, costs)
+    line = _hull(steep, flat, values)
+    return values * steep[line] - flat[line], line

@@ -15,6 +15,7 @@ from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.bid_table import exact
 from eqsolve.families.single_item_auction.instance import SingleItemAuction
 from eqsolve.families.single_item_auction.verify.finite import FiniteAuction, Offers, types_of
+from eqsolve.families.single_item_auction.verify.interval import few_above
 
 __all__ = ["MOST_PROFILES", "all_profiles", "choices", "profiles"]
 
@@ -146,37 +147,20 @@ def _prices(
         at = first + m
         less = [top[:, at] - law[:, at] for top, law in zip(tops, rivals, strict=True)]
         ties = [law[:, at] for law in rivals]
-        everyone = _count(less, ties, less, len(rivals))
+        everyone = few_above(less, ties, less, len(rivals))
         if rank == 1:
             price = 0.0 if auction.format == "all_pay" else float(bids[m])
             found.append([(price, everyone)])
             continue
         out = [top[:, first - 1] if first else 0.0 * ties[0] for top in tops] if rivals else []
-        before = _count(less, ties, out, rank - 2) if rank > 2 else np.zeros(len(everyone))
+        before = few_above(less, ties, out, rank - 2) if rank > 2 else np.zeros(len(everyone))
         rows = []
         steps = [(float(auction.reserve), out)]
         steps += [(float(bids[j]), [top[:, first + j] for top in tops]) for j in range(m)]
         for price, floor in steps:
-            now = _count(less, ties, floor, rank - 2)
+            now = few_above(less, ties, floor, rank - 2)
             rows.append((max(price, auction.reserve), now - before))
             before = now
         rows.append((max(float(bids[m]), auction.reserve), everyone - before))
         found.append(rows)
     return found
-
-
-def _count(
-    less: list[FloatArray], ties: list[FloatArray], floor: list[FloatArray], most: int
-) -> FloatArray:
-    """Return the chance to win with at most `most` rivals tying or above their `floor`."""
-    table: dict[tuple[int, int], FloatArray | float] = {(0, 0): 1.0}
-    for low, tie, ground in zip(less, ties, floor, strict=True):
-        kept = np.minimum(ground, low)
-        grown: dict[tuple[int, int], FloatArray | float] = {}
-        for (t, m), weight in table.items():
-            for key, factor in (((t, m), kept), ((t + 1, m), tie), ((t, m + 1), low - kept)):
-                if sum(key) <= most:
-                    grown[key] = grown.get(key, 0.0) + weight * factor
-        table = grown
-    size = len(less[0]) if less else 1
-    return np.zeros(size) + sum(weight / (t + 1) for (t, _), weight in table.items())
