@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # for type checkers; Python goes through the registry
     from eqsolve.families.fisher_market.strategies import *
     from eqsolve.families.model_market.strategies import *
     from eqsolve.families.normal_form_game.strategies import *
+    from eqsolve.families.single_item_auction.strategies import *
     from eqsolve.families.token_auction.strategies import *
     from eqsolve.families.trading_network.strategies import *
 

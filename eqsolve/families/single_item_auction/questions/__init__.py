@@ -1,1 +1,14 @@
-"""What else can be asked about single-item auctions."""
+"""What can be asked of single-item auctions beside the main question; names in ``named``."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eqsolve.core.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from eqsolve.families.single_item_auction.questions.named import QUESTIONS
+
+__all__ = ["QUESTIONS"]
+
+__getattr__, __dir__ = lazy_names(__name__, {"named": ("QUESTIONS",)})
