@@ -338,7 +338,7 @@ def _exits(
                 if exits[i] <= place:
                     there.remove(i)
             if len(there) == 1:
-                yield "end", (there == [seat], {price})
+                yield "end", (True, {price}) if there == [seat] else (False, set())
                 return
             if seat not in there:
                 yield "end", (False, set())

@@ -150,6 +150,8 @@ def _clock(auction: SingleItemAuction, rule: str, seat: int, value: Fraction) ->
     shown = auction.format == "english"
     sets: dict[tuple[object, ...], list[tuple[Range, Range]]] = {}
     for place, there in game.asked(auction.n_bidders):
+        if place and ticks[place - 1] >= value:
+            continue  # one who acts by its value has left before
         own, other = game.after(place, there, ticks[place] < value)
         sets.setdefault((place, there) if shown else (place,), []).append((own, other))
     for key, histories in sorted(sets.items(), key=lambda item: str(item[0])):
