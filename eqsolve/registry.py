@@ -275,7 +275,6 @@ BUILT_IN: tuple[Family, ...] = (
         "SingleItemAuctionSolution",
         "Single-item auctions",
         suite="single_item",
-        time_limit=60.0,
     ),
 )
 """The rows of this package, in the order of every listing."""

@@ -27,7 +27,8 @@ from eqsolve.families.single_item_auction.solution import Strategy
 
 __all__ = ["Outlook", "outlook", "rivals_of"]
 
-_FEWEST_PANELS = 96
+_FEWEST_PANELS, _NEAR = 96, 28
+"""Panels of quantiles, and more of them at both ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,10 +97,12 @@ def _own_types(
         there = ~np.isnan(bids)
         return types[there], bids[there], chances[there]
     prior = auction.values.own(bidder)
-    corners = np.unique(np.append(prior.cdf(strategy.values - state.shift), 1.0))
-    pieces = max(1, -(-_FEWEST_PANELS // len(corners)))
-    share = np.arange(pieces) / pieces
-    ends = np.append((corners[:-1, None] + share * np.diff(corners)[:, None]).ravel(), corners[-1])
+    # Breakpoints are ends of panels; panels shrink towards both ends, where quantiles may be steep.
+    near = np.geomspace(1e-10, 0.1, _NEAR)
+    even = np.linspace(0, 1, _FEWEST_PANELS + 1)
+    shares = np.concatenate([prior.cdf(strategy.values - state.shift), near, 1 - near, even])
+    start = float(prior.cdf(strategy.values[0] - state.shift))
+    ends = np.unique(np.clip(shares, start, 1.0))
     x, w = np.polynomial.legendre.leggauss(4)
     half = np.diff(ends) / 2
     u = ((ends[:-1] + half)[:, None] + half[:, None] * x).ravel()

@@ -139,9 +139,9 @@ def write(auction: SingleItemAuction) -> dict[str, Any]:
         fields["bids"] = _grid(auction.bids)
     if auction.reserve:
         fields["reserve"] = auction.reserve
-    if any(auction.risk):
-        same = len(set(auction.risk)) == 1
-        fields["risk"] = auction.risk[0] if same else list(auction.risk)
+    risk = auction.risk.tolist()
+    if any(risk):
+        fields["risk"] = risk[0] if len(set(risk)) == 1 else risk
     if auction.tick == "at_once":
         fields["tick"] = auction.tick
     return fields

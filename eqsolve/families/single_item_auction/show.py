@@ -43,7 +43,8 @@ def facts(auction: SingleItemAuction) -> dict[str, str]:
     if auction.reserve:
         lines["reserve"] = number(auction.reserve)
     if any(auction.risk):
-        lines["risk aversion"] = ", ".join(number(rho) for rho in dict.fromkeys(auction.risk))
+        coefficients = dict.fromkeys(auction.risk.tolist())
+        lines["risk aversion"] = ", ".join(number(rho) for rho in coefficients)
     if auction.tick is not None:
         lines["tick"] = auction.tick
     return lines

@@ -29,7 +29,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+import numpy as np
+
 from eqsolve.core.array_likes import plain_numbers
+from eqsolve.core.arrays import FloatArray, read_only
 from eqsolve.core.errors import Fault, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.families.single_item_auction.instance.grid import BidGrid
@@ -79,7 +82,7 @@ class SingleItemAuction(Instance):
     ----------
     values : a `ValueModel`.
     bids : a `BidGrid` or None.
-    risk : shape (n,), a tuple.
+    risk : shape (n,).
     tick : None for formats without a clock.
 
     Raises
@@ -107,7 +110,7 @@ class SingleItemAuction(Instance):
     k: int | None
     bids: BidGrid | None
     reserve: float
-    risk: tuple[float, ...]
+    risk: FloatArray
     tick: str | None
 
     def __init__(
@@ -162,7 +165,7 @@ class SingleItemAuction(Instance):
     @property
     def is_symmetric(self) -> bool:
         """Whether all bidders have one prior and one attitude to risk."""
-        return self.values.is_symmetric and len(set(self.risk)) == 1
+        return self.values.is_symmetric and len(set(self.risk.tolist())) == 1
 
     @property
     def classes(self) -> tuple[int, ...]:
@@ -170,7 +173,7 @@ class SingleItemAuction(Instance):
         seen: list[tuple[object, float]] = []
         found = []
         for i in range(self.n_bidders):
-            key = (self.values.own(i), self.risk[i])
+            key = (self.values.own(i), float(self.risk[i]))
             if key not in seen:
                 seen.append(key)
             found.append(seen.index(key))
@@ -256,9 +259,7 @@ def _rank(format: object, given: object, n: int | None, faults: list[Fault]) -> 
     return k
 
 
-def _risk(
-    given: object, format: object, n: int | None, faults: list[Fault]
-) -> tuple[float, ...] | None:
+def _risk(given: object, format: object, n: int | None, faults: list[Fault]) -> FloatArray | None:
     """Return the coefficient of each bidder."""
     listed = plain_numbers(given) if not isinstance(given, str | bytes | Mapping) else given
     listed = listed.tolist() if hasattr(listed, "tolist") else listed
@@ -276,11 +277,11 @@ def _risk(
         faults.append(Fault("risk", f"has {len(entries)} numbers, expected {n}, one a bidder"))
     if len(faults) > before:
         return None
-    kept = tuple(rho for rho in found if rho is not None)
+    kept = [rho for rho in found if rho is not None]
     if any(kept) and format in RISKLESS:
         rule = f"must be 0 with {format!r}: losers' money is at stake, so wealth would matter"
         faults.append(Fault("risk", rule, value=given))
-    return kept * (n or 1) if single else kept
+    return read_only(np.array(kept * (n or 1) if single else kept, dtype=np.float64))
 
 
 def _tick(given: object, format: object, faults: list[Fault]) -> str | None:

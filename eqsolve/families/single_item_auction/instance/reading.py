@@ -103,12 +103,19 @@ def read_whole(
     return int(number)
 
 
+def _listed(value: object) -> object:
+    """Return whatever holds numbers as a list, and the rest as it is."""
+    if isinstance(value, str | bytes | Mapping):
+        return value
+    found = plain_numbers(value)
+    return found.tolist() if hasattr(found, "tolist") else found
+
+
 def _numbers(
     value: object, place: Place, faults: list[Fault], *, signed: bool = False
 ) -> list[float] | None:
     """Return a nonempty list of numbers >= 0, or None after faults."""
-    listed = plain_numbers(value) if not isinstance(value, str | bytes | Mapping) else value
-    listed = listed.tolist() if hasattr(listed, "tolist") else listed
+    listed = _listed(value)
     if not isinstance(listed, list) or not listed:
         shown = None if isinstance(listed, list) else value
         faults.append(Fault("values", "must be a list with at least one number", place, shown))
@@ -220,10 +227,10 @@ def _histogram(value: object, place: Place, faults: list[Fault]) -> Prior | None
 def _formula(form: str, value: object, place: Place, faults: list[Fault]) -> Prior | None:
     """Return a prior of a few numbers."""
     names = PRIORS[form]
-    listed = value.tolist() if hasattr(value, "tolist") else value
-    if not isinstance(listed, list | tuple) or len(listed) != len(names):
+    listed = _listed(value)
+    if not isinstance(listed, list) or len(listed) != len(names):
         rule = f"must be a list [{', '.join(names)}]"
-        faults.append(Fault("values", rule, place, value))
+        faults.append(Fault("values", rule, place, listed))
         return None
     before = len(faults)
     numbers: dict[str, Any] = {}

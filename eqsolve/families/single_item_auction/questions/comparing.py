@@ -45,7 +45,7 @@ def in_format(auction: SingleItemAuction, format: str) -> SingleItemAuction:
         k=k if format == "kth_price" else None,
         bids=auction.bids,
         reserve=auction.reserve,
-        risk=list(auction.risk),
+        risk=auction.risk,
         tick=auction.tick if same else None,
         name=auction.name,
     )

@@ -98,7 +98,7 @@ def _one(
     less = [r.prior.cdf(r.types(support, equal=False) - shift) for r in rivals]
     most = [r.prior.cdf(r.types(support, equal=True) - shift) for r in rivals]
     ties = [high - low for high, low in zip(most, less, strict=True)]
-    win = few_above(less, ties, less, len(rivals))[place]
+    win = (few_above(less, ties, less, len(rivals)) + np.zeros(len(support)))[place]
     rank = auction.price_rank
     if auction.format == "all_pay":
         return (
@@ -167,7 +167,7 @@ def _right(
         start = np.full(1, auction.reserve)
         out = [weak(r.types(start, equal=False), r) for r in rivals]
         won = won - few_above(less, ties, out, auction.price_rank - 2)
-    return float(mass @ won)
+    return float(mass @ (won + np.zeros(len(mass))))
 
 
 def _second(

@@ -160,17 +160,25 @@ class Finding:
     bid: float | None
 
 
-def _split(rivals: list[Curve], bids: FloatArray) -> FloatArray:
-    """Return the chance to win of each bid, ties split, by counting rivals who tie."""
-    ties = [np.ones(len(bids))]
-    for rival in rivals:
-        less = rival.chance(bids, equal=False)
-        tie = rival.chance(bids, equal=True) - less
-        grown = [np.zeros(len(bids)) for _ in range(len(ties) + 1)]
+def _split(pairs: list[tuple[FloatArray, FloatArray]], size: int) -> FloatArray:
+    """Return the chance to win, ties split, by counting rivals who tie.
+
+    Parameters
+    ----------
+    pairs : for each rival the chances to bid less, and at most as much.
+    size : number of bids.
+    """
+    ties = [np.ones(size)]
+    for less, most in pairs:
+        tie = most - less
+        if not tie.any():
+            ties = [weight * less for weight in ties]
+            continue
+        grown = [np.zeros(size) for _ in range(len(ties) + 1)]
         for t, weight in enumerate(ties):
             grown[t] += weight * less
             grown[t + 1] += weight * tie
-        ties = grown if tie.any() else grown[:-1]
+        ties = grown
     return np.asarray(sum(weight / (t + 1) for t, weight in enumerate(ties)))
 
 
@@ -179,10 +187,15 @@ def lines_at(
 ) -> Lines | None:
     """Return the lines of accepted bids; None for a rule that is not known in closed form here."""
     reserve = auction.reserve
-    win = _split(rivals, bids)
+    known = {  # equal bidders share one curve, which is asked once
+        id(rival): (rival.chance(bids, equal=False), rival.chance(bids, equal=True))
+        for rival in {id(rival): rival for rival in rivals}.values()
+    }
+    pairs = [known[id(rival)] for rival in rivals]
+    win = _split(pairs, len(bids))
     above = np.ones(len(bids))
-    for rival in rivals:
-        above *= rival.chance(bids, equal=True)
+    for _, most in pairs:
+        above *= most
     rank = auction.price_rank
     if auction.format == "all_pay":
         return Lines(bids, win, bids, win, bids, above, bids)
@@ -199,8 +212,8 @@ def lines_at(
         for rival in rivals:
             start = start * rival.chance(np.array([reserve]), equal=True)
         less = np.ones(len(bids))
-        for rival in rivals:
-            less *= rival.chance(bids, equal=False)
+        for lower, _ in pairs:
+            less *= lower
         before = np.append(start, above[:-1])
         least, most = np.cumsum(width * before), np.cumsum(width * less)
         middle = (least + most) / 2
@@ -330,7 +343,8 @@ def finding(
         held = values * win - np.where(taken[0], lines.pay[place[0]], 0.0)
     elif own_price:
         margin = values - made[1]
-        held = np.where(margin > 0, margin * win, margin * lines.win[place[1]])
+        likely = lines.win[place[1]] ** (1 - rho)  # losses count as they are
+        held = np.where(margin > 0, margin * win, margin * likely)
     else:
         held = values * win - np.where(taken[1], lines.pay_high[place[1]], 0.0)
     # What the ends of cells really get.
