@@ -27,6 +27,8 @@ _MOST_LOTS = 24
 _BETWEEN = 8
 """Cells between two corners where a law is continuous, at least."""
 _FEWEST_CELLS = 4096
+_INNER, _PANELS = 8, 12
+"""Gauss nodes in a panel, and panels, of integrals over utilities."""
 
 
 def lots(degree: int) -> tuple[FloatArray, FloatArray]:
@@ -99,6 +101,8 @@ def utilities(
     found = crra(worths - bids, rho) * win_chance(rivals, support)[place]
     if auction.price_rank == 1:
         return found
+    if not all(isinstance(law, Atoms) for law, _ in rivals):
+        return found + _smooth(rivals, bids, worths, auction.reserve, rho)
     ends = _cells(rivals, support, auction.reserve)
     chance = _no_more(rivals, ends)
     for j, (worth, bid) in enumerate(zip(worths.tolist(), bids.tolist(), strict=True)):
@@ -106,6 +110,26 @@ def utilities(
         fall = -np.diff(crra(worth - ends[: count + 1], rho))
         found[j] += chance[:count] @ fall
     return found
+
+
+def _smooth(
+    rivals: Rivals, bids: FloatArray, worths: FloatArray, reserve: float, rho: float
+) -> FloatArray:
+    """Return the integrals of C over utilities ``s = u(w - x)`` from s(b) to s(r).
+
+    In s they are smooth, although the slope of u is infinite at 0.
+    """
+    x, w = np.polynomial.legendre.leggauss(_INNER)
+    ends = np.linspace(0.0, 1.0, _PANELS + 1)
+    shares = (ends[:-1, None] + np.diff(ends)[:, None] * (x + 1) / 2).ravel()
+    weights = np.tile(w / (2 * _PANELS), _PANELS)
+    low, high = crra(worths - bids, rho)[:, None], crra(worths - reserve, rho)[:, None]
+    level = low + (high - low) * shares
+    prices = worths[:, None] - np.where(level > 0, np.maximum(level, 0.0) ** (1 / (1 - rho)), level)
+    chance = np.ones(prices.shape)
+    for law, number in rivals:
+        chance *= law.at_most(prices) ** number
+    return np.asarray((chance @ weights) * (high - low)[:, 0])
 
 
 def crra(amount: FloatArray, rho: float) -> FloatArray:
