@@ -13,12 +13,13 @@ O(cells) after sorting; kernels of the verifier's own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from math import comb
 
 import numpy as np
 
-from eqsolve.algorithms.compile import kernel
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.families.single_item_auction.instance import Prior, SingleItemAuction
 from eqsolve.families.single_item_auction.solution import Strategy
@@ -26,7 +27,14 @@ from eqsolve.families.single_item_auction.solution import Strategy
 __all__ = ["Curve", "Finding", "Lines", "few_above", "finding", "lines_at"]
 
 
-@kernel
+@cache
+def _compiled() -> Callable[[FloatArray, FloatArray, FloatArray], IntArray]:
+    """Return the search for the best line, compiled when it is first needed."""
+    from eqsolve.algorithms.compile import kernel
+
+    return kernel(_hull)
+
+
 def _hull(slopes: FloatArray, costs: FloatArray, values: FloatArray) -> IntArray:
     """Return the line with the greatest ``v * slope - cost`` at rising values.
 
@@ -393,5 +401,5 @@ def _best(slopes: FloatArray, costs: FloatArray, values: FloatArray) -> tuple[Fl
     """Return the greatest of the lines and staying out (0) at rising values, and which it is."""
     steep = np.maximum.accumulate(np.append(0.0, slopes))
     flat = np.append(0.0, costs)
-    line = _hull(steep, flat, values)
+    line = _compiled()(steep, flat, values)
     return values * steep[line] - flat[line], line
