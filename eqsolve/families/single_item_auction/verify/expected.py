@@ -68,7 +68,7 @@ def expected(
             revenue += weight * paid
             efficiency += weight * right
             utility[i] += weight * gained
-    return Expected(revenue, efficiency, tuple(utility.tolist()))
+    return Expected(revenue, min(efficiency, 1.0), tuple(utility.tolist()))
 
 
 def _one(
