@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any
 
 from eqsolve.core.errors import OptionError, UnsupportedError, nearest_name
+from eqsolve.core.extras import install_command
 from eqsolve.core.instance import Instance
 from eqsolve.core.result import Result
 from eqsolve.core.text import visible
@@ -26,7 +27,7 @@ def pictures(kind: str) -> dict[str, Any]:
     UnsupportedError : the kind has no pictures, or matplotlib is not installed.
     """
     if find_spec("matplotlib") is None:
-        reason = "matplotlib is not installed; pip install 'eqsolve[plot]'"
+        reason = f"matplotlib is not installed; {install_command('matplotlib')}"
         raise UnsupportedError("plot", reason, what="verb")
     found: dict[str, Any] = get_family(kind).take("pictures", "PICTURES", {})
     if not found:

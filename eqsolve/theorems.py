@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from eqsolve.core.errors import Fault, FormatError, OptionError, UnsupportedError, nearest_name
+from eqsolve.core.extras import install_command
 from eqsolve.core.theorem import Theorem
 from eqsolve.registry import named_by_each
 
@@ -126,7 +127,7 @@ def attack(theorem: Theorem, *, examples: int = 200, seed: int = 0) -> Finding:
     try:
         import hypothesis
     except ImportError:
-        reason = "hypothesis is not installed; pip install 'eqsolve[theorems]'"
+        reason = f"hypothesis is not installed; {install_command('hypothesis')}"
         raise UnsupportedError("theorems", reason) from None
     testing = import_module("eqsolve.testing")
 

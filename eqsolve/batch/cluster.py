@@ -18,6 +18,7 @@ from typing import Any
 from eqsolve.batch.supervisor import Supervisor
 from eqsolve.batch.task import Outcome, Question, State, unfinished
 from eqsolve.core.errors import BackendError, OptionError, UnsupportedError
+from eqsolve.core.extras import install_command
 from eqsolve.io.sources import Source
 
 __all__ = ["ClusterExecutor"]
@@ -47,7 +48,7 @@ class ClusterExecutor:
         try:
             from distributed import Client
         except ImportError:
-            reason = "distributed is not installed; pip install 'eqsolve[dask]'"
+            reason = f"distributed is not installed; {install_command('distributed')}"
             raise UnsupportedError("dask", reason, ["process"]) from None
         try:
             connect: Any = Client  # ships no complete types

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from eqsolve.batch.store import Store
 from eqsolve.core.errors import UnsupportedError
+from eqsolve.core.extras import install_command
 from eqsolve.core.text import visible
 from eqsolve.io.atomic import write_atomic
 from eqsolve.io.names import FreeNames
@@ -63,7 +64,7 @@ def export_parquet(store: Store, path: Path) -> int:
         import pyarrow as pa
         import pyarrow.parquet as pq
     except ImportError:
-        reason = "pyarrow is not installed; pip install 'eqsolve[parquet]'"
+        reason = f"pyarrow is not installed; {install_command('pyarrow')}"
         raise UnsupportedError("parquet", reason, ["csv"]) from None
     require_output(str(path))
     numbers = ("objective", "bound", "gap", "max_violation", "seconds")

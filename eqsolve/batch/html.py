@@ -19,6 +19,7 @@ from eqsolve.batch.summary import (
     summary_document,
     summary_tables,
 )
+from eqsolve.core.extras import install_command
 from eqsolve.core.table import Table, number
 from eqsolve.core.text import visible
 from eqsolve.io.opening import require_output, write_output
@@ -168,7 +169,7 @@ def _items(rows: Sequence[Mapping[str, Any]]) -> str:
 def _pictures(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the run's pictures as inline SVG."""
     if find_spec("matplotlib") is None:
-        return "<p>Pictures need matplotlib: pip install 'eqsolve[plot]'.</p>"
+        return f"<p>Pictures need matplotlib: {install_command('matplotlib')}.</p>"
     from eqsolve.batch.pictures import answered_over_time, performance_profile
     from eqsolve.draw import render
 

@@ -13,6 +13,7 @@ import click
 
 from eqsolve.cli.failures import ANSWER_NO
 from eqsolve.cli.parameters import json_option
+from eqsolve.core.extras import install_command, stranger
 from eqsolve.core.machine import package_version, total_memory
 
 if TYPE_CHECKING:
@@ -70,6 +71,8 @@ def command(ctx: click.Context, warm: bool, as_json: bool) -> None:
         **{name: package_version(name) for name in CORE},
         **{f"{name} (optional)": package_version(name) for name in EXTRA},
     }
+    if warning := stranger():
+        facts["warning"] = warning
     if warm:
         facts["kernels compiled in"] = _warm()
     checks = {family.kind: _check_family(family) for family in families()}
@@ -85,8 +88,8 @@ def command(ctx: click.Context, warm: bool, as_json: bool) -> None:
         if extras:
             needs = Table("Methods that need an extra", ["kind", "method", "needs", "result"])
             for entry in extras:
-                install = " ".join(f"'{extra}'" for extra in entry["missing"].values())
-                outcome = f"not installed: pip install {install}" if install else "ok"
+                lacking = dict.fromkeys(entry["missing"].values())
+                outcome = f"not installed: {install_command(*lacking)}" if lacking else "ok"
                 needs.add(entry["kind"], entry["method"], ", ".join(entry["needs"]), outcome)
             tables.append(needs)
         show_tables(tables)

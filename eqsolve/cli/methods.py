@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eqsolve.cli.parameters import KindName, json_option
+from eqsolve.core.extras import install_command
 
 if TYPE_CHECKING:
     from eqsolve.core.table import Table
@@ -88,7 +89,7 @@ def _extras(owner: Any) -> str:
 
     missing = missing_packages(owner)
     return ", ".join(
-        f"{package} (pip install '{missing[package]}')" if package in missing else package
+        f"{package} ({install_command(missing[package])})" if package in missing else package
         for package in owner.needs
     )
 

@@ -15,6 +15,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 import numpy as np
 
 from eqsolve.core.errors import OptionError, UnsupportedError, nearest_name
+from eqsolve.core.extras import install_command
 from eqsolve.core.limits import Deadline
 from eqsolve.core.options import check_options, parse_options
 from eqsolve.core.question import Question
@@ -155,7 +156,7 @@ def _named(methods: Sequence[type[Method[Any, Any]]], name: str) -> type[Method[
 def missing_packages(owner: type[Method[Any, Any] | Question[Any]]) -> dict[str, str]:
     """Return package -> what to install for it, of those `owner` needs and this machine lacks."""
     return {
-        package: extra if "[" in extra else f"eqsolve[{extra}]"
+        package: extra if "[" in extra else package.partition(".")[0]
         for package, extra in owner.needs.items()
         if find_spec(package.partition(".")[0]) is None
     }
@@ -169,8 +170,8 @@ def obstacle(asked: Method[Any, Any] | Question[Any], instance: object) -> str |
     missing = missing_packages(type(asked))
     if not missing:
         return asked.supports(instance)
-    install = " ".join(f"'{extra}'" for extra in dict.fromkeys(missing.values()))
-    return f"it needs {' and '.join(missing)}, not installed here; pip install {install}"
+    install = install_command(*dict.fromkeys(missing.values()))
+    return f"it needs {' and '.join(missing)}, not installed here; {install}"
 
 
 def applicable(methods: Sequence[type[Method[Any, Any]]], instance: object) -> list[str]:

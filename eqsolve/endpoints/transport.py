@@ -13,6 +13,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from eqsolve.core.errors import OptionError
+from eqsolve.core.extras import install_command
 from eqsolve.endpoints.address import Address
 from eqsolve.endpoints.request import Request
 
@@ -74,7 +75,7 @@ class Transport:
         try:
             import httpx
         except ImportError:
-            reason = "endpoints need httpx, not installed here; pip install 'eqsolve[chat]'"
+            reason = f"endpoints need httpx, not installed here; {install_command('httpx')}"
             raise OptionError(reason) from None
         self._httpx, self._timeout = httpx, timeout
         self._connections: dict[bool, Any] = {}

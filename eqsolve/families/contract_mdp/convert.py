@@ -22,6 +22,7 @@ import numpy as np
 
 from eqsolve.core.converter import Converter
 from eqsolve.core.errors import Fault, FormatError, OptionError
+from eqsolve.core.extras import install_command
 from eqsolve.families.contract_mdp.instance import ContractMDP
 
 __all__ = ["CONVERTERS", "Arrays", "Gymnasium"]
@@ -196,7 +197,7 @@ class Gymnasium(_Hired):
         from importlib.util import find_spec
 
         if find_spec("gymnasium") is None:
-            hint = "not installed here; pip install 'eqsolve[gymnasium]'"
+            hint = f"not installed here; {install_command('gymnasium')}"
             raise OptionError(f"gymnasium:{name} needs the package gymnasium, {hint}")
         import gymnasium
 

@@ -16,6 +16,7 @@ from typing import Any
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.extras import install_command
 from eqsolve.families.token_auction.instance import TokenAuction, Transformers
 from eqsolve.families.token_auction.instance.units import (
     joined,
@@ -97,7 +98,8 @@ def open_causal(auction: TokenAuction, speaker: int, opened: dict[Any, Any]) -> 
         try:
             opened[source.name] = _loaded(source.name)
         except ImportError:
-            raise fault("needs transformers; pip install 'eqsolve[transformers]'") from None
+            install = install_command("torch", "transformers")
+            raise fault(f"needs transformers; {install}") from None
         except (OSError, ValueError, KeyError) as error:
             line = next(iter(str(error).strip().splitlines()), type(error).__name__)
             raise fault(f"cannot be loaded: {line}") from None

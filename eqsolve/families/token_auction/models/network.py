@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.extras import install_command
 from eqsolve.families.token_auction.instance import CharRNN, TokenAuction
 from eqsolve.families.token_auction.instance.models import Prompt
 from eqsolve.families.token_auction.instance.units import joined, numbered
@@ -171,7 +172,7 @@ def _loaded(source: CharRNN, at: tuple[str, tuple[Any, ...]]) -> tuple[CharNetwo
     try:
         import h5py
     except ImportError:
-        raise fault("weights", "needs h5py; pip install 'eqsolve[charlm]'") from None
+        raise fault("weights", f"needs h5py; {install_command('h5py')}") from None
     try:
         with h5py.File(source.weights) as file:
             weights = _weights(file)
