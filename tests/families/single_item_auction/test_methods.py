@@ -199,7 +199,18 @@ def test_no_pure_equilibrium_is_said_and_a_mixed_one_found() -> None:
     assert result.solution.exhaustive
     assert "no symmetric pure equilibrium" in result.stats.remarks[0]
     assert result.certificate.kind == "exhaustion"
-    assert not result.solution.strategies[0].is_pure
+    assert result.status is Status.SOLVED
+    shares = [share for _, share in result.solution.strategies[0].offers(1)]
+    assert shares == pytest.approx([24 / 119, 33 / 119, 62 / 119])
+
+
+def test_open_clocks_with_a_common_value_are_refused() -> None:
+    """What is bid depends on who has left; with two bidders nobody has left before the end."""
+    values = {"model": "common", "value": {"integers": [1, 2]}, "noise": 1}
+    bids = {"min": 0, "max": 3, "increment": 1}
+    with pytest.raises(UnsupportedError, match="who has left"):
+        solve(SingleItemAuction("english", 3, values, bids=bids))
+    assert solve(SingleItemAuction("english", 2, values, bids=bids)).solution is not None
 
 
 def test_unequal_profiles_are_listed_too() -> None:

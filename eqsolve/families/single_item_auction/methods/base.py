@@ -19,13 +19,25 @@ from eqsolve.families.single_item_auction.instance import SingleItemAuction
 from eqsolve.families.single_item_auction.regret import CELLS, regret_of
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 
-__all__ = ["TOLERANCE", "AuctionMethod", "classes_of", "stays_out", "target"]
+__all__ = [
+    "HISTORY", "TOLERANCE", "AuctionMethod", "classes_of", "depends_on_history", "stays_out",
+    "target",
+]  # fmt: skip
 
 TOLERANCE = 1e-9
 """Exact regrets up to here, as a share of the greatest value (1 at least), are zeros in floats."""
 _MOST_CELLS = 1 << 18
 SHARE = 1e-3
 """The default of the option `epsilon`, as a share of the value range."""
+
+
+HISTORY = "in an open clock with a common value bids depend on who has left"
+
+
+def depends_on_history(auction: SingleItemAuction) -> bool:
+    """Return whether what a bidder sees of others changes what the prize is worth to it."""
+    common = auction.values.model == "common"
+    return auction.format == "english" and common and auction.n_bidders > 2
 
 
 def target(auction: SingleItemAuction, epsilon: float | None) -> float:

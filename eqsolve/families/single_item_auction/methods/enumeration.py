@@ -14,7 +14,12 @@ from eqsolve.core.result import Outcome
 from eqsolve.families.single_item_auction.evaluate import outlook
 from eqsolve.families.single_item_auction.instance import SingleItemAuction
 from eqsolve.families.single_item_auction.listing import list_equilibria, n_profiles
-from eqsolve.families.single_item_auction.methods.base import AuctionMethod, classes_of
+from eqsolve.families.single_item_auction.methods.base import (
+    HISTORY,
+    AuctionMethod,
+    classes_of,
+    depends_on_history,
+)
 from eqsolve.families.single_item_auction.methods.fictitious_play import FictitiousPlay
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution
 
@@ -45,6 +50,8 @@ class Enumeration(AuctionMethod):
 
     def supports(self, instance: SingleItemAuction) -> str | None:
         """Return why it does not apply, or None."""
+        if depends_on_history(instance):
+            return HISTORY
         if not instance.is_finite:
             return "types or bids are not finite"
         count = n_profiles(instance, classes_of(instance, self.symmetric))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -14,8 +15,10 @@ from eqsolve.core.result import Outcome
 from eqsolve.families.single_item_auction.beliefs import states_of
 from eqsolve.families.single_item_auction.instance import FinitePrior, SingleItemAuction
 from eqsolve.families.single_item_auction.methods.base import (
+    HISTORY,
     AuctionMethod,
     classes_of,
+    depends_on_history,
     stays_out,
 )
 from eqsolve.families.single_item_auction.playing import (
@@ -26,6 +29,7 @@ from eqsolve.families.single_item_auction.playing import (
     purified,
     staircase_of,
 )
+from eqsolve.families.single_item_auction.polishing import polished
 from eqsolve.families.single_item_auction.regret import all_types, regret_of
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 
@@ -67,6 +71,8 @@ class FictitiousPlay(AuctionMethod):
 
     def supports(self, instance: SingleItemAuction) -> str | None:
         """Return why it does not apply, or None."""
+        if depends_on_history(instance):
+            return HISTORY
         if instance.price_rank > 1 and any(instance.risk):
             return "risk aversion is taken at first prices alone"
         one_class = len(set(classes_of(instance, self.symmetric))) == 1
@@ -108,6 +114,11 @@ class FictitiousPlay(AuctionMethod):
                     best = epsilon, strategies
             if best[0] <= goal or deadline.expired():
                 break
+        if best[0] > goal and _is_plain(instance, classes):
+            for one in polished(instance, mixed[0]):
+                epsilon = regret_of(instance, [one], classes).epsilon
+                if epsilon < best[0]:
+                    best = epsilon, [one]
         return self.answered(
             instance,
             best[1],
@@ -201,6 +212,12 @@ class FictitiousPlay(AuctionMethod):
             return staircase_of(prior, play.bids, law) or stays_out(auction)
         shares = np.linspace(0, 1, self.points)[1:-1]
         return line_of(prior, play.bids, law, shares) or stays_out(auction)
+
+
+def _is_plain(auction: SingleItemAuction, classes: Sequence[int]) -> bool:
+    """Return whether equal risk-neutral bidders with private values bid on a grid."""
+    plain = auction.values.state is None and not any(auction.risk)
+    return plain and auction.is_finite and len(set(classes)) == 1 and auction.n_bidders > 1
 
 
 def _purified(mixed: list[Strategy], bids: FloatArray) -> list[list[Strategy]]:
