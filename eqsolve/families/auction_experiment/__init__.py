@@ -1,0 +1,18 @@
+"""Auction experiments: bidders by rule, by program or by language model play, recorded."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eqsolve.core.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from eqsolve.families.auction_experiment.instance import AuctionExperiment
+    from eqsolve.families.auction_experiment.solution import ExperimentRecord
+
+__all__ = ["AuctionExperiment", "ExperimentRecord"]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {"instance": ("AuctionExperiment",), "solution": ("ExperimentRecord",)},
+)
