@@ -45,7 +45,7 @@ _BIDDER = {
         "model": {"type": "string", "description": "chat"},
         "temperature": {**_NUMBER, "description": "chat"},
         "seed": {"type": "integer", "minimum": 0, "description": "chat: sent where given"},
-        "max_tokens": {"type": "integer", "minimum": 1, "description": "chat, default 1000"},
+        "max_tokens": {"type": "integer", "minimum": 1, "description": "chat: of an answer"},
         "price_in": {**_NUMBER, "description": "chat: of a million tokens read"},
         "price_out": {**_NUMBER, "description": "chat: of a million tokens written"},
         "persona": {"type": "string", "description": "chat"},

@@ -108,7 +108,7 @@ SOLUTION_FIELDS = (
         {"type": ["object", "null"], "description": "the equilibrium, as single_item_auction"},
     ),
     Field(
-        "benchmark_kind", {"enum": list(BENCHMARKS), "description": "what bids are held against"}
+        "benchmark_kind", {"enum": list(BENCHMARKS), "description": "what bids are compared with"}
     ),
     Field(
         "strategies",
@@ -491,7 +491,7 @@ class _Reader:
             self.faults.append(Fault("strategies", rule))
             return None
         finite = self.experiment.auction.values.is_finite
-        found = []
+        found: list[Strategy | None] = []
         for seat, entry in enumerate(given):
             if entry is None:
                 found.append(None)

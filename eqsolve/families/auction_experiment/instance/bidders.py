@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from eqsolve.core.errors import OptionError
-from eqsolve.endpoints.address import Address
+from eqsolve.endpoints.talker import Talker
 
 __all__ = [
     "INTERVENTIONS",
@@ -249,10 +249,8 @@ class Chat(Bidder):
 
     Parameters
     ----------
-    address : where it answers, under which key, at what price.
-    model : its name there.
-    temperature, seed : sent where given.
-    max_tokens : most tokens of an answer.
+    talker : where it answers, its name there, and how it is to speak.
+    seed : sent where given, for servers that draw by it.
     persona : who it is to be, put before everything else; may be empty.
     intervention : one of `INTERVENTIONS`.
     language, currency : fields of the text.
@@ -260,11 +258,8 @@ class Chat(Bidder):
 
     rule: ClassVar[str] = "chat"
 
-    address: Address
-    model: str
-    temperature: float | None = None
+    talker: Talker
     seed: int | None = None
-    max_tokens: int = 1000
     persona: str = ""
     intervention: str = "none"
     language: str = "English"
@@ -272,27 +267,22 @@ class Chat(Bidder):
 
     def to_dict(self) -> dict[str, Any]:
         """Return the bidder as files say it; there is no key to leave out."""
-        fields: dict[str, Any] = {
+        usual = Chat(self.talker)
+        return {
             "rule": self.rule,
-            "endpoint": self.address.url,
-            "model": self.model,
+            **self.talker.to_dict(),
+            **{
+                name: getattr(self, name)
+                for name in ("seed", "persona", "intervention", "language", "currency")
+                if getattr(self, name) != getattr(usual, name)
+            },
         }
-        usual = Chat(self.address, self.model)
-        for name in (
-            "temperature", "seed", "max_tokens", "persona", "intervention", "language", "currency",
-        ):  # fmt: skip
-            if getattr(self, name) != getattr(usual, name):
-                fields[name] = getattr(self, name)
-        for name, none in (("key_env", None), ("price_in", 0.0), ("price_out", 0.0)):
-            if getattr(self.address, name) != none:
-                fields[name] = getattr(self.address, name)
-        return fields
 
     @property
     def title(self) -> str:
         """The bidder in a few words."""
         told = "" if self.intervention == "none" else f" {self.intervention}"
-        return f"{self.model}{told}"
+        return f"{self.talker.model}{told}"
 
 
 @dataclass(frozen=True)

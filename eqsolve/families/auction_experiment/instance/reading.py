@@ -9,7 +9,7 @@ from typing import Any
 from eqsolve.core.array_likes import plain_numbers
 from eqsolve.core.errors import Fault, OptionError, nearest_name
 from eqsolve.core.schema import check_names
-from eqsolve.endpoints.address import ADDRESS_FIELDS, read_address
+from eqsolve.endpoints.talker import KEY_FIELDS, TALKER_FIELDS, read_talker
 from eqsolve.families.auction_experiment.instance.bidders import (
     INTERVENTIONS,
     LEVEL_ZERO,
@@ -39,11 +39,8 @@ from eqsolve.families.auction_experiment.instance.settings import (
 
 __all__ = ["Place", "read_bidders", "read_protocol", "read_proxy"]
 
-_KEYS = ("key", "api_key", "apikey", "api-key", "token", "secret", "authorization", "password")
-_CHAT = (
-    "temperature", "seed", "max_tokens", "persona", "intervention", "language", "currency",
-    *ADDRESS_FIELDS,
-)  # fmt: skip
+_CHAT = ("seed", "persona", "intervention", "language", "currency")
+"""Fields of a chat bidder beside those of a model to talk to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,35 +196,23 @@ def _noisy(given: Mapping[str, Any], place: Place) -> Bidder | None:
 
 
 def _chat(given: Mapping[str, Any], place: Place) -> Bidder | None:
-    secret = [name for name in given if isinstance(name, str) and name.lower() in _KEYS]
-    for name in secret:  # never with the value
-        place.at(name).fault("a key never stands in a file; name its variable with key_env")
-    known = {"rule": True, "endpoint": True, "model": True, **dict.fromkeys(_CHAT, False)}
-    rest = {name: value for name, value in given.items() if name not in secret}
-    fits = place.names(rest, known) and not secret
     found: list[Fault] = []
-    address = read_address(rest, found, "endpoint") if "endpoint" in rest else None
+    talker = read_talker(given, found)
+    required = {"rule": True, "endpoint": False, "model": False}  # the talker misses its own
+    known = {**required, **dict.fromkeys((*TALKER_FIELDS, *_CHAT, *KEY_FIELDS), False)}
+    fits = place.names(given, known) and not found
     for fault in found:
         place.at(fault.field).fault(fault.rule, fault.value)
-    fits &= not found
-    if "model" in rest and not (isinstance(rest["model"], str) and rest["model"]):
-        place.at("model").fault("must be the name of a model", rest["model"])
-        fits = False
-    chosen = {name: rest[name] for name in _CHAT if name in rest and name not in ADDRESS_FIELDS}
+    chosen = {name: given[name] for name in _CHAT if name in given}
     for name in ("persona", "language", "currency"):
         if not isinstance(chosen.get(name, ""), str):
             place.at(name).fault("must be text", chosen[name])
             fits = False
     if "intervention" in chosen:
         fits &= place.at("intervention").word(chosen["intervention"], INTERVENTIONS)
-    if chosen.get("temperature") is not None:
-        rule = "must be >= 0 and finite"
-        fits &= place.at("temperature").number(chosen["temperature"], rule, lambda x: x >= 0)
     if chosen.get("seed") is not None:
         fits &= place.at("seed").whole(chosen["seed"], 0)
-    if "max_tokens" in chosen:
-        fits &= place.at("max_tokens").whole(chosen["max_tokens"], 1)
-    return Chat(address, rest["model"], **chosen) if fits and address is not None else None
+    return Chat(talker, **chosen) if fits and talker is not None else None
 
 
 def _function(given: Mapping[str, Any], place: Place) -> Bidder | None:
