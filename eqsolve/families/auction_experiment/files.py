@@ -164,7 +164,7 @@ def write(experiment: AuctionExperiment) -> dict[str, Any]:
         fields["proxy"] = experiment.proxy.to_dict()
     if experiment.repeat_on_bad_answer != 3:
         fields["repeat_on_bad_answer"] = experiment.repeat_on_bad_answer
-    if experiment.template != TEMPLATES[0]:
+    if experiment.template != "standard":
         fields["template"] = experiment.template
     return fields
 

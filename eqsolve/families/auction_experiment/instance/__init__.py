@@ -27,10 +27,10 @@ from eqsolve.families.auction_experiment.instance.experiment import DRAWS, Aucti
 from eqsolve.families.auction_experiment.instance.settings import (
     CLOSINGS,
     ORDERS,
-    TEMPLATES,
     Protocol,
     ProxyRules,
 )
+from eqsolve.families.auction_experiment.instance.texts import TEMPLATES
 
 __all__ = [
     "CLOSINGS",

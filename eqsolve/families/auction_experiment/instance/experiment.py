@@ -43,14 +43,15 @@ from eqsolve.families.auction_experiment.instance.reading import (
     read_protocol,
     read_proxy,
 )
-from eqsolve.families.auction_experiment.instance.settings import (
+from eqsolve.families.auction_experiment.instance.settings import Protocol, ProxyRules
+from eqsolve.families.auction_experiment.instance.texts import (
     TEMPLATES,
-    Protocol,
-    ProxyRules,
+    TEXT_FIELDS,
+    fields_in,
 )
 from eqsolve.families.single_item_auction.instance import SingleItemAuction
 from eqsolve.families.single_item_auction.instance.auction import CLOCKS
-from eqsolve.families.single_item_auction.instance.priors import Integers
+from eqsolve.families.single_item_auction.instance.priors import Integers, Uniform
 
 __all__ = ["DRAWS", "MOST_ROUNDS", "AuctionExperiment"]
 
@@ -138,7 +139,7 @@ class AuctionExperiment(Instance):
         protocol: object = None,
         proxy: object = None,
         repeat_on_bad_answer: object = 3,
-        template: object = TEMPLATES[0],
+        template: object = "standard",
         name: str = "",
         labels: Mapping[str, Iterable[str]] | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -268,19 +269,28 @@ class _Reader:
     def template(self, given: object) -> str:
         """Return the name of one of our texts, or a text."""
         if isinstance(given, str) and (given in TEMPLATES or "{{" in given or "\n" in given):
-            return given
+            return self._filled(given)
         if not isinstance(given, str | Path):
             rule = "must be the name of a text, a path or the text itself"
             self.faults.append(Fault("template", rule, value=given))
             return ""
         try:
-            return Path(given).read_text(encoding="utf-8-sig")
+            return self._filled(Path(given).read_text(encoding="utf-8-sig"))
         except (OSError, ValueError) as error:
             why = getattr(error, "strerror", None) or "is not UTF-8 text"
             rule = f"no such text, and as a path it cannot be read ({why})"
             rule += f"; {nearest_name(str(given), TEMPLATES)}"
             self.faults.append(Fault("template", rule, value=str(given)))
             return ""
+
+    def _filled(self, text: str) -> str:
+        """Return a text whose fields are all known; note those that are not."""
+        unknown = [name for name in fields_in(text) if name not in TEXT_FIELDS]
+        self.faults += [
+            Fault("template", f"unknown field; {nearest_name(name, TEXT_FIELDS)}", (name,))
+            for name in unknown
+        ]
+        return text
 
     def types(
         self,
@@ -376,8 +386,14 @@ def _unfit(bidder: Bidder, auction: SingleItemAuction) -> str:
             return "is known for first price and Dutch auctions with private values only"
         if not auction.values.is_symmetric:
             return "needs one prior for all bidders"
-    if isinstance(bidder, Cursed) and (
-        auction.format not in ("second_price", "english_blind") or model != "common"
-    ):
-        return "is known for second price and blind clocks with a common value only"
+        prior = auction.values.own(0)
+        if prior.finite and not isinstance(prior, Integers):
+            return "needs a prior with a density, or integers"
+    if isinstance(bidder, LevelK | Quantal) and any(auction.risk):
+        return "is known for bidders without risk aversion only"
+    if isinstance(bidder, Cursed):
+        if auction.format not in ("second_price", "english_blind") or model != "common":
+            return "is known for second price and blind clocks with a common value only"
+        if not isinstance(auction.values.state, Integers | Uniform):
+            return "needs a common value that is uniform, or one of integers"
     return ""

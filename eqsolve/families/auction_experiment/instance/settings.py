@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import Any
 
-__all__ = ["CLOSINGS", "ORDERS", "TEMPLATES", "Protocol", "ProxyRules"]
+__all__ = ["CLOSINGS", "ORDERS", "Protocol", "ProxyRules"]
 
 CLOSINGS = ("hard", "soft")
 ORDERS = ("random", "seats")
-TEMPLATES = ("standard", "short")
-"""Names of our own texts for chat bidders."""
 
 
 @dataclass(frozen=True)
