@@ -43,7 +43,14 @@ DONE = {
 
 
 class Player:
-    """Base: one seat in one session."""
+    """Base: one seat in one session.
+
+    Attributes
+    ----------
+    is_by_rule : whether nobody is asked, so that it may be asked more than the rules ask.
+    """
+
+    is_by_rule = False
 
     def answer(self, view: View) -> Answer:
         """Return the answer to a question.
@@ -76,6 +83,8 @@ class RulePlayer(Player):
         first leaves at its signal, the others halfway between the lowest signal and their own.
     """
 
+    is_by_rule = True
+
     def __init__(
         self, bids: Sequence[Number | None], amounts: Amounts, *, follows_exits: bool = False
     ) -> None:
@@ -93,6 +102,7 @@ class RulePlayer(Player):
         assert view.price is not None
         if view.question == "stay":
             if self._follows and view.exits:
+                assert view.value is not None
                 limit = self._amounts.nearest(np.array([(view.value + view.exits[0]) / 2]))
                 return bool(view.price < limit[0])
             return view.price < bid

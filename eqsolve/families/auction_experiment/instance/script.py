@@ -128,7 +128,7 @@ def _question(experiment: AuctionExperiment, view: View, currency: str) -> str:
             "what do you take from it? Answer briefly."
         )
     what = "Your estimate" if view.auction.values.model == "common" else "Its worth to you"
-    head = f"{here} {what}: {_money(view.value, currency)}."
+    head = f"{here} {what}: {_money(view.value or 0, currency)}."
     if view.question == "bid":
         return f"{head} How much do you bid? End with your bid as <BID>number</BID>."
     price = _money(view.price or 0, currency)

@@ -48,7 +48,7 @@ class View:
     auction : the rules and priors, which everybody knows.
     seat : the bidder's own number, from 0.
     round, rounds : the round, from 0, and how many there are in a session.
-    value : its type: value, or signal of a common one.
+    value : its type: value, or signal of a common one; None before it is shown.
     history : earlier rounds of the session; empty where they are not shown.
     uniforms : random numbers of its own, in [0, 1).
     price : where a clock stands, or the price in proxy bidding.
@@ -69,7 +69,7 @@ class View:
     seat: int
     round: int
     rounds: int
-    value: Number
+    value: Number | None
     history: tuple[Past, ...] = ()
     uniforms: tuple[float, ...] = ()
     price: Number | None = None
