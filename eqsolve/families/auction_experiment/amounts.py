@@ -24,6 +24,10 @@ SLACK = 1e-9
 class Amounts:
     """The bids of an auction, for amounts to become one.
 
+    Attributes
+    ----------
+    prices : all bids of the grid, rising, whole ones without a point; none where any is allowed.
+
     Examples
     --------
     >>> values = {"model": "private", "prior": {"uniform": [0, 1]}}
@@ -38,6 +42,7 @@ class Amounts:
     def __init__(self, auction: SingleItemAuction) -> None:
         self._grid = auction.bids
         self._bids = None if self._grid is None else self._grid.bids
+        self.prices = [] if self._bids is None else [plain(bid) for bid in self._bids.tolist()]
 
     def nearest(self, amounts: FloatArray) -> FloatArray:
         """Return the bids nearest to amounts, halves down, NaN for staying out."""
@@ -67,8 +72,3 @@ class Amounts:
     def holds(self, bid: Number) -> bool:
         """Return whether a finite number is a bid."""
         return bid >= 0 if self._grid is None else self._grid.holds(bid)
-
-    @property
-    def prices(self) -> list[Number]:
-        """All bids of the grid, rising, whole ones without a point."""
-        return [] if self._bids is None else [plain(bid) for bid in self._bids.tolist()]

@@ -207,15 +207,16 @@ class ChatPlayer(Player):
     def answer(self, view: View) -> Answer:
         """Ask for a bid or an action, again where the answer cannot be used."""
         asked = self._messages(view)
-        for attempt in range(self._experiment.repeat_on_bad_answer + 1):
+        allowed, reason = self._experiment.repeat_on_bad_answer + 1, ""
+        for _ in range(allowed):
             said = self._ask(view, asked)
             try:
                 return self._read(said, view)
             except BadAnswerError as error:
                 reason = str(error)
                 asked = again(asked, said, reason)
-        times = f"{attempt + 1} answers" if attempt else "the answer"
-        raise BadAnswerError(f"{times} could not be used: {reason}")
+        times = f"{allowed} answers" if allowed > 1 else "the answer"
+        raise BadAnswerError(f"{times} could not be used, the last because {reason}")
 
     def _messages(self, view: View) -> list[Any]:
         return messages(self._experiment, self._bidder, view, self._plan, self._reflection)

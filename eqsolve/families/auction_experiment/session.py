@@ -46,6 +46,12 @@ class Table:
         return Amounts(self.experiment.auction)
 
     @cached_property
+    def prices(self) -> list[Number]:
+        """The prices of a clock, rising, from the starting one on."""
+        start = self.experiment.start
+        return [price for price in self.amounts.prices if price >= start]
+
+    @cached_property
     def types(self) -> list[tuple[Number, ...]]:
         """Types by round of all sessions."""
         return [tuple(map(plain, row)) for row in self.draws.types[0].tolist()]
@@ -75,9 +81,7 @@ def listed(bids: FloatArray) -> list[Number | None]:
     return [None if bid != bid else plain(bid) for bid in bids.tolist()]
 
 
-def sealed_round(
-    table: Table, session: int, number: int, bids: Sequence[Number | None]
-) -> Round:
+def sealed_round(table: Table, session: int, number: int, bids: Sequence[Number | None]) -> Round:
     """Return the round that sealed bids lead to."""
     auction = table.experiment.auction
     place = session * table.experiment.rounds + number
@@ -171,7 +175,7 @@ class Session:
     def _rising(self, number: int) -> Round:
         """Play a round on a clock that counts up."""
         n, auction = self._plan.n_bidders, self._plan.auction
-        prices = self._prices()
+        prices = self._table.prices
         coming = self._entering(number, prices)
         clock = RisingClock(prices or [0], coming, in_turn=auction.tick == "in_turn")
         while not clock.is_over:
@@ -203,7 +207,7 @@ class Session:
     def _falling(self, number: int) -> Round:
         """Play a round on a clock that counts down."""
         n, auction = self._plan.n_bidders, self._plan.auction
-        prices = self._prices()[::-1]
+        prices = self._table.prices[::-1]
         clock = FallingClock(prices or [0], range(n) if prices else (),
                              in_turn=auction.tick == "in_turn")  # fmt: skip
         while not clock.is_over:
@@ -223,7 +227,8 @@ class Session:
     def _proxy(self, number: int) -> Round:
         """Play a round of proxy bidding."""
         plan, n = self._plan, self._plan.n_bidders
-        assert plan.proxy is not None and plan.auction.bids is not None
+        assert plan.proxy is not None
+        assert plan.auction.bids is not None
         self._make_plans(number)
         bidding = ProxyBidding(
             plan.proxy, n, increment=plain(plan.auction.bids.increment), start=plain(plan.start)
@@ -248,10 +253,6 @@ class Session:
             _by_winner(n, winner, price), periods=tuple(moves),
         )  # fmt: skip
 
-    def _prices(self) -> list[Number]:
-        """Return the prices of a clock, rising, from the starting one on."""
-        return [price for price in self._table.amounts.prices if price >= self._plan.start]
-
     def _entering(self, number: int, prices: Sequence[Number]) -> list[int]:
         """Return who takes part in a rising clock: all who want to at the starting price."""
         if not prices:
@@ -261,9 +262,7 @@ class Session:
             for seat in range(self._plan.n_bidders)
         }
         if prices[0] == self._table.amounts.prices[0]:  # who is asked leaves at the first tick
-            asked = {
-                seat: view for seat, view in asked.items() if self._players[seat].is_by_rule
-            }
+            asked = {seat: view for seat, view in asked.items() if self._players[seat].is_by_rule}
         said = self._answers(asked)
         return [seat for seat in range(self._plan.n_bidders) if said.get(seat, True)]
 
@@ -321,7 +320,8 @@ class Session:
         for seat, past in enumerate(self._past):
             seen = played.bids if self._plan.protocol.show_bids else None
             value, profit = played.values[seat], played.profits[seat]
-            assert value is not None and profit is not None
+            assert value is not None
+            assert profit is not None
             past.append(
                 Past(
                     played.round, value, played.bids[seat], profit, seen, winner, played.price,

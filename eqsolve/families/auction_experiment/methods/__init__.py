@@ -1,0 +1,1 @@
+"""The methods of auction experiments: ``auto`` and ``play``."""

@@ -1,0 +1,40 @@
+"""``auto``: there is one way to carry out a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from eqsolve.core.method import Chooser, Method
+from eqsolve.families.auction_experiment.instance import AuctionExperiment
+from eqsolve.families.auction_experiment.methods.play import Play
+from eqsolve.families.auction_experiment.solution import ExperimentRecord
+
+__all__ = ["Auto"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auto(Chooser[AuctionExperiment, ExperimentRecord]):
+    """Plays the experiment.
+
+    Parameters
+    ----------
+    cache, offline, fresh, max_cost, max_requests, requests_at_once, benchmark : see `play`.
+    """
+
+    cache: str | None = None
+    offline: bool = False
+    fresh: bool = False
+    max_cost: float | None = None
+    max_requests: int | None = None
+    requests_at_once: int = 1
+    benchmark: Literal["bne", "truthful", "none"] = "bne"
+
+    def __post_init__(self) -> None:
+        self.handed_on(Play())  # refuses impossible settings
+
+    def choose_method(
+        self, experiment: AuctionExperiment
+    ) -> tuple[Method[AuctionExperiment, ExperimentRecord], str]:
+        """Return `play`."""
+        return Play(), "a plan is played"
