@@ -1,7 +1,9 @@
 """Reading a bid or an action out of what a model says: by tag, else by the last number or word.
 
-Digits of all scripts count, ``1,000`` is a thousand and ``3,50`` three and a half; numbers in words
-are none. What cannot be used is refused with the reason, which the model is told. O(length).
+Digits of all scripts count, numbers in words do not. Of digits with points and commas between them,
+``1,000`` is a thousand, ``3,50`` and ``3.50`` are three and a half, and of anything longer, such as
+``1.2.3``, the last digits count. What cannot be used is refused with the reason, which the model is
+told. O(length).
 """
 
 from __future__ import annotations
@@ -15,7 +17,8 @@ from eqsolve.families.single_item_auction.instance import SingleItemAuction
 
 __all__ = ["BadAnswerError", "read_action", "read_bid", "read_maximum"]
 
-_NUMBER = re.compile(r"(?<![\w.,])[-\u2212]?\d+(?:,\d{3})*(?:[.,]\d+)?(?!\d)|(?<=\d)[-\u2212]?\d+")
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_THOUSANDS = re.compile(r"\d{1,3}(?:,\d{3})+(?:\.\d+)?")
 _WORDS = {
     "enter": {"stay": True, "in": True, "leave": False, "out": False},
     "stay": {"stay": True, "leave": False},
@@ -30,8 +33,9 @@ class BadAnswerError(ValueError):
 
 def _tagged(text: str, tag: str) -> str | None:
     """Return what stands in the last tag of a name, None where there is none."""
-    found = re.findall(rf"<\s*{tag}\s*>(.*?)<\s*/\s*{tag}\s*>", text, re.IGNORECASE | re.DOTALL)
-    return found[-1].strip() if found else None
+    tagged = re.compile(f"<{tag}>(.*?)</{tag}>", re.IGNORECASE | re.ASCII | re.DOTALL)
+    found = tagged.findall(text)
+    return found[-1] if found else None
 
 
 def _last_number(text: str) -> Number | None:
@@ -44,13 +48,18 @@ def _last_number(text: str) -> Number | None:
     >>> _last_number("\u0664\u0662"), _last_number("3,50 or 1,000")
     (42, 1000)
     """
-    found = _NUMBER.findall(text)
-    if not found:
+    runs = list(_NUMBER.finditer(text))
+    if not runs:
         return None
-    word = found[-1].replace("\u2212", "-")
-    if re.fullmatch(r"-?\d{1,3}(,\d{3})+(\.\d+)?", word):
-        word = word.replace(",", "")
-    return plain(float(word.replace(",", ".")))
+    run = runs[-1].group()
+    before = text[: runs[-1].start()]
+    sign = -1 if re.search(r"(?:^|[^\w.,])[-\u2212]\Z", before) else 1
+    if _THOUSANDS.fullmatch(run):
+        return plain(sign * float(run.replace(",", "")))
+    parts = re.split("[.,]", run)
+    if len(parts) > 2:
+        return plain(float(parts[-1]))
+    return plain(sign * float(".".join(parts)))
 
 
 def _number(text: str) -> Number:
@@ -105,7 +114,7 @@ def read_maximum(
     BadAnswerError : there is none, or it is not above the own one; says why.
     """
     inside = _tagged(text, "bid")
-    if inside is not None and inside.strip(" .").lower() in _HOLD:
+    if inside is not None and " ".join(inside.split()).strip(" .").lower() in _HOLD:
         return None
     if inside is None and _last_number(text) is None and re.search(r"\bhold\b", text.lower()):
         return None

@@ -95,9 +95,7 @@ class Limits:
         self._plan, self._bidder, self._strategy = experiment, bidder, strategy
         self._grid = Grid(experiment.auction)
         self._points = [] if strategy is None else strategy.values.tolist()
-        self._heights = (
-            [] if strategy is None or strategy.bids is None else strategy.bids.tolist()
-        )
+        self._heights = [] if strategy is None or strategy.bids is None else strategy.bids.tolist()
 
     def bid(self, place: int, value: float, numbers: Sequence[float]) -> float | None:
         """Return the bid in a round.

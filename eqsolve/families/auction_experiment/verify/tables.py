@@ -46,9 +46,13 @@ def wrong_risk(bidder: Crra, auction: SingleItemAuction, strategy: Strategy) -> 
         area, ends = 0.0, np.linspace(start, value, 65)
         for x0, x1 in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
             points = (x0 + x1) / 2 + (x1 - x0) / 2 * nodes
-            area += (x1 - x0) / 2 * sum(
-                weight * (chance(x) / top) ** alpha
-                for x, weight in zip(points.tolist(), weights.tolist(), strict=True)
+            area += (
+                (x1 - x0)
+                / 2
+                * sum(
+                    weight * (chance(x) / top) ** alpha
+                    for x, weight in zip(points.tolist(), weights.tolist(), strict=True)
+                )
             )
         return value - area
 
@@ -80,7 +84,9 @@ class _Beliefs:
         self._auction = auction
         self._own = list(zip(prior.exact_points, prior.exact_weights, strict=True))
         self._states = auction.values.states()
-        self.types = sorted({state.shift + point for state in self._states for point, _ in self._own})
+        self.types = sorted(
+            {state.shift + point for state in self._states for point, _ in self._own}
+        )
         self.bids = Grid(auction).bids or []
         self._open = [bid for bid in self.bids if bid >= auction.reserve]
 
