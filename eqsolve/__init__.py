@@ -47,6 +47,7 @@ from eqsolve.view import view as view
 if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
     from eqsolve.families.assignment_market import *
     from eqsolve.families.auction_design import *
+    from eqsolve.families.auction_experiment import *
     from eqsolve.families.collusion_dynamics import *
     from eqsolve.families.combinatorial_auction import *
     from eqsolve.families.contract_game import *

@@ -276,6 +276,13 @@ BUILT_IN: tuple[Family, ...] = (
         "Single-item auctions",
         suite="single_item",
     ),
+    Family(
+        "auction_experiment",
+        "AuctionExperiment",
+        "ExperimentRecord",
+        "Auction experiments",
+        suite="experiments",
+    ),
 )
 """The rows of this package, in the order of every listing."""
 

@@ -7,12 +7,18 @@ from typing import TYPE_CHECKING
 from eqsolve.core.lazy import lazy_names
 
 if TYPE_CHECKING:
+    from eqsolve.families.auction_experiment import bidders as bidders
     from eqsolve.families.auction_experiment.instance import AuctionExperiment
     from eqsolve.families.auction_experiment.solution import ExperimentRecord
+    from eqsolve.families.auction_experiment.solve import play, run_experiment
 
-__all__ = ["AuctionExperiment", "ExperimentRecord"]
+__all__ = ["AuctionExperiment", "ExperimentRecord", "bidders", "play", "run_experiment"]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
-    {"instance": ("AuctionExperiment",), "solution": ("ExperimentRecord",)},
+    {
+        "instance": ("AuctionExperiment",),
+        "solution": ("ExperimentRecord",),
+        "solve": ("bidders", "play", "run_experiment"),
+    },
 )

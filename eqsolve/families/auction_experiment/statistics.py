@@ -18,8 +18,8 @@ from eqsolve.families.single_item_auction.instance.priors import Integers, Unifo
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution
 
 __all__ = [
-    "Benchmark", "Observation", "benchmark_by", "implied_rho", "observations", "r_squared",
-    "statistics_of",
+    "Benchmark", "Observation", "benchmark_by", "implied_rho", "is_efficient", "observations",
+    "r_squared", "statistics_of",
 ]  # fmt: skip
 
 Benchmark = Callable[[int, float], float | None]
@@ -111,7 +111,10 @@ def implied_rho(auction: SingleItemAuction, seen: Sequence[Observation]) -> floa
 
 
 def statistics_of(
-    experiment: AuctionExperiment, rounds: Sequence[Round], benchmark: Benchmark | None
+    experiment: AuctionExperiment,
+    rounds: Sequence[Round],
+    benchmark: Benchmark | None,
+    seat: int | None = None,
 ) -> dict[str, Number | None]:
     """Return the statistics of rounds, None where there is nothing to compute one from.
 
@@ -120,9 +123,10 @@ def statistics_of(
     experiment : the plan.
     rounds : those played.
     benchmark : what bids are compared with; None: with nothing.
+    seat : whose bids are looked at; None: those of all.
     """
     auction = experiment.auction
-    seen = observations(experiment, rounds)
+    seen = [it for it in observations(experiment, rounds) if seat in (None, it.bidder)]
     found: dict[str, Number | None] = dict.fromkeys(STATISTICS)
     found["bids"] = len(seen)
     found |= _beside_values(auction, seen)
@@ -132,7 +136,7 @@ def statistics_of(
     if rounds:
         paid = [math.fsum(played.payments) for played in rounds]
         found["mean_revenue"] = plain(math.fsum(paid) / len(rounds))
-        best = [_is_efficient(auction, played) for played in rounds]
+        best = [is_efficient(auction, played) for played in rounds]
         known = [fine for fine in best if fine is not None]
         found["efficiency"] = sum(known) / len(known) if known else None
     gains = [played.profits[played.winner] for played in rounds if played.winner is not None]
@@ -174,7 +178,7 @@ def _beside_benchmark(
     }
 
 
-def _is_efficient(auction: SingleItemAuction, played: Round) -> bool | None:
+def is_efficient(auction: SingleItemAuction, played: Round) -> bool | None:
     """Return whether a bidder to whom the prize is worth most got it; None if that is not known."""
     if auction.values.model == "common":
         return played.winner is not None

@@ -159,14 +159,14 @@ class Play(Method[AuctionExperiment, ExperimentRecord]):
         rounds = tuple(entry for part in played for entry in part.rounds)
         failures = tuple(failure for part in played for failure in part.failures)
         usage = client.usage.to_dict()
-        used = "bne" if self.benchmark == "bne" and equilibrium is not None else self.benchmark
-        used = "none" if used == "bne" and equilibrium is None else used
+        lacks = self.benchmark == "bne" and equilibrium is None
+        used = "none" if lacks else self.benchmark
         compared = benchmark_by(used, equilibrium)
         record = ExperimentRecord(
             experiment=plan,
             rounds=rounds,
             statistics=statistics_of(plan, rounds, compared),
-            benchmark=equilibrium if used == "bne" else None,
+            benchmark=equilibrium,
             benchmark_kind=used,
             strategies=strategies if any(strategies) else None,
             usage={name: usage[name] for name in USAGE},

@@ -9,6 +9,7 @@ function would have answered nobody can check.
 from __future__ import annotations
 
 import sqlite3
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -194,11 +195,11 @@ def _wrong_failures(
     plan: AuctionExperiment, record: ExperimentRecord, replay: Replay, *, whole: bool
 ) -> Iterator[str]:
     """Yield failures that cannot be, or are missing."""
-    counts = {t: sum(entry.session == t for entry in record.rounds) for t in range(plan.sessions)}
+    counts = Counter(entry.session for entry in record.rounds)
     listed = []
     for failure in record.failures:
         t, r, seat = failure.session, failure.round, failure.bidder
-        if t not in counts or not 0 <= r < plan.rounds:
+        if not (0 <= t < plan.sessions and 0 <= r < plan.rounds):
             yield f"session {t}, round {r} is not in the plan"
         elif failure.done == _ENDED:
             if counts[t] != r or seat is not None:

@@ -101,7 +101,7 @@ class Conversation:
         ------
         UnreadableError : none of its answers could be used.
         """
-        asked = messages(self._plan, self._bidder, view, self.plan, self.reflection)
+        asked = self._asked(view)
         for _ in range(self._plan.repeat_on_bad_answer + 1):
             said = self._said(view, asked)
             try:
@@ -110,18 +110,20 @@ class Conversation:
                 asked = again(asked, said, str(error))
         raise UnreadableError("no answer could be used")
 
+    def _asked(self, view: View) -> list[Mapping[str, str]]:
+        return messages(self._plan, self._bidder, view, self.plan, self.reflection)
+
     def _said(self, view: View, asked: Sequence[Mapping[str, str]]) -> str:
         talker = self._bidder.talker
+        settings = {
+            "temperature": talker.temperature,
+            "max_tokens": talker.max_tokens,
+            "seed": self._bidder.seed,
+        }
         body: dict[str, Any] = {"model": talker.model, "messages": [dict(it) for it in asked]}
-        for name, value in (
-            ("temperature", talker.temperature),
-            ("max_tokens", talker.max_tokens),
-            ("seed", self._bidder.seed),
-        ):
-            if value is not None:
-                body[name] = value
+        body |= {name: value for name, value in settings.items() if value is not None}
         repeat = repeat_of(self._plan, self._session, view.round, self._seat)
-        request = {"path": "chat/completions", "body": body, "repeat": repeat}
+        request: dict[str, Any] = {"path": "chat/completions", "body": body, "repeat": repeat}
         if self._server:
             request["server"] = self._server
         return self._transcript.said(request)

@@ -185,6 +185,10 @@ class Replay:
         """Return the numbers of a seat beside the one of its type."""
         return tuple(self._seats[seat][place][1:])
 
+    def near_bid(self, amount: float) -> float | None:
+        """Return the bid nearest to an amount."""
+        return self._grid.near(amount)
+
     def is_bid(self, bid: float) -> bool:
         """Return whether there is such a bid."""
         return bid >= 0 if self._grid.bids is None else bid in self._grid.bids
@@ -548,11 +552,10 @@ class _Asked:
         bidder = self._plan.bidders[seat]
         if seat in self._wanted:
             want = self._wanted[seat]
-            is_open = self._plan.auction.format == "english"
-            if is_open and exits and isinstance(bidder, Equilibrium):
-                if self._plan.auction.values.model == "common":
-                    value = self._entry.values[seat]
-                    want = self._replay._grid.near(((value or 0) + exits[0]) / 2)
+            is_common = self._plan.auction.values.model == "common"
+            if is_common and exits and isinstance(bidder, Equilibrium):  # seen on open clocks alone
+                value = self._entry.values[seat] or 0
+                want = self._replay.near_bid((value + exits[0]) / 2)
             return want is not None and price < want
         if self.talks[seat] is not None:
             view = self._view("stay", seat, price=price, exits=tuple(exits))

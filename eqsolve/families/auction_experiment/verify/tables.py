@@ -1,8 +1,8 @@
 """Strategies of bounded rationality, checked against what defines them.
 
 The utility of a bid on a finite auction is found from the numbers of rivals that bid more, as much
-and less (AUC-10): given m equal bids and j bids above x, ``C(N, m) C(N - m, j) ...``, which is another
-way than the solver's, for every format. O(types * bids ** 2 * n).
+and less (AUC-10), by binomial coefficients: another way than the solver's, and one for all formats.
+O(types * bids ** 2 * n).
 """
 
 from __future__ import annotations
@@ -118,7 +118,7 @@ class _Beliefs:
         return {kind: row / mass[kind] for kind, row in found.items()}
 
     def _against(self, rival: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return chances of the prize and payments of accepted bids, by the law of a rival's bid."""
+        """Return chances of the prize and payments of accepted bids, by a rival's chances of each."""
         rivals, k = self._auction.n_bidders - 1, self._auction.price_rank
         bids = np.array(self._open)
         out = 1.0 - float(rival.sum())
