@@ -7,7 +7,7 @@ import sys
 
 import click
 
-from eqsolve.cli.failures import INTERRUPTED, NOTHING_FOUND
+from eqsolve.cli.failures import ANSWER_NO, INTERRUPTED, NOTHING_FOUND
 from eqsolve.cli.parameters import (
     InstanceName,
     OutputName,
@@ -79,4 +79,6 @@ def command(
         status = INTERRUPTED
     elif result.status is Status.UNKNOWN:
         status = NOTHING_FOUND
+    elif getattr(result.solution, "failed", 0):  # sessions of an experiment that broke off
+        status = ANSWER_NO
     leave(ctx, status, abandoned)

@@ -295,6 +295,11 @@ class ExperimentRecord:
         return len(self.rounds) == self.experiment.n_rounds
 
     @property
+    def failed(self) -> int:
+        """Number of sessions that ended because a model gave no answer."""
+        return sum(failure.bidder is None for failure in self.failures)
+
+    @property
     def sessions(self) -> tuple[tuple[Round, ...], ...]:
         """The rounds by session, those sessions that have any."""
         found: dict[int, list[Round]] = {}

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from eqsolve.core.errors import UnsupportedError
+import numpy as np
+
 from eqsolve.core.limits import Deadline
+from eqsolve.core.method import obstacle, resolved
 from eqsolve.families.single_item_auction.instance import SingleItemAuction
+from eqsolve.families.single_item_auction.methods.auto import Auto
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution
 
 __all__ = ["equilibrium_of"]
@@ -15,14 +18,14 @@ def equilibrium_of(
 ) -> SingleItemAuctionSolution | None:
     """Return the equilibrium, None where no method applies or time is over.
 
+    It is not verified here: the verifier of the record does that.
+
     Notes
     -----
-    Cost: that of solving the auction by the method that its own ``auto`` takes.
+    Cost: that of the method that the auction's own ``auto`` takes.
     """
-    from eqsolve.families.single_item_auction.solve import solve
-
-    try:
-        found = solve(auction, deadline=deadline).solution
-    except UnsupportedError:
+    method, _ = resolved(Auto(), auction)
+    if obstacle(method, auction):
         return None
-    return found
+    running = Deadline() if deadline is None else deadline
+    return method.run(auction, running, np.random.default_rng(0)).solution
