@@ -120,7 +120,5 @@ def _read(fields: Any) -> Bidder:
     faults: list[Fault] = []
     found = read_bidders([fields], faults)
     if faults:
-        raise InstanceError(
-            [Fault("bidder", it.rule, it.index[1:], it.value) for it in faults]
-        )
+        raise InstanceError([Fault("bidder", it.rule, it.index[1:], it.value) for it in faults])
     return found[0]

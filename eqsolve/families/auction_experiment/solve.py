@@ -92,7 +92,7 @@ solve = run_experiment
 
 def play(
     auction: object,
-    bidders: Iterable[object],  # noqa: F811  # the module is for the package
+    bidders: Iterable[object],  # the module is for the package
     rounds: int = 1,
     sessions: int = 1,
     seed: int = 0,

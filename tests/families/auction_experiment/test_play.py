@@ -35,7 +35,9 @@ SECOND = {"format": "second_price", "n_bidders": 3, "values": VALUES, "bids": GR
 TRUTH = {"rule": "truthful"}
 
 
-def rounds(auction: dict[str, Any], seats: list[Any], values: Any, **more: Any) -> tuple[Round, ...]:
+def rounds(
+    auction: dict[str, Any], seats: list[Any], values: Any, **more: Any
+) -> tuple[Round, ...]:
     plan = AuctionExperiment(auction, seats, len(values), values=values, **more)
     return solve(plan, benchmark="none").require().rounds
 

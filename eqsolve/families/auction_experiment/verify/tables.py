@@ -150,6 +150,11 @@ class _Beliefs:
                 pay[place] += share * paid
         return win, (bids if self._auction.format == "all_pay" else pay)
 
+    def wrong_types(self, strategy: Strategy) -> str:
+        """Return that a strategy is not one for all types, or empty text."""
+        known = [float(kind) for kind in self.types]
+        return "" if strategy.values.tolist() == known else f"is not one for the types {known}"
+
     def law(self, strategy: Strategy) -> Callable[[float], Law]:
         """Return the laws of a strategy."""
 
@@ -192,7 +197,7 @@ def wrong_level(bidder: LevelK, auction: SingleItemAuction, strategy: Strategy) 
         off = max((abs(one.get(b, 0.0) - other.get(b, 0.0)) for b in {*one, *other}), default=0.0)
         if off > 1e-12:
             return f"bids {one} at {kind:g}, level {bidder.k} bids {other}"
-    return ""
+    return beliefs.wrong_types(strategy)
 
 
 def wrong_quantal(bidder: Quantal, auction: SingleItemAuction, strategy: Strategy) -> str:
@@ -206,4 +211,4 @@ def wrong_quantal(bidder: Quantal, auction: SingleItemAuction, strategy: Strateg
         for bid, wanted in zip(beliefs.bids, powers.tolist(), strict=True):
             if abs(own.get(bid, 0.0) - wanted) > 1e-8:
                 return f"bids {bid:g} at {kind:g} with {own.get(bid, 0.0):g}, not {wanted:g}"
-    return ""
+    return beliefs.wrong_types(strategy)
