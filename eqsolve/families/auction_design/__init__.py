@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from eqsolve.families.auction_design.convert import price_list
     from eqsolve.families.auction_design.instance.design import AuctionDesign
     from eqsolve.families.auction_design.playing.evaluate import Earnings, revenue
-    from eqsolve.families.auction_design.playing.runs import Played, play
+    from eqsolve.families.auction_design.playing.runs import Played
     from eqsolve.families.auction_design.playing.storage import load_mechanism, save_mechanism
     from eqsolve.families.auction_design.questions.comparing import Comparison, compare
     from eqsolve.families.auction_design.questions.regretting import (
@@ -34,7 +34,6 @@ __all__ = [
     "design",
     "load_mechanism",
     "optimal_auction",
-    "play",
     "price_list",
     "regret",
     "revenue",
@@ -48,7 +47,7 @@ __getattr__, __dir__ = lazy_names(
         "convert": ("price_list",),
         "instance.design": ("AuctionDesign",),
         "playing.evaluate": ("Earnings", "revenue"),
-        "playing.runs": ("Played", "play"),
+        "playing.runs": ("Played",),
         "playing.storage": ("load_mechanism", "save_mechanism"),
         "questions.comparing": ("Comparison", "compare"),
         "questions.regretting": ("Regret", "VirtualValues", "regret", "virtual_values"),

@@ -10,15 +10,15 @@ if TYPE_CHECKING:
     from eqsolve.families.auction_experiment import bidders as bidders
     from eqsolve.families.auction_experiment.instance import AuctionExperiment
     from eqsolve.families.auction_experiment.solution import ExperimentRecord
-    from eqsolve.families.auction_experiment.solve import play, run_experiment
+    from eqsolve.families.auction_experiment.solve import run_experiment
 
-__all__ = ["AuctionExperiment", "ExperimentRecord", "bidders", "play", "run_experiment"]
+__all__ = ["AuctionExperiment", "ExperimentRecord", "bidders", "run_experiment"]
 
 __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "instance": ("AuctionExperiment",),
         "solution": ("ExperimentRecord",),
-        "solve": ("bidders", "play", "run_experiment"),
+        "solve": ("bidders", "run_experiment"),
     },
 )

@@ -1,4 +1,4 @@
-"""Auction experiments: sealed sessions by rule, record included, beside one generator per stream."""
+"""Auction experiments: sealed sessions by rule, with their record, beside a plain loop."""
 
 from __future__ import annotations
 

@@ -109,8 +109,9 @@ def chat(endpoint: str, model: str, **settings: Any) -> Bidder:
 
 def _checked(bidder: Bidder) -> Bidder:
     """Return a bidder if its settings can be."""
-    if isinstance(bidder, Noisy) and not isinstance(bidder.of, Bidder):
-        rule = f"must be a bidder, {type(bidder.of).__name__} is none"
+    inside: object = bidder.of if isinstance(bidder, Noisy) else bidder
+    if not isinstance(inside, Bidder):
+        rule = f"must be a bidder, {type(inside).__name__} is none"
         raise InstanceError(Fault("bidders", rule, ("of",)))
     return _read(bidder.to_dict())
 

@@ -74,7 +74,7 @@ class Private(_Sessions):
         auction: dict[str, Any] = {"format": self.format, "values": values, "bids": _CENTS}
         if self.format == "kth_price":
             auction["k"] = 3
-        rules = [
+        rules: list[dict[str, Any]] = [
             {"rule": "truthful"},
             {"rule": "shade", "factor": round(float(rng.uniform(0.4, 1)), 2)},
             {"rule": "noisy", "of": {"rule": "truthful"}, "sd": int(rng.integers(1, 20))},
@@ -112,7 +112,7 @@ class Clock(_Sessions):
             "tick": self.tick,
         }
         noisy = {"rule": "noisy", "of": {"rule": "truthful"}, "sd": int(rng.integers(1, 6))}
-        rules = [{"rule": "truthful"}, noisy]
+        rules: list[dict[str, Any]] = [{"rule": "truthful"}, noisy]
         return self.made(rng, auction, rules, name=name, metadata=metadata)
 
 
@@ -134,7 +134,7 @@ class CommonValue(_Sessions):
             "bids": _CENTS,
         }
         chi = round(float(rng.uniform()), 2)
-        rules = [{"rule": "cursed", "chi": level} for level in (0, chi, 1)]
+        rules: list[dict[str, Any]] = [{"rule": "cursed", "chi": level} for level in (0, chi, 1)]
         return self.made(rng, auction, rules, name=name, metadata=metadata)
 
 
@@ -166,7 +166,8 @@ class Proxy(_Sessions):
         }
         proxy: dict[str, Any] = {"periods": self.periods, "closing": self.closing}
         proxy["hidden_reserve"] = int(rng.choice([0, 40, 50, 60]))
-        rules = [{"rule": "truthful"}, {"rule": "shade", "factor": 0.8}, {"rule": "random"}]
+        shade = {"rule": "shade", "factor": 0.8}
+        rules: list[dict[str, Any]] = [{"rule": "truthful"}, shade, {"rule": "random"}]
         return self.made(rng, auction, rules, proxy=proxy, name=name, metadata=metadata)
 
 

@@ -56,8 +56,8 @@ def _bidders(draw: st.DrawFn, rounds: int, *, grid: bool) -> dict[str, Any]:
     bidder = draw(st.one_of(plain))
     layers = draw(st.integers(0, 2))
     for _ in range(layers):
-        spread = draw(st.sampled_from([{"sd": 0}, {"sd": 1.5}, {"log_sd": 0.3}]))
-        bidder = {"rule": "noisy", "of": bidder, **spread}
+        name, spread = draw(st.sampled_from([("sd", 0), ("sd", 1.5), ("log_sd", 0.3)]))
+        bidder = {"rule": "noisy", "of": bidder, name: spread}
     return bidder
 
 

@@ -59,7 +59,7 @@ def utilities(
             profile = [bid, *(other for other, _ in rivals)]
             ties = max(1, sum(other == bid for other in profile))
             for lot in range(ties):
-                winner, price, paid = sealed(format, profile, reserve, k, (lot + 0.5) / ties)
+                winner, _, paid = sealed(format, profile, reserve, k, (lot + 0.5) / ties)
                 for value in values:
                     gain = (value if winner == 0 else 0) - Fraction(paid[0])
                     found[value][place] += chance * gain / ties

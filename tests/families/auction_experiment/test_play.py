@@ -1,4 +1,4 @@
-"""What is played: bids by rule, clocks, proxy bidding, functions, and that nothing depends on how."""
+"""What is played: bids by rule, clocks, proxy bidding, functions; nothing depends on how."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def test_levels_and_quantal_responses_against_all_profiles(format: str, reserve:
     for row, value in enumerate(values):
         assert found[row] == pytest.approx([float(it) for it in wanted[value]], abs=1e-9)
     reply = beliefs.strategy(beliefs.best_reply(table))
-    for row, value in enumerate(values):
+    for value in values:
         best = max(wanted[value])
         bid = reply.bid(value)
         if bid is None:

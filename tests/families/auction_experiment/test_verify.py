@@ -46,8 +46,9 @@ def played(sort: str) -> tuple[AuctionExperiment, Result[ExperimentRecord]]:
     elif sort == "all_pay":
         auction["format"] = "all_pay"
     elif sort == "strategies":
-        auction |= {"format": "first_price", "values": {"model": "private",
-                    "prior": {"integers": [0, 3]}}, "bids": {"min": 0, "max": 3, "increment": 1}}  # fmt: skip
+        values = {"model": "private", "prior": {"integers": [0, 3]}}
+        bids = {"min": 0, "max": 3, "increment": 1}
+        auction |= {"format": "first_price", "values": values, "bids": bids}
         seats = [{"rule": "level_k", "k": 1}, {"rule": "quantal", "lambda": 2},
                  {"rule": "equilibrium"}]  # fmt: skip
     elif sort == "averse":

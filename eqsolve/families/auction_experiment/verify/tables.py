@@ -118,7 +118,7 @@ class _Beliefs:
         return {kind: row / mass[kind] for kind, row in found.items()}
 
     def _against(self, rival: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Return chances of the prize and payments of accepted bids, by a rival's chances of each."""
+        """Return chances of the prize and payments of accepted bids, given those of a rival."""
         rivals, k = self._auction.n_bidders - 1, self._auction.price_rank
         bids = np.array(self._open)
         out = 1.0 - float(rival.sum())
