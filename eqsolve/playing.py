@@ -1,4 +1,4 @@
-"""`play`: an auction that is run, for the kinds that know: with bidders, or by a designed mechanism."""
+"""`play`: an auction is run, with bidders in its seats or by a mechanism that was designed."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from eqsolve.core.instance import Instance
 from eqsolve.registry import get_family
 
 if TYPE_CHECKING:
-    from eqsolve.families.auction_design.mechanisms import Mechanism
     from eqsolve.families.auction_design.playing.runs import Played
+    from eqsolve.families.auction_design.solution.mechanism import Mechanism
     from eqsolve.families.auction_experiment.solution import ExperimentRecord
     from eqsolve.families.single_item_auction.instance import SingleItemAuction
 

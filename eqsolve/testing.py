@@ -13,6 +13,7 @@ from eqsolve.registry import named_by_each
 if TYPE_CHECKING:  # for type checkers; Python goes through the registry
     from eqsolve.families.assignment_market.strategies import *
     from eqsolve.families.auction_design.strategies import *
+    from eqsolve.families.auction_experiment.strategies import *
     from eqsolve.families.collusion_dynamics.strategies import *
     from eqsolve.families.combinatorial_auction.strategies import *
     from eqsolve.families.contract_game.strategies import *

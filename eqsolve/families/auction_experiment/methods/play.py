@@ -279,7 +279,8 @@ def _players(
     table: Table, number: int, bids: Sequence[list[Number | None] | None], client: Client
 ) -> list[Player]:
     """Return who sits in the seats of a session."""
-    plan, found = table.experiment, []
+    plan = table.experiment
+    found: list[Player] = []
     servers: dict[str, list[str]] = {}
     for seat, bidder in enumerate(plan.bidders):
         column = bids[seat]

@@ -94,8 +94,10 @@ class Limits:
     ) -> None:
         self._plan, self._bidder, self._strategy = experiment, bidder, strategy
         self._grid = Grid(experiment.auction)
-        self._points = [] if strategy is None else strategy.values.tolist()
-        self._heights = [] if strategy is None or strategy.bids is None else strategy.bids.tolist()
+        self._points: list[float] = [] if strategy is None else strategy.values.tolist()
+        self._heights: list[float] = (
+            [] if strategy is None or strategy.bids is None else strategy.bids.tolist()
+        )
 
     def bid(self, place: int, value: float, numbers: Sequence[float]) -> float | None:
         """Return the bid in a round.
@@ -149,7 +151,8 @@ class Limits:
             return strategy.offers(at)[-1][0]
         if at == len(self._points) - 1:
             return float(self._heights[at])
-        v0, v1, b0, b1 = *self._points[at : at + 2], *self._heights[at : at + 2]
+        v0, v1 = self._points[at : at + 2]
+        b0, b1 = self._heights[at : at + 2]
         return float(b0 + (b1 - b0) * (value - v0) / (v1 - v0))
 
 

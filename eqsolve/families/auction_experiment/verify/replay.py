@@ -385,9 +385,9 @@ class Replay:
         if done != len(moves):
             self._say("experiment.proxy", entry, f"{len(moves) - done} moves after the close")
         for seat in range(n):
-            want = maxima[seat] if maxima[seat] > 0 else None
-            if not near(entry.bids[seat], want):
-                what = f"the bid of {self._name(seat)} is {entry.bids[seat]}, its maximum {want}"
+            top = maxima[seat] if maxima[seat] > 0 else None
+            if not near(entry.bids[seat], top):
+                what = f"the bid of {self._name(seat)} is {entry.bids[seat]}, its maximum {top}"
                 self._say("experiment.proxy", entry, what)
         sold = leader is not None and price >= rules.hidden_reserve
         self._award(entry, 0, [leader] if sold and leader is not None else [], price)

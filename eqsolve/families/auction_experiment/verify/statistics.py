@@ -96,9 +96,10 @@ def _means(strategy: Strategy) -> FloatArray:
     """Return the mean bid at each listed value."""
     found = []
     for place in range(len(strategy.values)):
-        offers = [it for it in strategy.offers(place) if it[0] is not None]
-        weight = sum(chance for _, chance in offers)
-        found.append(sum(bid * chance for bid, chance in offers) / weight if offers else np.nan)
+        offers = [(bid, chance) for bid, chance in strategy.offers(place) if bid is not None]
+        weight = float(sum(chance for _, chance in offers))
+        total = float(sum(bid * chance for bid, chance in offers))
+        found.append(total / weight if offers else np.nan)
     return np.array(found, dtype=float)
 
 

@@ -65,9 +65,9 @@ def wrong_risk(bidder: Crra, auction: SingleItemAuction, strategy: Strategy) -> 
     step = max(1, len(values) // 100)
     for place in range(0, len(values), step):
         if low <= values[place] <= high:
-            want, bid = wanted(values[place]), float(strategy.bids[place])
-            if abs(want - bid) > 1e-5 * scale:
-                return f"bids {bid:g} at {values[place]:g}, AUC-2 says {want:g}"
+            want, held = wanted(values[place]), float(strategy.bids[place])
+            if abs(want - held) > 1e-5 * scale:
+                return f"bids {held:g} at {values[place]:g}, AUC-2 says {want:g}"
     for v0, v1 in zip(values[::step], values[step::step], strict=False):
         want, bid = wanted((v0 + v1) / 2), strategy.bid((v0 + v1) / 2)
         if bid is None or abs(want - bid) > 2e-3 * scale:
