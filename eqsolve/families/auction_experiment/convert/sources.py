@@ -1,0 +1,112 @@
+"""What converters of logs share: faults that are told, never mended, and the making of records.
+
+A record of others says in its ``source`` which files it comes from and what is wrong in them. What
+is written there stays as it was written, so that a verifier finds it again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from eqsolve.core.converter import file_name
+from eqsolve.families.auction_experiment.instance import AuctionExperiment
+from eqsolve.families.auction_experiment.solution import ExperimentRecord, Number, Round, plain
+
+__all__ = ["MOST_SHOWN", "Faults", "number_or_none", "record_of"]
+
+MOST_SHOWN = 20
+"""Faults that a converter tells on standard error; all are in the record."""
+
+
+@dataclass(slots=True)
+class Faults:
+    """What is wrong in the files of a record.
+
+    Parameters
+    ----------
+    listed : objects with ``what`` and, where known, ``file``, ``session``, ``round``, ``bidder``.
+    """
+
+    listed: list[dict[str, Any]] = field(default_factory=list)
+
+    def add(
+        self,
+        what: str,
+        file: Path | None = None,
+        session: int | None = None,
+        round: int | None = None,
+        bidder: int | None = None,
+    ) -> None:
+        """Note a fault."""
+        places = {"session": session, "round": round, "bidder": bidder}
+        entry: dict[str, Any] = {"what": what}
+        if file is not None:
+            entry["file"] = file_name(file)
+        entry.update({key: place for key, place in places.items() if place is not None})
+        self.listed.append(entry)
+
+    @property
+    def lines(self) -> list[str]:
+        """One line for each."""
+        return [line_of(entry) for entry in self.listed]
+
+
+def line_of(fault: Mapping[str, Any]) -> str:
+    """Return one line about a fault.
+
+    Examples
+    --------
+    >>> line_of({"what": "no bid", "file": "a.json", "session": 0, "round": 3})
+    'a.json, session 0, round 3: no bid'
+    """
+    places = [f"{key} {fault[key]}" for key in ("session", "round", "bidder") if key in fault]
+    where = ", ".join([*([fault["file"]] if "file" in fault else []), *places])
+    return f"{where}: {fault['what']}" if where else str(fault["what"])
+
+
+def number_or_none(value: object) -> Number | None:
+    """Return a finite number without a point where it is whole; None for everything else."""
+    good = isinstance(value, int | float) and not isinstance(value, bool)
+    if not good or value != value or value in (float("inf"), float("-inf")):
+        return None
+    return plain(value)  # type: ignore[arg-type]  # a number
+
+
+def record_of(
+    plan: Mapping[str, Any],
+    rounds: Sequence[Round],
+    files: Sequence[Path],
+    faults: Faults,
+    *,
+    converter: str,
+    notes: Mapping[str, Any] | None = None,
+) -> ExperimentRecord:
+    """Return the record of what files tell.
+
+    Parameters
+    ----------
+    plan : fields of the experiment.
+    rounds : in the order of play.
+    files : where they come from.
+    faults : what is wrong in these.
+    converter : its name, for the metadata.
+    notes : what else is known of the source.
+    """
+    metadata = {"converter": converter, **(notes or {})}
+    if faults.listed:
+        shown = faults.lines[:MOST_SHOWN]
+        more = len(faults.listed) - len(shown)
+        metadata["left_out"] = [
+            *shown, *([f"and {more} more faults, listed in the record"] if more else [])
+        ]  # fmt: skip
+        metadata["faults"] = faults.listed
+    experiment = AuctionExperiment(**plan, metadata=metadata)
+    source = {
+        "files": [file_name(file) for file in files],
+        **(notes or {}),
+        "faults": faults.listed,
+    }
+    return ExperimentRecord(experiment=experiment, rounds=tuple(rounds), source=source)

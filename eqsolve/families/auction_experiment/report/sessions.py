@@ -1,0 +1,85 @@
+"""Means with standard errors by session: rounds of one session are not independent.
+
+With G sessions, N observations and mean m the variance of m is estimated by
+``G/(G-1) * sum_g (sum_(i in g) (x_i - m))^2 / N^2``, the clustered sandwich of a regression on a
+constant; where all sessions are equally long it is the variance of the session means over G. One
+session tells nothing about others: there is no standard error. Cost: O(N).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from eqsolve.core.arrays import FloatArray
+
+__all__ = ["Mean", "mean_by_session", "session_means"]
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean and how far it may be off.
+
+    Parameters
+    ----------
+    value : the mean; None where nothing was observed.
+    error : its standard error by session; None where there are fewer than two sessions.
+    count, sessions : of observations, and of the sessions they come from.
+    """
+
+    value: float | None
+    error: float | None
+    count: int
+    sessions: int
+
+    def to_dict(self) -> dict[str, float | int | None]:
+        """Return the fields by name."""
+        return {
+            "value": self.value,
+            "error": self.error,
+            "count": self.count,
+            "sessions": self.sessions,
+        }
+
+    def __str__(self) -> str:
+        if self.value is None:
+            return "-"
+        return f"{self.value:.4g}" + ("" if self.error is None else f" ({self.error:.2g})")
+
+
+def mean_by_session(observations: Sequence[float] | FloatArray, sessions: Sequence[int]) -> Mean:
+    """Return a mean with its standard error by session.
+
+    Parameters
+    ----------
+    observations : any numbers.
+    sessions : the session of each.
+
+    Examples
+    --------
+    >>> mean_by_session([1, 3, 5, 7], [0, 0, 1, 1])
+    Mean(value=4.0, error=2.0, count=4, sessions=2)
+    """
+    x = np.asarray(observations, dtype=np.float64)
+    if not len(x):
+        return Mean(None, None, 0, 0)
+    mean = math.fsum(x.tolist()) / len(x)
+    _, place = np.unique(np.asarray(sessions), return_inverse=True)
+    n_sessions = int(place.max()) + 1
+    if n_sessions < 2:
+        return Mean(mean, None, len(x), n_sessions)
+    sums = np.bincount(place, weights=x - mean)
+    variance = n_sessions / (n_sessions - 1) * float(sums @ sums)
+    return Mean(mean, math.sqrt(variance) / len(x), len(x), n_sessions)
+
+
+def session_means(
+    observations: Sequence[float] | FloatArray, sessions: Sequence[int]
+) -> FloatArray:
+    """Return the mean of each session, in the order of their numbers."""
+    x = np.asarray(observations, dtype=np.float64)
+    _, place = np.unique(np.asarray(sessions), return_inverse=True)
+    return np.asarray(np.bincount(place, weights=x) / np.bincount(place))
