@@ -96,7 +96,7 @@ def read_members(path: Path) -> tuple[Mapping[str, Any], Cut | None]:
 def _cut(text: str, error: json.JSONDecodeError) -> Cut | None:
     """Return the cut that an error comes from, or None where it is other damage."""
     rest = text[error.pos :].strip()
-    at_end = not rest or error.msg.startswith("Unterminated") or _LITERAL.fullmatch(rest)
+    at_end = not rest or error.msg.startswith("Unterminated") or bool(_LITERAL.fullmatch(rest))
     at_end = at_end or ("escape" in error.msg and len(rest) < len("\\u0000"))
     if not at_end:
         return None

@@ -139,7 +139,7 @@ def _entry(key: str, member: object, faults: list[Fault]) -> _Entry | None:
         faults.append(Fault(key, "must be a list of objects", ("history", "bidding history")))
     if not isinstance(won, Mapping):
         faults.append(Fault(key, "must be an object", ("history", "winner")))
-    if len(faults) > before or types is None:
+    if len(faults) > before or types is None or listed is None or won is None:
         return None
     plans = member.get("plan")
     return _Entry(
@@ -234,7 +234,7 @@ def _kept(
     longest = max((len(session.entries) for session in whole), default=0)
     if not longest:
         raise FormatError(str(sessions[0].path), Fault("", "holds no round"))
-    kept = []
+    kept: list[Session] = []
     for session in whole:
         count = len(session.entries)
         planned = longest if session.planned is None else max(longest, session.planned)
@@ -485,17 +485,17 @@ def _types(
         if types in same:
             faults.add(f"types are those of session {same[types]}", session.path, t)
         same.setdefault(types, t)
-        rows = [list(entry.types) for entry in session.entries]
+        rows: list[list[Number]] = [list(entry.types) for entry in session.entries]
         shared = [entry.common for entry in session.entries]
         if len(rows) < rounds:
             if len(found[t]) == 1:
                 drawn_types, drawn_commons = drawn(auction, found[t][0], rounds)
-                rows += drawn_types[len(rows) :]
+                rows += [list(own) for own in drawn_types[len(rows) :]]
                 shared += drawn_commons[len(shared) :]
             else:
                 what = "types of rounds that were not played are not known; the plan has zeros"
                 faults.add(what, session.path, t)
-                rows += [[0] * auction.n_bidders] * (rounds - len(rows))
+                rows += [[0] * auction.n_bidders for _ in range(rounds - len(rows))]
                 shared += [0] * (rounds - len(shared))
         values += rows
         commons += [0 if common is None else common for common in shared]

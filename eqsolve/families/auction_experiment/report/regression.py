@@ -14,11 +14,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray
+from eqsolve.core.arrays import FloatArray, IntArray
+from eqsolve.families.auction_experiment.report.sessions import t_quantile
 
 __all__ = ["Regression", "regress"]
-
-_CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ class Regression:
 def regress(
     bids: Sequence[float] | FloatArray,
     values: Sequence[float] | FloatArray,
-    sessions: Sequence[int],
+    sessions: Sequence[int] | IntArray,
 ) -> Regression | None:
     """Return the line of bids on values; None where values do not vary.
 
@@ -94,15 +93,8 @@ def regress(
     to_intercept = np.array([1.0, -centre])
     intercept_error = math.sqrt(max(0.0, float(to_intercept @ covariance @ to_intercept)))
     slope_error = math.sqrt(float(covariance[1, 1]))
-    reach = _t_quantile(n_sessions - 1) * slope_error
+    reach = t_quantile(n_sessions - 1) * slope_error
     interval = (slope - reach, slope + reach)
     return Regression(
         intercept, slope, intercept_error, slope_error, interval, r_squared, len(x), n_sessions
     )
-
-
-def _t_quantile(freedom: int) -> float:
-    """Return the quantile of Student's t for a two-sided interval."""
-    from scipy import stats
-
-    return float(stats.t.ppf((1 + _CONFIDENCE) / 2, freedom))

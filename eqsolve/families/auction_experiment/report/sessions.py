@@ -9,14 +9,16 @@ session tells nothing about others: there is no standard error. Cost: O(N).
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray
+from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, NumberArray
 
-__all__ = ["Mean", "mean_by_session", "session_means"]
+__all__ = ["Mean", "jackknife", "mean_by_session", "session_means", "t_quantile"]
+
+_CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +37,13 @@ class Mean:
     count: int
     sessions: int
 
+    @property
+    def reach(self) -> float:
+        """Half of the 95 % interval, by t with a degree of freedom less than sessions; else 0."""
+        if self.error is None:
+            return 0.0
+        return t_quantile(self.sessions - 1) * self.error
+
     def to_dict(self) -> dict[str, float | int | None]:
         """Return the fields by name."""
         return {
@@ -50,7 +59,9 @@ class Mean:
         return f"{self.value:.4g}" + ("" if self.error is None else f" ({self.error:.2g})")
 
 
-def mean_by_session(observations: Sequence[float] | FloatArray, sessions: Sequence[int]) -> Mean:
+def mean_by_session(
+    observations: Sequence[float] | NumberArray, sessions: Sequence[int] | IntArray
+) -> Mean:
     """Return a mean with its standard error by session.
 
     Parameters
@@ -77,9 +88,49 @@ def mean_by_session(observations: Sequence[float] | FloatArray, sessions: Sequen
 
 
 def session_means(
-    observations: Sequence[float] | FloatArray, sessions: Sequence[int]
+    observations: Sequence[float] | NumberArray, sessions: Sequence[int] | IntArray
 ) -> FloatArray:
     """Return the mean of each session, in the order of their numbers."""
     x = np.asarray(observations, dtype=np.float64)
     _, place = np.unique(np.asarray(sessions), return_inverse=True)
     return np.asarray(np.bincount(place, weights=x) / np.bincount(place))
+
+
+def jackknife(
+    statistic: Callable[[BoolArray], float | None], sessions: Sequence[int] | IntArray
+) -> Mean:
+    """Return any statistic with the standard error that leaving out one session after another has.
+
+    The variance is ``(G-1)/G * sum_g (s_g - mean(s))^2``, where s_g leaves session g out; there is
+    none where the statistic is undefined without some session.
+
+    Parameters
+    ----------
+    statistic : of the observations that are marked; None where it is not defined.
+    sessions : the session of each observation.
+
+    Examples
+    --------
+    >>> x = np.array([1.0, 3.0, 5.0, 7.0])
+    >>> jackknife(lambda kept: float(x[kept].mean()), [0, 0, 1, 1])
+    Mean(value=4.0, error=2.0, count=4, sessions=2)
+    """
+    where = np.asarray(sessions)
+    numbers = np.unique(where)
+    whole = statistic(np.ones(len(where), dtype=np.bool_)) if len(where) else None
+    if whole is None or len(numbers) < 2:
+        return Mean(whole, None, len(where), len(numbers))
+    parts = [statistic(where != number) for number in numbers]
+    defined = [part for part in parts if part is not None]
+    if len(defined) < len(parts):
+        return Mean(whole, None, len(where), len(numbers))
+    spread = np.array(defined) - math.fsum(defined) / len(defined)
+    variance = (len(parts) - 1) / len(parts) * float(spread @ spread)
+    return Mean(whole, math.sqrt(variance), len(where), len(numbers))
+
+
+def t_quantile(freedom: int) -> float:
+    """Return the quantile of Student's t for a two-sided interval of 95 %."""
+    from scipy import stats
+
+    return float(stats.t.ppf((1 + _CONFIDENCE) / 2, freedom))

@@ -1,0 +1,172 @@
+"""What one treatment shows: bids against values, outcomes, the curse, and when winners settled.
+
+Means have standard errors by session, all other statistics those of the jackknife over sessions. A
+treatment with one session has none. Definitions: theory page of experiments, section 6.
+
+``R^2`` is ``1 - sum (b - b*)^2 / sum (b - mean b)^2`` for a benchmark ``b*``; it may be negative.
+Sums of squares are those of bids above and below the type.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from eqsolve.core.arrays import BoolArray, FloatArray
+from eqsolve.families.auction_experiment.report.curse import Curse, curse_of
+from eqsolve.families.auction_experiment.report.observations import (
+    Bids,
+    Outcomes,
+    bids_of,
+    outcomes_of,
+)
+from eqsolve.families.auction_experiment.report.regression import Regression, regress
+from eqsolve.families.auction_experiment.report.risk import implied_rho
+from eqsolve.families.auction_experiment.report.sessions import Mean, jackknife, mean_by_session
+from eqsolve.families.auction_experiment.report.timing import Timing, timing_of
+from eqsolve.families.auction_experiment.solution import ExperimentRecord
+
+__all__ = ["Treatment", "treatment_of"]
+
+_NEAR = 1e-9
+"""Share of an increment below which differences are rounding."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Treatment:
+    """One record, summed up.
+
+    Parameters
+    ----------
+    name : of the treatment.
+    record : what was played.
+    bids, outcomes : what statistics are computed from.
+    losers : bids of those who did not win; of a rising clock all bids are of that kind.
+    statistics : name -> mean or other statistic, with its standard error by session.
+    line : least squares of bids on types, or None.
+    curse : of common values, or None.
+    timing : of proxy auctions, or None.
+    faults : what is wrong in the files that it comes from.
+    """
+
+    name: str
+    record: ExperimentRecord
+    bids: Bids
+    outcomes: Outcomes
+    losers: Bids
+    statistics: Mapping[str, Mean]
+    line: Regression | None
+    curse: Curse | None
+    timing: Timing | None
+    faults: tuple[Mapping[str, Any], ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return all numbers by name."""
+        plan = self.record.experiment
+        return {
+            "name": self.name,
+            "format": plan.auction.format,
+            "n_bidders": plan.n_bidders,
+            "sessions": len(self.record.sessions),
+            "rounds": len(self.record.rounds),
+            "bids": len(self.bids),
+            "statistics": {key: mean.to_dict() for key, mean in self.statistics.items()},
+            "line": None if self.line is None else self.line.to_dict(),
+            "curse": None if self.curse is None else self.curse.to_dict(),
+            "timing": None if self.timing is None else self.timing.to_dict(),
+            "faults": [dict(fault) for fault in self.faults],
+        }
+
+
+def treatment_of(record: ExperimentRecord, name: str) -> Treatment:
+    """Return a record summed up under a name."""
+    bids, outcomes = bids_of(record), outcomes_of(record)
+    losers = bids.chosen(~bids.won)
+    source = record.source or {}
+    return Treatment(
+        name=name,
+        record=record,
+        bids=bids,
+        outcomes=outcomes,
+        losers=losers,
+        statistics=_statistics(record, bids, losers, outcomes),
+        line=regress(bids.bids, bids.types, bids.sessions) if len(bids) else None,
+        curse=curse_of(record),
+        timing=timing_of(record),
+        faults=tuple(source.get("faults", ())),
+    )
+
+
+def _statistics(
+    record: ExperimentRecord, bids: Bids, losers: Bids, outcomes: Outcomes
+) -> dict[str, Mean]:
+    """Return the statistics of a record by name."""
+    grid = record.experiment.auction.bids
+    step = 0.0 if grid is None else grid.increment
+    near = _NEAR * (step or 1.0)
+    excess = bids.excess
+    found = {
+        "share_truthful": mean_by_session(np.abs(excess) <= near, bids.sessions),
+        "share_within_increment": mean_by_session(np.abs(excess) <= step + near, bids.sessions),
+        "share_above": mean_by_session(excess > near, bids.sessions),
+        "share_below": mean_by_session(excess < -near, bids.sessions),
+        "mean_absolute_deviation": mean_by_session(np.abs(excess), bids.sessions),
+        "losers_share_within_increment": mean_by_session(
+            np.abs(losers.excess) <= step + near, losers.sessions
+        ),
+        "losers_absolute_deviation": mean_by_session(np.abs(losers.excess), losers.sessions),
+        "ss_above": jackknife(_sum_of_squares(np.maximum(excess, 0)), bids.sessions),
+        "ss_below": jackknife(_sum_of_squares(np.minimum(excess, 0)), bids.sessions),
+        "r_squared_truthful": jackknife(_r_squared(bids, bids.types), bids.sessions),
+        "r_squared_equilibrium": _against_equilibrium(record, bids),
+        "implied_rho": implied_rho(record, bids),
+    }
+    for key, values in (
+        ("mean_revenue", outcomes.revenue),
+        ("mean_price", outcomes.price),
+        ("efficiency", outcomes.efficient),
+        ("winner_profit", outcomes.profit),
+    ):
+        known = ~np.isnan(values)
+        found[key] = mean_by_session(values[known], outcomes.sessions[known])
+    return found
+
+
+def _sum_of_squares(excess: FloatArray) -> Any:
+    """Return the sum of squares of some entries, as a function of which."""
+
+    def of(kept: BoolArray) -> float:
+        return math.fsum((excess[kept] ** 2).tolist())
+
+    return of
+
+
+def _r_squared(bids: Bids, benchmark: FloatArray) -> Any:
+    """Return R^2 against a benchmark, as a function of which bids count."""
+
+    def of(kept: BoolArray) -> float | None:
+        shown, ideal = bids.bids[kept], benchmark[kept]
+        if not len(shown):
+            return None
+        total = math.fsum(((shown - shown.mean()) ** 2).tolist())
+        return 1 - math.fsum(((shown - ideal) ** 2).tolist()) / total if total > 0 else None
+
+    return of
+
+
+def _against_equilibrium(record: ExperimentRecord, bids: Bids) -> Mean:
+    """Return R^2 against the benchmark of a record, types that stay out left aside."""
+    solution = record.benchmark
+    if solution is None or not all(strategy.is_pure for strategy in solution.strategies):
+        return Mean(None, None, 0, 0)
+    ideal = np.full(len(bids), np.nan)
+    for seat in range(record.experiment.n_bidders):
+        own = bids.seats == seat
+        ideal[own] = solution.strategies[solution.classes[seat]].bids_at(bids.types[own])
+    known = ~np.isnan(ideal)
+    kept = bids.chosen(known)
+    return jackknife(_r_squared(kept, ideal[known]), kept.sessions)
