@@ -440,7 +440,8 @@ def _bidders(
     rounds: int,
 ) -> list[dict[str, Any]]:
     """Return who sits in the seats: sealed bids can be bid again from a list, others cannot."""
-    if auction.format in CLOCKS:
+    listed = [bid for entry in played for bid in entry.bids if bid is not None]
+    if auction.format in CLOCKS or min(listed, default=0) < 0:
         return [{"rule": "function", "name": name} for name in names]
     bids = {(entry.session, entry.round): entry.bids for entry in played}
     absent: tuple[Number | None, ...] = (None,) * len(names)
