@@ -48,7 +48,7 @@ def test_a_session_becomes_a_record_as_it_was_written(tmp_path: Path) -> None:
     assert (first.winner, first.price) == (2, 60)
     assert (first.payments, first.profits, first.tie_draw) == ((0, 0, 60), (0, 0, 38), None)
     assert first.notes == ({"plan": "a"}, None, {"plan": "c"})
-    assert (second.winner, second.tie_draw) == (1, 0.75)  # the second of two equal bids
+    assert (second.winner, second.tie_draw) == (1, None)  # of two equal bids; the lot is not told
     assert faults(record) == []
     assert record.source is not None
     assert record.source["files"] == ["result_2_2025-02-09_10-00-00-000000.json"]

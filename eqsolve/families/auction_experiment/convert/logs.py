@@ -48,6 +48,7 @@ class AuctionLogs(Converter):
     periods : of proxy auctions, before the close.
     aborted : ``drop`` leaves sessions out that have fewer rounds than others.
     cut : ``keep`` takes the whole rounds of files that were cut off.
+    benchmark : what bids are compared with; ``bne`` solves the auction.
     """
 
     name: ClassVar[str] = "auction_logs"
@@ -69,6 +70,7 @@ class AuctionLogs(Converter):
     periods: int = USUAL_PERIODS
     aborted: Literal["keep", "drop"] = "keep"
     cut: Literal["refuse", "keep"] = "refuse"
+    benchmark: Literal["truthful", "bne", "none"] = "truthful"
 
     def recognizes(self, path: Path) -> bool:
         """Return whether it is such a file, or a folder that holds one."""
@@ -118,14 +120,15 @@ class AuctionLogs(Converter):
             closing = self.closing or ("soft" if soft else "hard")
             return record_of_runs(
                 runs, auction, name=name, closing=closing, periods=self.periods,
-                converter=self.name,
+                benchmark=self.benchmark, converter=self.name,
             )  # fmt: skip
         sessions = [read_session(file, keep_cut=keep) for file in files]
         n = max(session.n_bidders for session in sessions)
         auction = auction_of(treatment, max(n, 1), format=self.format, **settings)
         return record_of_sessions(
-            sessions, auction, name=name, aborted=self.aborted, converter=self.name
-        )
+            sessions, auction, name=name, aborted=self.aborted, benchmark=self.benchmark,
+            converter=self.name,
+        )  # fmt: skip
 
 
 def load_auction_logs(folder: str | Path, **options: object) -> list[ExperimentRecord]:

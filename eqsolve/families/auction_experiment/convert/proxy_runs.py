@@ -208,6 +208,7 @@ def record_of_runs(
     name: str,
     closing: str,
     periods: int = USUAL_PERIODS,
+    benchmark: str,
     converter: str,
 ) -> ExperimentRecord:
     """Return the record of proxy auctions, a session of one round for each.
@@ -219,7 +220,7 @@ def record_of_runs(
     name : of the treatment.
     closing : ``"hard"`` or ``"soft"``.
     periods : before the close.
-    converter : its name, for the metadata.
+    benchmark, converter : see `record_of`.
 
     Raises
     ------
@@ -260,7 +261,7 @@ def record_of_runs(
     if all(value is not None for values in known for value in values):
         plan["values"] = [list(values) for values in known]
     files = [run.path for run in whole]
-    return record_of(plan, rounds, files, faults, converter=converter)
+    return record_of(plan, rounds, files, faults, converter=converter, benchmark=benchmark)
 
 
 def _round(

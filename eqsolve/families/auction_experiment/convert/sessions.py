@@ -172,6 +172,7 @@ def record_of_sessions(
     *,
     name: str,
     aborted: str = "keep",
+    benchmark: str,
     converter: str,
 ) -> ExperimentRecord:
     """Return the record of the sessions of one treatment, in the order in which they are given.
@@ -182,7 +183,7 @@ def record_of_sessions(
     auction : that they played.
     name : of the treatment.
     aborted : ``"keep"`` or ``"drop"`` sessions with fewer rounds than the longest.
-    converter : its name, for the metadata.
+    benchmark, converter : see `record_of`.
 
     Raises
     ------
@@ -215,7 +216,9 @@ def record_of_sessions(
     seeds = [seed[0] if len(seed) == 1 else None for seed in found]
     notes = {"python_random_seeds": seeds} if any(seed is not None for seed in seeds) else {}
     files = [session.path for session in kept]
-    return record_of(plan, played, files, faults, converter=converter, notes=notes)
+    return record_of(
+        plan, played, files, faults, converter=converter, benchmark=benchmark, notes=notes
+    )
 
 
 def _kept(
@@ -298,11 +301,10 @@ def _round(
     if entry.winner is None and entry.price is not None:
         note(f"the winner has no name, the price is {entry.price}")
     is_clock = auction.format in CLOCKS
-    tie = _tie(bids, winner, auction)
     if is_clock:
         paid = _clock_rules(entry, bids, winner, n, note)
     else:
-        paid = _sealed_rules(auction, bids, winner, entry.price, tie, note)
+        paid = _sealed_rules(auction, bids, winner, entry.price, note)
     common = None if auction.values.model == "private" else entry.common
     worths = [common if auction.values.model == "common" else own for own in entry.types]
     for seat, (worth, profit) in enumerate(zip(worths, entry.profits, strict=True)):
@@ -331,7 +333,6 @@ def _round(
         price=entry.price,
         payments=tuple(paid),
         profits=entry.profits,
-        tie_draw=tie,
         exits=exits,
         notes=notes,
     )
@@ -366,14 +367,10 @@ def _bids(entry: _Entry, seats: Mapping[str, int], n: int, note: Any) -> list[Nu
     return bids
 
 
-def _tie(
-    bids: Sequence[Number | None], winner: int | None, auction: SingleItemAuction
-) -> float | None:
-    """Return a number that draws the winner among equal top bids, None where there is no tie."""
+def _lot(bids: Sequence[Number | None], winner: int | None, auction: SingleItemAuction) -> float:
+    """Return a number that draws the winner among equal top bids, if it is one of them."""
     top = top_bidders(bids, auction.reserve)
-    if len(top) < 2 or winner not in top:
-        return None
-    return (top.index(winner) + 0.5) / len(top)
+    return (top.index(winner) + 0.5) / len(top) if winner in top else 0.0
 
 
 def _sealed_rules(
@@ -381,11 +378,10 @@ def _sealed_rules(
     bids: Sequence[Number | None],
     winner: int | None,
     price: Number | None,
-    tie: float | None,
     note: Any,
 ) -> list[Number]:
     """Return what each bidder pays if the winner is right; notes a wrong winner or price."""
-    right = award(auction, bids, tie or 0.0)
+    right = award(auction, bids, _lot(bids, winner, auction))
     if winner != right.winner:
         note(f"winner {winner}, by the rules it is {right.winner}")
     if price != right.price:

@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from eqsolve.core.converter import file_name
+from eqsolve.families.auction_experiment.bidding.equilibrium import equilibrium_of
 from eqsolve.families.auction_experiment.instance import AuctionExperiment
 from eqsolve.families.auction_experiment.solution import ExperimentRecord, Number, Round, plain
+from eqsolve.families.auction_experiment.statistics import benchmark_by, statistics_of
 
 __all__ = ["MOST_SHOWN", "Faults", "number_or_none", "record_of"]
 
@@ -82,6 +84,7 @@ def record_of(
     faults: Faults,
     *,
     converter: str,
+    benchmark: str,
     notes: Mapping[str, Any] | None = None,
 ) -> ExperimentRecord:
     """Return the record of what files tell.
@@ -93,6 +96,7 @@ def record_of(
     files : where they come from.
     faults : what is wrong in these.
     converter : its name, for the metadata.
+    benchmark : what bids are compared with: ``"truthful"``, ``"bne"`` or ``"none"``.
     notes : what else is known of the source.
     """
     metadata = {"converter": converter, **(notes or {})}
@@ -109,4 +113,13 @@ def record_of(
         **(notes or {}),
         "faults": faults.listed,
     }
-    return ExperimentRecord(experiment=experiment, rounds=tuple(rounds), source=source)
+    solution = equilibrium_of(experiment.auction) if benchmark == "bne" else None
+    kind = "none" if benchmark == "bne" and solution is None else benchmark
+    return ExperimentRecord(
+        experiment=experiment,
+        rounds=tuple(rounds),
+        statistics=statistics_of(experiment, rounds, benchmark_by(kind, solution)),
+        benchmark=solution,
+        benchmark_kind=kind,
+        source=source,
+    )

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
-from eqsolve.families.auction_experiment.solution import ExperimentRecord, Round
-from eqsolve.families.single_item_auction.instance import CLOCKS
+from eqsolve.families.auction_experiment.solution import ExperimentRecord
+from eqsolve.families.auction_experiment.statistics import is_efficient, observations
 
 __all__ = ["Bids", "Outcomes", "bids_of", "outcomes_of"]
 
@@ -65,7 +65,7 @@ class Outcomes:
     revenue : all that was paid.
     price : what the winner paid; NaN where nobody won.
     efficient : 1 where a bidder to whom the prize is worth most got it, else 0; NaN where values
-        are common or not known.
+        are not known.
     profit : of the winner; NaN where nobody won or the value is not known.
     sessions, rounds : which.
     """
@@ -80,44 +80,29 @@ class Outcomes:
 
 def bids_of(record: ExperimentRecord) -> Bids:
     """Return the bids of a record whose types are known."""
-    rows = [
-        (bid, own, entry.session, entry.round, seat, seat == entry.winner)
-        for entry in record.rounds
-        for seat, (bid, own) in enumerate(zip(_shown(record, entry), entry.values, strict=True))
-        if bid is not None and own is not None
-    ]
-    columns = list(zip(*rows, strict=True)) or [()] * 6
-    kinds = (np.float64, np.float64, np.int64, np.int64, np.int64, np.bool_)
+    seen = observations(record.experiment, record.rounds)
     return Bids(
-        *(np.array(column, dtype=kind) for column, kind in zip(columns, kinds, strict=True))
+        bids=np.array([it.bid for it in seen], dtype=np.float64),
+        types=np.array([it.value for it in seen], dtype=np.float64),
+        sessions=np.array([it.session for it in seen], dtype=np.int64),
+        rounds=np.array([it.round for it in seen], dtype=np.int64),
+        seats=np.array([it.bidder for it in seen], dtype=np.int64),
+        won=np.array([it.won for it in seen], dtype=np.bool_),
     )
-
-
-def _shown(record: ExperimentRecord, entry: Round) -> tuple[float | None, ...]:
-    """Return the bids that bidders showed: of a rising clock, where they left."""
-    rising = record.experiment.auction.format in CLOCKS[1:]
-    return entry.bids if not rising or entry.exits is None else entry.exits
 
 
 def outcomes_of(record: ExperimentRecord) -> Outcomes:
     """Return what came of the rounds of a record."""
-    common = record.experiment.auction.values.model == "common"
+    auction = record.experiment.auction
+    best = [is_efficient(auction, entry) for entry in record.rounds]
 
     def known(value: float | None) -> float:
         return np.nan if value is None else float(value)
 
-    efficient = []
-    for entry in record.rounds:
-        if common or any(own is None for own in entry.values):
-            efficient.append(np.nan)
-        else:
-            worth = [own for own in entry.values if own is not None]
-            best = entry.winner is not None and worth[entry.winner] == max(worth)
-            efficient.append(float(best))
     return Outcomes(
         revenue=np.array([float(sum(entry.payments)) for entry in record.rounds]),
         price=np.array([known(entry.price) for entry in record.rounds]),
-        efficient=np.array(efficient),
+        efficient=np.array([known(fine) for fine in best]),
         profit=np.array(
             [
                 np.nan if entry.winner is None else known(entry.profits[entry.winner])

@@ -112,7 +112,9 @@ def drift_panel(made: Axes, entry: Treatment, color: str = BLUE) -> None:
     ]  # fmt: skip
     heights = np.array([np.nan if mean.value is None else mean.value for mean in means])
     errors = np.array([0.0 if mean.error is None else mean.error for mean in means])
-    made.plot(numbers + 1, heights, color=color, marker="o", ms=4, lw=1.4, label=short(entry.name, 34))
+    made.plot(
+        numbers + 1, heights, color=color, marker="o", ms=4, lw=1.4, label=short(entry.name, 34)
+    )
     made.fill_between(
         numbers + 1, heights - errors, heights + errors, color=color, alpha=0.15, lw=0
     )

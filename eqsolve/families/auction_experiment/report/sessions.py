@@ -117,7 +117,7 @@ def jackknife(
     """
     where = np.asarray(sessions)
     numbers = np.unique(where)
-    whole = statistic(np.ones(len(where), dtype=np.bool_)) if len(where) else None
+    whole = statistic(np.ones(len(where), dtype=np.bool_))
     if whole is None or len(numbers) < 2:
         return Mean(whole, None, len(where), len(numbers))
     parts = [statistic(where != number) for number in numbers]

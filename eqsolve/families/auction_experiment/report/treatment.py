@@ -25,10 +25,15 @@ from eqsolve.families.auction_experiment.report.observations import (
     outcomes_of,
 )
 from eqsolve.families.auction_experiment.report.regression import Regression, regress
-from eqsolve.families.auction_experiment.report.risk import implied_rho
 from eqsolve.families.auction_experiment.report.sessions import Mean, jackknife, mean_by_session
 from eqsolve.families.auction_experiment.report.timing import Timing, timing_of
 from eqsolve.families.auction_experiment.solution import ExperimentRecord
+from eqsolve.families.auction_experiment.statistics import (
+    benchmark_by,
+    implied_rho,
+    observations,
+    r_squared,
+)
 
 __all__ = ["Treatment", "treatment_of"]
 
@@ -123,7 +128,7 @@ def _statistics(
         "ss_below": jackknife(_sum_of_squares(np.minimum(excess, 0)), bids.sessions),
         "r_squared_truthful": jackknife(_r_squared(bids, bids.types), bids.sessions),
         "r_squared_equilibrium": _against_equilibrium(record, bids),
-        "implied_rho": implied_rho(record, bids),
+        "implied_rho": _implied_rho(record),
     }
     for key, values in (
         ("mean_revenue", outcomes.revenue),
@@ -149,24 +154,31 @@ def _r_squared(bids: Bids, benchmark: FloatArray) -> Any:
     """Return R^2 against a benchmark, as a function of which bids count."""
 
     def of(kept: BoolArray) -> float | None:
-        shown, ideal = bids.bids[kept], benchmark[kept]
-        if not len(shown):
-            return None
-        total = math.fsum(((shown - shown.mean()) ** 2).tolist())
-        return 1 - math.fsum(((shown - ideal) ** 2).tolist()) / total if total > 0 else None
+        return r_squared(bids.bids[kept].tolist(), benchmark[kept].tolist())
 
     return of
+
+
+def _implied_rho(record: ExperimentRecord) -> Mean:
+    """Return the risk aversion that bids imply; no value where no formula is known."""
+    auction = record.experiment.auction
+    seen = observations(record.experiment, record.rounds)
+
+    def of(kept: BoolArray) -> float | None:
+        return implied_rho(auction, [it for it, mark in zip(seen, kept, strict=True) if mark])
+
+    return jackknife(of, [it.session for it in seen])
 
 
 def _against_equilibrium(record: ExperimentRecord, bids: Bids) -> Mean:
     """Return R^2 against the benchmark of a record, types that stay out left aside."""
     solution = record.benchmark
-    if solution is None or not all(strategy.is_pure for strategy in solution.strategies):
+    wanted = benchmark_by("bne", solution)
+    if wanted is None:
         return Mean(None, None, 0, 0)
-    ideal = np.full(len(bids), np.nan)
-    for seat in range(record.experiment.n_bidders):
-        own = bids.seats == seat
-        ideal[own] = solution.strategies[solution.classes[seat]].bids_at(bids.types[own])
+    pairs = zip(bids.seats.tolist(), bids.types.tolist(), strict=True)
+    found = [wanted(seat, own) for seat, own in pairs]
+    ideal = np.array([np.nan if bid is None else bid for bid in found])
     known = ~np.isnan(ideal)
     kept = bids.chosen(known)
     return jackknife(_r_squared(kept, ideal[known]), kept.sessions)
