@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -12,6 +12,7 @@ from eqsolve.cli.parameters import OutputName, key_values, quiet_option
 
 if TYPE_CHECKING:
     from eqsolve.core.instance import Instance
+    from eqsolve.core.result import Result
 
 __all__ = ["command"]
 
@@ -38,11 +39,12 @@ def command(
 
     TARGET is a .json, .jsonl or .nfg file, a .txt file for an auction in the format of CATS, a
     folder, or - for standard output. The converter is recognized from the file where that is
-    possible.
+    possible. Where SOURCE holds an answer too, such as the record of an experiment, it is written
+    beside the instance, as NAME.solution.json. A .sqlite file takes what models answered.
     """
     from eqsolve.cli.render import show_failures, show_line, warn
-    from eqsolve.io.collections import write_instances
-    from eqsolve.io.convert import convert, converters_and_failures
+    from eqsolve.io.collections import write_answered
+    from eqsolve.io.convert import answered, converters_and_failures
     from eqsolve.io.sources import PassedOver
 
     known, failures = converters_and_failures()
@@ -63,19 +65,29 @@ def command(
         return
     texts = key_values(options)
     arrays = texts.pop("arrays", "inline")
+    if Path(target).suffix == ".sqlite":
+        from eqsolve.io.transcripts import write_transcript
+
+        kept = write_transcript(source, target, texts)
+        if not quiet:
+            show_line(f"{kept} answer{'s' * (kept != 1)} in {Path(target)}")
+        return
     passed_over = PassedOver()
-    instances = _with_warnings(convert(source, texts, passed_over))
-    written = write_instances(instances, target, arrays=arrays)
+    instances = _with_warnings(answered(source, texts, passed_over))
+    written, answers = write_answered(instances, target, arrays=arrays)
     if passed_over and not quiet:
         warn(f"passed over: {passed_over}")
     if not quiet and target != "-":
-        show_line(f"{written} instance{'s' * (written != 1)} in {Path(target)}")
+        beside = f", {answers} with its solution beside it" if answers else ""
+        show_line(f"{written} instance{'s' * (written != 1)} in {Path(target)}{beside}")
 
 
-def _with_warnings(instances: Iterable[Instance]) -> Iterator[Instance]:
+def _with_warnings(
+    pairs: Iterable[tuple[Instance, Result[Any] | None]],
+) -> Iterator[tuple[Instance, Result[Any] | None]]:
     """Pass instances on, saying on standard error what their converters left out."""
     from eqsolve.cli.render import warn_left_out
 
-    for instance in instances:
+    for instance, result in pairs:
         warn_left_out(instance)
-        yield instance
+        yield instance, result

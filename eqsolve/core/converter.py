@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
 
+from eqsolve.core.errors import Fault, FormatError
 from eqsolve.core.instance import Instance
 
 __all__ = ["Converter", "Recast", "file_name", "file_stem", "left_out", "named"]
@@ -91,6 +92,25 @@ class Converter:
         FormatError : names the file, the line and the rule.
         """
         raise NotImplementedError
+
+    def answered(self, path: Path) -> Iterator[tuple[Any, Any]]:
+        """Yield the instances in the file, each with the result that stands there too, or None.
+
+        Raises
+        ------
+        FormatError : as `read`.
+        """
+        for instance in self.read(path):
+            yield instance, None
+
+    def exchanges(self, path: Path) -> Iterator[tuple[Any, str]]:
+        """Yield what a file holds of questions to models, each a request and its answer.
+
+        Raises
+        ------
+        FormatError : names the file, the line and the rule; also of files that hold none.
+        """
+        raise FormatError(str(path), Fault("", f"{self.name} holds no answers of models"))
 
     def fetch(self, name: str) -> Iterator[Any]:
         """Yield the instances behind a name, for sources ``SCHEME:NAME``.

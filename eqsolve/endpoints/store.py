@@ -9,7 +9,7 @@ a millisecond.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -83,6 +83,16 @@ class Store:
             row = (request.key, request.canonical, answer)
             rows.execute(f"insert or {either} into transcript values (?, ?, ?)", row)
         return self.get(request) or answer
+
+    def put_all(self, exchanges: Iterable[tuple[Request, str]]) -> None:
+        """Keep many answers at once, all or none; those to requests that have one already stay."""
+        if self.path is None:
+            for request, answer in exchanges:
+                self._held.setdefault(request.key, answer)
+            return
+        lines = ((request.key, request.canonical, answer) for request, answer in exchanges)
+        with self._opened() as rows:
+            rows.executemany("insert or ignore into transcript values (?, ?, ?)", lines)
 
     def unused(self) -> int:
         """Return how many answers nobody has asked for since this store was opened."""

@@ -5,25 +5,40 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
+from typing import Any
 
 from eqsolve.core.errors import Fault, FormatError, OptionError
 from eqsolve.core.instance import Instance
-from eqsolve.io import save
+from eqsolve.core.result import Result
+from eqsolve.io import save, save_solution
 from eqsolve.io.atomic import is_stream, require_writable, write_atomic
 from eqsolve.io.encode import plain
 from eqsolve.io.instances import instance_document
 from eqsolve.io.names import FreeNames
 from eqsolve.io.opening import STANDARD, write_output
 
-__all__ = ["write_instances"]
+__all__ = ["SOLUTION", "write_answered", "write_instances"]
+
+SOLUTION = ".solution.json"
+"""What the name of a solution ends in that is written beside its instance."""
 
 
 def write_instances(instances: Iterable[Instance], target: str, *, arrays: str = "inline") -> int:
-    """Write instances and return how many.
+    """Write instances as `write_answered` does, and return how many."""
+    pairs = ((instance, None) for instance in instances)
+    return write_answered(pairs, target, arrays=arrays)[0]
+
+
+def write_answered(
+    pairs: Iterable[tuple[Instance, Result[Any] | None]], target: str, *, arrays: str = "inline"
+) -> tuple[int, int]:
+    """Write instances, and beside each the result that comes with it; return how many of both.
+
+    Where there is no beside, in a stream or a ``.jsonl`` file, results are left out.
 
     Parameters
     ----------
-    instances : any number of them; drawn one at a time.
+    pairs : any number of them; drawn one at a time.
     target : ``-``, a ``.jsonl`` file, a device or pipe, a single ``.json``, ``.nfg`` or
         ``.txt`` file, or else a folder that is made if need be; files in it are named after the
         instances.
@@ -39,46 +54,56 @@ def write_instances(instances: Iterable[Instance], target: str, *, arrays: str =
     path = Path(target)
     if target == STANDARD:
         written = 0
-        for line in _lines(instances):
+        for line in _lines(pairs):
             write_output(STANDARD, line)
             written += 1
-        return written
+        return written, 0
     if path.suffix == ".jsonl" or is_stream(path):
         require_writable(path)
-        lines = list(_lines(instances))
+        lines = list(_lines(pairs))
         write_atomic(path, b"".join(lines))
-        return len(lines)
+        return len(lines), 0
     if path.suffix in (".json", ".nfg", ".txt") and not path.is_dir():
         require_writable(path)
-        first = list(islice(instances, 2))
+        first = list(islice(pairs, 2))
         if len(first) != 1:
             rule = f"one file cannot hold {'several' if first else 'no'} instances; name a folder"
             raise FormatError(target, Fault("", rule))
-        save(first[0], path, arrays="npy" if arrays == "npy" else "inline")
-        return 1
-    return _fill_folder(instances, path, arrays)
+        return 1, _save(*first[0], path, arrays)
+    return _fill_folder(pairs, path, arrays)
 
 
-def _lines(instances: Iterable[Instance]) -> Iterator[bytes]:
+def _save(instance: Instance, result: Result[Any] | None, path: Path, arrays: str) -> int:
+    """Write an instance and what comes with it; return how many results."""
+    save(instance, path, arrays="npy" if arrays == "npy" else "inline")
+    if result is None:
+        return 0
+    save_solution(instance, result, path.with_name(path.stem + SOLUTION))
+    return 1
+
+
+def _lines(pairs: Iterable[tuple[Instance, object]]) -> Iterator[bytes]:
     """Yield one line of JSON per instance."""
     import msgspec
 
-    for instance in instances:
+    for instance, _ in pairs:
         yield msgspec.json.encode(plain(instance_document(instance))) + b"\n"
 
 
-def _fill_folder(instances: Iterable[Instance], folder: Path, arrays: str) -> int:
+def _fill_folder(
+    pairs: Iterable[tuple[Instance, Result[Any] | None]], folder: Path, arrays: str
+) -> tuple[int, int]:
     """Write one file per instance, with a number where names repeat."""
     if folder.exists() and not folder.is_dir():
         rule = "is a file, expected a folder; name a .json, .jsonl or .nfg file, or a folder"
         raise FormatError(str(folder), Fault("", rule))
-    iterator = iter(instances)
+    iterator = iter(pairs)
     first = next(iterator, None)  # a faulty source should not leave an empty folder behind
     folder.mkdir(parents=True, exist_ok=True)
     names = FreeNames("instance")
-    count = 0
-    for instance in chain([first] if first is not None else [], iterator):
+    count = answers = 0
+    for instance, result in chain([first] if first is not None else [], iterator):
         target = folder / f"{names.take(instance.name)}.json"
-        save(instance, target, arrays="npy" if arrays == "npy" else "inline")
+        answers += _save(instance, result, target, arrays)
         count += 1
-    return count
+    return count, answers

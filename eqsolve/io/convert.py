@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from glob import has_magic
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from typing import Any
 
 from eqsolve.core.converter import Converter, Recast
 from eqsolve.core.errors import (
@@ -20,11 +21,14 @@ from eqsolve.core.errors import (
 )
 from eqsolve.core.instance import Instance
 from eqsolve.core.options import option_table, parse_options
+from eqsolve.core.result import Result
 from eqsolve.io.opening import INPUT, STANDARD, called, spooled
 from eqsolve.io.sources import PassedOver, find_sources, walk
 from eqsolve.registry import named_by_each
 
-__all__ = ["convert", "converters", "converters_and_failures", "recognized"]
+__all__ = [
+    "answered", "convert", "converters", "converters_and_failures", "exchanges", "recognized",
+]  # fmt: skip
 
 
 def converters() -> list[type[Converter]]:
@@ -44,7 +48,37 @@ def converters_and_failures() -> tuple[dict[str, type[Converter]], dict[str, str
 def convert(
     source: str, texts: Mapping[str, str], passed_over: PassedOver | None = None
 ) -> Iterator[Instance]:
-    """Yield the instances of a foreign or eqsolve file.
+    """Yield the instances of a foreign or eqsolve file, as `answered` finds them."""
+    for instance, _ in answered(source, texts, passed_over):
+        yield instance
+
+
+def exchanges(source: str, texts: Mapping[str, str]) -> Iterator[tuple[Any, str]]:
+    """Yield the requests to models that a foreign file holds, each with its answer.
+
+    Parameters
+    ----------
+    source : a foreign file.
+    texts : ``from=NAME`` and the converter's settings as texts.
+
+    Raises
+    ------
+    FormatError : the file is missing, faulty or not recognized, or holds none.
+    OptionError : unknown converter or setting.
+    """
+    settings = dict(texts)
+    by_name, _ = converters_and_failures()
+    wanted, path = settings.pop("from", None), Path(source)
+    if wanted is None:
+        wanted = _recognized(path, by_name, settings.pop("as", None))
+    _require_path(path)
+    yield from _chosen(wanted, by_name, settings).exchanges(path)
+
+
+def answered(
+    source: str, texts: Mapping[str, str], passed_over: PassedOver | None = None
+) -> Iterator[tuple[Instance, Result[Any] | None]]:
+    """Yield the instances of a foreign or eqsolve file, and the results that stand there too.
 
     Parameters
     ----------
@@ -61,7 +95,7 @@ def convert(
     """
     if source == STANDARD:
         with spooled(sys.stdin.buffer.read()) as spool, called(str(spool), INPUT):
-            yield from convert(str(spool), texts)
+            yield from answered(str(spool), texts)
         return
     settings = dict(texts)
     by_name, _ = converters_and_failures()
@@ -70,7 +104,7 @@ def convert(
     if wanted is None and reading is None and not scheme and _is_instance(source):
         if not settings:
             for found in find_sources([source], passed_over):
-                yield found.load()
+                yield found.load(), None
             return
         wanted = _recasting(settings, by_name)
     path = Path(source)
@@ -78,22 +112,35 @@ def convert(
         wanted = scheme
     elif wanted is None:
         wanted = _recognized(path, by_name, reading)
-    if wanted not in by_name:
-        raise OptionError(f"unknown converter {wanted!r}; {nearest_name(wanted, by_name)}")
-    kind = by_name[wanted]
-    chosen = kind(**parse_options(kind, f"converter {wanted!r}", settings))
+    chosen = _chosen(wanted, by_name, settings)
     if isinstance(chosen, Recast):
         for found in find_sources([source], passed_over):
-            yield _recast(chosen, str(found), found.load())
+            yield _recast(chosen, str(found), found.load()), None
         return
     if scheme == wanted:
-        yield from _named(source, chosen, chosen.fetch(name))
+        fetched = ((instance, None) for instance in chosen.fetch(name))
+        yield from _named(source, chosen, fetched)
         return
     _require_path(path)
     whole = path.is_file() or chosen.recognizes(path)
     passed_over = PassedOver() if passed_over is None else passed_over
     for part in [path] if whole else _files(path, passed_over):
-        yield from _named(str(part), chosen, chosen.read(part))
+        yield from _named(str(part), chosen, chosen.answered(part))
+
+
+def _chosen(
+    wanted: str, by_name: Mapping[str, type[Converter]], settings: Mapping[str, str]
+) -> Converter:
+    """Return the converter of a name with its settings.
+
+    Raises
+    ------
+    OptionError : unknown converter or setting.
+    """
+    if wanted not in by_name:
+        raise OptionError(f"unknown converter {wanted!r}; {nearest_name(wanted, by_name)}")
+    kind = by_name[wanted]
+    return kind(**parse_options(kind, f"converter {wanted!r}", settings))
 
 
 def _scheme(source: str, by_name: Mapping[str, type[Converter]]) -> tuple[str, str]:
@@ -181,7 +228,9 @@ def _fitting(
     return fitting, broken
 
 
-def _named(source: str, converter: Converter, instances: Iterator[Instance]) -> Iterator[Instance]:
+def _named(
+    source: str, converter: Converter, instances: Iterator[tuple[Instance, Any]]
+) -> Iterator[tuple[Instance, Any]]:
     """Pass instances on; a fault of one that does not name its source is given the name."""
     try:
         yield from instances

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from eqsolve.core.converter import Converter
 from eqsolve.families.auction_experiment.convert.logs import AuctionLogs, load_auction_logs
+from eqsolve.families.auction_experiment.convert.request_caches import RequestCache
 
-__all__ = ["CONVERTERS", "AuctionLogs", "load_auction_logs"]
+__all__ = ["CONVERTERS", "AuctionLogs", "RequestCache", "load_auction_logs"]
 
-CONVERTERS: tuple[type[Converter], ...] = (AuctionLogs,)
+CONVERTERS: tuple[type[Converter], ...] = (AuctionLogs, RequestCache)
 """The converters of this kind."""

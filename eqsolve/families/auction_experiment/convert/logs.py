@@ -14,12 +14,14 @@ from typing import ClassVar, Literal
 from eqsolve.core.converter import Converter, file_name, file_stem
 from eqsolve.core.errors import Fault, FormatError
 from eqsolve.core.options import check_options
+from eqsolve.core.result import Result
 from eqsolve.families.auction_experiment.convert.proxy_runs import (
     USUAL_PERIODS,
     read_run,
     record_of_runs,
 )
 from eqsolve.families.auction_experiment.convert.sessions import read_session, record_of_sessions
+from eqsolve.families.auction_experiment.convert.sources import result_of
 from eqsolve.families.auction_experiment.convert.treatments import auction_of
 from eqsolve.families.auction_experiment.instance import AuctionExperiment
 from eqsolve.families.auction_experiment.solution import ExperimentRecord
@@ -82,6 +84,11 @@ class AuctionLogs(Converter):
         """Yield the plans of the records."""
         for record in self.records(path):
             yield record.experiment
+
+    def answered(self, path: Path) -> Iterator[tuple[AuctionExperiment, Result[ExperimentRecord]]]:
+        """Yield the plans with their records."""
+        for record in self.records(path):
+            yield record.experiment, result_of(record)
 
     def records(self, path: Path) -> Iterator[ExperimentRecord]:
         """Yield a record for the folder, or the file; sessions in the order of their times.

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import Any
 
 from eqsolve.core.converter import file_name
+from eqsolve.core.result import Result, Stats
+from eqsolve.core.status import Status
 from eqsolve.families.auction_experiment.bidding.equilibrium import equilibrium_of
 from eqsolve.families.auction_experiment.instance import AuctionExperiment
 from eqsolve.families.auction_experiment.solution import ExperimentRecord, Number, Round, plain
 from eqsolve.families.auction_experiment.statistics import benchmark_by, statistics_of
 
-__all__ = ["MOST_SHOWN", "Faults", "number_or_none", "record_of"]
+__all__ = ["MOST_SHOWN", "Faults", "line_of", "number_or_none", "record_of", "result_of"]
 
 MOST_SHOWN = 20
 """Faults that a converter tells on standard error; all are in the record."""
@@ -122,4 +124,12 @@ def record_of(
         benchmark=solution,
         benchmark_kind=kind,
         source=source,
+    )
+
+
+def result_of(record: ExperimentRecord) -> Result[ExperimentRecord]:
+    """Return a record of others as a result: what was played, and nothing is proved of it."""
+    stats = Stats(method="recorded", reason="a record of others")
+    return Result(
+        status=Status.FEASIBLE, stats=stats, solution=record, objective=float(record.revenue)
     )
