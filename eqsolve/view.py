@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 from typing import Any
 
-from eqsolve.core.converter import left_out
+from eqsolve.core.converter import left_out, source_faults
 from eqsolve.core.result import Result
 from eqsolve.core.table import Table
 from eqsolve.core.text import visible
@@ -81,6 +81,7 @@ def view(instance: Any, result: Result[Any] | None = None) -> View:
     show = family.module("show")
     lines = [f"{key}: {text}" for key, text in show.facts(instance).items()]
     lines += [f"left out by the converter: {line}" for line in left_out(instance, most=10)]
+    lines += [f"wrong in the source: {line}" for line in source_faults(instance, most=10)]
     tables: list[Table] = []
     if result is not None:
         family.require_result(result)

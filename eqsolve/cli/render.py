@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from eqsolve.core.converter import left_out
+from eqsolve.core.converter import left_out, source_faults
 from eqsolve.core.question import Answer
 from eqsolve.core.result import Result
 from eqsolve.core.table import Table
@@ -78,9 +78,11 @@ def show_line(text: str) -> None:
 
 
 def warn_left_out(instance: Any) -> None:
-    """Say on standard error what the converter of an instance left out, a line each."""
+    """Say on standard error what a converter left out or found wrong, a line each."""
     for line in left_out(instance):
         warn(f"{instance.name}: left out: {line}")
+    for line in source_faults(instance, most=20):
+        warn(f"{instance.name}: wrong in the source: {line}")
 
 
 def show_failures(failures: Mapping[str, str]) -> None:
@@ -109,6 +111,8 @@ def show_result(instance: Any, result: Result[Any]) -> None:
         show_lines(f"  {line}")
     for line in left_out(instance, most=10):
         show_line(f"  left out by the converter: {line}")
+    for line in source_faults(instance, most=10):
+        show_line(f"  wrong in the source: {line}")
     if result.solution is not None:
         show_tables(show.tables(instance, result))
 

@@ -13,9 +13,10 @@ from typing import Any, ClassVar
 from eqsolve.core.errors import Fault, FormatError
 from eqsolve.core.instance import Instance
 
-__all__ = ["Converter", "Recast", "file_name", "file_stem", "left_out", "named"]
+__all__ = ["Converter", "Recast", "file_name", "file_stem", "left_out", "named", "source_faults"]
 
 _LEFT_OUT = "left_out"
+_FAULTS = "source_faults"
 
 
 def file_name(path: Path) -> str:
@@ -49,7 +50,17 @@ def left_out(instance: Instance, most: int | None = None) -> list[str]:
     instance : of any kind, made by a converter or not.
     most : how many sentences to give before the rest is counted; None gives all.
     """
-    lines = instance.metadata.get(_LEFT_OUT, ())
+    return _listed(instance, _LEFT_OUT, most)
+
+
+def source_faults(instance: Instance, most: int | None = None) -> list[str]:
+    """Return what the converter of an instance found wrong in its source and kept, likewise."""
+    return _listed(instance, _FAULTS, most)
+
+
+def _listed(instance: Instance, key: str, most: int | None) -> list[str]:
+    """Return the sentences that the metadata of an instance lists under a key."""
+    lines = instance.metadata.get(key, ())
     if not isinstance(lines, list | tuple) or not all(isinstance(line, str) for line in lines):
         return []  # metadata is free: somebody else's
     if most is None or len(lines) <= most:
@@ -126,6 +137,12 @@ class Converter:
         """Return the part of an instance's metadata that says what was left out, if anything."""
         found = list(lines)
         return {_LEFT_OUT: found} if found else {}
+
+    @staticmethod
+    def finding(lines: Iterable[str]) -> dict[str, list[str]]:
+        """Return the part of an instance's metadata that says what is wrong in its source."""
+        found = list(lines)
+        return {_FAULTS: found} if found else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,18 +9,16 @@ seat's leads.
 from __future__ import annotations
 
 import ast
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eqsolve.core.digits import NumberError, read_number
 from eqsolve.core.errors import Fault, FormatError
 from eqsolve.core.input_arrays import MAX_FAULTS
-from eqsolve.families.auction_experiment.convert.cut import Cut, bytes_of
+from eqsolve.families.auction_experiment.convert.cut import Cut
 from eqsolve.families.auction_experiment.convert.sources import Faults, record_of
+from eqsolve.families.auction_experiment.convert.tables import number_in, read_table
 from eqsolve.families.auction_experiment.solution import Action, ExperimentRecord, Number, Round
 from eqsolve.families.single_item_auction.instance import SingleItemAuction
 
@@ -100,47 +98,26 @@ def read_run(path: Path, *, keep_cut: bool = False) -> Run:
     ------
     FormatError : not such a file; with every fault, by line; or cut off.
     """
-    text, cut = bytes_of(path)
-    rows = list(csv.reader(io.StringIO(text, newline="")))
-    names = [name.strip() for name in rows[0]] if rows else []
-    missing = [name for name in COLUMNS if name not in names]
-    if missing:
-        raise FormatError(str(path), Fault("line 1", f"lacks the columns {', '.join(missing)}"))
-    lines = rows[1:]
-    if cut is None and lines and not text.endswith("\n") and len(lines[-1]) < len(names):
-        expected = f"{len(names)} entries in line {len(lines) + 1}"
-        cut = Cut(len(text.encode()), expected)
-    if cut is not None:
-        if not keep_cut:
-            rule = f"{cut.rule}; --option cut=keep leaves the auction out"
-            raise FormatError(str(path), Fault("", rule))
-        lines = lines[:-1]
+    table = read_table(path, COLUMNS, keep_cut=keep_cut)
     faults: list[Fault] = []
     moves = [
-        move
-        for number, row in enumerate(lines, start=2)
-        if row and (move := _move(number, names, row, faults)) is not None
+        move for number, cells in table.rows if (move := _move(number, cells, faults)) is not None
     ]
-    if not moves and not faults and cut is None:
+    if not moves and not faults and table.cut is None:
         faults.append(Fault("", "holds no move"))
     if faults:
         raise FormatError(str(path), faults[:MAX_FAULTS])
-    return Run(path, tuple(moves), cut)
+    return Run(path, tuple(moves), table.cut)
 
 
-def _move(line: int, names: list[str], row: list[str], faults: list[Fault]) -> Move | None:
+def _move(line: int, cells: Mapping[str, str], faults: list[Fault]) -> Move | None:
     """Return one line as a move, or None after adding faults."""
     place, before = f"line {line}", len(faults)
-    if len(row) != len(names):
-        rule = f"has {len(row)} entries, expected {len(names)}"
-        faults.append(Fault(place, rule, value=",".join(row)[:60]))
-        return None
-    cells = dict(zip(names, row, strict=True))
     numbers: dict[str, Number] = {}
     for column in ("period_id", "current_price", "reserve_price", "bid", "value"):
         if column not in cells or (column == "value" and not cells[column].strip()):
             continue
-        number = _number(cells[column])
+        number = number_in(cells[column])
         if number is None or number < 0 or (column == "period_id" and number != int(number)):
             rule = f"{column} must be a {'whole ' * (column == 'period_id')}number >= 0"
             faults.append(Fault(place, rule, value=cells[column]))
@@ -171,15 +148,6 @@ def _move(line: int, names: list[str], row: list[str], faults: list[Fault]) -> M
     )
 
 
-def _number(text: str) -> Number | None:
-    """Return a number without a point where it is whole, or None."""
-    try:
-        found = read_number(text.strip())
-    except NumberError:
-        return None
-    return int(found) if float(found).is_integer() and abs(found) < 2**53 else found
-
-
 def _maxima(text: str) -> dict[str, Number] | None:
     """Return the dictionary that a text writes, or None: a literal, and nothing is run."""
     try:
@@ -194,7 +162,7 @@ def _maxima(text: str) -> dict[str, Number] | None:
             return None
         if not isinstance(value, ast.Constant) or key.value in found:
             return None
-        number = _number(str(value.value)) if type(value.value) in (int, float) else None
+        number = number_in(str(value.value)) if type(value.value) in (int, float) else None
         if number is None:
             return None
         found[key.value] = number

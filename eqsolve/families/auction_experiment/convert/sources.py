@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from eqsolve.core.converter import file_name
+from eqsolve.core.converter import Converter, file_name
 from eqsolve.core.result import Result, Stats
 from eqsolve.core.status import Status
 from eqsolve.families.auction_experiment.bidding.equilibrium import equilibrium_of
@@ -19,10 +19,7 @@ from eqsolve.families.auction_experiment.instance import AuctionExperiment
 from eqsolve.families.auction_experiment.solution import ExperimentRecord, Number, Round, plain
 from eqsolve.families.auction_experiment.statistics import benchmark_by, statistics_of
 
-__all__ = ["MOST_SHOWN", "Faults", "line_of", "number_or_none", "record_of", "result_of"]
-
-MOST_SHOWN = 20
-"""Faults that a converter tells on standard error; all are in the record."""
+__all__ = ["Faults", "line_of", "number_or_none", "record_of", "result_of"]
 
 
 @dataclass(slots=True)
@@ -102,13 +99,7 @@ def record_of(
     notes : what else is known of the source.
     """
     metadata = {"converter": converter, **(notes or {})}
-    if faults.listed:
-        shown = faults.lines[:MOST_SHOWN]
-        more = len(faults.listed) - len(shown)
-        metadata["left_out"] = [
-            *shown, *([f"and {more} more faults, listed in the record"] if more else [])
-        ]  # fmt: skip
-        metadata["faults"] = faults.listed
+    metadata |= Converter.finding(faults.lines)
     experiment = AuctionExperiment(**plan, metadata=metadata)
     source = {
         "files": [file_name(file) for file in files],
