@@ -12,6 +12,7 @@ from eqsolve.families.auction_experiment.report.sessions import mean_by_session
 from eqsolve.families.auction_experiment.report.smoothing import loess
 from eqsolve.families.auction_experiment.report.treatment import Treatment
 from eqsolve.families.auction_experiment.solution import Round
+from eqsolve.families.auction_experiment.statistics import benchmark_by
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -35,11 +36,12 @@ def bids_panel(made: Axes, entry: Treatment) -> None:
         made.scatter(held.types[held.won], held.bids[held.won], s=14, color=ORANGE, label="won")
     low, high = float(held.types.min()), float(held.types.max())
     made.plot([low, high], [low, high], color=GREY, lw=1, ls="--", label="bid = type")
-    solution = entry.record.benchmark
     places = np.linspace(low, high, _PLACES)
-    if solution is not None and solution.strategies[0].is_pure:
-        ideal = solution.strategies[0].bids_at(places)
-        if np.nanmax(np.abs(ideal - places)) > 1e-9:
+    wanted = benchmark_by("bne", entry.record.benchmark)
+    if wanted is not None:
+        found = [wanted(0, place) for place in places.tolist()]
+        ideal = np.array([np.nan if bid is None else bid for bid in found])
+        if np.nanmax(np.abs(ideal - places), initial=0.0) > 1:
             made.plot(places, ideal, color=GREEN, lw=1.6, label="equilibrium")
     if high > low and len(held) > 3:
         curve = loess(held.types, held.bids, places)
