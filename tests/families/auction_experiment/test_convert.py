@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from hashlib import md5
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from eqsolve.cli.__main__ import main
 from eqsolve.endpoints.request import chat
 from eqsolve.endpoints.store import Store
 from eqsolve.families.auction_experiment.convert import load_auction_logs
-from tests.families.auction_experiment.foreign import played, write_session
+from tests.families.auction_experiment.foreign import played, write_run, write_session
 
 
 def run(*arguments: object) -> Shown:
@@ -66,6 +67,30 @@ def test_folders_take_both_and_streams_take_plans(folder: Path, tmp_path: Path) 
     assert "1 instance" in shown.stdout
     assert "solution" not in shown.stdout
     assert len((tmp_path / "out.jsonl").read_text().splitlines()) == 1
+
+
+def test_proxy_auctions_of_others_are_checked_but_for_what_nobody_knows(tmp_path: Path) -> None:
+    moves = [(0, 1, 40), (0, 0, 43), (0, 2, 42), (1, 2, None), (1, 1, None), (1, 0, 45)]
+    write_run(tmp_path / "ebay_proxy", moves)
+    (record,) = load_auction_logs(tmp_path, periods=2)
+    report = eqsolve.verify(record.experiment, record)
+    assert report.failures == ()
+    assert any("others drew them" in sentence for sentence in report.unchecked)
+    assert any("in which order" in sentence for sentence in report.unchecked)
+    entry = record.rounds[0]
+    assert entry.periods is not None
+    for wrong in (
+        replace(entry, price=44, payments=(44, 0, 0)),
+        replace(entry, winner=1),
+        replace(entry, periods=(*entry.periods[:3], replace(entry.periods[3], price=44),
+                                *entry.periods[4:])),
+        replace(entry, periods=entry.periods[:3]),
+        replace(entry, periods=(*entry.periods[:4], entry.periods[3], entry.periods[5])),
+        replace(entry, bids=(45, 40, 41)),
+        replace(entry, profits=(3, 0, 0)),
+    ):  # fmt: skip
+        forged = replace(record, rounds=(wrong,))
+        assert eqsolve.verify(record.experiment, forged).failures != ()
 
 
 def test_options_and_cuts_are_named(folder: Path, tmp_path: Path) -> None:

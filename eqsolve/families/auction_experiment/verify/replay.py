@@ -126,6 +126,11 @@ class Replay:
     def _say(self, check: str, entry: Round, sentence: str) -> None:
         self.problems[check].append(f"session {entry.session}, round {entry.round}: {sentence}")
 
+    def _leave(self, sentence: str) -> None:
+        """Leave what nothing shows, once."""
+        if sentence not in self.left:
+            self.left.append(sentence)
+
     def _name(self, seat: int | None) -> str:
         return "nobody" if seat is None else self.plan.label("bidders", seat)
 
@@ -161,6 +166,9 @@ class Replay:
         """Compare types, and what they have in common."""
         wanted = self._types[place].tolist()
         given = self.plan.values is not None
+        if self.record.source is not None and not given and self.plan.draws != "python_random":
+            self._leave("that types are as recorded: others drew them, by no seed that is known")
+            return
         for seat, (held, want) in enumerate(zip(entry.values, wanted, strict=True)):
             unknown = held is None and self.record.source is not None
             if not unknown and (held is None or held != want):
@@ -354,6 +362,10 @@ class Replay:
                 numbers = stream.next(n)
                 order.sort(key=lambda seat: numbers[seat])
             shown = moves[done : done + n]
+            if self.record.source is not None and rules.order == "random":
+                self._leave("in which order bidders had to move: others drew it")
+                order = [move.bidder for move in shown if move.period == period]
+                order = order if sorted(order) == list(range(n)) else list(range(n))
             if [(move.period, move.bidder) for move in shown] != [(period, i) for i in order]:
                 who = ", ".join(self._name(seat) for seat in order)
                 self._say("experiment.proxy", entry, f"period {period} has other moves than {who}")
