@@ -16,6 +16,7 @@ from eqsolve.cli.__main__ import main
 from eqsolve.endpoints.request import chat
 from eqsolve.endpoints.store import Store
 from eqsolve.families.auction_experiment.convert import load_auction_logs
+from eqsolve.families.auction_experiment.convert.sources import result_of
 from tests.families.auction_experiment.foreign import played, write_run, write_session
 
 
@@ -183,3 +184,19 @@ def test_what_holds_no_answers_is_refused(folder: Path, tmp_path: Path) -> None:
     assert shown.exit_code == 2
     assert "holds no answers of models" in shown.stderr
     assert not (tmp_path / "answers.sqlite").exists()
+
+
+def test_the_report_of_a_record_is_asked_for_by_name(folder: Path, tmp_path: Path) -> None:
+    target = tmp_path / "plan.json"
+    run("convert", folder, target)
+    shown = run("ask", "report", target, tmp_path / "plan.solution.json")
+    assert shown.exit_code == 0, shown.stderr
+    for title in ("Bids and types", "Outcomes", "Faults in the sources"):
+        assert title in shown.stdout
+    shown = run("ask", "report", target, "--json")
+    assert shown.exit_code == 0, shown.stderr
+    document = json.loads(shown.stdout)
+    assert document["treatments"][0]["bids"] == 12
+    (record,) = load_auction_logs(folder)
+    answer = eqsolve.ask(record.experiment, "report", result=result_of(record))
+    assert answer.value.treatments[0].record == record
