@@ -185,7 +185,7 @@ def _round(one: _Decision, t: int, r: int, with_rival: bool) -> Round:
     bids = (one.bid, one.rival) if with_rival else (one.bid,)
     winner: int | None = 0 if one.accepted else None
     if with_rival and winner is None and one.rival is not None and one.rival >= min(one.asked):
-        # Of equal bids the person's was not taken; a higher one that was not accepted sells nothing.
+        # Of equal bids the person's was not taken; a higher one not accepted sells nothing.
         winner = 1 if one.bid is None or one.rival >= one.bid else None
     price = None if winner is None else bids[winner]
     paid = tuple(price if seat == winner and price is not None else 0 for seat in range(len(bids)))
