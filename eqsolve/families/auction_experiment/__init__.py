@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from eqsolve.core.lazy import lazy_names
 
 if TYPE_CHECKING:
-    from eqsolve.families.auction_experiment import bidders as bidders
     from eqsolve.families.auction_experiment.convert import load_auction_logs
     from eqsolve.families.auction_experiment.instance import AuctionExperiment
     from eqsolve.families.auction_experiment.report import AuctionReport, auction_report
@@ -19,7 +18,6 @@ __all__ = [
     "AuctionReport",
     "ExperimentRecord",
     "auction_report",
-    "bidders",
     "load_auction_logs",
     "run_experiment",
 ]
@@ -31,6 +29,6 @@ __getattr__, __dir__ = lazy_names(
         "instance": ("AuctionExperiment",),
         "report": ("AuctionReport", "auction_report"),
         "solution": ("ExperimentRecord",),
-        "solve": ("bidders", "run_experiment"),
+        "solve": ("run_experiment",),
     },
 )
