@@ -71,7 +71,7 @@ if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
         save as save,
         save_solution as save_solution,
     )
-    from eqsolve.playing import play as play
+    from eqsolve.playing import bidders as bidders, play as play
     from eqsolve.pricing import vcg as vcg
     from eqsolve.sweeps import sweep as sweep
 
@@ -114,7 +114,7 @@ _load, _lazy = lazy_names(
             "sink_components",
         ),
         "io": ("load", "load_solution", "save", "save_solution"),
-        "playing": ("play",),
+        "playing": ("bidders", "play"),
         "pricing": ("vcg",),
         "sweeps": ("sweep",),
     },

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
+import eqsolve.bidders as bidders  # a public name, which loads here
 from eqsolve.core.instance import Instance
 from eqsolve.registry import get_family
 
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from eqsolve.families.auction_experiment.solution import ExperimentRecord
     from eqsolve.families.single_item_auction.instance import SingleItemAuction
 
-__all__ = ["play"]
+__all__ = ["bidders", "play"]
 
 
 @overload

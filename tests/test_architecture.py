@@ -25,6 +25,7 @@ LEVELS = {
     "draw": 3,
     "catalog": 3,
     "improvement": 3,
+    "bidders": 3,
     "playing": 3,
     "pricing": 3,
     "sweeps": 3,

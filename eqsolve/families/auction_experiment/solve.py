@@ -10,7 +10,6 @@ from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
 from eqsolve.core.result import Result
 from eqsolve.core.solving import solve_with
-from eqsolve.families.auction_experiment import bidders as bidders
 from eqsolve.families.auction_experiment.instance import AuctionExperiment
 from eqsolve.families.auction_experiment.methods.auto import Auto
 from eqsolve.families.auction_experiment.methods.play import Play
@@ -92,7 +91,7 @@ solve = run_experiment
 
 def play(
     auction: object,
-    bidders: Iterable[object],  # the module is for the package
+    bidders: Iterable[object],
     rounds: int = 1,
     sessions: int = 1,
     seed: int = 0,

@@ -93,7 +93,7 @@ class AuctionExperiment(Instance):
 
     Notes
     -----
-    Cost: O(sessions * rounds * n) where values are given, else O(n).
+    Cost: O(sessions * rounds * n) where values are given, else O(n). Source: Shah et al. (2025).
 
     Examples
     --------
