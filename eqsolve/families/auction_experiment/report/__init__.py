@@ -2,7 +2,8 @@
 
 ``observations`` takes bids and outcomes out of a record, ``treatment`` sums one up: ``sessions``
 (means with errors by session), ``regression``, ``risk``, ``curse``, ``timing``. ``comparison``
-tests pairs, ``tables`` shows all, ``smoothing`` draws curves, and ``report`` puts them together.
+tests pairs, ``tables`` shows all, ``smoothing`` makes curves, and ``report`` puts them together.
+Pictures of several records stand in the room ``pictures``.
 """
 
 from __future__ import annotations

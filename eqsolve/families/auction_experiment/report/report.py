@@ -54,7 +54,7 @@ class AuctionReport:
         ------
         UnsupportedError : matplotlib is not installed.
         """
-        from eqsolve.families.auction_experiment.report.figures import figures_of
+        from eqsolve.families.auction_experiment.pictures.figures import figures_of
 
         return figures_of(self.treatments)
 
@@ -110,7 +110,8 @@ def auction_report(
     Notes
     -----
     Errors are by session, and none are given for a single one. p-values are corrected after Holm
-    within each outcome, unit and test. Source: theory page of experiments, section 6.
+    within each outcome, unit and test. Cost: O(rounds x bidders x sessions), and the tests of all
+    pairs. Source: Shah, Zhu, Jiang, Wang, Dayi, Horton and Parkes (2025); Holm (1979).
 
     Examples
     --------

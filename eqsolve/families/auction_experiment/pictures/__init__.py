@@ -1,4 +1,8 @@
-"""Pictures of a record: bids and types, exits of clocks, proxy auctions, drift over rounds."""
+"""Pictures of a record: bids and types, exits of clocks, proxy auctions, drift over rounds.
+
+``panels`` holds one picture of one treatment in given axes, ``figures`` several treatments side by
+side, for reports.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from eqsolve.core.errors import UnsupportedError
 from eqsolve.core.result import Result
-from eqsolve.drawing.style import axes, begin, legend_below, whole_numbers
+from eqsolve.drawing.style import BLUE, axes, begin, legend_below, message, whole_numbers
 from eqsolve.families.auction_experiment.instance import AuctionExperiment
-from eqsolve.families.auction_experiment.report.panels import (
+from eqsolve.families.auction_experiment.pictures.panels import (
     bids_panel,
     deviations_panel,
     drift_panel,
@@ -56,7 +60,8 @@ def exits(experiment: AuctionExperiment, result: Answer, figure: Figure) -> None
     """Draw at which prices bidders left a clock, against their values."""
     entry = _treatment("exits", experiment, result)
     if experiment.auction.format not in CLOCKS[1:] or not len(entry.losers):
-        raise UnsupportedError("exits", "nobody left a rising clock", what="picture")
+        _nothing(experiment, result, figure, "Exits", "Nobody left a rising clock.")
+        return
     x, y = "price - value on leaving", "share of exits"
     made = _begun(experiment, result, figure, "Where bidders left the clock", x, y, (7, 4.8))
     exits_panel(made, entry)
@@ -67,7 +72,8 @@ def auctions(experiment: AuctionExperiment, result: Answer, figure: Figure) -> N
     entry = _treatment("auctions", experiment, result)
     shown = [one for one in entry.record.rounds if one.periods][:_MOST_AUCTIONS]
     if not shown:
-        raise UnsupportedError("auctions", "there is no proxy bidding", what="picture")
+        _nothing(experiment, result, figure, "Auctions", "There is no proxy bidding.")
+        return
     down = -(-len(shown) // 2)
     begin(figure, experiment, result, 10, 1.2 + 3.4 * down)
     names = list(experiment.labels.get("bidders", ())) or [
@@ -87,10 +93,11 @@ def final_bids(experiment: AuctionExperiment, result: Answer, figure: Figure) ->
     """Draw when winners of proxy auctions made their final bids."""
     entry = _treatment("final_bids", experiment, result)
     if entry.timing is None:
-        raise UnsupportedError("final_bids", "there is no proxy bidding", what="picture")
+        _nothing(experiment, result, figure, "Final bids", "There is no proxy bidding.")
+        return
     x, y = "period of the winner's last rise", "share of auctions"
     made = _begun(experiment, result, figure, "Final winning bids", x, y, (7, 4.8))
-    timing_line(made, entry, "#0072B2")
+    timing_line(made, entry, BLUE)
     made.set_ylim(0, 1.02)
     whole_numbers(made.xaxis)
 
@@ -99,7 +106,8 @@ def drift(experiment: AuctionExperiment, result: Answer, figure: Figure) -> None
     """Draw the mean |b - v| of every round, over sessions."""
     entry = _treatment("drift", experiment, result)
     if not len(entry.bids) or experiment.rounds < 2:
-        raise UnsupportedError("drift", "it takes more than one round of bids", what="picture")
+        _nothing(experiment, result, figure, "Drift", "It takes rounds to drift over.")
+        return
     x, y = "round", "mean |b - v|, one standard error"
     made = _begun(experiment, result, figure, "Drift over rounds", x, y, (7, 4.8))
     drift_panel(made, entry)
@@ -112,6 +120,14 @@ def _treatment(picture: str, experiment: AuctionExperiment, result: Answer) -> T
     if result.solution is None or not result.solution.rounds:
         raise UnsupportedError(picture, "nothing was played", what="picture")
     return treatment_of(result.solution, experiment.name or experiment.auction.format)
+
+
+def _nothing(
+    experiment: AuctionExperiment, result: Answer, figure: Figure, title: str, text: str
+) -> None:
+    """Say in place of a picture why there is none."""
+    begin(figure, experiment, result, 7, 3)
+    message(figure, title, text)
 
 
 def _begun(

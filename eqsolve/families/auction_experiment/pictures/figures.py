@@ -22,7 +22,7 @@ from eqsolve.drawing.style import (
     short,
     whole_numbers,
 )
-from eqsolve.families.auction_experiment.report.panels import (
+from eqsolve.families.auction_experiment.pictures.panels import (
     bids_panel,
     deviations_panel,
     drift_panel,
