@@ -7,6 +7,7 @@ together, at about a microsecond each.
 from __future__ import annotations
 
 import random
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -15,9 +16,10 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.streams import stream_uniforms
 from eqsolve.families.auction_experiment.instance import AuctionExperiment
+from eqsolve.families.single_item_auction.instance import SingleItemAuction
 from eqsolve.families.single_item_auction.instance.priors import Integers
 
-__all__ = ["OWN", "Draws", "OrderOfMoves"]
+__all__ = ["OWN", "Draws", "Ends", "OrderOfMoves", "randint_ends", "randint_types"]
 
 OWN = 4
 """Numbers of a seat's own in each round, beside the one that makes its type."""
@@ -77,19 +79,17 @@ class Draws:
 
     def _by_randint(self) -> tuple[FloatArray, FloatArray | None]:
         """Return types as the authors draw them."""
-        plan, model = self.experiment, self.experiment.auction.values
-        own = [_ends(model.own(i)) for i in range(plan.n_bidders)]
-        state = None if model.state is None else _ends(model.state)
+        plan = self.experiment
+        ends = randint_ends(plan.auction)
         types: list[list[int]] = []
         commons: list[int] = []
         for session in range(plan.sessions):
-            rng = random.Random(plan.seed + session)
-            for _ in range(plan.rounds):
-                common = 0 if state is None else rng.randint(*state)
-                types.append([common + rng.randint(*ends) for ends in own])
-                commons.append(common)
+            source = random.Random(plan.seed + session)
+            for own, common in randint_types(source, ends, plan.rounds):
+                types.append(own)
+                commons.append(common or 0)
         found = np.array(types, dtype=np.float64)
-        return found, None if state is None else np.array(commons, dtype=np.float64)
+        return found, None if ends[0] is None else np.array(commons, dtype=np.float64)
 
 
 class OrderOfMoves:
@@ -125,6 +125,28 @@ def _keys(experiment: AuctionExperiment, streams: range | list[int]) -> IntArray
         indexing="ij",
     )
     return np.stack(grid, axis=-1).reshape(experiment.n_rounds, len(streams), 3)
+
+
+Ends = tuple[tuple[int, int] | None, list[tuple[int, int]]]
+"""Least and greatest of what types have in common, if there is such, and of each own part."""
+
+
+def randint_ends(auction: SingleItemAuction) -> Ends:
+    """Return the ends of priors of whole numbers, as ``randint`` takes them."""
+    model = auction.values
+    state = None if model.state is None else _ends(model.state)
+    return state, [_ends(model.own(i)) for i in range(auction.n_bidders)]
+
+
+def randint_types(
+    source: random.Random, ends: Ends, rounds: int
+) -> Iterator[tuple[list[int], int | None]]:
+    """Yield types and what they have in common round by round, as the authors draw them."""
+    state, own = ends
+    for _ in range(rounds):
+        common = None if state is None else source.randint(*state)
+        shift = 0 if common is None else common
+        yield [shift + source.randint(*pair) for pair in own], common
 
 
 def _ends(prior: object) -> tuple[int, int]:
