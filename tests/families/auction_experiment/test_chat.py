@@ -328,7 +328,8 @@ def test_templates_of_users_and_interventions_reach_the_model(tmp_path: Path) ->
 
 
 SCRIPT = """
-import sys, eqsolve
+import signal, sys, eqsolve
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have it ignored
 experiment = eqsolve.load(sys.argv[1])
 result = eqsolve.solve(experiment, cache=sys.argv[2])
 eqsolve.save_solution(experiment, result, sys.argv[3])
