@@ -55,18 +55,39 @@ def test_of_equally_long_sessions_the_error_is_that_of_their_means(rows: list[li
     found = mean_by_session(table.ravel(), sessions)
     assert found.error == pytest.approx(table.mean(axis=1).std(ddof=1) / math.sqrt(len(rows)))
     assert session_means(table.ravel(), sessions).tolist() == table.mean(axis=1).tolist()
-    again = jackknife(lambda kept: float(table.ravel()[kept].mean()), sessions)
+    terms = np.stack([table.ravel(), np.ones(table.size)])
+    again = jackknife(terms, lambda sums: float(sums[0] / sums[1]), sessions)
     assert again.value == pytest.approx(found.value)
     assert again.error == pytest.approx(found.error, abs=1e-12)
 
 
 def test_nothing_and_one_session_have_no_error() -> None:
     assert mean_by_session([], []).value is None
-    assert jackknife(lambda kept: float(len(kept)), []).value == 0
-    assert jackknife(lambda kept: 1.0, [0, 0]).error is None
-    assert jackknife(lambda kept: None, [0, 1]).value is None
-    some = jackknife(lambda kept: 1.0 if kept.all() else None, [0, 1, 2])
+    one, two = np.ones((1, 1)), np.ones((1, 3))
+    assert jackknife(np.ones((1, 0)), lambda sums: float(sums[0]), []).value == 0
+    assert jackknife(one, lambda sums: 1.0, [0]).error is None
+    assert jackknife(two, lambda sums: None, [0, 1, 2]).value is None
+    some = jackknife(two, lambda sums: 1.0 if sums[0] == 3 else None, [0, 1, 2])
     assert (some.value, some.error) == (1.0, None)
+
+
+@given(clustered)
+def test_leaving_out_sessions_is_leaving_out_their_observations(
+    rows: list[tuple[float, float, int]],
+) -> None:
+    x, y, sessions = map(np.array, zip(*rows, strict=True))
+    terms = np.stack([x, y**2])
+
+    def of(sums: np.ndarray) -> float:
+        return float(sums[0] - 2 * sums[1])
+
+    found = jackknife(terms, of, sessions)
+    groups = sorted(set(sessions.tolist()))
+    parts = [of(terms[:, sessions != g].sum(axis=1)) for g in groups]
+    if len(groups) > 1:
+        spread = sum((part - np.mean(parts)) ** 2 for part in parts)
+        expected = math.sqrt((len(groups) - 1) / len(groups) * spread)
+        assert found.error == pytest.approx(expected, abs=1e-9)
 
 
 @given(clustered)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, NumberArray
+from eqsolve.core.arrays import FloatArray, IntArray, NumberArray
 
 __all__ = ["Mean", "jackknife", "mean_by_session", "session_means", "t_quantile"]
 
@@ -97,30 +97,33 @@ def session_means(
 
 
 def jackknife(
-    statistic: Callable[[BoolArray], float | None], sessions: Sequence[int] | IntArray
+    terms: FloatArray, of: Callable[[FloatArray], float | None], sessions: Sequence[int] | IntArray
 ) -> Mean:
-    """Return any statistic with the standard error that leaving out one session after another has.
+    """Return a function of sums with the standard error that leaving out sessions has.
 
     The variance is ``(G-1)/G * sum_g (s_g - mean(s))^2``, where s_g leaves session g out; there is
-    none where the statistic is undefined without some session.
+    none where the function is undefined without some session. O(k N + k G).
 
     Parameters
     ----------
-    statistic : of the observations that are marked; None where it is not defined.
+    terms : shape (k, N), what is summed over observations.
+    of : of the k sums; None where it is not defined.
     sessions : the session of each observation.
 
     Examples
     --------
-    >>> x = np.array([1.0, 3.0, 5.0, 7.0])
-    >>> jackknife(lambda kept: float(x[kept].mean()), [0, 0, 1, 1])
+    >>> terms = np.array([[1.0, 3.0, 5.0, 7.0], [1.0, 1.0, 1.0, 1.0]])
+    >>> jackknife(terms, lambda sums: float(sums[0] / sums[1]), [0, 0, 1, 1])
     Mean(value=4.0, error=2.0, count=4, sessions=2)
     """
     where = np.asarray(sessions)
-    numbers = np.unique(where)
-    whole = statistic(np.ones(len(where), dtype=np.bool_))
+    numbers, place = np.unique(where, return_inverse=True)
+    sums = np.array([np.bincount(place, weights=row, minlength=len(numbers)) for row in terms])
+    total = sums.sum(axis=1)
+    whole = of(total)
     if whole is None or len(numbers) < 2:
         return Mean(whole, None, len(where), len(numbers))
-    parts = [statistic(where != number) for number in numbers]
+    parts = [of(total - own) for own in sums.T]
     defined = [part for part in parts if part is not None]
     if len(defined) < len(parts):
         return Mean(whole, None, len(where), len(numbers))

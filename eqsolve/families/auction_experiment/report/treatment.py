@@ -11,12 +11,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from eqsolve.core.arrays import BoolArray, FloatArray
+from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.families.auction_experiment.report.curse import Curse, curse_of
 from eqsolve.families.auction_experiment.report.observations import (
     Bids,
@@ -124,9 +124,9 @@ def _statistics(
             np.abs(losers.excess) <= step + near, losers.sessions
         ),
         "losers_absolute_deviation": mean_by_session(np.abs(losers.excess), losers.sessions),
-        "ss_above": jackknife(_sum_of_squares(np.maximum(excess, 0)), bids.sessions),
-        "ss_below": jackknife(_sum_of_squares(np.minimum(excess, 0)), bids.sessions),
-        "r_squared_truthful": jackknife(_r_squared(bids, bids.types), bids.sessions),
+        "ss_above": _sum_of_squares(np.maximum(excess, 0), bids.sessions),
+        "ss_below": _sum_of_squares(np.minimum(excess, 0), bids.sessions),
+        "r_squared_truthful": _fit(bids, bids.types),
         "r_squared_equilibrium": _against_equilibrium(record, bids),
         "implied_rho": _implied_rho(record),
     }
@@ -141,44 +141,53 @@ def _statistics(
     return found
 
 
-def _sum_of_squares(excess: FloatArray) -> Any:
-    """Return the sum of squares of some entries, as a function of which."""
-
-    def of(kept: BoolArray) -> float:
-        return math.fsum((excess[kept] ** 2).tolist())
-
-    return of
+def _sum_of_squares(excess: FloatArray, sessions: IntArray) -> Mean:
+    """Return a sum of squares with its error."""
+    squares = excess**2
+    found = jackknife(squares[None], lambda sums: float(sums[0]), sessions)
+    return replace(found, value=math.fsum(squares.tolist()))
 
 
-def _r_squared(bids: Bids, benchmark: FloatArray) -> Any:
-    """Return R^2 against a benchmark, as a function of which bids count."""
+def _fit(bids: Bids, benchmark: FloatArray) -> Mean:
+    """Return R^2 against a benchmark with its error."""
+    offset = bids.bids - (bids.bids.mean() if len(bids) else 0.0)
+    terms = np.stack([(bids.bids - benchmark) ** 2, offset**2, offset, np.ones(len(bids))])
 
-    def of(kept: BoolArray) -> float | None:
-        return r_squared(bids.bids[kept].tolist(), benchmark[kept].tolist())
+    def of(sums: FloatArray) -> float | None:
+        rest, squares, first, count = sums.tolist()
+        total = squares - first**2 / count if count else 0.0
+        return 1 - rest / total if total > _NEAR * max(1.0, squares) else None
 
-    return of
+    found = jackknife(terms, of, bids.sessions)
+    return replace(found, value=r_squared(bids.bids.tolist(), benchmark.tolist()))
 
 
 def _implied_rho(record: ExperimentRecord) -> Mean:
     """Return the risk aversion that bids imply; no value where no formula is known."""
     auction = record.experiment.auction
     seen = observations(record.experiment, record.rounds)
+    value = implied_rho(auction, seen)
+    if value is None:
+        return Mean(None, None, len(seen), 0)
+    types = np.array([it.value for it in seen], dtype=np.float64)
+    shown = np.array([it.bid for it in seen], dtype=np.float64)
+    n = auction.n_bidders
 
-    def of(kept: BoolArray) -> float | None:
-        return implied_rho(auction, [it for it, mark in zip(seen, kept, strict=True) if mark])
+    def of(sums: FloatArray) -> float | None:
+        cross, squares = sums.tolist()
+        return n - (n - 1) * squares / cross if cross else None
 
-    return jackknife(of, [it.session for it in seen])
+    found = jackknife(np.stack([types * shown, types**2]), of, [it.session for it in seen])
+    return replace(found, value=value)
 
 
 def _against_equilibrium(record: ExperimentRecord, bids: Bids) -> Mean:
     """Return R^2 against the benchmark of a record, types that stay out left aside."""
-    solution = record.benchmark
-    wanted = benchmark_by("bne", solution)
+    wanted = benchmark_by("bne", record.benchmark)
     if wanted is None:
         return Mean(None, None, 0, 0)
     pairs = zip(bids.seats.tolist(), bids.types.tolist(), strict=True)
     found = [wanted(seat, own) for seat, own in pairs]
-    ideal = np.array([np.nan if bid is None else bid for bid in found])
+    ideal = np.array([np.nan if bid is None else bid for bid in found], dtype=np.float64)
     known = ~np.isnan(ideal)
-    kept = bids.chosen(known)
-    return jackknife(_r_squared(kept, ideal[known]), kept.sessions)
+    return _fit(bids.chosen(known), ideal[known])
