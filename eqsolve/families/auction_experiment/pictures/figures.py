@@ -166,12 +166,13 @@ def figures_of(treatments: Treatments) -> dict[str, Any]:
     UnsupportedError : matplotlib is not installed.
     """
     from eqsolve.core.errors import UnsupportedError
+    from eqsolve.core.extras import install_command
 
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
-        reason = "matplotlib is not installed; pip install 'eqsolve[plot]'"
+        reason = f"matplotlib is not installed; {install_command('matplotlib')}"
         raise UnsupportedError("figures", reason, what="picture") from None
     found = {}
     for name, picture in FIGURES.items():
