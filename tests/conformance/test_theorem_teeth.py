@@ -94,6 +94,32 @@ def _corner(right: Any) -> Any:
     return mixed
 
 
+def _one_pair_less(right: Any) -> Any:
+    def solve(market: Any, **options: Any) -> Any:
+        result = right(market, **options)
+        return changed(result, pairs=result.require().pairs[1:])
+
+    return solve
+
+
+def _ends_exchanged(right: Any) -> Any:
+    def solution(market: Any) -> Any:
+        found = right(market)
+        return replace(found, price_min=found.price_max, price_max=found.price_min)
+
+    return solution
+
+
+def _least_prices_owed(right: Any) -> Any:
+    def solution(market: Any) -> Any:
+        found = right(market)
+        owed = np.zeros(market.n_buyers, dtype=found.price_min.dtype)
+        np.add.at(owed, found.trades[0], found.price_min[found.trades[1]])
+        return replace(found, vcg_payments=owed)
+
+    return solution
+
+
 def _strict_only(right: Any) -> Any:
     def solve(game: Any) -> Any:
         solution = right(game).solution
@@ -132,6 +158,26 @@ WRONG = [
         "BIP-8",
         "any mixture of the two ends, good by good",
         {"assignment_market.theorems.competitive_equilibrium": _corner},
+    ),
+    Wrong(
+        "CAP-1",
+        "a pair is left out",
+        {"assignment_market.capacity_theorems.competitive_equilibrium": _one_pair_less},
+    ),
+    Wrong(
+        "CAP-2",
+        "the ends are taken for each other",
+        {"assignment_market.capacity_theorems._solution": _ends_exchanged},
+    ),
+    Wrong(
+        "CAP-3",
+        "buyers of several items owe the least prices, too",
+        {"assignment_market.capacity_theorems._solution": _least_prices_owed},
+    ),
+    Wrong(
+        "CAP-4",
+        "copies for buyers of several items",
+        {"assignment_market.capacity_theorems._one_each": lambda right: lambda a: a},
     ),
     Wrong(
         "FIS-1",

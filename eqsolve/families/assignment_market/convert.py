@@ -13,7 +13,7 @@ from eqsolve.core.converter import Converter, file_name, file_stem, named
 from eqsolve.core.digits import BESIDE, EXACT, NumberError, read_number
 from eqsolve.core.errors import Fault, FormatError, OptionError
 from eqsolve.families.assignment_market.instance import AssignmentMarket
-from eqsolve.formats.course_bids import is_course_bids, read_course_bids
+from eqsolve.formats.course_bids import CourseBids, is_course_bids, read_course_bids
 from eqsolve.formats.nested import named_table, read_json_object
 from eqsolve.formats.orlib import is_orlib_assignment, read_orlib_assignment
 from eqsolve.formats.preflib import is_categorical, read_categorical
@@ -44,6 +44,32 @@ class _ToAssignment(Converter):
         """Return the record that goes into the market's metadata."""
         record = {"converter": self.name, "options": asdict(self), "file": file_name(path)}
         return {"source": self.source, **record, **more}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _WithCapacities(_ToAssignment):
+    """Base of converters of data in which agents may trade several times.
+
+    Parameters
+    ----------
+    buyer_capacity, seller_capacity : how many different sellers each buyer may take, and units of
+        each seller; 0 for none given, which means 1 where the other side has capacities.
+    """
+
+    buyer_capacity: int = 0
+    seller_capacity: int = 0
+
+    def limits(self, n_buyers: int, n_sellers: int) -> dict[str, Any]:
+        """Return the capacities of both sides, as fields of a market; None where not given."""
+        found: dict[str, Any] = {}
+        for side, most, size in (
+            ("buyer", self.buyer_capacity, n_buyers),
+            ("seller", self.seller_capacity, n_sellers),
+        ):
+            if most < 0:
+                raise OptionError(f"option {side}_capacity = {most}: must be >= 0")
+            found[f"{side}_capacities"] = np.full(size, most) if most else None
+        return found
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +121,7 @@ class OrLibrary(_ToAssignment):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class UnitDemand(_ToAssignment):
+class UnitDemand(_WithCapacities):
     """Unit-demand market files: consumers are buyers, items are sellers, values as they stand.
 
     Parameters
@@ -126,6 +152,7 @@ class UnitDemand(_ToAssignment):
                 file.consumer,
                 file.item,
                 file.value,
+                **self.limits(file.n_consumers, file.n_items),
                 name=file_name(path),
                 metadata=record,
             )
@@ -135,11 +162,12 @@ class UnitDemand(_ToAssignment):
             raise FormatError(str(path), Fault("", rule))
         values = np.zeros((file.n_consumers, file.n_items), dtype=file.value.dtype)
         values[file.consumer, file.item] = file.value
-        yield AssignmentMarket(values, name=file_name(path), metadata=record)
+        limits = self.limits(*values.shape)
+        yield AssignmentMarket(values, **limits, name=file_name(path), metadata=record)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class CategoricalBids(_ToAssignment):
+class CategoricalBids(_WithCapacities):
     """PrefLib categorical bids: voters are buyers, alternatives are sellers.
 
     A pair that a voter does not list cannot trade (in the conference data: a conflict of interest).
@@ -172,6 +200,7 @@ class CategoricalBids(_ToAssignment):
             buyer,
             np.array([seller for ballot in ballots for seller in ballot], dtype=np.int64),
             [worth[place] for ballot in ballots for place in ballot.values()],
+            **self.limits(len(ballots), len(file.alternatives)),
             name=file_stem(path),
             labels={
                 "buyers": [f"voter {place + 1}" for place in range(len(ballots))],
@@ -197,7 +226,7 @@ class CategoricalBids(_ToAssignment):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Similarities(_ToAssignment):
+class Similarities(_WithCapacities):
     """Tables of similarities as nested JSON objects: reviewers are buyers, papers are sellers.
 
     Parameters
@@ -225,6 +254,7 @@ class Similarities(_ToAssignment):
         values, changed = self._values(table.numbers)
         yield AssignmentMarket(
             values,
+            **self.limits(len(table.rows), len(table.columns)),
             name=file_stem(path),
             labels={"buyers": list(table.rows), "sellers": list(table.columns)},
             metadata=self.metadata(path, **changed),
@@ -251,11 +281,13 @@ class Similarities(_ToAssignment):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CourseSeats(_ToAssignment):
-    """Course bids: each student wants one seat; the seats of a course are sellers of their own.
+    """Course bids: each student wants one seat, or as many courses as the file allows.
 
     Parameters
     ----------
     seats : seats sold for each course; 0 takes the number in the file.
+    several : every student may take as many courses as the file says: courses are sellers with
+        capacities. Otherwise one, and the seats of a course are sellers of their own.
     """
 
     name: ClassVar[str] = "course_seats"
@@ -263,6 +295,7 @@ class CourseSeats(_ToAssignment):
     source: ClassVar[str] = "fairpyx project, course bids of Ariel University (2023)"
 
     seats: int = 1
+    several: bool = False
 
     def recognizes(self, path: Path) -> bool:
         """Return False: such files are Fisher markets unless ``from=course_seats`` is said."""
@@ -273,6 +306,9 @@ class CourseSeats(_ToAssignment):
         if self.seats < 0:
             raise OptionError(f"option seats = {self.seats}: must be >= 0")
         file = read_course_bids(path)
+        if self.several:
+            yield self._several(path, file)
+            return
         copies = [self.seats or seats for seats in file.item_capacities]
         names = [
             name if count == 1 else f"{name} (seat {seat + 1})"
@@ -286,6 +322,19 @@ class CourseSeats(_ToAssignment):
             file.bids.numbers.repeat(copies, axis=1),
             name=file_stem(path),
             labels={"buyers": list(file.bids.rows), "sellers": names},
+            metadata=self.metadata(path, **self.leaving(gone)),
+        )
+
+    def _several(self, path: Path, file: CourseBids) -> AssignmentMarket:
+        """Return the market in which students take several courses."""
+        bids = file.bids
+        gone = named("field", file.ignored, "is not part of this kind of market")
+        return AssignmentMarket(
+            bids.numbers,
+            buyer_capacities=file.agent_capacities,
+            seller_capacities=[self.seats or seats for seats in file.item_capacities],
+            name=file_stem(path),
+            labels={"buyers": list(bids.rows), "sellers": list(bids.columns)},
             metadata=self.metadata(path, **self.leaving(gone)),
         )
 

@@ -11,7 +11,17 @@ from eqsolve.families.assignment_market.instance import AssignmentMarket
 
 __all__ = ["FIELDS", "read", "write"]
 
-FIELDS = (*EDGE_FIELDS, Field("reserves", array_schema("least price of each seller, default 0", 1)))
+_CAPACITIES = ("buyer_capacities", "seller_capacities")
+
+FIELDS = (
+    *EDGE_FIELDS,
+    Field("reserves", array_schema("least price of each seller, default 0", 1)),
+    Field(
+        "buyer_capacities",
+        array_schema("different sellers that each buyer may take, default 1", 1, integer=True),
+    ),
+    Field("seller_capacities", array_schema("units of each seller, default 1", 1, integer=True)),
+)
 
 
 def read(fields: Mapping[str, Any], common: Mapping[str, Any]) -> AssignmentMarket:
@@ -27,9 +37,10 @@ def read(fields: Mapping[str, Any], common: Mapping[str, Any]) -> AssignmentMark
     InstanceError : with every fault.
     """
     lists, reserves = edge_lists(fields), fields.get("reserves")
+    limits: dict[str, Any] = {field: fields.get(field) for field in _CAPACITIES}
     if lists is None:
-        return AssignmentMarket(fields["values"], reserves, **common)
-    return AssignmentMarket.from_edges(**lists, reserves=reserves, **common)
+        return AssignmentMarket(fields["values"], reserves, **limits, **common)
+    return AssignmentMarket.from_edges(**lists, reserves=reserves, **limits, **common)
 
 
 def write(market: AssignmentMarket) -> dict[str, Any]:
@@ -37,4 +48,7 @@ def write(market: AssignmentMarket) -> dict[str, Any]:
     fields = write_edges(market.values)
     if market.reserves.any():
         fields["reserves"] = market.reserves
+    for field in _CAPACITIES:
+        if getattr(market, field) is not None:
+            fields[field] = getattr(market, field)
     return fields

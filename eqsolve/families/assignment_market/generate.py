@@ -22,20 +22,38 @@ __all__ = ["RECIPES"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _AssignmentRecipe(Recipe):
-    """Base: the two sides.
+    """Base: the two sides, and their capacities.
 
     Parameters
     ----------
     buyers, sellers : numbers of agents; sellers -1 means as many as buyers.
+    buyer_capacity, seller_capacity : how many different sellers each buyer may take, and units of
+        each seller; 0 for none given. With -k they are drawn from 0 to k, after the values.
     """
 
     buyers: int = 10
     sellers: int = -1
+    buyer_capacity: int = 0
+    seller_capacity: int = 0
 
     def __post_init__(self) -> None:
         if self.buyers < 0 or self.sellers < -1:
             rule = "buyers must be >= 0, sellers >= 0 (or -1: as many as buyers)"
             raise OptionError(f"recipe {self.name!r}: {rule}")
+
+    def limits(self, rng: np.random.Generator) -> dict[str, Any]:
+        """Return the capacities of both sides, as fields of a market; None where not given."""
+        found: dict[str, Any] = {}
+        for field, most, size in zip(
+            ("buyer_capacities", "seller_capacities"),
+            (self.buyer_capacity, self.seller_capacity),
+            self.shape,
+            strict=True,
+        ):
+            found[field] = None
+            if most:
+                found[field] = np.full(size, most) if most > 0 else rng.integers(0, 1 - most, size)
+        return found
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -51,7 +69,8 @@ class _Dense(_AssignmentRecipe):
         self, rng: np.random.Generator, *, name: str, metadata: Mapping[str, Any]
     ) -> AssignmentMarket:
         """Return a market with the values drawn."""
-        return AssignmentMarket(self.values(rng), name=name, metadata=metadata)
+        values = self.values(rng)
+        return AssignmentMarket(values, **self.limits(rng), name=name, metadata=metadata)
 
     def values(self, rng: np.random.Generator) -> NumberArray:
         """Return values, shape (n, m); NaN where there is no edge."""
@@ -82,7 +101,8 @@ class Uniform(_Dense):
         """Return a market with values and reserves drawn."""
         values = self.values(rng)
         reserves = rng.random(self.shape[1]) * self.reserve if self.reserve else None
-        return AssignmentMarket(values, reserves, name=name, metadata=metadata)
+        limits = self.limits(rng)
+        return AssignmentMarket(values, reserves, **limits, name=name, metadata=metadata)
 
     def values(self, rng: np.random.Generator) -> NumberArray:
         """Return uniform values."""
@@ -243,9 +263,9 @@ class _Sparse(_AssignmentRecipe):
         buyer, seller, value = self.edges(rng)
         _, kept = np.unique(buyer * max(m, 1) + seller, return_index=True)
         value = np.rint(value[kept] * 1e6) if self.whole else value[kept]
-        return AssignmentMarket.from_edges(
-            n, m, buyer[kept], seller[kept], value, name=name, metadata=metadata
-        )
+        edges = buyer[kept], seller[kept], value
+        limits = self.limits(rng)
+        return AssignmentMarket.from_edges(n, m, *edges, **limits, name=name, metadata=metadata)
 
     def edges(self, rng: np.random.Generator) -> tuple[IntArray, IntArray, FloatArray]:
         """Return buyer, seller, value of each edge; repeated pairs are dropped."""

@@ -26,6 +26,7 @@ def from_networkx(
     *,
     value: str = "weight",
     reserve: str = "reserve",
+    capacity: str = "capacity",
     name: str = "",
 ) -> AssignmentMarket:
     """Return the sparse market of a bipartite graph.
@@ -36,6 +37,7 @@ def from_networkx(
     buyers : its buyers, in order; None: the nodes with attribute ``bipartite=0``.
     value : edge attribute that holds the values.
     reserve : node attribute that holds the reserves of sellers, 0 where absent.
+    capacity : node attribute that holds capacities, 1 where absent; without any there are none.
     name : of the market.
 
     Returns
@@ -91,6 +93,7 @@ def from_networkx(
     if faults:
         raise InstanceError(faults)
     pairs = np.array(list(edges), dtype=np.int64).reshape(-1, 2)
+    limits = [_capacities(graph, side, capacity) for side in (row, column)]
     return AssignmentMarket.from_edges(
         len(row),
         len(column),
@@ -98,9 +101,19 @@ def from_networkx(
         pairs[:, 1],
         list(edges.values()),
         [graph.nodes[node].get(reserve, 0) for node in column],
+        buyer_capacities=limits[0],
+        seller_capacities=limits[1],
         name=name,
         labels={"buyers": [str(node) for node in row], "sellers": [str(node) for node in column]},
     )
+
+
+def _capacities(graph: Any, side: Iterable[Any], capacity: str) -> list[Any] | None:
+    """Return the capacities of the nodes of a side, None where no node has one."""
+    given = [graph.nodes[node].get(capacity) for node in side]
+    if all(entry is None for entry in given):
+        return None
+    return [1 if entry is None else entry for entry in given]
 
 
 def to_networkx(market: AssignmentMarket, solution: AssignmentSolution | None = None) -> Any:
@@ -114,7 +127,8 @@ def to_networkx(market: AssignmentMarket, solution: AssignmentSolution | None = 
     Returns
     -------
     graph : nodes ``("buyer", i)`` with ``bipartite=0`` and ``("seller", j)`` with ``bipartite=1``
-        and ``reserve``; edges with ``weight``. All nodes have a ``label``.
+        and ``reserve``; edges with ``weight``. All nodes have a ``label``, and a ``capacity``
+        where the market has them.
 
     Raises
     ------
@@ -142,6 +156,12 @@ def to_networkx(market: AssignmentMarket, solution: AssignmentSolution | None = 
     for j, reserve in enumerate(market.reserves.tolist()):
         node = ("seller", j)
         graph.add_node(node, bipartite=1, label=market.label("sellers", j), reserve=reserve)
+    for side, limits in (
+        ("buyer", market.buyer_capacities),
+        ("seller", market.seller_capacities),
+    ):
+        for place, most in enumerate(() if limits is None else limits.tolist()):
+            graph.nodes[side, place]["capacity"] = most
     indptr, indices, data = market.values.csr()
     buyer = np.repeat(np.arange(market.n_buyers), np.diff(indptr)).tolist()
     for i, j, worth in zip(buyer, indices.tolist(), data.tolist(), strict=True):
@@ -151,13 +171,19 @@ def to_networkx(market: AssignmentMarket, solution: AssignmentSolution | None = 
             graph.nodes["buyer", i]["utility"] = utility
         for j, price in enumerate(solution.prices.tolist()):
             graph.nodes["seller", j]["price"] = price
-        for i, j in enumerate(solution.matching.tolist()):
-            if j >= 0:
-                graph.edges[("buyer", i), ("seller", j)]["trade"] = True
+        for i, j in zip(*(side.tolist() for side in solution.trades), strict=True):
+            graph.edges[("buyer", i), ("seller", j)]["trade"] = True
     return graph
 
 
-def from_pandas(frame: Any, reserves: Any = None, *, name: str = "") -> AssignmentMarket:
+def from_pandas(
+    frame: Any,
+    reserves: Any = None,
+    *,
+    buyer_capacities: Any = None,
+    seller_capacities: Any = None,
+    name: str = "",
+) -> AssignmentMarket:
     """Return the market of a frame: a row per buyer, a column per seller, values in the cells.
 
     Parameters
@@ -165,6 +191,8 @@ def from_pandas(frame: Any, reserves: Any = None, *, name: str = "") -> Assignme
     frame : pandas DataFrame of numbers; a missing cell means no edge. Index and columns become
         the labels.
     reserves : mapping or Series column -> reserve; sellers not named have reserve 0.
+    buyer_capacities, seller_capacities : mapping or Series row -> most sellers, column -> units; 1
+        for those not named.
     name : of the market.
 
     Raises
@@ -194,19 +222,18 @@ def from_pandas(frame: Any, reserves: Any = None, *, name: str = "") -> Assignme
     faults: list[Fault] = []
     for side, names in (("buyers", frame.index), ("sellers", frame.columns)):
         faults += _given_twice(side, names)
-    try:
-        given: Mapping[Any, Any] = {} if reserves is None else dict(reserves)
-    except (TypeError, ValueError):
-        raise InstanceError(Fault("reserves", "must be a mapping or a Series")) from None
-    known = set(frame.columns)
-    faults += [
-        Fault("reserves", "no such seller", (str(label),)) for label in given if label not in known
-    ]
+    listed: dict[str, Any] = {
+        "reserves": _by_name(reserves, "reserves", frame.columns, 0, faults),
+        "buyer_capacities": _by_name(buyer_capacities, "buyer_capacities", frame.index, 1, faults),
+        "seller_capacities": _by_name(
+            seller_capacities, "seller_capacities", frame.columns, 1, faults
+        ),
+    }
     if faults:
         raise InstanceError(faults)
     return AssignmentMarket(
         plain_numbers(frame) if frame.size else np.zeros(frame.shape),
-        [given.get(label, 0) for label in frame.columns] if given else None,
+        **listed,
         name=name,
         labels={
             "buyers": [str(label) for label in frame.index],
@@ -215,13 +242,30 @@ def from_pandas(frame: Any, reserves: Any = None, *, name: str = "") -> Assignme
     )
 
 
+def _by_name(
+    given: Any, field: str, names: Any, default: int, faults: list[Fault]
+) -> list[Any] | None:
+    """Return numbers in the order of the names, None where none is given; add faults."""
+    try:
+        numbers: Mapping[Any, Any] = {} if given is None else dict(given)
+    except (TypeError, ValueError):
+        faults.append(Fault(field, "must be a mapping or a Series"))
+        return None
+    word, known = ("buyer" if field.startswith("buyer") else "seller"), set(names)
+    faults += [
+        Fault(field, f"no such {word}", (str(label),)) for label in numbers if label not in known
+    ]
+    return [numbers.get(label, default) for label in names] if numbers else None
+
+
 def to_pandas(market: AssignmentMarket, solution: AssignmentSolution) -> Any:
-    """Return a solution as a frame with one row per buyer.
+    """Return a solution as a frame with one row per buyer, or per trade with capacities.
 
     Returns
     -------
     frame : index: labels of the buyers; columns ``seller`` (label or None), ``value``, ``price``,
-        ``utility`` and ``vcg_payment``.
+        ``utility`` and ``vcg_payment``. With capacities a row per trade, ``utility`` is that of
+        the trade, and payments, which belong to buyers, are left out.
 
     Raises
     ------
@@ -243,6 +287,18 @@ def to_pandas(market: AssignmentMarket, solution: AssignmentSolution) -> Any:
 
     require_instance(market, AssignmentMarket, "market")
     require_solution(solution, AssignmentSolution)
+    if market.has_capacities:
+        buyers, sellers = solution.trades
+        values, prices = market.values.at(buyers, sellers), solution.prices[sellers]
+        return pd.DataFrame(
+            {
+                "seller": [market.label("sellers", j) for j in sellers.tolist()],
+                "value": values,
+                "price": prices,
+                "utility": values - prices,
+            },
+            index=[market.label("buyers", i) for i in buyers.tolist()],
+        )
     rows = []
     for i, j in enumerate(solution.matching.tolist()):
         held = j >= 0

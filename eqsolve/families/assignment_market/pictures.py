@@ -61,11 +61,12 @@ def price_intervals(
     if market.reserves.any():
         reserves = np.asarray(market.reserves, float)
         made.plot(reserves, rows, "|", color=RED, ms=9, mew=2, label="reserve")
-    unsold = np.setdiff1d(rows, solution.matching)
+    sold = np.bincount(solution.trades[1], minlength=m)
+    unsold = np.flatnonzero(sold < market.capacities[1])
     if len(unsold):
         made.plot(
             np.asarray(solution.prices, float)[unsold], unsold, "o", mfc="white", color=GREY, ms=6,
-            label="unsold",
+            label="units left" if market.has_capacities else "unsold",
         )  # fmt: skip
     rows_axis(made, [market.label("sellers", j) for j in range(m)])
     legend_below(made, 4)
@@ -73,6 +74,9 @@ def price_intervals(
 
 def matching(market: AssignmentMarket, result: Result[AssignmentSolution], figure: Figure) -> None:
     """Draw buyers on the left, sellers on the right, trades as lines with their prices."""
+    if market.has_capacities:
+        _many_to_many(market, result, figure)
+        return
     solution, n, m = result.solution, market.n_buyers, market.n_sellers
     longer = min(max(n, m, 1), _ROWS)
     begin(figure, market, result, 8, min(14, max(3.2, 1.6 + 0.24 * longer)))
@@ -111,6 +115,58 @@ def matching(market: AssignmentMarket, result: Result[AssignmentSolution], figur
     made.set_ylim(longer - 0.4, -1.6)
     for x, align, words in ((-0.03, "right", "buyers"), (1.03, "left", "sellers")):
         made.text(x, -1, words, ha=align, va="center", color=TEXT, fontsize=size + 1)
+
+
+def _many_to_many(
+    market: AssignmentMarket, result: Result[AssignmentSolution], figure: Figure
+) -> None:
+    """Draw trades as lines between buyers and sellers, who say how many units they trade."""
+    solution, n, m = result.solution, market.n_buyers, market.n_sellers
+    longer = min(max(n, m, 1), _ROWS)
+    begin(figure, market, result, 8, min(14, max(3.2, 1.6 + 0.24 * longer)))
+    if solution is None or n + m == 0:
+        message(figure, "Trades", _nothing(market))
+        return
+    buyers, sellers = solution.trades
+    title = f"{len(buyers)} trades, welfare {solution.welfare:.6g}"
+    if max(n, m) > _ROWS:
+        title += f" ({_ROWS} rows of {max(n, m)} shown, those who trade most first)"
+    made = drawing(figure, title)
+    size = 9.0 if longer <= 40 else 8.0
+    counts = np.bincount(buyers, minlength=n), np.bincount(sellers, minlength=m)
+    left = np.sort(np.argsort(-counts[0], kind="stable")[:_ROWS])
+    rows = np.full(n, -1)
+    rows[left] = np.arange(len(left))
+    # A seller stands at the middle of its buyers, which keeps lines short.
+    middle = np.bincount(sellers, weights=rows[buyers], minlength=m) / np.maximum(counts[1], 1)
+    shown = np.argsort(-counts[1], kind="stable")[:_ROWS]
+    right = shown[np.lexsort((shown, middle[shown], counts[1][shown] == 0))]
+    places = np.full(m, -1)
+    places[right] = np.arange(len(right))
+    stretch = longer / max(len(left), 1), longer / max(len(right), 1)
+    for side, order, x, align, mark, color, limits in (
+        ("buyers", left, 0, "right", "o", BLUE, market.capacities[0]),
+        ("sellers", right, 1, "left", "s", ORANGE, market.capacities[1]),
+    ):
+        for row, agent in enumerate(order.tolist()):
+            count = counts[x][agent]
+            words = f"{short(market.label(side, agent))}  {count}/{limits[agent]}"
+            made.text(
+                x + (0.03 if x else -0.03), row * stretch[x], words,
+                ha=align, va="center", fontsize=size,
+            )  # fmt: skip
+            made.plot(x, row * stretch[x], mark, color=color if count else "white", mec=color, ms=5)
+    for i, j in zip(buyers.tolist(), sellers.tolist(), strict=True):
+        if rows[i] >= 0 and places[j] >= 0:
+            ends = rows[i] * stretch[0], places[j] * stretch[1]
+            made.plot([0, 1], ends, "-", color=GREY, linewidth=0.9, alpha=0.7, zorder=0)
+    made.set_xlim(-0.5, 1.5)
+    made.set_ylim(longer - 0.4, -1.6)
+    for where, align, words in (
+        (-0.03, "right", "buyers: held/most"),
+        (1.03, "left", "sellers: sold/units"),
+    ):
+        made.text(where, -1, words, ha=align, va="center", color=TEXT, fontsize=size + 1)
 
 
 def price_path(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from eqsolve.core.arrays import IntArray
 from eqsolve.core.result import Result
 from eqsolve.core.table import Table, number
 from eqsolve.families.assignment_market.instance import AssignmentMarket
@@ -30,7 +31,18 @@ def facts(instance: AssignmentMarket) -> dict[str, str]:
     with_reserve = np.count_nonzero(instance.reserves)
     if with_reserve:
         lines["reserves"] = f"{with_reserve} sellers, up to {number(instance.reserves.max())}"
+    if instance.has_capacities:
+        a, s = instance.capacities
+        lines["capacities"] = f"buyers {_span(a)}, sellers {_span(s)} units"
     return lines
+
+
+def _span(capacities: IntArray) -> str:
+    """Return capacities in words."""
+    if not len(capacities):
+        return "none"
+    low, high = capacities.min(), capacities.max()
+    return number(low) if low == high else f"{number(low)} to {number(high)}"
 
 
 def headline(instance: AssignmentMarket, result: Result[AssignmentSolution]) -> str:
@@ -38,11 +50,13 @@ def headline(instance: AssignmentMarket, result: Result[AssignmentSolution]) -> 
     solution = result.solution
     if solution is None:
         return "no equilibrium found before the run was stopped"
-    trades = int(np.count_nonzero(solution.matching >= 0))
-    text = (
-        f"competitive equilibrium: {trades} of {instance.n_buyers} buyers trade, "
-        f"welfare {number(solution.welfare)}"
-    )
+    buyers, _ = solution.trades
+    trades = len(buyers)
+    text = f"competitive equilibrium: {trades} of {instance.n_buyers} buyers trade, "
+    if instance.has_capacities:
+        text = f"competitive equilibrium: {len(np.unique(buyers))} of {instance.n_buyers} buyers "
+        text += f"trade {trades} units, "
+    text += f"welfare {number(solution.welfare)}"
     constant = instance.metadata.get("cost_constant")
     if isinstance(constant, int | float) and trades:
         text += f", total cost {number(constant * trades - solution.welfare)}"
@@ -54,6 +68,12 @@ def tables(instance: AssignmentMarket, result: Result[AssignmentSolution]) -> li
     solution = result.solution
     if solution is None:
         return []
+    if instance.has_capacities:
+        return [
+            _pairs(instance, solution),
+            _buyers(instance, solution),
+            _units(instance, solution),
+        ]
     shown = [_trades(instance, solution), _prices(instance, solution)]
     if solution.price_path is not None:
         shown.append(_path(instance, solution))
@@ -89,6 +109,37 @@ def _prices(market: AssignmentMarket, solution: AssignmentSolution) -> Table:
             solution.prices[j],
             solution.price_max[j],
         )
+    return table
+
+
+def _pairs(market: AssignmentMarket, solution: AssignmentSolution) -> Table:
+    """Return the trades of a market with capacities."""
+    table = Table("Trades", ["buyer", "seller", "value", "price"])
+    for i, j in zip(*(side.tolist() for side in solution.trades), strict=True):
+        names = market.label("buyers", i), market.label("sellers", j)
+        table.add(*names, market.values[i, j], solution.prices[j])
+    return table
+
+
+def _buyers(market: AssignmentMarket, solution: AssignmentSolution) -> Table:
+    """Return what each buyer holds, and what it leaves it."""
+    paid = ["VCG payment"] if solution.has_payments else []
+    table = Table("Buyers", ["buyer", "holds", "capacity", "utility", *paid])
+    held = np.bincount(solution.trades[0], minlength=market.n_buyers).tolist()
+    for i, (count, most) in enumerate(zip(held, market.capacities[0].tolist(), strict=True)):
+        payment = [solution.vcg_payments[i]] if solution.has_payments else []
+        table.add(market.label("buyers", i), count, most, solution.utilities[i], *payment)
+    return table
+
+
+def _units(market: AssignmentMarket, solution: AssignmentSolution) -> Table:
+    """Return each seller's units and price between the lattice ends."""
+    names = ["seller", "sold", "units", "reserve", "least", "price", "greatest"]
+    table = Table("Prices", names)
+    sold = np.bincount(solution.trades[1], minlength=market.n_sellers).tolist()
+    for j, (count, most) in enumerate(zip(sold, market.capacities[1].tolist(), strict=True)):
+        ends = solution.price_min[j], solution.prices[j], solution.price_max[j]
+        table.add(market.label("sellers", j), count, most, market.reserves[j], *ends)
     return table
 
 

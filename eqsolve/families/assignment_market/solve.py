@@ -13,6 +13,7 @@ from eqsolve.families.assignment_market.methods.ascending import Ascending
 from eqsolve.families.assignment_market.methods.auction import Auction
 from eqsolve.families.assignment_market.methods.augmenting import AugmentingPath
 from eqsolve.families.assignment_market.methods.auto import Auto
+from eqsolve.families.assignment_market.methods.flow import Flow
 from eqsolve.families.assignment_market.methods.hungarian import Hungarian
 from eqsolve.families.assignment_market.methods.linear_program import LinearProgram
 from eqsolve.families.assignment_market.methods.relaxation import Relaxation
@@ -30,6 +31,7 @@ METHODS: tuple[type[Method[Any, Any]], ...] = (
     Auction,
     Ascending,
     Hungarian,
+    Flow,
     LinearProgram,
 )
 

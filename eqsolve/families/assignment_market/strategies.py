@@ -1,7 +1,8 @@
 """Hypothesis strategies for assignment markets: small, with all that solvers stumble over.
 
 Few distinct values make ties everywhere; zeros, duplicated agents, forbidden pairs, empty
-sides, reserves above the values and the sparse form are all drawn.
+sides, reserves above the values and the sparse form are all drawn. With capacities these are 0,
+1, a few, and more than the other side has agents.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 
-__all__ = ["assignment_markets"]
+__all__ = ["assignment_markets", "capacitated_markets"]
 
 
 def _short(number: float) -> float:
@@ -89,3 +90,44 @@ def assignment_markets(
     for i, cells in enumerate(table):
         matrix[i, :] = cells
     return AssignmentMarket(matrix if n and m else np.empty((n, m)), prices)
+
+
+@st.composite
+def capacitated_markets(
+    draw: st.DrawFn,
+    *,
+    max_buyers: int = 3,
+    max_sellers: int = 3,
+    most: int = 4,
+    whole: bool | None = None,
+    reserves: bool | None = None,
+    gaps: bool | None = None,
+    sparse: bool | None = None,
+) -> AssignmentMarket:
+    """Draw assignment markets with capacities on one side or both.
+
+    Parameters
+    ----------
+    max_buyers, max_sellers, whole, reserves, gaps, sparse : as for `assignment_markets`.
+    most : greatest capacity; 0 is drawn, too.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> market = find(capacitated_markets(), lambda market: sum(market.capacities[0]) > 1)
+    >>> market.has_capacities
+    True
+    """
+    sides = {"max_buyers": max_buyers, "max_sellers": max_sellers}
+    market = draw(
+        assignment_markets(**sides, whole=whole, reserves=reserves, gaps=gaps, sparse=sparse)
+    )
+    given = draw(st.sampled_from([(True, True), (True, False), (False, True)]))
+    unit = st.sampled_from([0, 1, 1, 2, most])
+    limits = [
+        draw(st.lists(unit, min_size=size, max_size=size)) if chosen else None
+        for size, chosen in zip(market.values.shape, given, strict=True)
+    ]
+    return AssignmentMarket(
+        market.values, market.reserves, buyer_capacities=limits[0], seller_capacities=limits[1]
+    )

@@ -11,6 +11,7 @@ import numpy as np
 
 from eqsolve.core.arrays import NumberArray, is_integral
 from eqsolve.core.theorem import Theorem
+from eqsolve.families.assignment_market.capacity_theorems import CAPACITY_THEOREMS
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.methods.base import sparse_weights
 from eqsolve.families.assignment_market.questions.lattice import is_price_vector
@@ -336,4 +337,5 @@ THEOREMS: tuple[Theorem, ...] = (
         "Thompson (1981); " + _SHAPLEY,
         _fair_point,
     ),
+    *CAPACITY_THEOREMS,
 )

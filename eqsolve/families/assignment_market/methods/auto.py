@@ -9,6 +9,7 @@ from eqsolve.core.method import Chooser
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.methods.augmenting import AugmentingPath
 from eqsolve.families.assignment_market.methods.base import AssignmentMethod, WarmStarted
+from eqsolve.families.assignment_market.methods.flow import Flow
 from eqsolve.families.assignment_market.methods.hungarian import Hungarian
 from eqsolve.families.assignment_market.methods.relaxation import Relaxation
 from eqsolve.families.assignment_market.methods.sparse import SparsePath
@@ -38,16 +39,21 @@ class Auto(Chooser[AssignmentMarket, AssignmentSolution], WarmStarted):
     sparse market of more than fifty million pairs is always solved by the sparse kernels. Markets
     of at most 400 pairs are solved in plain Python, and dense ones of at most a million by scipy
     and numpy, without any kernel, and so are larger ones whose amounts are too uneven for 64 bits.
-    The rule never looks at what happens to be compiled already.
+    The rule never looks at what happens to be compiled already. Markets with capacities are flows,
+    for which initial prices save nothing.
     """
 
     summary: ClassVar[str] = "numpy, dense or sparse kernels, by size and share of edges"
-    theorem: ClassVar[str] = "BIP-1"
+    theorem: ClassVar[str] = "BIP-1, CAP-1"
+    takes_capacities: ClassVar[bool] = True
 
     def choose_method(self, instance: AssignmentMarket) -> tuple[AssignmentMethod, str]:
         """Return the method for a market and the reason."""
         from eqsolve.algorithms.matching.service import PLAIN_PAIRS
 
+        if instance.has_capacities:
+            unused = "" if self.initial_prices is None else "; initial prices are not used"
+            return self.handed_on(Flow()), "the market has capacities" + unused
         pairs = instance.n_buyers * instance.n_sellers
         plain = self.handed_on(Hungarian())
         if pairs <= _SMALL and self.initial_prices is None:

@@ -34,6 +34,7 @@ __all__ = [
     "midpoint",
     "solved",
     "sparse_weights",
+    "with_capacities",
 ]
 
 PriceRule = Literal["max", "min", "mid"]
@@ -55,11 +56,15 @@ class AssignmentMethod(Method[AssignmentMarket, AssignmentSolution]):
         "International Journal of Game Theory 1, 111-130."
     )
 
+    takes_capacities: ClassVar[bool] = False
+
     prices: PriceRule = "max"
 
     def supports(self, instance: AssignmentMarket) -> str | None:
-        """Return why not: numbers too large for exact sums, or too small beside others."""
-        return _REACH.refusal(instance.largest) or self._vanishing(instance)
+        """Return why not: capacities, or numbers too large for exact sums or too uneven."""
+        if instance.has_capacities and not self.takes_capacities:
+            return "it gives every agent one trade at most, and the market has capacities"
+        return _REACH.refusal(instance.largest, instance.most_items) or self._vanishing(instance)
 
     def _vanishing(self, instance: AssignmentMarket) -> str | None:
         """Return why compiled kernels, which hold amounts in 64 bits, would lose one, or None."""
@@ -180,6 +185,77 @@ def sparse_weights(market: AssignmentMarket) -> tuple[IntArray, IntArray, Number
     """Return ``v - r`` on the edges in CSR form; negative means no useful edge."""
     indptr, indices, data = market.values.csr()
     return indptr, indices, data - market.reserves[indices] if market.reserves.any() else data
+
+
+def with_capacities(
+    market: AssignmentMarket,
+    rule: PriceRule,
+    pairs: IntArray,
+    price_min: NumberArray,
+    price_max: NumberArray,
+    vcg_payments: NumberArray | None,
+    *,
+    method: str,
+    counts: dict[str, Any],
+) -> Outcome[AssignmentSolution]:
+    """Wrap an optimum of a market with capacities and both ends of its prices (CAP-1, CAP-2).
+
+    Parameters
+    ----------
+    pairs : shape (k, 2), sorted: who trades with whom.
+    price_min, price_max : shape (m,).
+    vcg_payments : shape (n,), or None where not asked for.
+    method, counts : for the record.
+    """
+    prices = price_min if rule == "min" else price_max
+    if rule == "mid":
+        prices = midpoint(price_min, price_max, market.scale)
+    buyers, sellers = pairs[:, 0], pairs[:, 1]
+    own = market.values.at(buyers, sellers)
+    utilities = np.zeros(market.n_buyers, dtype=np.result_type(own, prices))
+    np.add.at(utilities, buyers, np.maximum(own - prices[sellers], 0))
+    gains = own - market.reserves[sellers]
+    total = sum(gains.tolist()) if is_integral(gains) else math.fsum(gains)
+    solution = AssignmentSolution(
+        matching=None,  # type: ignore[arg-type]  # of markets without capacities
+        prices=read_only(prices),
+        price_min=read_only(price_min),
+        price_max=read_only(price_max),
+        utilities=read_only(utilities),
+        vcg_payments=vcg_payments,  # type: ignore[arg-type]  # always there without capacities
+        welfare=total,
+        pairs=read_only(pairs),
+    )
+    duals = last_utilities(market, prices, pairs)
+    return Incumbent(
+        method=method,
+        solution=solution,
+        objective=total,
+        bound=total,
+        source="certified",
+        certificate=DualCertificate(read_only(duals), read_only(prices - market.reserves)),
+        counts=counts,
+    ).outcome(answered=True)
+
+
+def last_utilities(market: AssignmentMarket, prices: NumberArray, pairs: IntArray) -> NumberArray:
+    """Return what the least of its items is worth to each full buyer at `prices`, else 0.
+
+    That of a buyer who may take nothing is what its favorite would leave it.
+    """
+    buyers, sellers = pairs[:, 0], pairs[:, 1]
+    left = np.maximum(market.values.at(buyers, sellers) - prices[sellers], 0)
+    a, _ = market.capacities
+    full = np.bincount(buyers, minlength=len(a)) >= a
+    duals = np.zeros(len(a), dtype=left.dtype)
+    firsts = np.flatnonzero(np.diff(buyers, prepend=-1))
+    if len(firsts):
+        duals[buyers[firsts]] = np.minimum.reduceat(left, firsts)
+    duals[~full] = 0
+    for i in np.flatnonzero(a == 0).tolist():
+        columns, values = market.values.row(i)
+        duals[i] = max(0, (values - prices[columns]).max(initial=0))
+    return duals
 
 
 def midpoint(low: NumberArray, high: NumberArray, scale: float) -> NumberArray:

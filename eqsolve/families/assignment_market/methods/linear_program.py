@@ -2,12 +2,13 @@
 
 Its matching polytope is integral and its row duals are prices (Shapley and Shubik 1971; BIP-5).
 HiGHS is right to seven digits only, so its prices start an exact search, which normally finds
-nothing left to do; its objective is kept as an independent check. Slow: for small markets.
+nothing left to do; its objective is kept as an independent check. With capacities the exact search
+is that of `flow`, from nothing. Slow: for small markets.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 import numpy as np
@@ -22,6 +23,7 @@ from eqsolve.families.assignment_market.methods.base import (
     exact_equilibrium,
     sparse_weights,
 )
+from eqsolve.families.assignment_market.methods.flow import Flow
 from eqsolve.families.assignment_market.solution import AssignmentSolution
 
 __all__ = ["LinearProgram"]
@@ -39,6 +41,7 @@ class LinearProgram(AssignmentMethod):
         "activities. Econometrica 25(1), 53-76."
     )
     cost: ClassVar[str] = "a linear program with n + m rows and a column per edge"
+    takes_capacities: ClassVar[bool] = True
 
     def run(
         self, instance: AssignmentMarket, deadline: Deadline, rng: np.random.Generator
@@ -55,20 +58,27 @@ class LinearProgram(AssignmentMethod):
         buyer = np.searchsorted(indptr, useful, side="right") - 1
         own = np.arange(len(useful))
         rows = Rows(len(useful))
-        rows.at_most(np.ones(n + m), (buyer, own, 1), (n + indices[useful], own, 1))
+        right = np.concatenate(instance.capacities).astype(np.float64)
+        rows.at_most(right, (buyer, own, 1), (n + indices[useful], own, 1))
+        if instance.has_capacities:  # otherwise a pair cannot trade twice anyway
+            rows.at_most(np.ones(len(useful)), (own, own, 1))
         answer = solved_or_stopped(
             maximize_linear(weights[useful] / unit, rows.matrix(), rows.right(), deadline),
             "nobody has to trade",
         )
         if isinstance(answer, Stopped):
             return Incumbent(method=self.name).outcome(answered=False, limit=answer.limit)
-        start = np.maximum(answer.duals[n:] * unit, 0)
+        counts = {"lp_objective": answer.objective * unit, "lp_iterations": answer.iterations}
+        start = np.maximum(answer.duals[n : n + m] * unit, 0)
         if instance.is_integral:
             start = np.rint(start).astype(np.int64)
-        counts = {"lp_objective": answer.objective * unit, "lp_iterations": answer.iterations}
-        outcome = exact_equilibrium(
-            instance, self.prices, start, deadline, method=self.name, counts=counts
-        )
+        if instance.has_capacities:
+            exact = Flow(prices=self.prices).run(instance, deadline, rng)
+            outcome = replace(exact, method=self.name, counts=counts)
+        else:
+            outcome = exact_equilibrium(
+                instance, self.prices, start, deadline, method=self.name, counts=counts
+            )
         welfare = outcome.objective
         if welfare is not None and abs(welfare - counts["lp_objective"]) > 1e-6 * max(
             unit, abs(welfare)

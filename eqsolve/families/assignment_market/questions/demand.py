@@ -13,11 +13,14 @@ import numpy as np
 
 from eqsolve.core.arguments import require_instance
 from eqsolve.core.arrays import IntArray, NumberArray, is_integral, read_only
-from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.errors import Fault, InstanceError, UnsupportedError
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 
-__all__ = ["NOTHING", "best_utilities", "checked_prices", "demand_sets", "overdemanded_set"]
+__all__ = ["NOTHING", "SETS", "best_utilities", "checked_prices", "demand_sets", "overdemanded_set"]
+
+SETS = "with capacities buyers demand sets of items, which are not listed one by one"
+"""Why single items demanded are not told."""
 
 NOTHING = -1
 """Stands in a demand set for buying nothing."""
@@ -43,6 +46,7 @@ def demand_sets(
     Raises
     ------
     InstanceError : not an assignment market, or `prices` are not one finite number per seller.
+    UnsupportedError : the market has capacities.
 
     Notes
     -----
@@ -55,6 +59,8 @@ def demand_sets(
     [[0, 1], [-1, 1], [-1]]
     """
     require_instance(market, AssignmentMarket, "market")
+    if market.has_capacities:
+        raise UnsupportedError("demand", SETS, what="question")
     price = checked_prices(market, prices)
     best = best_utilities(market, price)
     slack = _slack(market, price, tolerance)
@@ -109,8 +115,14 @@ def overdemanded_set(
 
 
 def best_utilities(market: AssignmentMarket, prices: NumberArray) -> NumberArray:
-    """Return ``max(0, max_j v[i,j] - p[j])`` for each buyer, shape (n,); O(edges)."""
+    """Return the most that each buyer can get at `prices`, shape (n,); O(edges).
+
+    That is ``max(0, max_j v[i,j] - p[j])``, and with capacities the sum of the greatest
+    ``v[i,j] - p[j] > 0``, as many as the buyer may take.
+    """
     values = market.values
+    if market.has_capacities:
+        return _best_sets(market, prices)
     if not values.is_sparse:
         surplus: NumberArray = values.dense() - prices
         surplus[values.dense() < 0] = 0
@@ -122,6 +134,18 @@ def best_utilities(market: AssignmentMarket, prices: NumberArray) -> NumberArray
     filled = np.flatnonzero(np.diff(indptr) > 0)
     if len(filled):
         best[filled] = np.maximum(np.maximum.reduceat(surplus, indptr[filled]), 0)
+    return best
+
+
+def _best_sets(market: AssignmentMarket, prices: NumberArray) -> NumberArray:
+    """Return the worth of a best set of each buyer."""
+    most = market.capacities[0].tolist()
+    kind = np.result_type(market.values.at(*np.zeros((2, 0), np.int64)), prices)
+    best = np.zeros(market.n_buyers, dtype=kind)
+    for i in range(market.n_buyers):
+        columns, values = market.values.row(i)
+        surplus = np.sort(np.maximum(values - prices[columns], 0))
+        best[i] = surplus[max(0, len(surplus) - most[i]) :].sum() if most[i] else 0
     return best
 
 

@@ -1,8 +1,9 @@
 """The lattice of equilibrium prices: membership, join, meet, and the payments at its least end.
 
 Prices p are an equilibrium exactly if they are at least the reserves and, together with the
-utilities they leave to the buyers, sum to the greatest welfare: ``sum(u) + sum(p - r) = W``
-(BIP-5). So membership costs one solve, warm-started from the very prices in question.
+utilities they leave to the buyers, sum to the greatest welfare: ``sum(u) + sum(s (p - r)) = W``
+with the units ``s`` of each seller, 1 without capacities (BIP-5, CAP-1). So membership costs one
+solve, warm-started from the very prices in question.
 """
 
 from __future__ import annotations
@@ -108,7 +109,8 @@ def vcg_payments(market: AssignmentMarket) -> NumberArray:
     -------
     payments : shape (n,), read-only, money units; 0 for a buyer without an item. They are the
         least equilibrium prices of the items bought, and make truthful bidding a dominant
-        strategy (BIP-4; Leonard 1983).
+        strategy (BIP-4; Leonard 1983); of buyers who may take several items they are computed as
+        such (CAP-3).
 
     Raises
     ------
@@ -117,7 +119,8 @@ def vcg_payments(market: AssignmentMarket) -> NumberArray:
     Notes
     -----
     Which of several efficient matchings is meant is settled as by `competitive_equilibrium`. Cost:
-    one solve. Theorem BIP-4; source: Leonard (1983).
+    one solve, and a search for each unit of a buyer who may take several. Theorems BIP-4 and
+    CAP-3; source: Leonard (1983).
 
     Examples
     --------
@@ -125,6 +128,8 @@ def vcg_payments(market: AssignmentMarket) -> NumberArray:
     [0, 2]
     """
     require_instance(market, AssignmentMarket, "market")
+    if market.has_capacities:
+        return competitive_equilibrium(market, method="flow", vcg=True).require().vcg_payments
     return competitive_equilibrium(market).require().vcg_payments
 
 
@@ -163,7 +168,8 @@ def _are_prices(
             start = np.maximum(prices, market.reserves)
             result = competitive_equilibrium(market, initial_prices=start)
             welfare = result.require().welfare
-        parts = np.concatenate([best_utilities(market, prices), prices - market.reserves])
+        margins = market.capacities[1] * (prices - market.reserves)
+        parts = np.concatenate([best_utilities(market, prices), margins])
         total = sum(parts.tolist()) if is_integral(parts) else math.fsum(parts)
         gap = rule.excess(np.array(total - welfare), abs(welfare), market.scale)
         found[name] = bool(gap <= rule.relative)

@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
 
-from eqsolve.core.arrays import NumberArray, is_integral
+from eqsolve.core.arrays import NumberArray, is_integral, read_only
 from eqsolve.core.errors import NoSolutionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.question import Answer, Means, Question, together
@@ -23,6 +23,7 @@ from eqsolve.core.tolerances import EXACT, Tolerances
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.questions.demand import (
     NOTHING,
+    SETS,
     checked_prices,
     demand_sets,
     overdemanded_set,
@@ -93,6 +94,10 @@ class AskDemand(_AtPrices):
     cost: ClassVar[str] = "O(edges)"
     source: ClassVar[str] = _DEMANGE
 
+    def supports(self, instance: AssignmentMarket) -> str | None:
+        """Return why not: buyers demand sets."""
+        return SETS if instance.has_capacities else None
+
     def answer(self, instance: AssignmentMarket, means: Means) -> Answer:
         """Return the demand sets."""
         prices = self.prices_of(instance, means.deadline, means.result)
@@ -153,6 +158,10 @@ class AskOverdemanded(_AtPrices):
     theorem: ClassVar[str] = "BIP-7"
     cost: ClassVar[str] = "O(n m (n + m))"
     source: ClassVar[str] = _DEMANGE
+
+    def supports(self, instance: AssignmentMarket) -> str | None:
+        """Return why not: buyers demand sets."""
+        return SETS if instance.has_capacities else None
 
     def answer(self, instance: AssignmentMarket, means: Means) -> Answer:
         """Find a set, and count who wants nothing else."""
@@ -236,8 +245,8 @@ class AskPayments(Question[AssignmentMarket]):
 
     name: ClassVar[str] = "vcg_payments"
     summary: ClassVar[str] = "what each buyer owes under the Vickrey-Clarke-Groves rule"
-    theorem: ClassVar[str] = "BIP-4"
-    cost: ClassVar[str] = "one solve"
+    theorem: ClassVar[str] = "BIP-4, CAP-3"
+    cost: ClassVar[str] = "one solve, and a search for each unit of a buyer who may take several"
     source: ClassVar[str] = (
         "Leonard, H. B. (1983). Elicitation of honest preferences for the assignment of "
         "individuals to positions. Journal of Political Economy 91(3), 461-479."
@@ -247,6 +256,8 @@ class AskPayments(Question[AssignmentMarket]):
     def answer(self, instance: AssignmentMarket, means: Means) -> Answer:
         """Return the payments, and recheck them by the market without each buyer."""
         found, solution = _solution(instance, means.deadline, means.result)
+        if instance.has_capacities:
+            return _answer_for_sets(instance, means.deadline, found, solution)
         table = Table("Payments", ["buyer", "item", "payment"])
         for i, (j, amount) in enumerate(
             zip(solution.matching.tolist(), solution.vcg_payments.tolist(), strict=True)
@@ -264,6 +275,48 @@ class AskPayments(Question[AssignmentMarket]):
                 }
             ),
         )
+
+
+def _answer_for_sets(
+    market: AssignmentMarket,
+    deadline: Deadline,
+    found: Result[AssignmentSolution],
+    solution: AssignmentSolution,
+) -> Answer:
+    """Return the payments of buyers who may take several items.
+
+    Without a buyer the same welfare is lost whichever best pairs are meant, so the payments for
+    one optimum follow from those for another.
+    """
+    if not solution.has_payments:
+        own = competitive_equilibrium(market, method="flow", vcg=True, deadline=deadline).solution
+        if own is None:
+            raise NoSolutionError("the payments were not found within the time limit")
+        owed = own.vcg_payments + _worth(market, solution) - _worth(market, own)
+        solution = replace(solution, vcg_payments=read_only(owed))
+    payments = solution.vcg_payments.tolist()
+    held: list[list[int]] = [[] for _ in payments]
+    for i, j in zip(*(side.tolist() for side in solution.trades), strict=True):
+        held[i].append(j)
+    table = Table("Payments", ["buyer", "items", "payment"])
+    for i, amount in enumerate(payments):
+        table.add(market.label("buyers", i), _names(market, held[i]) or "nothing", amount)
+    return Answer(
+        value=solution.vcg_payments,
+        sentence=f"buyers owe {sum(payments)} in all",
+        fields={"pairs": solution.pairs, "payments": solution.vcg_payments},
+        tables=[table],
+        check=verify(market, replace(found, solution=solution), deadline=deadline.grace()),
+    )
+
+
+def _worth(market: AssignmentMarket, solution: AssignmentSolution) -> NumberArray:
+    """Return what each buyer's items are worth to it."""
+    buyers, sellers = solution.trades
+    values = market.values.at(buyers, sellers)
+    worth = np.zeros(market.n_buyers, dtype=values.dtype)
+    np.add.at(worth, buyers, values)
+    return worth
 
 
 def _or_null(matching: NumberArray) -> list[int | None]:

@@ -7,13 +7,12 @@ these two are the ends of the lattice (BIP-2..4), and the duality of BIP-5. O(ed
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, is_integral
+from eqsolve.core.arrays import IntArray, NumberArray, is_integral
 from eqsolve.core.certificate import DualCertificate
 from eqsolve.core.limits import Deadline
 from eqsolve.core.report import Report, ReportBuilder
@@ -22,6 +21,14 @@ from eqsolve.core.status import Status
 from eqsolve.core.tolerances import EXACT, Tolerances
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.solution import AssignmentSolution, item_prices
+from eqsolve.families.assignment_market.verify.capacities import check_capacities
+from eqsolve.families.assignment_market.verify.common import (
+    check_between,
+    check_rule,
+    check_sellers,
+    check_welfare,
+    total_of,
+)
 from eqsolve.families.assignment_market.verify.price_ends import can_fall, can_rise
 from eqsolve.families.assignment_market.verify.price_path import check_path
 from eqsolve.families.assignment_market.verify.scan import Scan, Slack, scan_all
@@ -30,9 +37,6 @@ __all__ = ["verify"]
 
 _EXACT = 2.0**61
 """Whole numbers up to here can be added and subtracted in 64 bits."""
-
-_NO_HALVES = 2.0**50
-"""From here on midpoints of whole prices are rounded down to whole numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +92,7 @@ def verify(
     scale = market.scale
     exact = (
         market.is_integral
-        and scale < _EXACT
+        and scale * market.most_items < _EXACT
         and claim.solution is not None
         and _is_exact(claim.solution)
     )
@@ -103,7 +107,9 @@ def verify(
         )
         return builder.finish()
     solution = claim.solution
-    if _check_shapes(builder, market, solution) and _check_matching(
+    if market.has_capacities:
+        check_capacities(builder, market, claim, solution)
+    elif _check_shapes(builder, market, solution) and _check_matching(
         builder, market, solution.matching
     ):
         own = _own_values(market, solution.matching)
@@ -111,7 +117,7 @@ def verify(
         scans.read([solution.price_min, solution.price_max, solution.prices])
         _check_prices(builder, market, solution, own, scans)
         _check_ends(builder, market, solution, own, scans)
-        _check_rule(builder, market, claim, solution)
+        check_rule(builder, market, claim, solution)
         _check_duality(builder, market, claim, solution, own, scans)
         check_path(builder, market, solution)
     return builder.finish()
@@ -123,7 +129,7 @@ def _check_shapes(
     """Check that every array has one entry per agent; silent when all is well."""
     n, m = market.n_buyers, market.n_sellers
     problems = [
-        f"{name} has shape {getattr(solution, name).shape}, expected ({size},)"
+        f"{name} has shape {np.shape(getattr(solution, name))}, expected ({size},)"
         for name, size in (
             ("matching", n),
             ("prices", m),
@@ -132,7 +138,7 @@ def _check_shapes(
             ("utilities", n),
             ("vcg_payments", n),
         )
-        if getattr(solution, name).shape != (size,)
+        if np.shape(getattr(solution, name)) != (size,)
     ]
     if not problems:
         return True
@@ -210,7 +216,7 @@ def _check_prices(
         best = scans.at(prices).best
         paid = item_prices(solution.matching, prices)
         utility = own - paid
-        _check_sellers(builder, market, name, prices, sold)
+        check_sellers(builder, market, name, prices, sold)
         builder.compare(
             f"assignment.{name}.buyer-demand",
             f"at {name} every buyer gets a most preferred item, or nothing if none gains",
@@ -241,29 +247,6 @@ def _check_prices(
     )
 
 
-def _check_sellers(
-    builder: ReportBuilder,
-    market: AssignmentMarket,
-    name: str,
-    prices: NumberArray,
-    sold: BoolArray,
-) -> None:
-    """Check that prices reach the reserves, and equal them where unsold."""
-    reserves = market.reserves
-    gap = np.where(sold, reserves - prices, np.abs(prices - reserves))
-    builder.compare(
-        f"assignment.{name}.reserve",
-        f"{name} is at least the reserve, and equals it where unsold",
-        gap,
-        np.maximum(np.abs(prices), reserves),
-        lambda j: (
-            f"{'sold' if sold[j] else 'unsold'} {market.label('sellers', j)} has price "
-            f"{prices[j]} and reserve {reserves[j]}"
-        ),
-        theorem="BIP-1",
-    )
-
-
 def _envy(market: AssignmentMarket, prices: NumberArray, utility: NumberArray, buyer: int) -> str:
     """Say what the buyer would rather have, and how much better."""
     columns, values = market.values.row(buyer)
@@ -288,17 +271,7 @@ def _check_ends(
 ) -> None:
     """Check that price_min and price_max are the two ends, and that prices lie between them."""
     low, high, matching = solution.price_min, solution.price_max, solution.matching
-    builder.compare(
-        "assignment.between",
-        "prices lie between price_min and price_max",
-        np.maximum(low - solution.prices, solution.prices - high),
-        np.abs(solution.prices),
-        lambda j: (
-            f"{market.label('sellers', j)}: price {solution.prices[j]} is not between "
-            f"{low[j]} and {high[j]}"
-        ),
-        theorem="BIP-2",
-    )
+    check_between(builder, market, solution)
     for end, word, prices, free in (
         ("min", "lower", low, can_fall(market, matching, own, scans.at(low))),
         ("max", "higher", high, can_rise(market, matching, own, scans.at(high))),
@@ -316,34 +289,6 @@ def _check_ends(
         )
 
 
-def _check_rule(
-    builder: ReportBuilder,
-    market: AssignmentMarket,
-    claim: Result[AssignmentSolution],
-    solution: AssignmentSolution,
-) -> None:
-    """Check that prices are those that the options ask for: an end, or halfway between (BIP-8)."""
-    rule = claim.stats.options.get("prices")
-    low, high = solution.price_min, solution.price_max
-    if rule not in ("min", "max", "mid"):
-        return  # a bare solution says nothing of what was asked
-    asked: NumberArray = {"min": low, "max": high}.get(rule, low + (high - low) / 2)
-    off = np.abs(solution.prices - asked)
-    if rule == "mid" and is_integral(solution.prices) and market.scale >= _NO_HALVES:
-        off = np.abs(solution.prices - (low + (high - low) // 2))  # rounded down on purpose
-    builder.compare(
-        "assignment.price-rule",
-        f"prices follow the rule asked for, {rule}",
-        off,
-        np.maximum(np.abs(asked), np.abs(solution.prices)),
-        lambda j: (
-            f"{market.label('sellers', j)} has price {solution.prices[j]}, rule {rule} gives "
-            f"{asked[j]}"
-        ),
-        theorem="BIP-8" if rule == "mid" else "BIP-2",
-    )
-
-
 def _check_duality(
     builder: ReportBuilder,
     market: AssignmentMarket,
@@ -353,43 +298,8 @@ def _check_duality(
     scans: _Scans,
 ) -> None:
     """Check welfare, objective, bounds and BIP-5: utilities and price margins sum to welfare."""
-    welfare = _total(own - item_prices(solution.matching, market.reserves))
-    magnitude = max(abs(welfare), builder.scale)
-    builder.compare(
-        "assignment.welfare",
-        "claimed welfare is the sum of value minus reserve over the trades",
-        abs(welfare - solution.welfare),
-        magnitude,
-        lambda: f"trades are worth {welfare}, not {solution.welfare}",
-    )
-    if claim.objective is not None:
-        objective = claim.objective
-        builder.compare(
-            "assignment.objective",
-            "the objective is the welfare",
-            abs(welfare - objective),
-            magnitude,
-            lambda: f"trades are worth {welfare}, not {objective}",
-        )
-    builder.compare(
-        "assignment.bounds",
-        "the objective lies between its bounds",
-        max(claim.bounds.lower - welfare, welfare - claim.bounds.upper),
-        magnitude,
-        lambda: (
-            f"trades are worth {welfare}, outside the bounds "
-            f"[{claim.bounds.lower}, {claim.bounds.upper}]"
-        ),
-    )
-    if claim.status is Status.SOLVED and math.isfinite(claim.bounds.upper):
-        upper = claim.bounds.upper
-        builder.compare(
-            "assignment.solved",
-            "a solved market has a bound that meets its welfare",
-            upper - welfare,
-            magnitude,
-            lambda: f"the bound is {upper}, the trades are worth {welfare}",
-        )
+    welfare = total_of(own - item_prices(solution.matching, market.reserves))
+    magnitude = check_welfare(builder, claim, solution, welfare)
     certificate = claim.certificate
     if isinstance(certificate, DualCertificate):
         rows, columns = certificate.row_duals, certificate.column_duals
@@ -400,7 +310,7 @@ def _check_duality(
             "assignment.certificate", "duals have one entry per agent", ["wrong number of duals"]
         )
         return
-    total = _total(rows) + _total(columns)
+    total = total_of(rows) + total_of(columns)
     builder.compare(
         "assignment.duality",
         "utilities and price margins sum to the welfare",
@@ -423,11 +333,3 @@ def _check_duality(
         ),
         theorem="BIP-5",
     )
-
-
-def _total(numbers: NumberArray) -> int | float:
-    """Return an exact sum for whole numbers, an accurate one otherwise."""
-    if is_integral(numbers):
-        high = int(np.abs(numbers).max(initial=0))
-        return int(numbers.sum()) if high * max(len(numbers), 1) < 2**62 else sum(numbers.tolist())
-    return math.fsum(numbers.tolist()) if np.isfinite(numbers).all() else math.nan

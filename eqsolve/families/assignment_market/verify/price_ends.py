@@ -14,7 +14,7 @@ from eqsolve.core.arrays import BoolArray, IntArray, NumberArray
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.verify.scan import Scan
 
-__all__ = ["can_fall", "can_rise"]
+__all__ = ["can_fall", "can_rise", "reach"]
 
 _LEVELS = 50
 """Levels searched by whole arrays; longer chains are followed one by one."""
@@ -54,7 +54,7 @@ def can_fall(
     held[sellers[owners < 0]] = True
     inside = (owners >= 0) & (owners != sellers)
     # A seller can fall only if the own items of its other admirers fall as well.
-    return np.flatnonzero(~_reach(held, owners[inside], sellers[inside]))
+    return np.flatnonzero(~reach(held, owners[inside], sellers[inside]))
 
 
 def can_rise(
@@ -76,10 +76,10 @@ def can_rise(
     owners = matching[buyers]
     inside = (owners >= 0) & (owners != sellers)
     # A buyer's item can rise only if the other items it is tied with rise as well.
-    return np.flatnonzero(~_reach(held, sellers[inside], owners[inside]))
+    return np.flatnonzero(~reach(held, sellers[inside], owners[inside]))
 
 
-def _reach(starts: BoolArray, tails: IntArray, heads: IntArray) -> BoolArray:
+def reach(starts: BoolArray, tails: IntArray, heads: IntArray) -> BoolArray:
     """Return the nodes reachable from `starts` along arcs tail -> head, O(nodes + arcs)."""
     reached = starts.copy()
     if reached.all() or not len(tails):

@@ -1,0 +1,329 @@
+"""The transportation program of a market with capacities: its optimum, and what that tells.
+
+Maximize the gains of the pairs that trade, each at most once, within the capacities of both sides
+(CAP-1). Solved from the side that has fewer units in all; its compiled searches are those of
+`kernels.transportation`, interpreted where a compiler would take longer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from eqsolve.algorithms.compile import fitting, interpreted, plain as unlocked
+from eqsolve.algorithms.matching.integer_grid import put_on_grid
+from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, read_only
+from eqsolve.core.exactness import in_units
+from eqsolve.families.assignment_market.instance import AssignmentMarket
+from eqsolve.families.assignment_market.kernels.transportation import (
+    choose,
+    fill_slots,
+    outbid,
+    push_out,
+    slides,
+)
+
+__all__ = ["Transportation"]
+
+_ENDLESS = 2**62
+"""More than any way costs in whole units that fit 64 bits."""
+
+_EXACT = 2.0**53
+"""Whole numbers below it are floats."""
+
+_SAMPLE = 500
+"""Amounts that are looked at first for decimals."""
+
+_SEARCHES = 20
+"""Passes over all pairs that a solve may take, for the choice between compiler and interpreter."""
+
+
+@dataclass(slots=True)
+class _Side:
+    """The pairs listed by one side ("rows"), and capacities of that side and of the other.
+
+    `order` holds the places of the pairs in the list by buyers; `first` where the slots of each
+    column begin.
+    """
+
+    starts: Any
+    heads: Any
+    tails: Any
+    worth: Any
+    order: IntArray
+    a: Any
+    b: Any
+    first: Any
+
+
+class Transportation:
+    """An optimum of the program, with duals, and the questions that one search each answers.
+
+    Parameters
+    ----------
+    market : n buyers, m sellers.
+    stop : uint8, shape (1,): set it to nonzero from another thread to stop the searches.
+    plain : compute with Python's integers, of any length, on whole multiples of a power of two.
+
+    Attributes
+    ----------
+    buyer, seller, held : the useful pairs, and which of them trade, shapes (E,).
+    stopped : whether the search was stopped; then nothing else holds.
+    """
+
+    def __init__(
+        self, market: AssignmentMarket, stop: npt.NDArray[np.uint8], *, plain: bool = False
+    ) -> None:
+        self.market, self.stop, self.plain = market, stop, plain
+        a, b = market.capacities
+        indptr, indices, data = market.values.csr()
+        buyer = np.repeat(np.arange(market.n_buyers, dtype=np.int32), np.diff(indptr))
+        gains, self._reserves, self._money = _whole_gains(
+            data, market.reserves, indices, plain=plain
+        )
+        useful = np.flatnonzero((gains > 0) & (a[buyer] > 0) & (b[indices] > 0))
+        self.buyer, self.seller = buyer[useful], indices[useful].astype(np.int32)
+        self._all = buyer, indices, gains
+        sides = self._sides(gains[useful], a, b)
+        self.steps = _SEARCHES * len(useful)
+        self._by_buyer, self._by_seller = sides
+        # The side with fewer units in all overfills the other least; short rows are cheap to read.
+        trades = _units(a, self.buyer), _units(b, self.seller)
+        rows = 0 if (trades[0], -len(a)) <= (trades[1], -len(b)) else 1
+        self._solve(sides[rows], rows)
+
+    def _sides(self, gains: npt.NDArray[Any], a: IntArray, b: IntArray) -> tuple[_Side, _Side]:
+        """Return the pairs listed by buyers and by sellers."""
+        from scipy.sparse import csr_array
+
+        n, m = len(a), len(b)
+        count = len(gains)
+        starts = np.zeros(n + 1, dtype=np.int64)
+        np.cumsum(np.bincount(self.buyer, minlength=n), out=starts[1:])
+        table = csr_array((np.arange(count), self.seller, starts), shape=(n, m)).tocsc()
+        order = table.data.astype(np.int64)
+        firsts = table.indptr.astype(np.int64)
+        forth = _Side(starts, self.seller, self.buyer, gains, np.arange(count), a, b, firsts)
+        tails, heads = self.seller[order], self.buyer[order]
+        back = _Side(firsts, heads, tails, gains[order], order, b, a, starts)
+        return forth, back
+
+    def _run(self, kernel: Any, *arguments: Any) -> Any:
+        """Run a kernel on arrays, or its interpreted twin on lists, which are copied back."""
+        step = interpreted(kernel) if self.plain else fitting(kernel, self.steps)
+        if step is kernel:
+            return step(*(_typed(part) for part in arguments))
+        lists = [
+            part.tolist() if isinstance(part, np.ndarray) and part is not self.stop else part
+            for part in arguments
+        ]
+        result = step(*lists)
+        for part, entries in zip(arguments, lists, strict=True):
+            if isinstance(entries, list) and part.flags.writeable:
+                part[:] = entries
+        return result
+
+    def _numbers(self, size: int, fill: int = 0) -> npt.NDArray[Any]:
+        """Return amounts, all the same."""
+        return np.full(size, fill, dtype=object if self.plain else np.int64)
+
+    def _solve(self, side: _Side, rows: int) -> None:
+        """Find an optimum with duals from the side with fewer units."""
+        n, m, count = len(side.a), len(side.b), len(side.heads)
+        held = np.zeros(count, dtype=np.int8)
+        load = np.zeros(m, dtype=np.int64)
+        row_duals, column_duals = self._numbers(n), self._numbers(m)
+        keys, items = self._heap(n, m, count)
+        self._run(
+            choose, side.starts, side.heads, side.worth, side.a, side.b, held, load, row_duals,
+            keys, items,
+        )  # fmt: skip
+        slots = np.zeros(count, dtype=np.int64)
+        self._run(fill_slots, side.heads, held, side.first, load, slots)
+        self._run(
+            outbid, side.starts, side.heads, side.tails, side.worth, side.b, held,
+            side.first, slots, load, row_duals, column_duals,
+            np.zeros(count, dtype=np.int64), items, keys, self.stop,
+        )  # fmt: skip
+        self._push_out(side, side.b, held, slots, load, row_duals, column_duals)
+        self.held: BoolArray = np.zeros(count, dtype=bool)
+        self.held[side.order] = held == 1
+        duals = (row_duals, column_duals) if rows == 0 else (column_duals, row_duals)
+        self.buyer_duals, self.seller_duals = duals
+        self.stopped = bool(self.stop[0])
+
+    @property
+    def _endless(self) -> int:
+        """More than any way costs."""
+        return 1 << 4000 if self.plain else _ENDLESS
+
+    def _heap(self, n: int, m: int, count: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
+        """Return work space for a heap."""
+        size = count + n + m + 1
+        return self._numbers(size), np.zeros(size, dtype=np.int64)
+
+    def _push_out(
+        self,
+        side: _Side,
+        b: IntArray,
+        held: npt.NDArray[np.int8],
+        slots: IntArray,
+        load: IntArray,
+        row_duals: npt.NDArray[Any],
+        column_duals: npt.NDArray[Any],
+    ) -> Any:
+        """Push surplus units out of columns; return what that costs."""
+        n, m, count = len(side.a), len(b), len(side.heads)
+        nodes = n + m
+        far, keys_items = self._numbers(nodes, self._endless), self._heap(n, m, count)
+        self._run(fill_slots, side.heads, held, side.first, load, slots)
+        return self._run(
+            push_out, side.starts, side.heads, side.tails, side.worth, b, held,
+            side.first, slots, load, row_duals, column_duals,
+            far, np.zeros(nodes, np.int64), np.zeros(nodes, np.int64), *keys_items,
+            self._endless, self.stop,
+        )  # fmt: skip
+
+    def _slides(self, side: _Side, rows: npt.NDArray[Any], columns: npt.NDArray[Any]) -> Any:
+        """Return how far column duals can fall and row duals rise."""
+        n, m, count = len(side.a), len(side.b), len(side.heads)
+        held = self.held[side.order].astype(np.int8)
+        load, slots = np.zeros(m, np.int64), np.zeros(count, np.int64)
+        self._run(fill_slots, side.heads, held, side.first, load, slots)
+        far = self._numbers(n + m)
+        self._run(
+            slides, side.starts, side.heads, side.tails, side.worth, side.a, held,
+            side.first, slots, load, rows, columns, far, *self._heap(n, m, count), self._endless,
+        )  # fmt: skip
+        return far[:m], far[m:]
+
+    def price_ends(self) -> tuple[NumberArray, NumberArray]:
+        """Return the least and the greatest equilibrium prices, shape (m,) (CAP-2).
+
+        Of a seller without units prices have no upper end: the greatest is the one beyond which
+        nobody would take a unit anyway.
+        """
+        u, q = self.buyer_duals, self.seller_duals
+        fall, _ = self._slides(self._by_buyer, u, q)
+        _, rise = self._slides(self._by_seller, q, u)
+        low, high = q - fall, q + rise
+        a, b = self.market.capacities
+        buyer, seller, gains = self._all
+        closed = b == 0
+        if closed.any():
+            low[closed] = high[closed] = 0
+            places = np.flatnonzero(closed[seller] & (gains > 0))
+            content = self._utility_margins(low)
+            for place in places[a[buyer[places]] > 0].tolist():
+                j = seller[place]
+                low[j] = max(low[j], gains[place] - content[buyer[place]])
+            np.maximum.at(high, seller[places], gains[places])
+        return self._prices(low), self._prices(high)
+
+    def _prices(self, margins: npt.NDArray[Any]) -> NumberArray:
+        """Return prices of margins over the reserves."""
+        if self._reserves is None:
+            above: NumberArray = self.market.reserves + self._money(margins)
+            return above
+        return self._money(margins + self._reserves)
+
+    def _utility_margins(self, margins: npt.NDArray[Any]) -> npt.NDArray[Any]:
+        """Return what the last unit of each full buyer leaves it at these margins, else 0."""
+        a, _ = self.market.capacities
+        buyers = self.buyer[self.held]
+        left = self._numbers(len(a), self._endless)
+        gains = self._by_buyer.worth[self.held] - margins[self.seller[self.held]]
+        np.minimum.at(left, buyers, gains)
+        left[np.bincount(buyers, minlength=len(a)) < a] = 0
+        return left
+
+    def vcg_payments(self, price_min: NumberArray) -> NumberArray:
+        """Return what each buyer owes under the Vickrey-Clarke-Groves rule, shape (n,) (CAP-3).
+
+        That is the worth of what it holds less the welfare lost without it. The units of a buyer
+        who may take several are pushed out of the optimum, one search each; others owe the least
+        price of their item.
+        """
+        side = self._by_seller
+        a, _ = self.market.capacities
+        buyers, sellers = self.buyer[self.held], self.seller[self.held]
+        due, paid = self._numbers(len(a)), np.zeros(len(a), dtype=price_min.dtype)
+        np.add.at(due, buyers, self._by_buyer.worth[self.held])
+        np.add.at(paid, buyers, price_min[sellers])
+        least = np.zeros(len(a), dtype=self.market.reserves.dtype)
+        np.add.at(least, buyers, self.market.reserves[sellers])
+        held = self.held[side.order].astype(np.int8)
+        several = np.flatnonzero((a > 1) & (np.bincount(buyers, minlength=len(a)) > 0))
+        for i in several.tolist():
+            b = side.b.copy()
+            b[i] = 0
+            slots, load = np.zeros(len(side.heads), np.int64), np.zeros(len(b), np.int64)
+            duals = self.seller_duals.copy(), self.buyer_duals.copy()
+            due[i] -= self._push_out(side, b, held.copy(), slots, load, *duals)
+        self.stopped = bool(self.stop[0])
+        paid[several] = least[several] + self._money(due[several])
+        return read_only(paid)
+
+
+def _units(capacities: IntArray, ends: npt.NDArray[np.int32]) -> int:
+    """Return how many units a side can trade at most."""
+    return int(np.minimum(capacities, np.bincount(ends, minlength=len(capacities))).sum())
+
+
+def _typed(part: Any) -> Any:
+    """Return arrays in the types that kernels are compiled for."""
+    if not isinstance(part, np.ndarray):
+        return part
+    kind = part.dtype if part.dtype.itemsize < 8 else np.int64
+    return unlocked(np.ascontiguousarray(part, dtype=kind))
+
+
+def _whole_gains(
+    values: NumberArray, reserves: NumberArray, sellers: IntArray, *, plain: bool
+) -> tuple[npt.NDArray[Any], npt.NDArray[Any] | None, Callable[[npt.NDArray[Any]], NumberArray]]:
+    """Return gains of pairs and reserves as whole numbers of a unit, and what makes money of them.
+
+    Whole numbers stay what they are. Decimals of few digits become multiples of a power of ten,
+    exactly; others Python's integers (`plain`), exactly, or the nearest numbers of a grid on which
+    the greatest gain has 53 binary digits; reserves, which may be far greater, are None then.
+    """
+    decimals = np.result_type(values, reserves).kind == "f"
+    amounts = np.concatenate([reserves, values])
+    back: Callable[[npt.NDArray[Any]], NumberArray]
+    if plain:
+        (listed,), one = in_units(amounts)
+        units = np.array([*listed, None], dtype=object)[:-1]
+
+        def back(found: npt.NDArray[Any]) -> NumberArray:
+            return np.array(
+                [number / one if decimals else number for number in found.tolist()],
+                dtype=np.float64 if decimals else np.int64,
+            )
+
+    elif (tens := _decimal_unit(amounts) if decimals else 1) is not None:
+        units = np.rint(amounts * tens).astype(np.int64) if decimals else amounts
+
+        def back(found: npt.NDArray[Any]) -> NumberArray:
+            return found / tens if decimals else found
+
+    else:
+        units, grid = put_on_grid(values - reserves[sellers])
+        return units, None, grid.from_grid
+    floor = units[: len(reserves)]
+    return units[len(reserves) :] - floor[sellers], floor, back
+
+
+def _decimal_unit(amounts: NumberArray) -> int | None:
+    """Return the power of ten of which all amounts are multiples, as written, or None."""
+    top = float(amounts.max(initial=0.0))
+    sample = amounts[:: max(1, len(amounts) // _SAMPLE)]
+    tens = 1
+    while top * tens < _EXACT and tens <= _EXACT:
+        if all((np.rint(part * tens) / tens == part).all() for part in (sample, amounts)):
+            return tens
+        tens *= 10
+    return None
