@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shlex
 import sys
+from dataclasses import replace
+from pathlib import Path
 
 import click
 
@@ -48,8 +50,9 @@ def command(
     INSTANCE is a file, also a foreign one that a converter recognizes, file.jsonl#LINE,
     catalog:NAME, or - for standard input.
 
-    Exit status 0: an answer was written; 2: unusable input; 3: a limit was hit with nothing to
-    show; 130: interrupted (the best found so far is written).
+    Exit status 0: an answer was written; 1: so it was, but a session of an experiment broke off;
+    2: unusable input; 3: a limit was hit with nothing to show; 130: interrupted (the best found so
+    far is written).
     """
     from eqsolve.cli.render import show_json, show_result, warn, warn_left_out
     from eqsolve.cli.running import leave, solved
@@ -60,9 +63,15 @@ def command(
     from eqsolve.solve import Request
 
     require_output(output)
-    request = Request(method=method, texts=key_values(options), time_limit=time_limit, seed=seed)
+    texts = key_values(options)
+    request = Request(method=method, texts=texts, time_limit=time_limit, seed=seed)
     market = open_instance(instance)
-    request.settings(family_of(market))
+    family = family_of(market)
+    request.settings(family)
+    if output not in (None, STANDARD):
+        settings = getattr(family.module("files"), "settings_beside", None)
+        usual = {} if settings is None else settings(market, Path(str(output)))
+        request = replace(request, texts={**usual, **texts})
     result, abandoned = solved(market, request, quiet)
     if output not in (None, STANDARD):  # before anything is printed: a pipe's reader may leave
         save_solution(market, result, str(output))

@@ -223,6 +223,19 @@ def test_a_session_without_answer_ends_and_the_others_go_on(tmp_path: Path) -> N
     assert "HTTP status 400" in failure["reason"]
 
 
+def test_answers_are_kept_beside_the_solution(tmp_path: Path) -> None:
+    with FakeServer(say=sensible) as server:
+        path, out = written(tmp_path, plan(server.url)), tmp_path / "s.json"
+        assert run("solve", path, "--output", out).exit_code == 0
+        asked = len(server.requests)
+        assert run("solve", path, "--output", out).exit_code == 0
+        assert len(server.requests) == asked
+    assert answers(tmp_path / "s.answers.sqlite") == asked
+    assert run("verify", path, out).exit_code == 0
+    (tmp_path / "s.answers.sqlite").unlink()
+    assert run("verify", path, out).exit_code == 4
+
+
 def test_a_server_that_dies_leaves_a_record_that_goes_on_later(tmp_path: Path) -> None:
     cache = str(tmp_path / "a.sqlite")
     plans = ["good"] * 5 + ["dies"]
