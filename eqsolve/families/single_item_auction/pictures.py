@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["PICTURES", "draw_strategy", "formats", "regret", "revenues", "strategies"]
 
 Answer = Result[SingleItemAuctionSolution]
-_CELLS = 1 << 13
+_CELLS = 1 << 16
 _MOST_CLASSES = len(PALETTE)
 
 
@@ -129,7 +129,7 @@ def regret(auction: SingleItemAuction, result: Answer, figure: Figure) -> None:
     made = axes(figure, title, _value(auction), "gain by the best other bid")
     words = {
         "exact": "regret",
-        "interval": "proved bound, coarser cells",
+        "interval": "proved bound",
         "grid": "found on a grid",
     }
     for c in range(min(len(found.values), _MOST_CLASSES)):
