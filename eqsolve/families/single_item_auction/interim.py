@@ -39,13 +39,16 @@ def lots(degree: int) -> tuple[FloatArray, FloatArray]:
 
 def win_chance(rivals: Rivals, bids: FloatArray) -> FloatArray:
     """Return the chance that each bid, if accepted, is drawn the highest."""
-    count = sum(number for _, number in rivals)
-    nodes, weights = lots(count)
+    reach = [(law.below(bids), law.at_most(bids), number) for law, number in rivals]
+    if not any((high > low).any() for low, high, _ in reach):  # no ties, no lots
+        chance = np.ones(len(bids))
+        for low, _, number in reach:
+            chance *= low**number
+        return chance
+    nodes, weights = lots(sum(number for _, number in rivals))
     product = np.ones((len(nodes), len(bids)))
-    for law, number in rivals:
-        below = law.below(bids)
-        spread = law.at_most(bids) - below
-        product *= (below + nodes[:, None] * spread) ** number
+    for low, high, number in reach:
+        product *= (low + nodes[:, None] * (high - low)) ** number
     return np.asarray(weights @ product)
 
 

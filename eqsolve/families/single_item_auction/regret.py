@@ -348,10 +348,12 @@ def _cells(
     low, high = auction.values.support(bidder)
     rho = auction.risk[bidder]
     starts, ends, bids = _cut(strategy, low, high, cells)
-    corners = np.concatenate([bids.ravel(), [auction.reserve], *(law.corners for law, _ in rivals)])
-    edges = np.unique(corners[corners >= auction.reserve])
-    top = float(edges[-1])
-    edges = np.unique(np.concatenate([edges, np.linspace(auction.reserve, top, cells // 2 + 1)]))
+    corners = [bids.ravel(), np.array([auction.reserve]), *(law.corners for law, _ in rivals)]
+    top = max(float(part.max(initial=0.0)) for part in corners)
+    corners.append(np.linspace(auction.reserve, max(top, auction.reserve), cells // 2 + 1))
+    edges = np.sort(np.concatenate(corners), kind="stable")  # runs that rise: merged quickly
+    edges = edges[edges >= auction.reserve]
+    edges = edges[np.append(True, np.diff(edges) > 0)]
     # Lines from above: wins as often as a bid just above the upper end, pays like the lower end.
     most = win_chance(_raised(rivals), np.append(edges[1:], edges[-1]))
     if auction.price_rank == 1 and auction.format != "all_pay":
@@ -376,12 +378,10 @@ def _cells(
             )
         else:
             margin = np.concatenate([starts, ends]) - np.tile(largest, 2)
-            likely = win_chance(rivals, np.maximum(largest, auction.reserve))
-            held = np.where(
-                margin > 0,
-                margin * np.tile(win ** (1 / (1 - rho)), 2),
-                margin * np.tile(likely, 2),
-            )
+            held = margin * np.tile(win ** (1 / (1 - rho)), 2)
+            if (margin < 0).any():  # losses count as they are, and come with the upper end
+                likely = win_chance(rivals, np.maximum(largest, auction.reserve))
+                held = np.where(margin < 0, margin * np.tile(likely, 2), held)
     else:
         own_low = np.searchsorted(edges, np.maximum(least, auction.reserve))
         own_high = np.searchsorted(edges, np.maximum(largest, auction.reserve))
