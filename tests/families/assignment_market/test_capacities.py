@@ -340,6 +340,22 @@ def test_an_inefficient_set_is_told_with_agent_and_item(
     assert "has room for" in found["assignment.prices.buyer-demand"]
 
 
+def test_places_left_free_are_noticed_by_themselves() -> None:
+    market = AssignmentMarket([[5, 3]], buyer_capacities=[2])
+    result = eqsolve.solve(market)
+    nothing = np.zeros(2, dtype=np.int64)
+    claim = replace(
+        result.require(),
+        pairs=np.zeros((0, 2), dtype=np.int64),
+        prices=nothing,
+        price_max=nothing,
+        utilities=nothing[:1],
+        welfare=0,
+    )
+    found = {check.id: check.worst for check in eqsolve.verify(market, claim).failures}
+    assert "has room for 2 more, but seller 0" in found["assignment.prices.buyer-demand"]
+
+
 @pytest.mark.parametrize("field", ["price_min", "price_max", "prices"])
 @pytest.mark.parametrize("seller", range(4))
 @pytest.mark.parametrize("amount", [-1, 1])
@@ -391,6 +407,23 @@ def test_any_other_end_is_refused(market: AssignmentMarket) -> None:
                 wrong = added(getattr(result.require(), end), seller, amount)
                 claim = replace(result, solution=replace(result.require(), **{end: wrong}))
                 assert not eqsolve.verify(market, replace(claim, certificate=None)).valid
+
+
+@settings(max_examples=100)
+@given(capacitated_markets(whole=True, reserves=False))
+@example(AssignmentMarket([[4, 4], [3, 1]], buyer_capacities=[1, 1]))
+@example(AssignmentMarket([[4, 4, 0], [3, 1, 2]], buyer_capacities=[2, 1]))
+def test_the_other_end_is_not_the_end(market: AssignmentMarket) -> None:
+    solution = eqsolve.solve(market).require()
+    low, high = solution.price_min, solution.price_max
+    if (low == high).all():
+        return
+    for end, prices in (("min", high), ("max", low)):
+        claim = replace(solution, prices=prices, **{f"price_{end}": prices})
+        failures = {check.id for check in eqsolve.verify(market, claim).failures}
+        assert (
+            f"assignment.price-{end}.end" in failures or "assignment.price-max.closed" in failures
+        )
 
 
 def test_payments_of_many_buyers_are_rechecked() -> None:
