@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from hypothesis import example, given, settings
 
-from eqsolve import SingleItemAuction, Status, UnsupportedError, solve
+from eqsolve import SingleItemAuction, Status, UnsupportedError, solve, verify
 from eqsolve.core.limits import Deadline
 from eqsolve.families.single_item_auction.evaluate import outlook
 from eqsolve.families.single_item_auction.exact import exact_regret
@@ -79,6 +79,22 @@ def test_two_thirds_rounded_are_nearly_an_equilibrium() -> None:
     values = np.arange(100.0)
     strategy = Strategy(values, np.round(2 * values / 3), finite=True)
     assert str(exact_regret(auction, [strategy], (0, 0, 0))) == "1/30000"
+    found = solve(auction).solution
+    assert found.strategies[0].bids.tolist() == strategy.bids.tolist()
+    assert found.epsilon == pytest.approx(1 / 30000, abs=1e-12)
+
+
+@pytest.mark.parametrize("format", ["first_price", "all_pay", "dutch", "kth_price"])
+@pytest.mark.parametrize("reserve", [0, 2.5, 50])
+def test_rounded_formulas_are_strategies_of_the_game(format: str, reserve: float) -> None:
+    """They are taken only where their regret is small; whatever the reserve, they are bids."""
+    more = {"k": 3} if format == "kth_price" else {}
+    values = {"model": "private", "prior": {"integers": [1, 9]}}
+    grid = {"min": 1, "max": 20, "increment": 1}
+    auction = SingleItemAuction(format, 4, values, bids=grid, reserve=reserve, **more)
+    result = solve(auction, method="fictitious_play")
+    assert verify(auction, result).valid
+    assert result.solution.epsilon < 0.2
 
 
 def test_the_capped_third_price_game_has_a_pure_equilibrium() -> None:

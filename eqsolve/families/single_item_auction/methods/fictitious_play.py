@@ -31,6 +31,7 @@ from eqsolve.families.single_item_auction.playing import (
 )
 from eqsolve.families.single_item_auction.polishing import polished
 from eqsolve.families.single_item_auction.regret import all_types, regret_of
+from eqsolve.families.single_item_auction.rounding import rounded
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 
 __all__ = ["FictitiousPlay"]
@@ -41,7 +42,7 @@ _MOST_STATES = 3e7
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FictitiousPlay(AuctionMethod):
-    """Best replies to the average of all bids before.
+    """Best replies to the average of all bids before, where a rounded formula does not do.
 
     Parameters
     ----------
@@ -103,7 +104,11 @@ class FictitiousPlay(AuctionMethod):
         play = self._play(instance, bids, classes, members)
         goal = self._goal(instance)
         best: tuple[float, list[Strategy]] = (np.inf, [])
-        for share in (8, 4, 2, 1):
+        formula = rounded(instance) if len(members) == 1 else None
+        if formula is not None:
+            epsilon = regret_of(instance, [formula], classes, min(self.cells, 4096)).epsilon
+            best = epsilon, [formula]
+        for share in (8, 4, 2, 1) if best[0] > goal else ():
             wanted = self.iterations // share
             with deadline.watching():
                 play.go_on(max(1, wanted - play.done), deadline.flag)
