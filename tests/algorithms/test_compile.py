@@ -82,7 +82,8 @@ def test_parts_live_inside_kernels_only() -> None:
         with pytest.raises(TypeError, match="only they can call it"):
             _double(1.5)
         assert _sum(1.5) == 3 + 4 + 4 == interpreted(_sum)(1.5)
-    assert len(_double.signatures) == 1  # type: ignore[attr-defined]  # a constant is any number
+    # A constant is any number: one signature at most, none where `_sum` came from the disk.
+    assert len(_double.signatures) <= 1  # type: ignore[attr-defined]
 
 
 def test_short_calls_are_interpreted_until_patience_ends(fresh: pytest.MonkeyPatch) -> None:

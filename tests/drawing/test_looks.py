@@ -29,6 +29,8 @@ from eqsolve.families.contract_mdp.pictures import (
 )
 from eqsolve.families.model_market import pictures as model_market
 
+WHOLE_VALUES = {"model": "private", "prior": {"uniform": [0, 99]}}
+
 DRAWN = [(family.kind, name) for family in BUILT_IN for name in pictures(family.kind)]
 
 
@@ -111,6 +113,21 @@ def crowded(kind: str) -> Any:
             horizon=2,
             labels={"agents": names[:2], "states": names},
         ),
+        "single_item_auction": lambda: eqsolve.SingleItemAuction(
+            "first_price", 8, WHOLE_VALUES, labels={"bidders": names[:8]}
+        ),
+        "auction_experiment": lambda: eqsolve.AuctionExperiment(
+            {
+                "format": "second_price",
+                "n_bidders": 50,
+                "values": WHOLE_VALUES,
+                "labels": {"bidders": names},
+            },
+            [{"rule": "shade", "factor": 0.9}] * 50,
+            3,
+            2,
+            1,
+        ),
     }
     return build[kind]()
 
@@ -170,7 +187,17 @@ def sparse(kind: str) -> list[Any]:
             eqsolve.ContractGame([[0]]),
             eqsolve.ContractGame([[[1]], [[2]]]),
         ],
-    }[kind]()
+        "single_item_auction": lambda: [
+            eqsolve.SingleItemAuction("first_price", 1, WHOLE_VALUES, reserve=5),
+            eqsolve.SingleItemAuction("second_price", 2, WHOLE_VALUES, reserve=500),
+        ],
+        "auction_experiment": lambda: [
+            eqsolve.AuctionExperiment(
+                {"format": "second_price", "n_bidders": 1, "values": WHOLE_VALUES},
+                [{"rule": "truthful"}], 1, 1, 1,
+            ),
+        ],
+    }[kind]()  # fmt: skip
 
 
 @cache

@@ -367,9 +367,9 @@ def test_a_key_that_cannot_be_is_said_before_anything_is_sent(
     assert server.requests == []
 
 
-def test_without_httpx_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_httpx_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(__import__("sys").modules, "httpx", None)
-    with Client() as client, pytest.raises(OptionError, match=r"pip install 'eqsolve\[chat\]'"):
+    with Client() as client, pytest.raises(OptionError, match="pip install httpx"):
         client.ask(Address("http://127.0.0.1:1"), bid())
 
 

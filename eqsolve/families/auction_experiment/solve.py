@@ -133,7 +133,7 @@ def play(
     ...     return view.value // 2
     >>> record = play(auction, [bidders.truthful(), half], rounds=5, seed=1)
     >>> record.statistics["share_truthful"], record.rounds[0].values
-    (0.5, (38, 95))
+    (0.5, (0, 29))
     """
     plan = {key: options.pop(key) for key in _PLAN if key in options}
     experiment = AuctionExperiment(auction, list(bidders), rounds, sessions, seed, **plan)

@@ -135,11 +135,11 @@ def test_a_network_survives_a_file_without_torch(tmp_path: Path) -> None:
     assert np.array_equal(one.payments, other.payments)
 
 
-def test_without_torch_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_torch_it_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
     monkeypatch.setitem(sys.modules, "torch", None)
-    with pytest.raises(eqsolve.EqsolveError, match="learn"):
+    with pytest.raises(eqsolve.EqsolveError, match="pip install torch"):
         solved(DESIGN, method="fpi")
 
 

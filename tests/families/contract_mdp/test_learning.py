@@ -148,8 +148,8 @@ def test_options_of_one_learner(method, options):
 
 
 @pytest.mark.skipif(find_spec("torch") is not None, reason="torch is installed")
-def test_without_torch_the_extra_is_named():
-    with pytest.raises(UnsupportedError, match=r"needs torch.*pip install 'eqsolve\[learn\]'"):
+def test_without_torch_it_is_named():
+    with pytest.raises(UnsupportedError, match=r"needs torch.*pip install torch"):
         learn_contracts(TREE, method="deep")
 
 

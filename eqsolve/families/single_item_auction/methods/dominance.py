@@ -58,7 +58,10 @@ class Dominance(AuctionMethod):
     summary: ClassVar[str] = "bidding the value where it is weakly dominant"
     theorem: ClassVar[str] = "AUC-1"
     cost: ClassVar[str] = "O(types)"
-    source: ClassVar[str] = "Vickrey (1961), J. Finance 16(1)."
+    source: ClassVar[str] = (
+        "Vickrey, W. (1961). Counterspeculation, auctions, and competitive sealed tenders. "
+        "Journal of Finance 16(1), 8-37."
+    )
 
     def supports(self, instance: SingleItemAuction) -> str | None:
         """Return why bidding the value is not weakly dominant, or None."""

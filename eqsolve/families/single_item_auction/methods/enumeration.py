@@ -43,7 +43,6 @@ class Enumeration(AuctionMethod):
     summary: ClassVar[str] = "all pure equilibria of small finite auctions, or a proof of none"
     theorem: ClassVar[str] = "AUC-10"
     cost: ClassVar[str] = "O(bids ** types * types * bids), at most 100,000 profiles"
-    source: ClassVar[str] = ""
 
     find: Literal["one", "all"] = "one"
     symmetric: bool = True

@@ -58,7 +58,10 @@ class FictitiousPlay(AuctionMethod):
     summary: ClassVar[str] = "best replies to average bids on a grid, until regret is small"
     theorem: ClassVar[str] = "AUC-10"
     cost: ClassVar[str] = "O(iterations * classes * (bids * rivals + types))"
-    source: ClassVar[str] = "Brown (1951); steps 2 / (t + 2)."
+    source: ClassVar[str] = (
+        "Brown, G. W. (1951). Iterative solution of games by fictitious play. "
+        "Activity Analysis of Production and Allocation, 374-376."
+    )
 
     iterations: int = 20_000
     grid: int = 500

@@ -49,7 +49,10 @@ class Ode(AuctionMethod):
     summary: ClassVar[str] = "quadrature for any prior, risk aversion, affiliated and common values"
     theorem: ClassVar[str] = "AUC-2, AUC-3, AUC-6, AUC-7"
     cost: ClassVar[str] = "O(points * states + cells log cells)"
-    source: ClassVar[str] = "Milgrom and Weber (1982), Econometrica 50(5)."
+    source: ClassVar[str] = (
+        "Milgrom, P. R. and Weber, R. J. (1982). A theory of auctions and competitive bidding. "
+        "Econometrica 50(5), 1089-1122."
+    )
 
     points: int = 401
 

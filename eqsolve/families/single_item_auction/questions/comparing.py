@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from eqsolve.core.arguments import require_instance
 from eqsolve.core.errors import EqsolveError
 from eqsolve.core.limits import Deadline
+from eqsolve.core.report import Report
 from eqsolve.families.single_item_auction.instance import FORMATS, SingleItemAuction
 from eqsolve.families.single_item_auction.instance.auction import RISKLESS
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution
@@ -25,6 +26,7 @@ class FormatRow:
     status : word of the result, or empty where the format was not solved.
     solution : its equilibrium, or None.
     reason : why there is none.
+    report : what the verifier says of it.
     """
 
     format: str
@@ -32,6 +34,7 @@ class FormatRow:
     status: str
     solution: SingleItemAuctionSolution | None
     reason: str = ""
+    report: Report | None = None
 
 
 def in_format(auction: SingleItemAuction, format: str) -> SingleItemAuction:
@@ -94,7 +97,8 @@ def compare_formats(
         else:
             try:
                 result = solve(in_format(auction, word), deadline=clock)
-                rows.append(FormatRow(word, rank, result.status.value, result.solution))
+                status, report = result.status.value, result.check
+                rows.append(FormatRow(word, rank, status, result.solution, "", report))
             except EqsolveError as error:
                 rows.append(FormatRow(word, rank, "", None, str(error)))
     return tuple(rows)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import ClassVar, Literal
 
-from eqsolve.core.question import Answer, Means, Question
+from eqsolve.core.question import Answer, Means, Question, together
 from eqsolve.core.table import Table, number
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.single_item_auction.instance import SingleItemAuction
@@ -36,6 +36,11 @@ class RegretQuestion(Question[SingleItemAuction]):
     summary: ClassVar[str] = "by how much each type could gain by another bid"
     theorem: ClassVar[str] = "AUC-10"
     cost: ClassVar[str] = "O(states * types * bids), or O(cells log cells)"
+    source: ClassVar[str] = (
+        "Bosshard, V., Buenz, B., Lubin, B. and Seuken, S. (2020). Computing Bayes-Nash equilibria "
+        "in combinatorial auctions with verification. "
+        "Journal of Artificial Intelligence Research 69, 531-570."
+    )
     about_result: ClassVar[bool] = True
 
     cells: int = CELLS
@@ -85,7 +90,10 @@ class ObviousDominanceQuestion(Question[SingleItemAuction]):
     summary: ClassVar[str] = "whether bidding the value is obviously dominant, by all histories"
     theorem: ClassVar[str] = "AUC-11"
     cost: ClassVar[str] = "O(values * ticks * bidders * 2**bidders)"
-    source: ClassVar[str] = "Li (2017), American Economic Review 107(11)."
+    source: ClassVar[str] = (
+        "Li, S. (2017). Obviously strategy-proof mechanisms. "
+        "American Economic Review 107(11), 3257-3287."
+    )
 
     tick: Literal["own", "in_turn", "at_once"] = "own"
 
@@ -106,7 +114,12 @@ class ObviousDominanceQuestion(Question[SingleItemAuction]):
                 f"bidding the value is obviously dominant in {found.kept} of {found.cases} cases "
                 f"({rule}): {found.witness}"
             )
-        return Answer(value=found, sentence=sentence, fields=asdict(found))
+        builder = means.builder(Tolerances(), max(instance.scale, 1e-300))
+        told = found.holds == (found.kept == found.cases) == (not found.witness)
+        wrong = [] if told else [f"{found.kept} of {found.cases} cases, {found.witness!r}"]
+        builder.require("dominance.cases", "it holds in all cases, or a witness is named", wrong)
+        builder.leave("that each case was decided right: histories are looked at once")
+        return Answer(value=found, sentence=sentence, fields=asdict(found), check=builder.finish())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +130,10 @@ class Formats(Question[SingleItemAuction]):
     summary: ClassVar[str] = "revenue, efficiency and utilities of all formats, side by side"
     theorem: ClassVar[str] = "AUC-5"
     cost: ClassVar[str] = "a solve each"
-    source: ClassVar[str] = "Vickrey (1961), J. Finance 16(1)."
+    source: ClassVar[str] = (
+        "Vickrey, W. (1961). Counterspeculation, auctions, and competitive sealed tenders. "
+        "Journal of Finance 16(1), 8-37."
+    )
 
     def answer(self, instance: SingleItemAuction, means: Means) -> Answer:
         """Solve them all."""
@@ -160,7 +176,12 @@ class Formats(Question[SingleItemAuction]):
             )
         limit = means.deadline.limit
         return Answer(
-            value=rows, sentence=sentence, fields={"formats": fields}, tables=(table,), limit=limit
+            value=rows,
+            sentence=sentence,
+            fields={"formats": fields},
+            tables=(table,),
+            check=together({row.format: row.report for row in rows}),
+            limit=limit,
         )
 
 
