@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from eqsolve.core.method import Chooser, Method
 from eqsolve.families.auction_experiment.instance import AuctionExperiment
@@ -21,6 +21,8 @@ class Auto(Chooser[AuctionExperiment, ExperimentRecord]):
     ----------
     cache, offline, fresh, max_cost, max_requests, requests_at_once, benchmark : see `play`.
     """
+
+    source: ClassVar[str] = Play.source
 
     cache: str | None = None
     offline: bool = False
