@@ -28,7 +28,7 @@ ROOT = Path(__file__).resolve().parents[1]
 BUDGET = 60
 """Seconds of processor time that the tests of one family may take, printed at the end."""
 
-SLOW = 0.25
+SLOW = 0.12
 """Seconds of processor time above which a test is not in the quick tier."""
 LIST_OF_SLOW = ROOT / "tests" / "slow.txt"
 """The tests above it as `make slow` measured them; what is slow by nature is marked in place."""
