@@ -5,12 +5,14 @@ They change capacities one unit at a time and solve again, so they apply to smal
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from eqsolve.core.arrays import IntArray, NumberArray
 from eqsolve.core.theorem import Theorem
+from eqsolve.families.assignment_market.claims import Number, differ, small_market_theorem
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.solution import AssignmentSolution
 from eqsolve.families.assignment_market.solve import competitive_equilibrium
@@ -23,8 +25,6 @@ _SMALL = 24
 
 _FEW = 9
 """Edges up to which all sets of pairs are looked at."""
-
-Number = int | float
 
 
 def _with(market: AssignmentMarket, a: IntArray, s: IntArray) -> AssignmentMarket:
@@ -40,11 +40,6 @@ def _solution(market: AssignmentMarket) -> AssignmentSolution:
 def _welfare(market: AssignmentMarket) -> Number:
     """Return the greatest welfare."""
     return competitive_equilibrium(market).require().welfare
-
-
-def _differ(market: AssignmentMarket, one: Number, two: Number) -> bool:
-    """Return whether two amounts differ by more than rounding."""
-    return abs(one - two) > (0 if market.is_integral else 1e-9 * market.scale)
 
 
 def _changed(capacities: IntArray, place: int, more: int) -> IntArray:
@@ -102,7 +97,7 @@ def _existence(market: AssignmentMarket) -> str | None:
     if market.values.n_edges <= _FEW:
         for pairs in _best_sets(market):
             worth = sum((market.values[i, j] or 0) - market.reserves[j].item() for i, j in pairs)
-            if _differ(market, worth, solution.welfare):
+            if differ(market, worth, solution.welfare):
                 return f"the pairs {pairs} are worth {worth}, not {solution.welfare}"
             break
     return None
@@ -116,11 +111,11 @@ def _ends(market: AssignmentMarket) -> str | None:
         low, high = ((end[j] - market.reserves[j]).item() for end in
                      (solution.price_min, solution.price_max))  # fmt: skip
         more = _welfare(_with(market, a, _changed(s, j, 1))) - solution.welfare
-        if _differ(market, low, more):
+        if differ(market, low, more):
             return f"seller {j} has least margin {low}, one more unit adds {more}"
         if s[j]:
             fewer = solution.welfare - _welfare(_with(market, a, _changed(s, j, -1)))
-            if _differ(market, high, fewer):
+            if differ(market, high, fewer):
                 return f"seller {j} has greatest margin {high}, its last unit adds {fewer}"
     if market.values.n_edges <= _FEW:
         for name in ("price_min", "price_max"):
@@ -139,10 +134,10 @@ def _payments(market: AssignmentMarket) -> str | None:
         worth = sum(market.values[i, j] or 0 for j in held)
         utility = worth - solution.vcg_payments[i].item()
         product = solution.welfare - _welfare(_with(market, _changed(a, i, -int(a[i])), s))
-        if _differ(market, utility, product):
+        if differ(market, utility, product):
             return f"buyer {i} has utility {utility} under VCG, marginal product {product}"
         cheapest = worth - sum(solution.price_min[j].item() for j in held)
-        if a[i] <= 1 and _differ(market, cheapest, product):
+        if a[i] <= 1 and differ(market, cheapest, product):
             return f"buyer {i} has utility {cheapest} at price_min, marginal product {product}"
     return None
 
@@ -161,41 +156,18 @@ def _units(market: AssignmentMarket) -> str | None:
         values = market.values.dense()[:, owner].astype(float)
         values[(values < 0) | (a == 0)[:, None]] = np.nan
         two = competitive_equilibrium(AssignmentMarket(values, market.reserves[owner])).require()
-        if _differ(market, one.welfare, two.welfare):
+        if differ(market, one.welfare, two.welfare):
             return f"with capacities welfare is {one.welfare}, with copies {two.welfare}"
         scarce = units[owner] <= market.n_buyers
         for name in ("price_min", "price_max"):
             ours, theirs = getattr(one, name)[owner], getattr(two, name)
             for seller, (p, q) in enumerate(zip(ours[scarce], theirs[scarce], strict=True)):
-                if _differ(market, p, q):
+                if differ(market, p, q):
                     return f"{name} is {p} with capacities, {q} for copy {seller}"
     return None
 
 
-def _is_small(market: AssignmentMarket) -> bool:
-    """Return whether capacities can be changed one by one."""
-    return market.n_buyers + market.n_sellers <= _SMALL and market.scale < 2**52
-
-
-def _theorem(
-    id: str,
-    title: str,
-    statement: str,
-    source: str,
-    claim: Callable[[AssignmentMarket], str | None],
-) -> Theorem:
-    """Return a theorem about capacities."""
-    return Theorem(
-        id=id,
-        title=title,
-        statement=statement,
-        source=source,
-        kind="assignment_market",
-        claim=claim,
-        strategy="capacitated_markets",
-        applies=_is_small,
-        hypotheses=f"at most {_SMALL} agents, numbers below 2**52 (to keep the check quick)",
-    )
+_theorem = partial(small_market_theorem, strategy="capacitated_markets", most=_SMALL)
 
 
 CAPACITY_THEOREMS: tuple[Theorem, ...] = (

@@ -5,13 +5,15 @@ Claims that remove agents one by one solve a market for each, so they apply to s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 
 import numpy as np
 
 from eqsolve.core.arrays import NumberArray, is_integral
 from eqsolve.core.theorem import Theorem
 from eqsolve.families.assignment_market.capacity_theorems import CAPACITY_THEOREMS
+from eqsolve.families.assignment_market.claims import Number, differ, small_market_theorem
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.methods.base import sparse_weights
 from eqsolve.families.assignment_market.questions.lattice import is_price_vector
@@ -27,17 +29,10 @@ _SMALL = 30
 _TINY = 5
 """Agents a side up to which matchings are enumerated."""
 
-Number = int | float
-
 
 def _solution(market: AssignmentMarket) -> AssignmentSolution:
     """Return the solved market."""
     return competitive_equilibrium(market).require()
-
-
-def _differ(market: AssignmentMarket, one: Number, two: Number) -> bool:
-    """Return whether two amounts differ by more than rounding."""
-    return abs(one - two) > (0 if market.is_integral else 1e-9 * market.scale)
 
 
 def _table(market: AssignmentMarket) -> list[list[Number | None]]:
@@ -154,7 +149,7 @@ def _seller_optimal(market: AssignmentMarket) -> str | None:
     for seller in range(market.n_sellers):
         product = solution.welfare - _solution(_without_seller(market, seller)).welfare
         margin = (solution.price_max[seller] - market.reserves[seller]).item()
-        if _differ(market, margin, product):
+        if differ(market, margin, product):
             return f"seller {seller} earns {margin} over its reserve, marginal product {product}"
     return None
 
@@ -167,7 +162,7 @@ def _buyer_optimal(market: AssignmentMarket) -> str | None:
         product = solution.welfare - _solution(_without_buyer(market, buyer)).welfare
         own = 0 if seller < 0 else market.values[buyer, seller] or 0
         utility = own - solution.vcg_payments[buyer].item()
-        if _differ(market, utility, product):
+        if differ(market, utility, product):
             return f"buyer {buyer} has utility {utility} at price_min, marginal product {product}"
         row = table[buyer]
         for report in ([v and 2 * v for v in row], [v and v // 2 for v in row], row[::-1]):
@@ -176,7 +171,7 @@ def _buyer_optimal(market: AssignmentMarket) -> str | None:
             got = int(told.matching[buyer])
             worth = 0 if got < 0 else row[got] or 0
             gain = worth - told.vcg_payments[buyer].item() - utility
-            if gain > 0 and _differ(market, gain, 0):
+            if gain > 0 and differ(market, gain, 0):
                 return f"buyer {buyer} gains {gain} by reporting {report}"
     return None
 
@@ -203,12 +198,12 @@ def _monotone(market: AssignmentMarket) -> str | None:
         for buyer in range(market.n_buyers):
             fewer = getattr(_solution(_without_buyer(market, buyer)), name)
             for seller, (less, more) in enumerate(zip(fewer, prices, strict=True)):
-                if less > more and _differ(market, less, more):
+                if less > more and differ(market, less, more):
                     return f"buyer {buyer} lowers {name}[{seller}] from {less} to {more}"
         for left_out in range(market.n_sellers):
             scarcer = getattr(_solution(_without_seller(market, left_out)), name)
             for less, more in zip(np.delete(prices, left_out), scarcer, strict=True):
-                if less > more and _differ(market, less, more):
+                if less > more and differ(market, less, more):
                     return f"seller {left_out} raises a {name} from {more} to {less}"
     return None
 
@@ -221,7 +216,7 @@ def _auctions(market: AssignmentMarket) -> str | None:
     solution = _solution(market)
     end = ascending_auction(market.values.dense(), market.reserves).prices
     for seller, (found, least) in enumerate(zip(end, solution.price_min, strict=True)):
-        if _differ(market, found, least):
+        if differ(market, found, least):
             return f"the ascending auction ends at {found} for seller {seller}, not at {least}"
     for eps in (None, 1.0, max(market.scale / 10, 1e-3)):
         run = auction_sparse(market.n_sellers, *sparse_weights(market), eps)
@@ -231,7 +226,7 @@ def _auctions(market: AssignmentMarket) -> str | None:
         allowed = min(market.n_buyers, market.n_sellers) * run.increment
         lost = solution.welfare - sum(gains.tolist())
         exact = eps is None and is_integral(gains)
-        if (exact and lost != 0) or (lost > allowed and _differ(market, lost, allowed)):
+        if (exact and lost != 0) or (lost > allowed and differ(market, lost, allowed)):
             return f"Bertsekas' auction loses {lost} with increment {run.increment}"
     return None
 
@@ -244,30 +239,7 @@ def _fair_point(market: AssignmentMarket) -> str | None:
     return None
 
 
-def _is_small(market: AssignmentMarket) -> bool:
-    """Return whether agents can be removed one by one."""
-    return market.n_buyers + market.n_sellers <= _SMALL and market.scale < 2**52
-
-
-def _theorem(
-    id: str,
-    title: str,
-    statement: str,
-    source: str,
-    claim: Callable[[AssignmentMarket], str | None],
-) -> Theorem:
-    """Return a theorem of this family."""
-    return Theorem(
-        id=id,
-        title=title,
-        statement=statement,
-        source=source,
-        kind="assignment_market",
-        claim=claim,
-        strategy="assignment_markets",
-        applies=_is_small,
-        hypotheses=f"at most {_SMALL} agents, numbers below 2**52 (to keep the check quick)",
-    )
+_theorem = partial(small_market_theorem, strategy="assignment_markets", most=_SMALL)
 
 
 _SHAPLEY = "Shapley and Shubik, The assignment game I (1971)"
