@@ -16,13 +16,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from eqsolve.core.converter import Converter, file_stem
+from eqsolve.core.converter import file_stem
 from eqsolve.core.errors import Fault, FormatError, OptionError
 from eqsolve.core.input_arrays import MAX_FAULTS
-from eqsolve.core.result import Result
-from eqsolve.families.auction_experiment.convert.sources import Faults, record_of, result_of
+from eqsolve.families.auction_experiment.convert.sources import Faults, Recorded, record_of
 from eqsolve.families.auction_experiment.convert.tables import MISSING, number_in, read_table
-from eqsolve.families.auction_experiment.instance import AuctionExperiment, ProxyRules
+from eqsolve.families.auction_experiment.instance import ProxyRules
 from eqsolve.families.auction_experiment.rules.proxy import ProxyBidding
 from eqsolve.families.auction_experiment.solution import Action, ExperimentRecord, Number, Round
 from eqsolve.formats.text import head_of
@@ -40,7 +39,7 @@ _NAMES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BidHistories(Converter):
+class BidHistories(Recorded):
     """A CSV file of bid histories.
 
     Parameters
@@ -56,7 +55,6 @@ class BidHistories(Converter):
         "CSV bid histories of eBay (auctionid, bid, bidtime, bidder, ...): proxy auctions"
     )
     source: ClassVar[str] = "eBay, as collected by Jank and Shmueli"
-    kind: ClassVar[str] = "auction_experiment"
 
     auction: str | None = None
     bid: str | None = None
@@ -80,14 +78,9 @@ class BidHistories(Converter):
         names = {name.strip() for name in head.split(",")}
         return all(names & set(_NAMES[key]) for key in ("auction", "bid", "time", "bidder"))
 
-    def read(self, path: Path) -> Iterator[AuctionExperiment]:
-        """Yield the plan of the record."""
-        yield self.record(path).experiment
-
-    def answered(self, path: Path) -> Iterator[tuple[AuctionExperiment, Result[ExperimentRecord]]]:
-        """Yield the plan with its record."""
-        record = self.record(path)
-        yield record.experiment, result_of(record)
+    def records(self, path: Path) -> Iterator[ExperimentRecord]:
+        """Yield the record."""
+        yield self.record(path)
 
     def record(self, path: Path) -> ExperimentRecord:
         """Return the record of a file.

@@ -16,13 +16,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from eqsolve.core.converter import Converter, file_stem
+from eqsolve.core.converter import file_stem
 from eqsolve.core.errors import Fault, FormatError
 from eqsolve.core.input_arrays import MAX_FAULTS
-from eqsolve.core.result import Result
-from eqsolve.families.auction_experiment.convert.sources import Faults, record_of, result_of
+from eqsolve.families.auction_experiment.convert.sources import Faults, Recorded, record_of
 from eqsolve.families.auction_experiment.convert.tables import MISSING, number_in, read_table
-from eqsolve.families.auction_experiment.instance import AuctionExperiment
 from eqsolve.families.auction_experiment.solution import ExperimentRecord, Number, Round
 from eqsolve.formats.text import head_of
 
@@ -34,7 +32,7 @@ _WORTH = 10
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HumanBids(Converter):
+class HumanBids(Recorded):
     """A file ``data.csv`` of the study.
 
     Parameters
@@ -48,7 +46,6 @@ class HumanBids(Converter):
         "data.csv of people who bid for a good worth 10 (NC, SC, BC): a session for each person"
     )
     source: ClassVar[str] = "mmartinezsaito/action-in-auctions"
-    kind: ClassVar[str] = "auction_experiment"
 
     condition: Literal["NC", "SC", "BC"] | None = None
     cut: Literal["refuse", "keep"] = "refuse"
@@ -59,16 +56,6 @@ class HumanBids(Converter):
             return False
         names = head_of(path).split("\n")[0].replace('"', "").strip().split(",")
         return set(_COLUMNS) <= set(names)
-
-    def read(self, path: Path) -> Iterator[AuctionExperiment]:
-        """Yield the plans of the records."""
-        for record in self.records(path):
-            yield record.experiment
-
-    def answered(self, path: Path) -> Iterator[tuple[AuctionExperiment, Result[ExperimentRecord]]]:
-        """Yield the plans with their records."""
-        for record in self.records(path):
-            yield record.experiment, result_of(record)
 
     def records(self, path: Path) -> Iterator[ExperimentRecord]:
         """Yield a record for each condition.

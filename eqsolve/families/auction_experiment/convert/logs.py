@@ -11,32 +11,27 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import ClassVar, Literal
 
-from eqsolve.core.converter import Converter, file_name, file_stem
+from eqsolve.core.converter import file_name, file_stem
 from eqsolve.core.errors import Fault, FormatError
 from eqsolve.core.options import check_options
-from eqsolve.core.result import Result
 from eqsolve.families.auction_experiment.convert.proxy_runs import (
     USUAL_PERIODS,
     read_run,
     record_of_runs,
 )
 from eqsolve.families.auction_experiment.convert.sessions import read_session, record_of_sessions
-from eqsolve.families.auction_experiment.convert.sources import result_of
+from eqsolve.families.auction_experiment.convert.sources import Recorded
 from eqsolve.families.auction_experiment.convert.treatments import auction_of
-from eqsolve.families.auction_experiment.instance import AuctionExperiment
 from eqsolve.families.auction_experiment.solution import ExperimentRecord
 from eqsolve.formats.text import head_of
 
 __all__ = ["AuctionLogs", "load_auction_logs"]
 
 _TIME = re.compile(r"\d{4}-\d{2}-\d{2}_[\d-]+")
-_FORMATS = (
-    "first_price", "second_price", "kth_price", "all_pay", "dutch", "english", "english_blind",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AuctionLogs(Converter):
+class AuctionLogs(Recorded):
     """A folder of ``result_*.json`` or ``result_*.csv`` files, or one of them.
 
     Parameters
@@ -59,7 +54,6 @@ class AuctionLogs(Converter):
         "a session for each"
     )
     source: ClassVar[str] = "KeHang-Zhu/llm-auction, experiment_logs"
-    kind: ClassVar[str] = "auction_experiment"
 
     format: str | None = None
     model: Literal["private", "affiliated", "common"] | None = None
@@ -79,16 +73,6 @@ class AuctionLogs(Converter):
         if path.is_dir():
             return any(map(_is_log, _listed(path)))
         return path.is_file() and _is_log(path)
-
-    def read(self, path: Path) -> Iterator[AuctionExperiment]:
-        """Yield the plans of the records."""
-        for record in self.records(path):
-            yield record.experiment
-
-    def answered(self, path: Path) -> Iterator[tuple[AuctionExperiment, Result[ExperimentRecord]]]:
-        """Yield the plans with their records."""
-        for record in self.records(path):
-            yield record.experiment, result_of(record)
 
     def records(self, path: Path) -> Iterator[ExperimentRecord]:
         """Yield a record for the folder, or the file; sessions in the order of their times.

@@ -14,13 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
-from eqsolve.core.converter import Converter, file_stem
+from eqsolve.core.converter import file_stem
 from eqsolve.core.errors import Fault, FormatError, OptionError, nearest_name
 from eqsolve.core.input_arrays import MAX_FAULTS
-from eqsolve.core.result import Result
-from eqsolve.families.auction_experiment.convert.sources import Faults, record_of, result_of
+from eqsolve.families.auction_experiment.convert.sources import Faults, Recorded, record_of
 from eqsolve.families.auction_experiment.convert.tables import MISSING, number_in, read_table
-from eqsolve.families.auction_experiment.instance import AuctionExperiment
 from eqsolve.families.auction_experiment.solution import ExperimentRecord, Number, Round
 from eqsolve.families.single_item_auction.instance import FORMATS, SingleItemAuction
 from eqsolve.families.single_item_auction.rules import award, top_bidders
@@ -35,7 +33,7 @@ _TRUE = ("1", "1.0", "True", "true", "TRUE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OTree(Converter):
+class OTree(Recorded):
     """A wide export of sealed-bid rounds.
 
     Parameters
@@ -52,7 +50,6 @@ class OTree(Converter):
     name: ClassVar[str] = "otree_wide"
     summary: ClassVar[str] = "wide CSV export of oTree, sealed bids: a session for each group"
     source: ClassVar[str] = "oTree"
-    kind: ClassVar[str] = "auction_experiment"
 
     format: str | None = None
     app: str | None = None
@@ -74,14 +71,9 @@ class OTree(Converter):
         head = head_of(path, 65536).split("\n")[0]
         return "participant.code" in head and bool(_COLUMN.search(head))
 
-    def read(self, path: Path) -> Iterator[AuctionExperiment]:
-        """Yield the plan of the record."""
-        yield self.record(path).experiment
-
-    def answered(self, path: Path) -> Iterator[tuple[AuctionExperiment, Result[ExperimentRecord]]]:
-        """Yield the plan with its record."""
-        record = self.record(path)
-        yield record.experiment, result_of(record)
+    def records(self, path: Path) -> Iterator[ExperimentRecord]:
+        """Yield the record."""
+        yield self.record(path)
 
     def record(self, path: Path) -> ExperimentRecord:
         """Return the record of a file.

@@ -6,10 +6,10 @@ is written there stays as it was written, so that a verifier finds it again.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from eqsolve.core.converter import Converter, file_name
 from eqsolve.core.result import Result, Stats
@@ -19,7 +19,7 @@ from eqsolve.families.auction_experiment.instance import AuctionExperiment
 from eqsolve.families.auction_experiment.solution import ExperimentRecord, Number, Round, plain
 from eqsolve.families.auction_experiment.statistics import benchmark_by, statistics_of
 
-__all__ = ["Faults", "line_of", "number_or_none", "record_of", "result_of"]
+__all__ = ["Faults", "Recorded", "line_of", "number_or_none", "record_of", "result_of"]
 
 
 @dataclass(slots=True)
@@ -124,3 +124,29 @@ def result_of(record: ExperimentRecord) -> Result[ExperimentRecord]:
     return Result(
         status=Status.FEASIBLE, stats=stats, solution=record, objective=float(record.revenue)
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded(Converter):
+    """Base of the converters of records: the plan and what was played come from one reading."""
+
+    kind: ClassVar[str] = "auction_experiment"
+
+    def records(self, path: Path) -> Iterator[ExperimentRecord]:
+        """Yield the records of a file or folder.
+
+        Raises
+        ------
+        FormatError : with every fault; names file and place.
+        """
+        raise NotImplementedError
+
+    def read(self, path: Path) -> Iterator[AuctionExperiment]:
+        """Yield the plans of the records."""
+        for record in self.records(path):
+            yield record.experiment
+
+    def answered(self, path: Path) -> Iterator[tuple[AuctionExperiment, Result[ExperimentRecord]]]:
+        """Yield the plans with their records."""
+        for record in self.records(path):
+            yield record.experiment, result_of(record)
