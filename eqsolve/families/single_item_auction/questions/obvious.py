@@ -15,6 +15,7 @@ After the last tick those still there draw lots at it. A lot is an outcome: who 
 
 from __future__ import annotations
 
+from collections.abc import Set
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import lru_cache
@@ -197,6 +198,19 @@ class _Clock:
         """Return what may happen from the start of a tick on if it acts by its value."""
         raise NotImplementedError
 
+    def staying(self, place: int, there: frozenset[int], who: Set[int], *, free: bool) -> Range:
+        """Return what may happen if the bidder stays and any of some others leave at this tick."""
+        found = []
+        for group in _some_leave(there, who):
+            if len(group) == 1:
+                gain = self.value - self.ticks[place]
+                found.append((gain, gain))
+            elif place + 1 == len(self.ticks):
+                found.append(self.end(group))
+            else:
+                found.append((self.free if free else self.bound)(place + 1, group))
+        return _either(found)
+
     def end(self, there: frozenset[int]) -> Range:
         """Return what may happen after the last tick: lots, which anybody there may win."""
         gain = self.value - self.ticks[-1]
@@ -238,16 +252,7 @@ class _InTurn(_Clock):
 
     def _rest(self, place: int, there: frozenset[int], *, free: bool) -> Range:
         """Return what may happen once the bidder stays: those behind it answer, the clock rises."""
-        found = []
-        for group in _some_leave(there, {i for i in there if i > self.seat}):
-            if len(group) == 1:
-                gain = self.value - self.ticks[place]
-                found.append((gain, gain))
-            elif place + 1 == len(self.ticks):
-                found.append(self.end(group))
-            else:
-                found.append((self.free if free else self.bound)(place + 1, group))
-        return _either(found)
+        return self.staying(place, there, {i for i in there if i > self.seat}, free=free)
 
     def _start(self, place: int, there: frozenset[int], *, free: bool) -> Range:
         """Return what may happen from the start of a tick: those before the bidder answer."""
@@ -299,16 +304,7 @@ class _AtOnce(_Clock):
 
     def _stay(self, place: int, there: frozenset[int], *, free: bool) -> Range:
         """Return what staying may bring."""
-        found = []
-        for group in _some_leave(there, there - {self.seat}):
-            if len(group) == 1:
-                gain = self.value - self.ticks[place]
-                found.append((gain, gain))
-            elif place + 1 == len(self.ticks):
-                found.append(self.end(group))
-            else:
-                found.append((self.free if free else self.bound)(place + 1, group))
-        return _either(found)
+        return self.staying(place, there, there - {self.seat}, free=free)
 
     def _free(self, place: int, there: frozenset[int]) -> Range:
         return _either([self._leave(place), self._stay(place, there, free=True)])
@@ -319,7 +315,7 @@ class _AtOnce(_Clock):
         return self._leave(place)
 
 
-def _some_leave(there: frozenset[int], who: set[int] | frozenset[int]) -> list[frozenset[int]]:
+def _some_leave(there: frozenset[int], who: Set[int]) -> list[frozenset[int]]:
     """Return all groups that may be left if any of some bidders leave, one by one, down to one."""
     groups = [there]
     for i in sorted(who):
