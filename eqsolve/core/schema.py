@@ -5,13 +5,13 @@ Numbers are not checked here: every rule about values lives in the instance clas
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from eqsolve.core.errors import Fault, nearest_name
+from eqsolve.core.errors import Fault, InstanceError, nearest_name
 
-__all__ = ["Field", "array_schema", "check_names", "has_form", "take_object"]
+__all__ = ["Field", "array_schema", "check_names", "has_form", "require_forms", "take_object"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +120,26 @@ def has_form(value: Any, schema: Mapping[str, Any]) -> bool:
         parts = schema.get("properties", {})
         return all(has_form(value[key], parts[key]) for key in parts if key in value)
     return True
+
+
+def require_forms(document: Mapping[str, Any], fields: Iterable[Field]) -> None:
+    """Refuse a document unless each field has its form; optional ones may be null or missing.
+
+    Raises
+    ------
+    InstanceError : with a fault for each field of another form.
+    """
+    faults = [
+        Fault(
+            field.name,
+            f"does not have its form: {field.schema.get('description', 'has another form')}",
+        )
+        for field in fields
+        if (field.required or document.get(field.name) is not None)
+        and not has_form(document.get(field.name), field.schema)
+    ]
+    if faults:
+        raise InstanceError(faults)
 
 
 def take_object(

@@ -8,7 +8,7 @@ from fractions import Fraction
 from typing import Any
 
 from eqsolve.core.errors import Fault, InstanceError
-from eqsolve.core.schema import Field, has_form
+from eqsolve.core.schema import Field, require_forms
 from eqsolve.families.collusion_dynamics.instance import CollusionDynamics
 
 __all__ = ["SOLUTION_FIELDS", "Attractor", "Chance", "CollusionSolution", "RestPoint"]
@@ -258,15 +258,8 @@ class CollusionSolution:
         ------
         InstanceError : a field does not have its form, or not one entry per start.
         """
+        require_forms(document, SOLUTION_FIELDS)
         faults: list[Fault] = []
-        for field in SOLUTION_FIELDS:
-            value = document.get(field.name)
-            optional = not field.required and value is None
-            if not optional and not has_form(value, field.schema):
-                rule = field.schema.get("description", "has another form")
-                faults.append(Fault(field.name, f"does not have its form: {rule}"))
-        if faults:
-            raise InstanceError(faults)
         points = tuple(
             RestPoint(
                 float(entry["theta"]),

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from eqsolve.core.arrays import FloatArray, read_only
 from eqsolve.core.errors import Fault, InstanceError
-from eqsolve.core.schema import Field, has_form
+from eqsolve.core.schema import Field, require_forms
 from eqsolve.families.single_item_auction.instance import SingleItemAuction
 
 __all__ = ["EPSILON_KINDS", "SOLUTION_FIELDS", "SingleItemAuctionSolution", "Strategy"]
@@ -334,15 +334,8 @@ class SingleItemAuctionSolution:
         ------
         InstanceError : a field does not have its form, or sizes do not fit.
         """
+        require_forms(document, SOLUTION_FIELDS)
         faults: list[Fault] = []
-        for field in SOLUTION_FIELDS:
-            value = document.get(field.name)
-            optional = not field.required and value is None
-            if not optional and not has_form(value, field.schema):
-                rule = field.schema.get("description", "has another form")
-                faults.append(Fault(field.name, f"does not have its form: {rule}"))
-        if faults:
-            raise InstanceError(faults)
         n = auction.n_bidders
         kind = document["epsilon_kind"]
         if kind not in EPSILON_KINDS:
