@@ -30,11 +30,10 @@ def stranger() -> str | None:
 
     Both write into a folder of the same name, so that files of one replace files of the other.
     """
-    from importlib.metadata import PackageNotFoundError, distribution  # not at every start
+    from eqsolve.core.machine import package_version  # not at every start
 
-    try:
-        version = distribution("eqsolve").version
-    except PackageNotFoundError:
+    version = package_version("eqsolve")
+    if version == "not installed":
         return None
     return (
         f"another program of the name eqsolve (version {version}) is installed and may replace "
