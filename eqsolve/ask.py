@@ -64,7 +64,7 @@ def ask(
     Examples
     --------
     >>> from eqsolve import NormalFormGame
-    >>> prisoners = NormalFormGame([[[-1, -1], [-3, 0]], [[0, -3], [-2, -2]]])
+    >>> prisoners = NormalFormGame.from_bimatrix([[-1, -3], [0, -2]], [[-1, 0], [-3, -2]])
     >>> answer = ask(prisoners, "potential")
     >>> answer.value.values.tolist(), answer.check.valid
     ([[0, 1], [1, 2]], True)

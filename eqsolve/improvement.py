@@ -101,7 +101,7 @@ def sink_components(
 
     Examples
     --------
-    >>> sink_components(NormalFormGame([[[3, 2], [0, 0]], [[0, 0], [2, 3]]]))
+    >>> sink_components(NormalFormGame.from_bimatrix([[3, 0], [0, 2]], [[2, 0], [0, 3]]))
     [[(0, 0)], [(1, 1)]]
     >>> sink_components(ModelMarket([[4, 1], [2, 3]], weights=[1, 1], n_platforms=3))
     [[(2, 1)]]
@@ -152,7 +152,7 @@ def best_response_path(
 
     Examples
     --------
-    >>> game = NormalFormGame([[[3, 2], [0, 0]], [[0, 0], [2, 3]]])
+    >>> game = NormalFormGame.from_bimatrix([[3, 0], [0, 2]], [[2, 0], [0, 3]])
     >>> best_response_path(game, (0, 1)).end
     (1, 1)
     >>> best_response_path(game, (0, 1), order="simultaneous").cycle.states

@@ -1,16 +1,22 @@
-"""Names that frames and columns bring along: they put the numbers in order and become labels.
+"""Names that containers bring along: they put the numbers in order and become labels.
 
 A pandas object says by its index who each number belongs to. Read by position, a Series in another
-order than its frame would give ann the money of bob, and the names would be lost.
+order than its frame would give ann the money of bob, and the names would be lost. What is read is
+in `core.labeled`; here the fields of one instance are made to agree.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Set
 from typing import Any
 
-from eqsolve.core.array_likes import plain_numbers
-from eqsolve.core.errors import Fault
+import numpy as np
+
+from eqsolve.core.array_likes import is_frame, plain_numbers
+from eqsolve.core.edges import EdgeValues
+from eqsolve.core.errors import Fault, nearest_name
+from eqsolve.core.graphs import graph_edges, is_graph, node_numbers
+from eqsolve.core.labeled import Labeled, UnclearError, is_labeled, labeled, singular
 
 __all__ = ["NamedSides"]
 
@@ -21,6 +27,7 @@ class NamedSides:
     Parameters
     ----------
     faults : faults found are appended here.
+    given : the labels that the user passed, if any.
 
     Examples
     --------
@@ -29,40 +36,134 @@ class NamedSides:
     >>> table = pd.DataFrame([[2, 1], [1, 2]], ["ann", "bob"], ["tea", "rice"])
     >>> sides.read(table, "utilities", "buyers", "goods").tolist()
     [[2, 1], [1, 2]]
-    >>> sides.read(pd.Series({"bob": 1, "ann": 3}), "budgets", "buyers").tolist()
+    >>> sides.read({"bob": 1, "ann": 3}, "budgets", "buyers")
     [3, 1]
     >>> sides.labels(None)
     {'buyers': ['ann', 'bob'], 'goods': ['tea', 'rice']}
     """
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[Fault], given: Any = None) -> None:
         self._faults = faults
+        self._given = given
         self._names: dict[str, list[str]] = {}
         self._given_by: dict[str, str] = {}
+        self._nodes: dict[str, list[Any]] = {}
+        self._spots: dict[str, dict[str, int]] = {}
 
     def read(self, value: Any, field: str, *sides: str) -> Any:
-        """Return a pandas object as plain numbers in the order of the sides; others unchanged.
+        """Return what has names as plain numbers in the order of the sides; others unchanged.
 
         Parameters
         ----------
         value : what the user passed.
         field : its name in faults.
-        sides : the side along each axis.
+        sides : the side along each axis; empty text: names along it say nothing.
         """
-        axes = getattr(value, "axes", None)
-        if not hasattr(value, "iloc") or not isinstance(axes, list) or len(axes) != len(sides):
-            return value
-        for axis, (side, index) in enumerate(zip(sides, axes, strict=True)):
-            order = self._order(list(index), field, side)
-            if order is not None:
-                value = value.iloc[order] if axis == 0 else value.iloc[:, order]
-        return plain_numbers(value)
+        found = self._found(value, field, sides)
+        if found is None:
+            return plain_numbers(value) if is_frame(value) else value
+        return plain_numbers(found.table())
 
-    def labels(self, given: Any) -> Any:
+    def edges(self, value: Any, field: str, rows: str, columns: str) -> EdgeValues | None:
+        """Return numbers on edges, or None after adding faults.
+
+        Parameters
+        ----------
+        value : `EdgeValues`, a matrix, a list of named pairs, a sparse matrix, or a graph of
+            networkx whose edges have a ``weight``.
+        field, rows, columns : as for `read`.
+        """
+        if isinstance(value, EdgeValues):
+            return value
+        if is_graph(value):
+            found: Labeled | None = self._graph(value, field, (rows, columns))
+            if found is None:
+                return None
+        else:
+            found = self._found(value, field, (rows, columns))
+        if found is None or not found.is_list:
+            given = value if found is None else found.numbers
+            return EdgeValues.from_matrix(given, field, self._faults)
+        names = (f"{field}.{singular(rows)}", f"{field}.{singular(columns)}", field)
+        n, m = found.shape
+        return EdgeValues.from_edges(n, m, *found.places, found.values, names, self._faults)
+
+    def attribute(self, graph: Any, name: str, side: str, default: int) -> list[Any] | None:
+        """Return an attribute of the nodes of a side of a graph that was read; None without it."""
+        return node_numbers(graph, self._nodes.get(side, ()), name, default)
+
+    def pairs(self, value: Any, field: str, *sides: str) -> Any:
+        """Return pairs of names (a list, a frame with a column a side) as pairs of places.
+
+        What holds no names is returned unchanged.
+        """
+        if is_frame(value):
+            try:
+                columns = [value[name] for name in value.columns][: len(sides)]
+            except (KeyError, TypeError):
+                columns = list(value.columns)
+            value = list(zip(*map(plain_numbers, columns), strict=True))
+        entries = list(value) if isinstance(value, Set) else value
+        if not isinstance(entries, list | tuple):
+            return value
+        texts = [pair for pair in entries if isinstance(pair, list | tuple)]
+        if not any(isinstance(part, str) for pair in texts for part in pair):
+            return entries
+        found = []
+        for place, pair in enumerate(entries):
+            if not isinstance(pair, list | tuple) or len(pair) != len(sides):
+                words = ", ".join(map(singular, sides))
+                self._faults.append(Fault(field, f"must be a pair ({words})", (place,)))
+                continue
+            row = [
+                self.place(name, f"{field}[{place}]", side)
+                for name, side in zip(pair, sides, strict=True)
+            ]
+            found.append([spot for spot in row if spot is not None])
+        return [row for row in found if len(row) == len(sides)]
+
+    def place(self, name: Any, field: str, side: str) -> int | None:
+        """Return the place of a name on its side, a number as it is; None after adding a fault."""
+        if not isinstance(name, str):
+            return int(name) if isinstance(name, int | np.integer) else name
+        known = self._known(side)
+        if name in known:
+            return known[name]
+        hint = f"; {nearest_name(name, known)}" if known else ": the side has no names"
+        self._faults.append(Fault(field, f"no such {singular(side)}{hint}", value=name))
+        return None
+
+    def places(self, value: Any, field: str, side: str) -> Any:
+        """Return nested lists with numbers for names of a side."""
+        if isinstance(value, list | tuple):
+            return [self.places(part, field, side) for part in value]
+        return self.place(value, field, side) if isinstance(value, str) else value
+
+    def learn(self, names: Iterable[Any], field: str, side: str) -> list[Any]:
+        """Return places of names that a list of entries uses, in which the side may be named first.
+
+        Names are known from another field, or learned in the order of their appearance; without a
+        `side` they are numbered, and forgotten.
+        """
+        names = list(names)
+        if not any(isinstance(name, str) for name in names):
+            return names
+        if not side:
+            spot = {name: place for place, name in enumerate(dict.fromkeys(names))}
+            return [spot[name] for name in names]
+        if side not in self._names and not self._known(side):
+            self._names[side] = list(dict.fromkeys(str(name) for name in names))
+            self._given_by[side] = field
+        return [
+            self.place(name, f"{field}[{place}]", side) for place, name in enumerate(names)
+        ]
+
+    def labels(self, given: Any = None) -> Any:
         """Return the labels of the instance: those given, and the names of the other sides.
 
         Labels that hold the same names in another order are a fault.
         """
+        given = self._given if given is None else given
         if given is not None and not isinstance(given, Mapping):
             return given
         found: dict[str, Any] = dict(given or {})
@@ -74,8 +175,63 @@ class NamedSides:
                 self._faults.append(Fault("labels", rule, (side,)))
         return found
 
-    def _order(self, index: list[Any], field: str, side: str) -> list[int] | None:
-        """Return how to reorder an axis so that it agrees with its side, None for not at all."""
+    def _known(self, side: str) -> dict[str, int]:
+        """Return the names of a side that are known so far, with their places."""
+        names = self._names.get(side)
+        if names is None and isinstance(self._given, Mapping):
+            given = self._given.get(side)
+            names = [str(name) for name in given] if isinstance(given, list | tuple) else []
+        if side not in self._spots or len(self._spots[side]) != len(names or ()):
+            self._spots[side] = {name: place for place, name in enumerate(names or ())}
+        return self._spots[side]
+
+    def _found(self, value: Any, field: str, sides: tuple[str, ...]) -> Labeled | None:
+        """Return what a container says, in the order of the sides; None where it says nothing."""
+        if not is_labeled(value):
+            return None
+        try:
+            found = labeled(value, sides, field)
+        except UnclearError as error:
+            self._faults.append(Fault(field, str(error)))
+            return None
+        if found is None:
+            return None
+        for axis, (side, names) in enumerate(zip(sides, found.names, strict=True)):
+            if names is None or not side:
+                continue
+            order = self._order(names, field, side, partly=found.is_list)
+            if order is not None:
+                found = found.ordered(axis, order, len(order))
+        return found
+
+    def _graph(self, graph: Any, field: str, sides: tuple[str, str]) -> Labeled | None:
+        """Return the weights of a graph; its nodes name the sides."""
+        before = len(self._faults)
+        found = graph_edges(graph, sides, None, self._faults)
+        if found is None:
+            return None
+        for side, nodes in zip(sides, (found.rows, found.columns), strict=True):
+            self._order([str(node) for node in nodes], field, side)
+            self._nodes[side] = nodes
+        for place, data in enumerate(found.data):
+            if data.get("weight") is None:
+                ends = found.rows[found.row[place]], found.columns[found.column[place]]
+                rule = "the edge has no attribute 'weight'"
+                self._faults.append(Fault(field, rule, tuple(map(str, ends))))
+        if len(self._faults) > before:
+            return None
+        weights = [data["weight"] for data in found.data]
+        places = (np.array(found.row, dtype=np.int64), np.array(found.column, dtype=np.int64))
+        shape = (len(found.rows), len(found.columns))
+        return Labeled((None, None), places=places, values=weights, shape=shape)
+
+    def _order(
+        self, index: list[Any], field: str, side: str, *, partly: bool = False
+    ) -> list[int] | None:
+        """Return how to reorder an axis so that it agrees with its side, None for not at all.
+
+        `partly`: names may be missing in it, -1 then.
+        """
         if index == list(range(len(index))):
             return None  # positions, no names
         place = {name: position for position, name in enumerate(index)}
@@ -93,8 +249,8 @@ class NamedSides:
         earlier = self._given_by.setdefault(side, field)
         if known == names:
             return None
-        if set(known) == spot.keys():
-            return [spot[name] for name in known]
+        if set(known) == spot.keys() or (partly and set(known) > spot.keys()):
+            return [spot.get(name, -1) for name in known]
         for name in [*spot.keys() - set(known), *set(known) - spot.keys()][:1]:
             missing, other = (field, earlier) if name not in spot else (earlier, field)
             rule = f"the {side} {name!r} of {other} is not among those of {missing}"

@@ -186,7 +186,7 @@ def test_rechecks_obey_the_clock() -> None:
     deadline = Deadline()
     deadline.cancel()
     late = Means(deadline, np.random.default_rng(0))
-    game = eqsolve.NormalFormGame([[[-1, -1], [-3, 0]], [[0, -3], [-2, -2]]])
+    game = eqsolve.NormalFormGame.from_bimatrix([[-1, -3], [0, -2]], [[-1, 0], [-3, -2]])
     market = eqsolve.ModelMarket([[4, 1], [2, 3], [3, 3]], weights=[1, 1], n_platforms=2)
     auction = eqsolve.load("catalog:" + catalog_names("combinatorial_auction")[0])
     reports = {
@@ -210,7 +210,7 @@ def test_rechecks_of_games_catch_wrong_answers() -> None:
     from eqsolve.families.normal_form_game.questions.dynamics import response_path
     from eqsolve.families.normal_form_game.questions.potential import potential
 
-    prisoners = eqsolve.NormalFormGame([[[-1, -1], [-3, 0]], [[0, -3], [-2, -2]]])
+    prisoners = eqsolve.NormalFormGame.from_bimatrix([[-1, -3], [0, -2]], [[-1, 0], [-3, -2]])
     found = potential(prisoners)
     assert named._recheck_potential(prisoners, found, MEANS).valid
     assert found.values is not None

@@ -39,7 +39,7 @@ CASES = {
         {"method": "multipliers"},
     ),
     "models": (ModelMarket([[4, 1], [2, 3]], [1, 1], 3), {"method": "support_search"}),
-    "game": (NormalFormGame([[[2, 1], [0, 0]], [[0, 0], [1, 2]]]), {}),
+    "game": (NormalFormGame.from_bimatrix([[2, 0], [0, 1]], [[1, 0], [0, 2]]), {}),
 }
 WRONG = ["x", "1", None, True, 10**30, 1e308, [], [1], {}, {"zzz": 1}, 0.5]
 

@@ -42,7 +42,7 @@ CASES = {
     "game cut": (NormalFormGame(BATTLE), {"max_equilibria": 1}),
     "game without": (load("catalog:matching-pennies"), {}),
     "game of floats": (NormalFormGame(BATTLE / 3), {}),
-    "weak game": (NormalFormGame([[[3, 2], [3, 0]], [[3, 0], [2, 3]]]), {}),
+    "weak game": (NormalFormGame.from_bimatrix([[3, 3], [3, 2]], [[2, 0], [0, 3]]), {}),
 }
 
 RECORD = {"version", "wall_time", "compile_time", "check", "method", "reason", "seed", "options"}

@@ -105,7 +105,7 @@ def idle_path() -> Claim:
 
 def one_of_two_equilibria() -> Claim:
     """A list that is called complete."""
-    game = NormalFormGame([[[3, 2], [0, 0]], [[0, 0], [2, 3]]])
+    game = NormalFormGame.from_bimatrix([[3, 0], [0, 2]], [[2, 0], [0, 3]])
     result = solve(game)
     both = result.require()
     one = NormalFormSolution.of(game, both.profiles[:1], both.strict[:1], exhaustive=True)
@@ -192,7 +192,7 @@ def test_the_choice_of_prices_is_checked_if_there_is_time() -> None:
 
 
 def test_the_time_limit_of_the_library() -> None:
-    game = NormalFormGame([[[3, 2], [0, 0]], [[0, 0], [2, 3]]])
+    game = NormalFormGame.from_bimatrix([[3, 0], [0, 2]], [[2, 0], [0, 3]])
     assert verify(game, solve(game), time_limit=1e-9).verdict is Verdict.NOT_PROVED
     assert verify(game, solve(game), time_limit=60).verdict is Verdict.VALID
     with pytest.raises(OptionError, match="time limit"):

@@ -10,7 +10,7 @@ import eqsolve
 MARKET = eqsolve.AssignmentMarket([[5, 8], [7, 9]])
 GOODS = eqsolve.FisherMarket([[2, 1], [1, 2]], [3, 1])
 NETWORK = eqsolve.TradingNetwork([[5, 3], [4, 1]], [(0, 0), (1, 0)])
-GAME = eqsolve.NormalFormGame([[[2, 1], [0, 0]], [[0, 0], [1, 2]]])
+GAME = eqsolve.NormalFormGame.from_bimatrix([[2, 0], [0, 1]], [[1, 0], [0, 2]])
 
 
 @pytest.mark.parametrize(

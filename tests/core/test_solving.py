@@ -62,7 +62,7 @@ def test_an_answer_that_the_verifier_rejects_is_an_error() -> None:
 def test_a_false_claim_that_there_is_none_is_an_error() -> None:
     with pytest.raises(CertificateError, match="an equilibrium always exists"):
         solve(MARKET, method=Denier())
-    game = NormalFormGame([[[2, 1], [0, 0]], [[0, 0], [1, 2]]])
+    game = NormalFormGame.from_bimatrix([[2, 0], [0, 1]], [[1, 0], [0, 2]])
     with pytest.raises(CertificateError, match=r"normal_form\.complete"):
         solve(game, method=Denier())
 

@@ -30,6 +30,7 @@ import numpy as np
 from eqsolve.core.arrays import IntArray, NumberArray, is_integral, read_only
 from eqsolve.core.edges import EdgeValues, check_sizes
 from eqsolve.core.errors import Fault
+from eqsolve.core.graphs import is_graph
 from eqsolve.core.input_arrays import as_numbers, as_whole
 from eqsolve.core.instance import Instance
 from eqsolve.core.named_sides import NamedSides
@@ -44,7 +45,8 @@ class AssignmentMarket(Instance):
     Parameters
     ----------
     values : array-like of shape (n, m) with numbers >= 0 in money units; None or NaN where there
-        is no edge. Kept as `EdgeValues`.
+        is no edge. Frames, dictionaries, sparse matrices and graphs of networkx bring their names
+        along. Kept as `EdgeValues`.
     reserves : array-like of shape (m,), >= 0; default 0.
     buyer_capacities : shape (n,), whole numbers >= 0: how many different sellers each buyer may
         take; default 1.
@@ -88,12 +90,15 @@ class AssignmentMarket(Instance):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         faults: list[Fault] = []
-        sides = NamedSides(faults)
-        if isinstance(values, EdgeValues):
-            table: EdgeValues | None = values
-        else:
-            values = sides.read(values, "values", "buyers", "sellers")
-            table = EdgeValues.from_matrix(values, "values", faults)
+        sides = NamedSides(faults, labels)
+        table = sides.edges(values, "values", "buyers", "sellers")
+        if is_graph(values):
+            if reserves is None:
+                reserves = sides.attribute(values, "reserve", "sellers", 0)
+            if buyer_capacities is None:
+                buyer_capacities = sides.attribute(values, "capacity", "buyers", 1)
+            if seller_capacities is None:
+                seller_capacities = sides.attribute(values, "capacity", "sellers", 1)
         n_sellers = None if table is None else table.n_columns
         if reserves is None:
             prices: NumberArray | None = read_only(np.zeros(n_sellers or 0, dtype=np.int64))

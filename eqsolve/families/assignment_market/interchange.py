@@ -5,7 +5,6 @@ Both packages are imported when needed; pandas is an optional extra.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 from eqsolve.core.arguments import require_instance, require_solution
 from eqsolve.core.array_likes import is_frame, plain_numbers
 from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.graphs import given_twice, graph_edges, node_numbers
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.solution import AssignmentSolution
 
@@ -34,7 +34,8 @@ def from_networkx(
     Parameters
     ----------
     graph : networkx graph, each edge joining a buyer and a seller; directed or not.
-    buyers : its buyers, in order; None: the nodes with attribute ``bipartite=0``.
+    buyers : its buyers, in order; None: the nodes with attribute ``bipartite=0``, or, without any
+        such attribute, those that the edges of a directed graph leave.
     value : edge attribute that holds the values.
     reserve : node attribute that holds the reserves of sellers, 0 where absent.
     capacity : node attribute that holds capacities, 1 where absent; without any there are none.
@@ -68,52 +69,28 @@ def from_networkx(
 
     require_instance(graph, nx.Graph, "graph")
     faults: list[Fault] = []
-    if buyers is None:
-        buyers = [node for node, side in graph.nodes(data="bipartite") if side == 0]
-    row = {node: place for place, node in enumerate(buyers)}
-    faults += [
-        Fault("buyers", "is not a node of the graph", (str(node),))
-        for node in row
-        if node not in graph
-    ]
-    column = {node: place for place, node in enumerate(n for n in graph if n not in row)}
-    faults += [*_given_twice("buyers", row), *_given_twice("sellers", column)]
-    edges: dict[tuple[int, int], Any] = {}
-    for one, two, worth in graph.edges(data=value):
-        buyer, seller = (one, two) if one in row else (two, one)
-        place = (str(one), str(two))
-        if buyer not in row or seller not in column:
-            faults.append(Fault("edges", "must join a buyer and a seller", place))
-        elif worth is None:
+    found = graph_edges(graph, ("buyers", "sellers"), buyers, faults)
+    for i, j, data in zip(found.row, found.column, found.data, strict=True) if found else ():
+        if data.get(value) is None:
+            place = (str(found.rows[i]), str(found.columns[j])) if found else ()
             faults.append(Fault("edges", f"has no attribute {value!r}", place))
-        elif (row[buyer], column[seller]) in edges:
-            faults.append(Fault("edges", "joins a pair that is joined already", place))
-        else:
-            edges[row[buyer], column[seller]] = worth
-    if faults:
+    if faults or found is None:
         raise InstanceError(faults)
-    pairs = np.array(list(edges), dtype=np.int64).reshape(-1, 2)
-    limits = [_capacities(graph, side, capacity) for side in (row, column)]
     return AssignmentMarket.from_edges(
-        len(row),
-        len(column),
-        pairs[:, 0],
-        pairs[:, 1],
-        list(edges.values()),
-        [graph.nodes[node].get(reserve, 0) for node in column],
-        buyer_capacities=limits[0],
-        seller_capacities=limits[1],
+        len(found.rows),
+        len(found.columns),
+        found.row,
+        found.column,
+        [data[value] for data in found.data],
+        node_numbers(graph, found.columns, reserve, 0),
+        buyer_capacities=node_numbers(graph, found.rows, capacity, 1),
+        seller_capacities=node_numbers(graph, found.columns, capacity, 1),
         name=name,
-        labels={"buyers": [str(node) for node in row], "sellers": [str(node) for node in column]},
+        labels={
+            "buyers": [str(node) for node in found.rows],
+            "sellers": [str(node) for node in found.columns],
+        },
     )
-
-
-def _capacities(graph: Any, side: Iterable[Any], capacity: str) -> list[Any] | None:
-    """Return the capacities of the nodes of a side, None where no node has one."""
-    given = [graph.nodes[node].get(capacity) for node in side]
-    if all(entry is None for entry in given):
-        return None
-    return [1 if entry is None else entry for entry in given]
 
 
 def to_networkx(market: AssignmentMarket, solution: AssignmentSolution | None = None) -> Any:
@@ -221,7 +198,7 @@ def from_pandas(
     require_instance(frame, pd.DataFrame, "frame")
     faults: list[Fault] = []
     for side, names in (("buyers", frame.index), ("sellers", frame.columns)):
-        faults += _given_twice(side, names)
+        faults += given_twice(side, names)
     listed: dict[str, Any] = {
         "reserves": _by_name(reserves, "reserves", frame.columns, 0, faults),
         "buyer_capacities": _by_name(buyer_capacities, "buyer_capacities", frame.index, 1, faults),
@@ -315,13 +292,3 @@ def to_pandas(market: AssignmentMarket, solution: AssignmentSolution) -> Any:
     return pd.DataFrame(
         rows, index=names, columns=["seller", "value", "price", "utility", "vcg_payment"]
     )
-
-
-def _given_twice(side: str, names: Iterable[Any]) -> list[Fault]:
-    """Return a fault for each name that several members of a side have, as text."""
-    counts = Counter(str(name) for name in names)
-    return [
-        Fault(side, "label is given twice", value=label)
-        for label, count in counts.items()
-        if count > 1
-    ]

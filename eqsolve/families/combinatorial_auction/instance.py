@@ -30,6 +30,8 @@ from eqsolve.core.bid_table import BidTable, exact
 from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import as_numbers, as_whole
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_bids import named_bids
+from eqsolve.core.named_sides import NamedSides
 
 __all__ = ["CombinatorialAuction"]
 
@@ -42,9 +44,10 @@ class CombinatorialAuction(Instance):
 
     Parameters
     ----------
-    n_items : number of items, m.
-    bids : lists ``{"bidder": ..., "items": ..., "price": ...}`` with one entry per bid, or an
-        iterable of (bidder, items, price); a repeated item means several units.
+    n_items : number of items, m; None: as many as have names, or the greatest in a bid + 1.
+    bids : lists ``{"bidder": ..., "items": ..., "price": ...}`` with one entry per bid, a frame
+        with such columns, or an iterable of (bidder, items, price); a repeated item means several
+        units. Bidders and items are numbers or names; the text ``"tea+rice"`` is a bundle.
     n_bidders : by default the greatest bidder + 1; bidders without bids count.
     language : ``"xor"`` (at most one bid of a bidder wins) or ``"or"``.
     supplies : shape (m,), whole units, default 1.
@@ -89,6 +92,13 @@ class CombinatorialAuction(Instance):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         faults: list[Fault] = []
+        sides = NamedSides(faults, labels)
+        supplies = sides.read(supplies, "supplies", "items")
+        reserves = sides.read(reserves, "reserves", "items")
+        bids = named_bids(bids, "bids", sides)
+        labels = sides.labels(labels)
+        if n_items is None:
+            n_items = _named_items(labels, bids)
         m = _size(n_items, "n_items", faults)
         n = None if n_bidders is None else _size(n_bidders, "n_bidders", faults)
         table = BidTable.checked(bids, "bids", faults, n_items=m, n_bidders=n)
@@ -155,6 +165,15 @@ class CombinatorialAuction(Instance):
     def side_sizes(self) -> Mapping[str, int]:
         """Return the numbers of bidders and items."""
         return {"bidders": self.n_bidders, "items": self.n_items}
+
+
+def _named_items(labels: Any, bids: Any) -> int:
+    """Return the number of items that have names, or that bids speak of."""
+    names = labels.get("items") if isinstance(labels, Mapping) else None
+    if names:
+        return len(names)
+    lists = bids.get("items", ()) if isinstance(bids, Mapping) else [bid[1] for bid in bids]
+    return 1 + max((item for bundle in lists for item in bundle), default=-1)
 
 
 def _size(value: object, field: str, faults: list[Fault]) -> int | None:

@@ -12,7 +12,7 @@ k for the sure state k, S for the end, further ones after these.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -22,6 +22,8 @@ from eqsolve.core.array_likes import plain_numbers
 from eqsolve.core.arrays import FloatArray, IntArray, read_only
 from eqsolve.core.errors import Fault
 from eqsolve.core.instance import Instance
+from eqsolve.core.labeled import levels_of
+from eqsolve.core.named_sides import NamedSides
 from eqsolve.core.periods import DEFAULT, chances_of_start, checked_time, depth_of, numbers_at
 from eqsolve.families.contract_game.lotteries import Reader, lottery_faults
 
@@ -112,6 +114,16 @@ class ContractGame(Instance):
     ) -> None:
         faults: list[Fault] = []
         fields: dict[str, Any] = {}
+        sides = NamedSides(faults, labels)
+        levels = levels_of(rewards)
+        agents = len(rewards) if isinstance(rewards, Sized) else 0
+        states = ("states",) if levels == agents + 2 else ()
+        actions = tuple(actions_of(agent) for agent in range(levels - 1 - len(states)))
+        rewards = sides.read(rewards, "rewards", "agents", *states, *actions)
+        transitions = sides.read(transitions, "transitions", *states, *actions)
+        transitions = sides.places(transitions, "transitions", "states")
+        initial = sides.places(sides.read(initial, "initial", "states"), "initial", "states")
+        labels = sides.labels(labels)
         rewards, transitions, initial = map(plain_numbers, (rewards, transitions, initial))
         axes = (None,) * max(2, depth_of(rewards))
         table = numbers_at(rewards, "rewards", (), axes, faults)

@@ -26,6 +26,8 @@ from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, read_only
 from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import MAX_FAULTS, report_entries
 from eqsolve.core.instance import Instance
+from eqsolve.core.labeled import levels_of
+from eqsolve.core.named_sides import NamedSides
 from eqsolve.core.periods import (
     DEFAULT,
     ROUNDING,
@@ -118,12 +120,23 @@ class ContractMDP(Instance):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         found: list[Fault] = []
+        sides = NamedSides(found, labels)
+        axes = ("states", "actions", "outcomes")[-max(2, min(3, levels_of(outcome_probs))) :]
+        of_actions, of_outcomes = axes[:-1], (*axes[:-2], "outcomes")
         outcome_probs, principal_rewards, agent_rewards, costs, transitions, initial = (
-            plain_numbers(part)
-            for part in (
-                outcome_probs, principal_rewards, agent_rewards, costs, transitions, initial,
+            plain_numbers(sides.read(part, field, *own))
+            for part, field, own in (
+                (outcome_probs, "outcome_probs", axes),
+                (principal_rewards, "principal_rewards", of_outcomes),
+                (agent_rewards, "agent_rewards", of_actions),
+                (costs, "costs", of_actions),
+                (transitions, "transitions", of_outcomes),
+                (initial, "initial", ("states",)),
             )
-        )  # fmt: skip
+        )
+        transitions = sides.places(transitions, "transitions", "states")
+        initial = sides.places(initial, "initial", "states")
+        labels = sides.labels(labels)
         if (agent_rewards is None) == (costs is None):
             which = "both are given" if costs is not None else "one of them is required"
             found.append(Fault("agent_rewards", f"exactly one of agent_rewards and costs: {which}"))

@@ -51,7 +51,8 @@ class DeliveryMarket(Instance):
     Parameters
     ----------
     values : array-like of shape (n, m), >= 0, in money units.
-    costs : array-like of shape (K, n, m), >= 0; None or NaN where a courier cannot deliver.
+    costs : array-like of shape (K, n, m), >= 0; None or NaN where a courier cannot deliver. A list
+        or dictionary with a matrix for each courier will do.
     cost_parts : instead of `costs`: mapping with any of ``courier`` (K,), ``pickup`` (K, m),
         ``dropoff`` (K, n) and ``order`` (n, m), summed and never expanded without need. At least
         one of the first three, which tell the number of couriers.
@@ -93,8 +94,9 @@ class DeliveryMarket(Instance):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         faults: list[Fault] = []
-        named = NamedSides(faults)
+        named = NamedSides(faults, labels)
         values = named.read(values, "values", *_AXES["order"])
+        costs = None if costs is None else named.read(costs, "costs", "couriers", "buyers", "stores")
         if isinstance(cost_parts, Mapping):
             cost_parts = {
                 key: named.read(part, f"cost_parts.{key}", *_AXES.get(key, ()))

@@ -100,7 +100,7 @@ class FisherMarket(Instance):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         faults: list[Fault] = []
-        sides = NamedSides(faults)
+        sides = NamedSides(faults, labels)
         utilities = sides.read(utilities, "utilities", "buyers", "goods")
         budgets = sides.read(budgets, "budgets", "buyers")
         supplies = sides.read(supplies, "supplies", "goods")

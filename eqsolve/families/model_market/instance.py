@@ -90,7 +90,7 @@ class ModelMarket(Instance):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         faults: list[Fault] = []
-        sides = NamedSides(faults)
+        sides = NamedSides(faults, labels)
         scores = sides.read(scores, "scores", "models", "types")
         weights = sides.read(weights, "weights", "types")
         labels = sides.labels(labels)

@@ -44,7 +44,8 @@ def read(fields: Mapping[str, Any], common: Mapping[str, Any]) -> NormalFormGame
     ------
     InstanceError : with every fault.
     """
-    return NormalFormGame(fields["payoffs"], fields.get("denominator", 1), **common)
+    divisor = fields.get("denominator", 1)
+    return NormalFormGame(fields["payoffs"], divisor, player_axis="last", **common)
 
 
 def write(game: NormalFormGame) -> dict[str, Any]:

@@ -19,7 +19,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -28,6 +28,7 @@ from eqsolve.core.arrays import FloatArray, NumberArray, is_integral, read_only
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_sides import NamedSides
 
 __all__ = ["MAX_PLAYERS", "NormalFormGame", "strategies_of"]
 
@@ -57,9 +58,13 @@ class NormalFormGame(Instance):
     Parameters
     ----------
     payoffs : array-like of shape (a_1, ..., a_N, N), the last axis being the player; any sign.
-        Every player has at least one strategy, and there are at most 31 players.
+        Every player has at least one strategy, and there are at most 31 players. Nested lists
+        that could as well have the player first are refused: `from_bimatrix` and `from_payoffs`
+        take a table for each player.
     denominator : whole number >= 1 by which all payoffs are divided; then payoffs must be whole.
         Stored in lowest terms.
+    player_axis : ``"last"`` or ``"first"``, where the player stands; None: last, and in doubt
+        nested lists are refused.
     name, labels, metadata : see `Instance`; the sides are ``"players"`` and
         ``"strategies of player 0"``, ``"strategies of player 1"``, ...
 
@@ -73,8 +78,8 @@ class NormalFormGame(Instance):
 
     Examples
     --------
-    >>> game = NormalFormGame([[[3, 2], [0, 0]], [[0, 0], [2, 3]]], name="Battle of the Sexes")
-    >>> game
+    >>> payoffs = np.array([[[3, 2], [0, 0]], [[0, 0], [2, 3]]])
+    >>> NormalFormGame(payoffs, name="Battle of the Sexes")
     <NormalFormGame 'Battle of the Sexes': 2 players, 2 x 2 strategies>
     >>> NormalFormGame([[[0.1, 2], [0.25, 0]]]).denominator
     20
@@ -90,6 +95,7 @@ class NormalFormGame(Instance):
         payoffs: object,
         denominator: object = 1,
         *,
+        player_axis: Literal["last", "first"] | None = None,
         name: str = "",
         labels: Mapping[str, Iterable[str]] | None = None,
         metadata: Mapping[str, Any] | None = None,
@@ -99,12 +105,17 @@ class NormalFormGame(Instance):
             isinstance(p, np.ndarray) for p in payoffs
         )
         payoffs = plain_numbers(payoffs)
+        nested = isinstance(payoffs, list)
         depth = max(2, _depth(payoffs))
         table: NumberArray | None = None
-        if listed:
+        if player_axis not in (None, "last", "first"):
+            rule = "must be 'last' or 'first'"
+            faults.append(Fault("player_axis", rule, value=player_axis))
+        if listed and player_axis is None:
             rule = (
                 "a list of arrays does not tell which axis is the player: give one array with the "
-                "player last, or one array per player to NormalFormGame.from_arrays"
+                "player last, or the list to NormalFormGame.from_payoffs if each array is the "
+                "table of a player"
             )
             faults.append(Fault("payoffs", rule))
         elif depth > MAX_PLAYERS + 1:
@@ -116,6 +127,10 @@ class NormalFormGame(Instance):
         if not (whole and 1 <= int(denominator) < 2**63):  # type: ignore[call-overload]  # whole
             rule = "must be a whole number >= 1 of at most 64 bits"
             faults.append(Fault("denominator", rule, value=denominator))
+        if table is not None and player_axis == "first":
+            table = read_only(np.ascontiguousarray(np.moveaxis(table, 0, -1)))
+        elif table is not None and player_axis is None and nested and _reads_two_ways(table):
+            faults.append(Fault("payoffs", _two_readings(table)))
         if table is not None:
             _check_shape(table, faults)
             if whole and denominator != 1 and not is_integral(table):
@@ -198,13 +213,101 @@ class NormalFormGame(Instance):
         >>> NormalFormGame.from_arrays([[-1, -3], [0, -2]], [[-1, 0], [-3, -2]]).payoff((0, 1), 0)
         Fraction(-3, 1)
         """
+        return cls.from_payoffs(payoffs, name=name, labels=labels, metadata=metadata)
+
+    @classmethod
+    def from_bimatrix(
+        cls,
+        row: object,
+        column: object,
+        *,
+        denominator: object = 1,
+        name: str = "",
+        labels: Mapping[str, Iterable[str]] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> NormalFormGame:
+        """Return the game of two players with payoff matrices A and B.
+
+        Parameters
+        ----------
+        row, column : shapes (a_1, a_2): what the players of the rows and of the columns get.
+            Frames name the strategies.
+        denominator, name, labels, metadata : as for the class.
+
+        Raises
+        ------
+        InstanceError : with every fault found.
+
+        Notes
+        -----
+        Cost O(a_1 a_2).
+
+        Examples
+        --------
+        >>> prisoners = NormalFormGame.from_bimatrix([[-1, -3], [0, -2]], [[-1, 0], [-3, -2]])
+        >>> prisoners.payoff((0, 1), 0), prisoners.payoff((0, 1), 1)
+        (Fraction(-3, 1), Fraction(0, 1))
+        """
+        return cls.from_payoffs(
+            [row, column], denominator=denominator, name=name, labels=labels, metadata=metadata
+        )
+
+    @classmethod
+    def from_payoffs(
+        cls,
+        tables: object,
+        *,
+        denominator: object = 1,
+        name: str = "",
+        labels: Mapping[str, Iterable[str]] | None = None,
+        metadata: Mapping[str, Any] | None = None,
+    ) -> NormalFormGame:
+        """Return the game of a list with a payoff table for each player.
+
+        Parameters
+        ----------
+        tables : N array-likes of shape (a_1, ..., a_N), or a dictionary player -> table. Frames
+            and dictionaries name the strategies, in any order.
+        denominator, name, labels, metadata : as for the class.
+
+        Raises
+        ------
+        InstanceError : with every fault found.
+
+        Notes
+        -----
+        Cost O(P N) for P profiles and N players.
+
+        Examples
+        --------
+        >>> A, B = [[3, 0], [0, 2]], [[2, 0], [0, 3]]
+        >>> NormalFormGame.from_payoffs({"Ann": A, "Bob": B}).labels["players"]
+        ('Ann', 'Bob')
+        """
         faults: list[Fault] = []
-        shape = (len(payoffs), *[None] * len(payoffs))
-        table = as_numbers(list(payoffs), "payoffs", shape, faults, signed=True)
-        if table is None:
+        sides = NamedSides(faults, labels)
+        if isinstance(tables, Mapping):
+            sides.learn(map(str, tables), "payoffs", "players")
+            tables = list(tables.values())
+        if isinstance(tables, np.ndarray) and tables.ndim:
+            tables = list(tables)
+        if not isinstance(tables, list | tuple) or not tables:
+            rule = "must be a list with a table for each player"
+            raise InstanceError(Fault("payoffs", rule))
+        if len(tables) > MAX_PLAYERS:
+            rule = f"{len(tables)} tables, but games have at most {MAX_PLAYERS} players"
+            raise InstanceError(Fault("payoffs", rule))
+        axes = [strategies_of(player) for player in range(len(tables))]
+        read = [
+            sides.read(table, f"payoffs[{player}]", *axes) for player, table in enumerate(tables)
+        ]
+        shape = (len(read), *[None] * len(read))
+        payoffs = as_numbers(read, "payoffs", shape, faults, signed=True)
+        named = sides.labels()
+        if payoffs is None or faults:
             raise InstanceError(faults)
-        extra: dict[str, Any] = {"name": name, "labels": labels, "metadata": metadata}
-        return cls(np.moveaxis(table, 0, -1), **extra)
+        extra: dict[str, Any] = {"name": name, "labels": named, "metadata": metadata}
+        return cls(np.moveaxis(payoffs, 0, -1), denominator, **extra)
 
     @property
     def n_players(self) -> int:
@@ -295,6 +398,29 @@ def _depth(value: object) -> int:
     return depth
 
 
+def _reads_two_ways(table: NumberArray) -> bool:
+    """Return whether nested lists make one game with the player last and another one first."""
+    players = table.ndim - 1
+    if players < 2 or table.shape[0] != players or table.shape[-1] != players or not table.size:
+        return False
+    first = np.moveaxis(table, 0, -1)
+    return first.shape != table.shape or not np.array_equal(first, table)
+
+
+def _two_readings(table: NumberArray) -> str:
+    """Return both readings of nested lists, in words."""
+    corner = (0,) * (table.ndim - 1)
+    last = ", ".join(str(entry) for entry in table[corner].tolist())
+    first = ", ".join(str(entry) for entry in np.moveaxis(table, 0, -1)[corner].tolist())
+    shape = " x ".join(map(str, table.shape))
+    tables = "the matrices A, B of the two" if table.ndim == 3 else "a table for each of the"
+    return (
+        f"nested lists of {shape} read two ways: the payoffs at each profile ({last} at the first; "
+        f'say player_axis="last", or give an array), or {tables} players ({first} at the first '
+        f"profile; say NormalFormGame.from_payoffs)"
+    )
+
+
 def _check_shape(table: NumberArray, faults: list[Fault]) -> None:
     """Add a fault unless the last axis counts the others and none is empty."""
     *strategies, players = table.shape
@@ -303,8 +429,8 @@ def _check_shape(table: NumberArray, faults: list[Fault]) -> None:
     elif players != len(strategies):
         rule = (
             f"the last axis is the player: {len(strategies)} axes of strategies need "
-            f"{len(strategies)} payoffs at each profile, found {players} (one array per player: "
-            "NormalFormGame.from_arrays)"
+            f"{len(strategies)} payoffs at each profile, found {players} (one table per player: "
+            "NormalFormGame.from_payoffs)"
         )
         faults.append(Fault("payoffs", rule))
 

@@ -66,7 +66,7 @@ class NormalFormSolution:
     Examples
     --------
     >>> from eqsolve import solve
-    >>> solution = solve(NormalFormGame([[[2, 1], [0, 0]], [[0, 0], [1, 2]]])).solution
+    >>> solution = solve(NormalFormGame.from_bimatrix([[2, 0], [0, 1]], [[1, 0], [0, 2]])).solution
     >>> list(solution), solution.strict.tolist(), solution.exhaustive
     ([(0, 0), (1, 1)], [True, True], True)
     """

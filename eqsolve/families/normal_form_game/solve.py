@@ -58,7 +58,7 @@ def pure_equilibria(
 
     Examples
     --------
-    >>> game = NormalFormGame([[[3, 2], [0, 0]], [[0, 0], [2, 3]]])
+    >>> game = NormalFormGame.from_bimatrix([[3, 0], [0, 2]], [[2, 0], [0, 3]])
     >>> list(pure_equilibria(game).solution)
     [(0, 0), (1, 1)]
     >>> pennies = NormalFormGame([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]])

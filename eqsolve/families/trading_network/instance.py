@@ -41,7 +41,7 @@ class TradingNetwork(Instance):
     ----------
     values : array-like of shape (n, m) with numbers >= 0 in money units, None or NaN where the two
         cannot trade; or `EdgeValues`.
-    known : pairs ``(buyer, seller)`` that trade without the platform.
+    known : pairs ``(buyer, seller)`` that trade without the platform, by number or by name.
     candidates : pairs it may introduce; None: all pairs that can trade and are not known.
     commission : share of the price that the platform earns, in (0, 1].
     name, labels, metadata : see `Instance`; sides are ``"buyers"`` and ``"sellers"``.
@@ -86,15 +86,13 @@ class TradingNetwork(Instance):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         faults: list[Fault] = []
-        sides = NamedSides(faults)
-        if isinstance(values, EdgeValues):
-            table: EdgeValues | None = values
-        else:
-            values = sides.read(values, "values", "buyers", "sellers")
-            table = EdgeValues.from_matrix(values, "values", faults)
+        sides = NamedSides(faults, labels)
+        table = sides.edges(values, "values", "buyers", "sellers")
+        known = sides.pairs(known, "known", "buyers", "sellers")
         pairs = checked_pairs(known, "known", table, faults)
         offers = None
         if candidates is not None:
+            candidates = sides.pairs(candidates, "candidates", "buyers", "sellers")
             offers = checked_pairs(candidates, "candidates", table, faults)
         if table is not None and pairs is not None and offers is not None:
             _check_disjoint(table, pairs, offers, faults)

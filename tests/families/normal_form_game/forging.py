@@ -13,7 +13,7 @@ BATTLE = np.array([[[3, 2], [0, 0]], [[0, 0], [2, 3]]])
 CASES = {
     "cut": (NormalFormGame(BATTLE), {"max_equilibria": 1}),
     "floats": (NormalFormGame(BATTLE / 3), {}),
-    "weak": (NormalFormGame([[[3, 2], [3, 0]], [[3, 0], [2, 3]]]), {}),
+    "weak": (NormalFormGame.from_bimatrix([[3, 3], [3, 2]], [[2, 0], [0, 3]]), {}),
 }
 
 

@@ -21,7 +21,7 @@ from eqsolve import (
     sink_components,
 )
 
-BATTLE = NormalFormGame([[[3, 2], [0, 0]], [[0, 0], [2, 3]]])
+BATTLE = NormalFormGame.from_bimatrix([[3, 0], [0, 2]], [[2, 0], [0, 3]])
 PENNIES = NormalFormGame([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]])
 CLIMB = NormalFormGame([[0], [1], [2], [2]])
 
@@ -84,7 +84,7 @@ def test_impossible_starts(start: tuple[int, ...], told: str) -> None:
 
 
 def test_arcs_carry_player_and_exact_gain() -> None:
-    game = NormalFormGame([[[1, 0], [0, 0]], [[0, 0], [2, 1]]], 3)
+    game = NormalFormGame.from_bimatrix([[1, 0], [0, 2]], [[0, 0], [0, 1]], denominator=3)
     graph = improvement_graph(game)
     assert graph.number_of_nodes() == 4
     assert graph.edges[(0, 1), (1, 1)] == {"player": 0, "gain": Fraction(2, 3)}
@@ -110,7 +110,7 @@ def test_games_with_too_many_deviations_are_refused() -> None:
 
 
 def test_potentials_of_known_games() -> None:
-    found = potential(NormalFormGame([[[0.5, 0.5], [0, 0]], [[0, 0], [0.25, 0.25]]]))
+    found = potential(NormalFormGame.from_bimatrix([[0.5, 0], [0, 0.25]], [[0.5, 0], [0, 0.25]]))
     assert found.denominator == 4
     assert found.values.tolist() == [[0, -2], [-2, -1]]
     around = potential(PENNIES)
@@ -124,7 +124,7 @@ def test_potentials_of_known_games() -> None:
 
 def test_a_generalized_ordinal_potential_without_an_ordinal_one() -> None:
     """Monderer and Shapley (1996), section 2: a cycle with one gain and three neutral moves."""
-    game = NormalFormGame([[[1, 0], [2, 0]], [[2, 0], [0, 1]]])
+    game = NormalFormGame.from_bimatrix([[1, 2], [2, 0]], [[0, 0], [0, 1]])
     assert potential(game, kind="generalized_ordinal")
     assert not potential(game, kind="ordinal")
     assert not potential(game, kind="exact")

@@ -41,10 +41,10 @@ def test_a_float_among_decimals_keeps_all_floats() -> None:
 
 
 def test_equal_games_in_different_forms_are_equal() -> None:
-    half = NormalFormGame([[[1, 0]], [[2, 4]]], 4)
-    assert half == NormalFormGame([[[0.25, 0]], [[0.5, 1]]])
-    assert half == NormalFormGame([[[3, 0]], [[6, 12]]], 12)
-    assert half != NormalFormGame([[[1, 0]], [[2, 4]]])
+    half = NormalFormGame.from_bimatrix([[1], [2]], [[0], [4]], denominator=4)
+    assert half == NormalFormGame.from_bimatrix([[0.25], [0.5]], [[0], [1]])
+    assert half == NormalFormGame.from_bimatrix([[3], [6]], [[0], [12]], denominator=12)
+    assert half != NormalFormGame.from_bimatrix([[1], [2]], [[0], [4]])
     assert NormalFormGame([[[4, 8]]], 4) == NormalFormGame([[[1, 2]]])
     assert NormalFormGame([[[0, 0]]], 7).denominator == 1
 
@@ -105,8 +105,7 @@ def test_files_hold_payoffs_as_they_are_where_they_can(tmp_path) -> None:
 
 
 def test_what_is_shown() -> None:
-    game = NormalFormGame(
-        [[[3, 0.5], [0, 0]], [[0, 0], [2, 3]]],
+    game = NormalFormGame.from_bimatrix([[3, 0], [0, 2]], [[0.5, 0], [0, 3]],
         labels={"players": ["Ann", "Bob"], "strategies of player 0": ["up", "down"]},
     )
     assert show.facts(game) == {

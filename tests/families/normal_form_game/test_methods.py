@@ -127,8 +127,7 @@ def test_recipes_are_repeatable_and_differ(recipe: type) -> None:
 
 
 def test_restricting_to_survivors_keeps_labels_and_equilibria() -> None:
-    game = NormalFormGame(
-        [[[-1, -1], [-3, 0]], [[0, -3], [-2, -2]]], labels={strategies_of(0): ["C", "D"]}
+    game = NormalFormGame.from_bimatrix([[-1, -3], [0, -2]], [[-1, 0], [-3, -2]], labels={strategies_of(0): ["C", "D"]}
     )
     left = eqsolve.restricted(game, eqsolve.dominance(game).surviving)
     assert left.payoffs.tolist() == [[[-2, -2]]]

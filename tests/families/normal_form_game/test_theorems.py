@@ -126,7 +126,7 @@ def test_a_denominator_changes_payoffs_and_nothing_else(game: NormalFormGame, fa
 
 
 @given(game=normal_form_games(), outcomes=st.booleans())
-@example(game=NormalFormGame([[[0.0, -0.0]], [[-1e-17, 0.0]]]), outcomes=False)
+@example(game=NormalFormGame.from_bimatrix([[0.0], [-1e-17]], [[-0.0], [0.0]]), outcomes=False)
 @example(game=NormalFormGame([[[-0.33333333333333337, 0.3]]]), outcomes=False)  # over 10**17
 def test_nfg_files_give_back_the_game(game: NormalFormGame, outcomes: bool) -> None:
     back = read_nfg(write_nfg(game, outcomes=outcomes))

@@ -128,7 +128,7 @@ def test_a_certificate_with_wrong_counts() -> None:
 
 
 def test_fractions_are_judged_exactly_but_may_be_restated_rounded() -> None:
-    game = NormalFormGame([[[1, 0]], [[3, 0]]], 3 * 10**12)
+    game = NormalFormGame.from_bimatrix([[1], [3]], [[0], [0]], denominator=3 * 10**12)
     low = NormalFormSolution.from_dict(
         {
             "equilibria": [{"profile": [0, 0], "payoffs": [0, 0], "strict": True}],
@@ -137,7 +137,7 @@ def test_fractions_are_judged_exactly_but_may_be_restated_rounded() -> None:
         game,
     )
     assert "normal_form.deviation" in failed(game, low)  # a gain of less than 1e-12
-    thirds = NormalFormGame([[[1, 0]], [[2, 0]]], 3)
+    thirds = NormalFormGame.from_bimatrix([[1], [2]], [[0], [0]], denominator=3)
     rounded = NormalFormSolution.from_dict(
         {
             "equilibria": [{"profile": [1, 0], "payoffs": [0.6666667, 0], "strict": True}],

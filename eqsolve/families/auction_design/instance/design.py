@@ -18,7 +18,9 @@ import numpy as np
 from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import as_numbers, require_whole
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_sides import NamedSides
 from eqsolve.families.auction_design.instance.laws import FiniteLaw, Law
+from eqsolve.families.auction_design.instance.named import named_bidders
 from eqsolve.families.auction_design.instance.reading import read_bidder
 
 __all__ = ["AuctionDesign"]
@@ -77,6 +79,7 @@ class AuctionDesign(Instance):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         faults: list[Fault] = []
+        bidders, labels = named_bidders(bidders, NamedSides(faults, labels))
         m = n_items
         if not isinstance(m, int | np.integer) or isinstance(m, bool) or m < 0:
             faults.append(Fault("n_items", "must be a whole number >= 0", value=m))

@@ -27,6 +27,7 @@ from eqsolve.core.arrays import NumberArray
 from eqsolve.core.errors import Fault, InstanceError, nearest_name
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_sides import NamedSides
 from eqsolve.core.schema import check_names
 from eqsolve.families.auction_experiment.instance.bidders import (
     Bidder,
@@ -73,7 +74,8 @@ class AuctionExperiment(Instance):
     ----------
     auction : a `SingleItemAuction`, or the object that files have.
     bidders : one per seat: objects with a ``rule``, values such as `Truthful`, callables
-        ``bidder(view) -> bid``, or objects with a method ``bid(view)``.
+        ``bidder(view) -> bid``, or objects with a method ``bid(view)``; or a dictionary of such by
+        name.
     rounds, sessions : >= 1.
     seed : of all draws, >= 0.
     values : types by round and bidder, shape (sessions * rounds, n), instead of draws; money.
@@ -146,6 +148,12 @@ class AuctionExperiment(Instance):
     ) -> None:
         faults: list[Fault] = []
         reader = _Reader(faults)
+        sides = NamedSides(faults, labels)
+        if isinstance(bidders, Mapping) and "rule" not in bidders:
+            sides.learn(map(str, bidders), "bidders", "bidders")
+            bidders = list(bidders.values())
+        values = sides.read(values, "values", "", "bidders")
+        labels = sides.labels(labels)
         held = reader.auction(auction)
         seats = read_bidders(bidders, faults)
         counts = {

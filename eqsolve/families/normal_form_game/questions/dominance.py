@@ -80,7 +80,7 @@ def dominance(
 
     Examples
     --------
-    >>> prisoners = NormalFormGame([[[-1, -1], [-3, 0]], [[0, -3], [-2, -2]]])
+    >>> prisoners = NormalFormGame.from_bimatrix([[-1, -3], [0, -2]], [[-1, 0], [-3, -2]])
     >>> found = dominance(prisoners)
     >>> found.rounds[0]
     (Elimination(player=0, strategy=0, by=1), Elimination(player=1, strategy=0, by=1))
@@ -129,7 +129,7 @@ def restricted(game: NormalFormGame, strategies: Sequence[Sequence[int]]) -> Nor
 
     Examples
     --------
-    >>> game = NormalFormGame([[[1, 0], [2, 0]], [[3, 0], [4, 0]]])
+    >>> game = NormalFormGame.from_bimatrix([[1, 2], [3, 4]], [[0, 0], [0, 0]])
     >>> restricted(game, [[1], [0, 1]]).payoffs[..., 0].tolist()
     [[3, 4]]
     """

@@ -39,7 +39,7 @@ def response_path(
 
     Examples
     --------
-    >>> response_path(NormalFormGame([[[3, 2], [0, 0]], [[0, 0], [2, 3]]]), (0, 1)).end
+    >>> response_path(NormalFormGame.from_bimatrix([[3, 0], [0, 2]], [[2, 0], [0, 3]]), (0, 1)).end
     (1, 1)
     """
 

@@ -135,7 +135,7 @@ def sink_components(
 
     Examples
     --------
-    >>> sink_components(NormalFormGame([[[3, 2], [0, 0]], [[0, 0], [2, 3]]]))
+    >>> sink_components(NormalFormGame.from_bimatrix([[3, 0], [0, 2]], [[2, 0], [0, 3]]))
     [[(0, 0)], [(1, 1)]]
     """
     found = arcs(game, rule)

@@ -86,7 +86,7 @@ def potential(game: NormalFormGame, *, kind: Kind = "exact") -> Potential:
 
     Examples
     --------
-    >>> prisoners = NormalFormGame([[[-1, -1], [-3, 0]], [[0, -3], [-2, -2]]])
+    >>> prisoners = NormalFormGame.from_bimatrix([[-1, -3], [0, -2]], [[-1, 0], [-3, -2]])
     >>> potential(prisoners).values.tolist()
     [[0, 1], [1, 2]]
     >>> pennies = NormalFormGame([[[1, -1], [-1, 1]], [[-1, 1], [1, -1]]])

@@ -51,7 +51,7 @@ def verify(
     Examples
     --------
     >>> from eqsolve.families.normal_form_game.solve import pure_equilibria
-    >>> game = NormalFormGame([[[3, 2], [0, 0]], [[0, 0], [2, 3]]])
+    >>> game = NormalFormGame.from_bimatrix([[3, 0], [0, 2]], [[2, 0], [0, 3]])
     >>> str(verify(game, pure_equilibria(game)))
     'valid: 7 conditions hold exactly'
     """

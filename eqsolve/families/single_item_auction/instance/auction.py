@@ -35,6 +35,7 @@ from eqsolve.core.array_likes import plain_numbers
 from eqsolve.core.arrays import FloatArray, read_only
 from eqsolve.core.errors import Fault, nearest_name
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_sides import NamedSides
 from eqsolve.families.single_item_auction.instance.grid import BidGrid
 from eqsolve.families.single_item_auction.instance.reading import (
     read_grid,
@@ -74,7 +75,7 @@ class SingleItemAuction(Instance):
     k : which bid the winner of ``kth_price`` pays, 3 <= k <= n.
     bids : ``{"min", "max", "increment"}``; None: any bid >= 0.
     reserve : >= 0, money units.
-    risk : CRRA coefficient in [0, 1), or one for each bidder; not with ``all_pay``, ``kth_price``.
+    risk : CRRA coefficient in [0, 1), or one for each bidder, also by name; not with ``all_pay``, ``kth_price``.
     tick : ``"in_turn"`` or ``"at_once"``: how bidders of a clock are asked; None: in turn.
     name, labels, metadata : see `Instance`; the side is ``"bidders"``.
 
@@ -132,6 +133,14 @@ class SingleItemAuction(Instance):
         if format not in FORMATS:
             rule = f"no such format; {nearest_name(str(format), FORMATS)}"
             faults.append(Fault("format", rule, value=format))
+        sides = NamedSides(faults, labels)
+        if isinstance(values, Mapping) and isinstance(values.get("priors"), Mapping):
+            names = sides.learn(map(str, values["priors"]), "values.priors", "bidders")
+            values = {**values, "priors": [prior for _, prior in sorted(
+                zip(names, values["priors"].values(), strict=True), key=lambda pair: pair[0]
+            )]}
+        risk = sides.read(risk, "risk", "bidders")
+        labels = sides.labels(labels)
         n = _bidders(n_bidders, values, faults)
         if values is None:
             faults.append(Fault("values", "required field is missing"))

@@ -31,6 +31,7 @@ from eqsolve.core.arrays import FloatArray, IntArray, NumberArray
 from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_sides import NamedSides
 from eqsolve.core.schema import check_names
 from eqsolve.families.token_auction.instance.models import (
     Endpoint,
@@ -135,6 +136,10 @@ class TokenAuction(Instance):
     ) -> None:
         faults: list[Fault] = []
         reader = _Reader(faults)
+        sides = NamedSides(faults, labels)
+        distributions = sides.read(distributions, "distributions", "agents", "tokens")
+        bids = sides.read(bids, "bids", "agents")
+        labels = sides.labels(labels)
         amounts = as_numbers(plain_numbers(bids), "bids", (None,), faults)
         table, listed = reader.agents(distributions, models, amounts)
         held = reader.reserve(reserve, table is not None or distributions is not None)
