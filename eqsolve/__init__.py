@@ -59,6 +59,12 @@ if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
     from eqsolve.families.single_item_auction import *
     from eqsolve.families.token_auction import *
     from eqsolve.families.trading_network import *
+    from eqsolve.frames import (
+        by_name as by_name,
+        to_csv as to_csv,
+        to_networkx as to_networkx,
+        to_pandas as to_pandas,
+    )
     from eqsolve.improvement import (
         best_response_path as best_response_path,
         better_response_path as better_response_path,
@@ -107,6 +113,7 @@ _OWN = (
 _load, _lazy = lazy_names(
     __name__,
     {
+        "frames": ("by_name", "to_csv", "to_networkx", "to_pandas"),
         "improvement": (
             "best_response_path",
             "better_response_path",

@@ -16,6 +16,7 @@ from eqsolve.core.method import obstacle
 from eqsolve.core.options import check_options
 from eqsolve.core.question import Answer, Question
 from eqsolve.core.result import Result
+from eqsolve.core.table import whole_tables
 from eqsolve.registry import Family, family_of
 from eqsolve.solve import clock
 from eqsolve.version import __version__
@@ -83,7 +84,8 @@ def ask(
             raise OptionError(f"question {chosen.name!r} is not about a solution: give none")
         family.require_result(result)
     running = deadline if deadline is not None else clock(family, time_limit)
-    answer = chosen.ask(instance, running, np.random.default_rng(seed), result)
+    with whole_tables():  # `to_pandas` of the answer
+        answer = chosen.ask(instance, running, np.random.default_rng(seed), result)
     if answer.check is not None and not answer.check.valid:
         raise CertificateError(f"question {chosen.name!r} got an answer that is {answer.check}")
     record = {

@@ -23,6 +23,7 @@ LEVELS = {
     "ask": 3,
     "view": 3,
     "draw": 3,
+    "frames": 3,
     "catalog": 3,
     "improvement": 3,
     "bidders": 3,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from eqsolve.core.errors import Fault
-from eqsolve.core.labeled import singular
+from eqsolve.core.labeled_entries import singular
 
 __all__ = ["GraphEdges", "given_twice", "graph_edges", "is_graph", "node_numbers"]
 
@@ -93,7 +93,9 @@ def graph_edges(
     )
 
 
-def node_numbers(graph: Any, nodes: Iterable[Any], attribute: str, default: int) -> list[Any] | None:
+def node_numbers(
+    graph: Any, nodes: Iterable[Any], attribute: str, default: int
+) -> list[Any] | None:
     """Return an attribute of the nodes, None where no node has it."""
     given = [graph.nodes[node].get(attribute) for node in nodes]
     if all(entry is None for entry in given):

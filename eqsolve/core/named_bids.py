@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.array_likes import is_frame, plain_numbers
-from eqsolve.core.labeled import columns_of
+from eqsolve.core.labeled_frames import columns_of
 from eqsolve.core.named_sides import NamedSides
 
 __all__ = ["named_bids", "named_bundles"]
@@ -59,7 +59,9 @@ def named_bundles(bundles: Iterable[Any], field: str, sides: NamedSides) -> list
     own = [_parts(bundle) for bundle in bundles]
     flat = [item for bundle in own if isinstance(bundle, list) for item in bundle]
     places = iter(sides.learn(flat, field, "items"))
-    return [[next(places) for _ in bundle] if isinstance(bundle, list) else bundle for bundle in own]
+    return [
+        [next(places) for _ in bundle] if isinstance(bundle, list) else bundle for bundle in own
+    ]
 
 
 def _parts(bundle: Any) -> Any:

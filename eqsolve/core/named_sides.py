@@ -16,7 +16,8 @@ from eqsolve.core.array_likes import is_frame, plain_numbers
 from eqsolve.core.edges import EdgeValues
 from eqsolve.core.errors import Fault, nearest_name
 from eqsolve.core.graphs import graph_edges, is_graph, node_numbers
-from eqsolve.core.labeled import Labeled, UnclearError, is_labeled, labeled, singular
+from eqsolve.core.labeled import is_labeled, labeled
+from eqsolve.core.labeled_entries import Labeled, UnclearError, singular
 
 __all__ = ["NamedSides"]
 
@@ -85,8 +86,8 @@ class NamedSides:
             given = value if found is None else found.numbers
             return EdgeValues.from_matrix(given, field, self._faults)
         names = (f"{field}.{singular(rows)}", f"{field}.{singular(columns)}", field)
-        n, m = found.shape
-        return EdgeValues.from_edges(n, m, *found.places, found.values, names, self._faults)
+        (n, m), (row, column) = found.shape, found.places
+        return EdgeValues.from_edges(n, m, row, column, found.values, names, self._faults)
 
     def attribute(self, graph: Any, name: str, side: str, default: int) -> list[Any] | None:
         """Return an attribute of the nodes of a side of a graph that was read; None without it."""
@@ -154,9 +155,7 @@ class NamedSides:
         if side not in self._names and not self._known(side):
             self._names[side] = list(dict.fromkeys(str(name) for name in names))
             self._given_by[side] = field
-        return [
-            self.place(name, f"{field}[{place}]", side) for place, name in enumerate(names)
-        ]
+        return [self.place(name, f"{field}[{place}]", side) for place, name in enumerate(names)]
 
     def labels(self, given: Any = None) -> Any:
         """Return the labels of the instance: those given, and the names of the other sides.

@@ -5,16 +5,37 @@ All that is shown anywhere goes through here: as text, as HTML, and for a termin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
 from eqsolve.core.text import visible
 
-__all__ = ["Table", "number"]
+__all__ = ["Table", "number", "whole_tables"]
 
 MAX_ROWS = 30
+_WHOLE: ContextVar[bool] = ContextVar("whole tables", default=False)
+
+
+@contextmanager
+def whole_tables() -> Iterator[None]:
+    """Let tables made inside keep every row in `cells`, with numbers as numbers.
+
+    Examples
+    --------
+    >>> with whole_tables():
+    ...     table = Table("Prices", ["seller", "price"]).extend(("mill", k) for k in range(40))
+    >>> table.cells[-1], table.rows[-1], table.omitted
+    (('mill', 39), ('mill', '29'), 10)
+    """
+    token = _WHOLE.set(True)
+    try:
+        yield
+    finally:
+        _WHOLE.reset(token)
 
 
 @dataclass(slots=True)
@@ -28,6 +49,7 @@ class Table:
     rows : cells as text; build them with `add`.
     omitted : rows left out for length.
     limit : rows kept at most; None keeps all.
+    cells : all rows with numbers as they are; only if made inside `whole_tables`, else empty.
     """
 
     title: str
@@ -35,9 +57,12 @@ class Table:
     rows: list[tuple[str, ...]] = field(default_factory=list)
     omitted: int = 0
     limit: int | None = MAX_ROWS
+    cells: list[tuple[Any, ...]] = field(default_factory=list)
 
     def add(self, *cells: object) -> None:
         """Append a row; numbers short, None as a dash, rows past the limit only counted."""
+        if _WHOLE.get():
+            self.cells.append(tuple(map(_plain, cells)))
         if self.limit is not None and len(self.rows) >= self.limit:
             self.omitted += 1
         else:
@@ -118,6 +143,12 @@ class Table:
         for row in rows:
             made.add_row(*map(Text, row))  # as text, never as markup
         return made
+
+
+def _plain(cell: object) -> Any:
+    """Return a number of numpy as one of Python, anything else as it is."""
+    item = getattr(cell, "item", None)
+    return cell if item is None else item()
 
 
 def number(cell: object) -> str:

@@ -46,7 +46,7 @@ def tables(frame: pd.DataFrame) -> dict[str, Any]:
         "series of pairs": frame.stack(),
         "dictionary of rows": {i: {j: at[i, j] for j in columns} for i in rows},
         "dictionary of pairs": at,
-        "dictionary of series": {i: frame.loc[i].iloc[::-1] for i in rows},
+        "dictionary of series, shuffled": {i: frame.loc[i].iloc[::-1] for i in rows},
         "directed graph": graph,
         "graph with sides": sided,
     }

@@ -11,8 +11,6 @@ if TYPE_CHECKING:
     from eqsolve.families.assignment_market.interchange import (
         from_networkx,
         from_pandas,
-        to_networkx,
-        to_pandas,
     )
     from eqsolve.families.assignment_market.points import from_points
     from eqsolve.families.assignment_market.questions.demand import demand_sets, overdemanded_set
@@ -38,8 +36,6 @@ __all__ = [
     "join",
     "meet",
     "overdemanded_set",
-    "to_networkx",
-    "to_pandas",
     "vcg_payments",
 ]
 
@@ -47,7 +43,7 @@ __getattr__, __dir__ = lazy_names(
     __name__,
     {
         "instance": ("AssignmentMarket",),
-        "interchange": ("from_networkx", "from_pandas", "to_networkx", "to_pandas"),
+        "interchange": ("from_networkx", "from_pandas"),
         "points": ("from_points",),
         "questions.demand": ("demand_sets", "overdemanded_set"),
         "questions.lattice": ("is_price_vector", "join", "meet", "vcg_payments"),

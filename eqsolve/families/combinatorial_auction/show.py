@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from eqsolve.core.result import Result
 from eqsolve.core.table import Table, number
 from eqsolve.families.combinatorial_auction.instance import CombinatorialAuction
 from eqsolve.families.combinatorial_auction.solution import AuctionSolution
 
-__all__ = ["facts", "headline", "tables"]
+__all__ = ["facts", "headline", "tables", "tidy"]
 
 
 def facts(instance: CombinatorialAuction) -> dict[str, str]:
@@ -39,6 +41,19 @@ def headline(instance: CombinatorialAuction, result: Result[AuctionSolution]) ->
         members = [instance.label("bidders", i) for i in solution.blocking or ()]
         words += f"; blocked by {', '.join(members)}, who would gain {number(solution.core_gap)}"
     return words
+
+
+def tidy(instance: CombinatorialAuction, result: Result[AuctionSolution]) -> list[Table]:
+    """Return who gets what for how much, a row for each item that a bidder gets."""
+    solution = result.solution
+    if solution is None:
+        return []
+    table = Table("Allocation", ["bidder", "item", "units", "payment of the bidder"])
+    for i, bundle in enumerate(solution.bundles):
+        for item, units in Counter(bundle).items():
+            names = instance.label("bidders", i), instance.label("items", item)
+            table.add(*names, units, solution.payments[i])
+    return [table]
 
 
 def tables(instance: CombinatorialAuction, result: Result[AuctionSolution]) -> list[Table]:

@@ -10,7 +10,7 @@ from eqsolve.core.table import Table
 from eqsolve.families.contract_mdp.instance import ContractMDP
 from eqsolve.families.contract_mdp.solution import ContractSolution
 
-__all__ = ["contract_words", "facts", "headline", "tables"]
+__all__ = ["contract_words", "facts", "headline", "tables", "tidy"]
 
 
 def facts(mdp: ContractMDP) -> dict[str, str]:
@@ -50,6 +50,29 @@ def headline(mdp: ContractMDP, result: Result[ContractSolution]) -> str:
         f"{words}: principal {solution.principal_value:.6g}, agent {solution.agent_value:.6g}, "
         f"payments {solution.expected_payment:.6g}"
     )
+
+
+def tidy(mdp: ContractMDP, result: Result[ContractSolution]) -> list[Table]:
+    """Return what is paid for which outcome, a row for each payment > 0."""
+    solution = result.solution
+    if solution is None:
+        return []
+    columns = ["stage", "state", "action", "probability", "outcome", "payment"]
+    table = Table("Payments", columns)
+    entries = [
+        (0, part.state, part.action, part.probability, part.contract) for part in solution.mixture
+    ] or [
+        (t, s, int(a), 1.0, solution.contracts[t, s].tolist())
+        for t, actions in enumerate(solution.actions)
+        for s, a in enumerate(actions.tolist())
+        if a >= 0
+    ]
+    for t, s, a, chance, contract in entries:
+        names = mdp.label("states", s), mdp.label("actions", a)
+        for o, payment in enumerate(np.asarray(contract, dtype=np.float64).tolist()):
+            if payment > 0:
+                table.add(t, *names, chance, mdp.label("outcomes", o), payment)
+    return [table]
 
 
 def tables(mdp: ContractMDP, result: Result[ContractSolution]) -> list[Table]:

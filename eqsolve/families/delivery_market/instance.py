@@ -96,7 +96,9 @@ class DeliveryMarket(Instance):
         faults: list[Fault] = []
         named = NamedSides(faults, labels)
         values = named.read(values, "values", *_AXES["order"])
-        costs = None if costs is None else named.read(costs, "costs", "couriers", "buyers", "stores")
+        costs = (
+            None if costs is None else named.read(costs, "costs", "couriers", "buyers", "stores")
+        )
         if isinstance(cost_parts, Mapping):
             cost_parts = {
                 key: named.read(part, f"cost_parts.{key}", *_AXES.get(key, ()))

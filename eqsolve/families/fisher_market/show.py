@@ -10,7 +10,7 @@ from eqsolve.core.table import Table, number
 from eqsolve.families.fisher_market.instance import FisherMarket
 from eqsolve.families.fisher_market.solution import FisherSolution
 
-__all__ = ["facts", "headline", "tables"]
+__all__ = ["facts", "headline", "tables", "tidy"]
 
 
 def facts(instance: FisherMarket) -> dict[str, str]:
@@ -50,6 +50,19 @@ def headline(instance: FisherMarket, result: Result[FisherSolution]) -> str:
         f"{word}: goods worth {number(traded)} are traded, "
         f"duality gap {solution.duality_gap:.2g} of all money"
     )
+
+
+def tidy(instance: FisherMarket, result: Result[FisherSolution]) -> list[Table]:
+    """Return who holds how much of what, a row for each holding."""
+    solution = result.solution
+    if solution is None:
+        return []
+    table = Table("Holdings", ["buyer", "good", "amount", "price", "spent"])
+    for i, j in np.argwhere(solution.allocation > 0).tolist():
+        amount, price = solution.allocation[i, j], solution.prices[j]
+        names = instance.label("buyers", i), instance.label("goods", j)
+        table.add(*names, amount, price, amount * price)
+    return [table]
 
 
 def tables(instance: FisherMarket, result: Result[FisherSolution]) -> list[Table]:

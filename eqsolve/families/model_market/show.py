@@ -14,7 +14,7 @@ from eqsolve.families.model_market.methods.reduction import reduced
 from eqsolve.families.model_market.payoffs import type_utilities
 from eqsolve.families.model_market.solution import ModelEquilibrium, ModelMarketSolution
 
-__all__ = ["facts", "headline", "tables"]
+__all__ = ["facts", "headline", "tables", "tidy"]
 
 _DETAILED = 3
 
@@ -50,6 +50,19 @@ def headline(instance: ModelMarket, result: Result[Any]) -> str:
     if solution.exhaustive:
         return f"all pure equilibria: {words}"
     return f"pure equilibria: {words}; more may exist"
+
+
+def tidy(instance: ModelMarket, result: Result[Any]) -> list[Table]:
+    """Return the equilibria, a row for each model that some platform adopts."""
+    if result.solution is None:
+        return []
+    columns = ["equilibrium", "model", "platforms", "payoff of each platform", "welfare"]
+    table = Table("Adoption", columns)
+    for place, entry in enumerate(result.solution.equilibria):
+        for model in np.flatnonzero(entry.counts).tolist():
+            name = instance.label("models", model)
+            table.add(place, name, entry.counts[model], entry.payoffs[model], entry.welfare)
+    return [table]
 
 
 def tables(instance: ModelMarket, result: Result[Any]) -> list[Table]:

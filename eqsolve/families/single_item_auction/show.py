@@ -16,7 +16,7 @@ from eqsolve.families.single_item_auction.instance import (
 )
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 
-__all__ = ["facts", "headline", "tables"]
+__all__ = ["facts", "headline", "tables", "tidy"]
 
 _ROWS = 13
 _MANY = 6
@@ -86,6 +86,20 @@ def headline(auction: SingleItemAuction, result: Result[SingleItemAuctionSolutio
         listed = len(solution.equilibria)
         words += f"; {listed} pure equilibri{'um' if listed == 1 else 'a'}"
     return words
+
+
+def tidy(auction: SingleItemAuction, result: Result[SingleItemAuctionSolution]) -> list[Table]:
+    """Return what each bidder bids at each value, None for staying out."""
+    solution = result.solution
+    if solution is None:
+        return []
+    table = Table("Strategies", ["bidder", "value", "bid", "probability"])
+    for i, place in enumerate(solution.classes):
+        strategy = solution.strategies[place]
+        for k, value in enumerate(strategy.values.tolist()):
+            for bid, share in strategy.offers(k):
+                table.add(auction.label("bidders", i), value, bid, share)
+    return [table]
 
 
 def tables(auction: SingleItemAuction, result: Result[SingleItemAuctionSolution]) -> list[Table]:

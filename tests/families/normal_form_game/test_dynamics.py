@@ -133,15 +133,15 @@ def test_a_generalized_ordinal_potential_without_an_ordinal_one() -> None:
 def test_sums_of_decimals_and_of_large_numbers_are_exact() -> None:
     tenths = [[[0.9, 0.7], [0.5, 0.5]], [[0.6, 0.4], [0.2, 0.2]]]
     assert ((0.9 - 0.6) - (0.5 - 0.2)) - ((0.7 - 0.4) - (0.5 - 0.2)) != 0  # among floats
-    found = potential(NormalFormGame(tenths))
+    found = potential(NormalFormGame(tenths, player_axis="last"))
     assert found.values.tolist() == [[0, -2], [-3, -5]]
     assert found.denominator == 10
     large = 2**61
     common = [[[large, large], [-large, -large]], [[-large, -large], [large - 1, large - 1]]]
-    found = potential(NormalFormGame(common))
+    found = potential(NormalFormGame(common, player_axis="last"))
     assert found.values.tolist() == [[0, -2 * large], [-2 * large, -1]]
     common[1][1][1] += 1
-    assert abs(potential(NormalFormGame(common)).gain) == 1
+    assert abs(potential(NormalFormGame(common, player_axis="last")).gain) == 1
 
 
 def test_weak_elimination_goes_on_where_strict_stops() -> None:

@@ -105,7 +105,9 @@ def test_files_hold_payoffs_as_they_are_where_they_can(tmp_path) -> None:
 
 
 def test_what_is_shown() -> None:
-    game = NormalFormGame.from_bimatrix([[3, 0], [0, 2]], [[0.5, 0], [0, 3]],
+    game = NormalFormGame.from_bimatrix(
+        [[3, 0], [0, 2]],
+        [[0.5, 0], [0, 3]],
         labels={"players": ["Ann", "Bob"], "strategies of player 0": ["up", "down"]},
     )
     assert show.facts(game) == {

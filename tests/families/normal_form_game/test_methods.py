@@ -38,7 +38,7 @@ METHODS = [method.name for method in eqsolve.methods("normal_form_game")]
 @pytest.mark.parametrize("case", CASES)
 def test_known_equilibria(method: str, case: str) -> None:
     payoffs, expected = CASES[case]
-    game = NormalFormGame(payoffs)
+    game = NormalFormGame(payoffs, player_axis="last")
     result = eqsolve.pure_equilibria(game, method=method)
     assert result.check.valid
     assert isinstance(result.certificate, ExhaustionCertificate)
@@ -62,7 +62,7 @@ def test_methods_agree(shape: tuple[int, ...], largest: int) -> None:
         rng.integers(-largest, largest, (*shape, len(shape))),
         rng.random((*shape, len(shape))),
     ):
-        game = NormalFormGame(payoffs)
+        game = NormalFormGame(payoffs, player_axis="last")
         first, *others = (eqsolve.pure_equilibria(game, method=name) for name in METHODS)
         for other in others:
             assert other.status is first.status
@@ -127,7 +127,8 @@ def test_recipes_are_repeatable_and_differ(recipe: type) -> None:
 
 
 def test_restricting_to_survivors_keeps_labels_and_equilibria() -> None:
-    game = NormalFormGame.from_bimatrix([[-1, -3], [0, -2]], [[-1, 0], [-3, -2]], labels={strategies_of(0): ["C", "D"]}
+    game = NormalFormGame.from_bimatrix(
+        [[-1, -3], [0, -2]], [[-1, 0], [-3, -2]], labels={strategies_of(0): ["C", "D"]}
     )
     left = eqsolve.restricted(game, eqsolve.dominance(game).surviving)
     assert left.payoffs.tolist() == [[[-2, -2]]]

@@ -24,7 +24,7 @@ def uneven_games(draw: st.DrawFn) -> NormalFormGame:
     shape = (*[2] * players, players)
     flat = draw(st.lists(signed, min_size=2**players * players, max_size=2**players * players))
     table = np.array(flat, dtype=object).reshape(shape)
-    return NormalFormGame(table.tolist())
+    return NormalFormGame(table.tolist(), player_axis="last")
 
 
 def equilibria(game: NormalFormGame) -> dict[Any, bool]:

@@ -52,7 +52,7 @@ def test_the_refusal_names_both_readings() -> None:
     assert "NormalFormGame.from_payoffs" in text
     with pytest.raises(InstanceError, match=r"NormalFormGame\.from_payoffs"):
         NormalFormGame([np.array(A), np.array(B)])
-    with pytest.raises(InstanceError, match="2 tables|from_payoffs"):
+    with pytest.raises(InstanceError, match="from_payoffs"):
         NormalFormGame([[[1, 2, 3]], [[1, 2, 3]]])
     with pytest.raises(InstanceError, match="player_axis = 'middle'"):
         NormalFormGame([[[1, 2]]], player_axis="middle")  # type: ignore[arg-type]

@@ -150,7 +150,7 @@ def test_fractions_are_judged_exactly_but_may_be_restated_rounded() -> None:
 
 
 def test_floats_are_judged_within_the_tolerance() -> None:
-    game = NormalFormGame([[[1 / 3, 0.0]], [[1 / 3 + 1e-9, 0.0]]])
+    game = NormalFormGame.from_bimatrix([[1 / 3], [1 / 3 + 1e-9]], [[0.0], [0.0]])
     assert not game.is_integral
     entry = {"profile": [0, 0], "payoffs": [1 / 3, 0], "strict": False}
     claim = {"equilibria": [entry], "exhaustive": False}

@@ -54,7 +54,7 @@ def _type(entry: Mapping[str, Any], field: str, sides: NamedSides) -> dict[str, 
     for word in _BY_ITEM:
         if word in own:
             own[word] = sides.read(own[word], f"{field}.{word}", "items")
-    bids = own.get("bids")
+    bids: Any = own.get("bids")
     pairs = isinstance(bids, list | tuple) and all(
         isinstance(bid, list | tuple) and len(bid) == 2 for bid in bids
     )

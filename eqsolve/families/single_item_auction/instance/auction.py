@@ -75,7 +75,8 @@ class SingleItemAuction(Instance):
     k : which bid the winner of ``kth_price`` pays, 3 <= k <= n.
     bids : ``{"min", "max", "increment"}``; None: any bid >= 0.
     reserve : >= 0, money units.
-    risk : CRRA coefficient in [0, 1), or one for each bidder, also by name; not with ``all_pay``, ``kth_price``.
+    risk : CRRA coefficient in [0, 1), or one for each bidder, also by name; not with ``all_pay``,
+        ``kth_price``.
     tick : ``"in_turn"`` or ``"at_once"``: how bidders of a clock are asked; None: in turn.
     name, labels, metadata : see `Instance`; the side is ``"bidders"``.
 
@@ -136,9 +137,15 @@ class SingleItemAuction(Instance):
         sides = NamedSides(faults, labels)
         if isinstance(values, Mapping) and isinstance(values.get("priors"), Mapping):
             names = sides.learn(map(str, values["priors"]), "values.priors", "bidders")
-            values = {**values, "priors": [prior for _, prior in sorted(
-                zip(names, values["priors"].values(), strict=True), key=lambda pair: pair[0]
-            )]}
+            values = {
+                **values,
+                "priors": [
+                    prior
+                    for _, prior in sorted(
+                        zip(names, values["priors"].values(), strict=True), key=lambda pair: pair[0]
+                    )
+                ],
+            }
         risk = sides.read(risk, "risk", "bidders")
         labels = sides.labels(labels)
         n = _bidders(n_bidders, values, faults)

@@ -1,0 +1,306 @@
+"""Solutions and answers as tables of a program, and what stands in them about a name.
+
+The tables are those that `view` shows, whole and with numbers as numbers; a family may have tidier
+ones (`tidy` in its room ``show``), which come first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from eqsolve.core.errors import OptionError, UnsupportedError, nearest_name
+from eqsolve.core.extras import install_command
+from eqsolve.core.question import Answer
+from eqsolve.core.result import Result, claim_of
+from eqsolve.core.table import Table, whole_tables
+from eqsolve.registry import Family, family_of
+
+__all__ = ["Named", "Rows", "by_name", "tables_of", "to_csv", "to_networkx", "to_pandas"]
+
+
+def tables_of(instance: Any, result: Any = None) -> dict[str, Table]:
+    """Return name -> whole table of a solution, or of an answer of `ask`.
+
+    Parameters
+    ----------
+    instance : an instance of any kind; or an `Answer`, and no result.
+    result : a result or solution of the instance.
+
+    Returns
+    -------
+    tables : the first is the one that says who gets what. Names are titles in lower case, without
+        what stands in brackets.
+
+    Raises
+    ------
+    OptionError : no instance, or no result of its kind; a result without a solution.
+
+    Notes
+    -----
+    Cost O(size of the solution).
+
+    Examples
+    --------
+    >>> from eqsolve import AssignmentMarket, solve
+    >>> market = AssignmentMarket([[5, 3], [4, 1]])
+    >>> list(tables_of(market, solve(market)))
+    ['trades', 'prices']
+    """
+    if isinstance(instance, Answer):
+        found: Sequence[Table] = instance.tables
+    else:
+        family = family_of(instance)
+        claimed: Result[Any] = claim_of(result)
+        family.require_result(claimed)
+        if claimed.solution is None:
+            raise OptionError(f"{claimed.status.value}: there is no solution to make tables of")
+        show = family.module("show")
+        with whole_tables():
+            tidy = getattr(show, "tidy", None)
+            found = [*(tidy(instance, claimed) if tidy else ()), *show.tables(instance, claimed)]
+    return {_key(table.title): table for table in found}
+
+
+def to_pandas(instance: Any, result: Any = None, table: str | None = None) -> Any:
+    """Return a table of a solution, or of an answer, as a pandas DataFrame.
+
+    Parameters
+    ----------
+    instance : an instance of any kind; or what `ask` answered, and no result.
+    result : a result or solution of the instance.
+    table : a name from `tables_of`; None takes the first: who gets what at which price.
+
+    Returns
+    -------
+    frame : a row per row of the table, names as text and numbers as numbers. The first table of an
+        assignment market has the buyers as its index, and with capacities a row per trade.
+
+    Raises
+    ------
+    OptionError : no instance, no solution of its kind, or no such table.
+    UnsupportedError : pandas is not installed.
+
+    Notes
+    -----
+    Cost O(size of the solution).
+
+    Examples
+    --------
+    >>> from eqsolve import AssignmentMarket, solve
+    >>> names = {"buyers": ["Ann", "Bob"], "sellers": ["mill", "manor"]}
+    >>> market = AssignmentMarket([[5, 8], [7, 9]], labels=names)
+    >>> result = solve(market)
+    >>> to_pandas(market, result)["seller"].to_dict()
+    {'Ann': 'manor', 'Bob': 'mill'}
+    >>> to_pandas(market, result, "prices")["greatest"].tolist()
+    [6, 8]
+    """
+    try:
+        import pandas as pd
+    except ModuleNotFoundError:
+        reason = f"pandas is not installed; {install_command('pandas')}"
+        raise UnsupportedError("to_pandas", reason, what="function") from None
+    if table is None and not isinstance(instance, Answer):
+        own = _own(family_of(instance), "to_pandas")
+        if own is not None:
+            return own(instance, result.solution if isinstance(result, Result) else result)
+    chosen = _chosen(tables_of(instance, result), table)
+    return pd.DataFrame.from_records(chosen.cells, columns=list(chosen.columns))
+
+
+def to_csv(
+    instance: Any,
+    result: Any = None,
+    table: str | None = None,
+    *,
+    separator: str = ",",
+    decimal: str = ".",
+) -> str:
+    r"""Return a table of a solution, or of an answer, as CSV.
+
+    Parameters
+    ----------
+    instance, result, table : as for `to_pandas`.
+    separator, decimal : ``";"`` and ``","`` for spreadsheets that write decimals with a comma.
+
+    Raises
+    ------
+    OptionError : as `to_pandas`; separator and decimal are the same.
+
+    Notes
+    -----
+    Cost O(size of the solution). Numbers have all their digits.
+
+    Examples
+    --------
+    >>> from eqsolve import AssignmentMarket, solve
+    >>> market = AssignmentMarket([[5.5, 8]], labels={"buyers": ["Ann"]})
+    >>> print(to_csv(market, solve(market), separator=";", decimal=","), end="")
+    buyer;seller;value;price;utility;VCG payment
+    Ann;seller 1;8;2,5;5,5;0
+    """
+    import csv
+    import io
+
+    if separator == decimal or len(separator) != 1 or decimal not in (".", ","):
+        rule = "one character, and a point or comma that is another one"
+        raise OptionError(f"separator = {separator!r}, decimal = {decimal!r}: must be {rule}")
+    chosen = _chosen(tables_of(instance, result), table)
+    written = io.StringIO(newline="")
+    writer = csv.writer(written, delimiter=separator, lineterminator="\n")
+    writer.writerow(chosen.columns)
+    writer.writerows([_cell(cell, decimal) for cell in row] for row in chosen.cells)
+    return written.getvalue()
+
+
+def to_networkx(instance: Any, result: Any = None) -> Any:
+    """Return a market, and its solution if one is given, as a graph of networkx with its names.
+
+    Parameters
+    ----------
+    instance : an instance of a kind with pairs, such as an assignment market.
+    result : a result or solution of the instance.
+
+    Returns
+    -------
+    graph : nodes ``("buyer", i)`` and ``("seller", j)`` with ``label``; edges with ``weight``, and
+        ``trade`` where the solution trades.
+
+    Raises
+    ------
+    OptionError : no instance, or no solution of its kind.
+    UnsupportedError : instances of the kind are no graphs.
+
+    Notes
+    -----
+    Cost O(size of the instance).
+
+    Examples
+    --------
+    >>> from eqsolve import AssignmentMarket
+    >>> to_networkx(AssignmentMarket([[5, 3], [4, None]])).number_of_edges()
+    3
+    """
+    family = family_of(instance)
+    own = _own(family, "to_networkx")
+    if own is None:
+        raise UnsupportedError("to_networkx", f"{family.kind} is no graph", what="function")
+    return own(instance, result.solution if isinstance(result, Result) else result)
+
+
+class Rows(tuple[Mapping[str, Any], ...]):
+    """The rows of all tables in which a name stands, each column -> cell.
+
+    ``rows[0]["price"]`` is the price in the first of them, ``rows["price"]`` the one price that
+    stands in any.
+    """
+
+    def __getitem__(self, place: Any) -> Any:
+        if not isinstance(place, str):
+            return super().__getitem__(place)
+        having = [row for row in self if place in row]
+        if not having:
+            columns = dict.fromkeys(column for row in self for column in row)
+            raise KeyError(f"no column {place!r}; {nearest_name(place, columns)}")
+        values = [row[place] for row in having]
+        if any(value != values[0] for value in values):
+            raise KeyError(f"column {place!r} has several values; read the rows one by one")
+        return values[0]
+
+
+class Named(Mapping[str, Rows]):
+    """What the tables of a solution say about each name; made by `by_name`."""
+
+    def __init__(self, tables: Mapping[str, Table]) -> None:
+        self._rows: dict[str, list[Mapping[str, Any]]] = {}
+        for table in tables.values():
+            for cells in table.cells:
+                row = dict(zip(table.columns, cells, strict=True))
+                for name in dict.fromkeys(cell for cell in cells if isinstance(cell, str)):
+                    self._rows.setdefault(name, []).append(row)
+
+    def __getitem__(self, name: str) -> Rows:
+        if name not in self._rows:
+            raise KeyError(
+                f"nobody is called {name!r}; {nearest_name(str(name), list(self._rows)[:40])}"
+            )
+        return Rows(self._rows[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._rows)
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __repr__(self) -> str:
+        shown = ", ".join(list(self)[:6])
+        return f"<Named: {shown}{', ...' if len(self) > 6 else ''}>"
+
+
+def by_name(instance: Any, result: Any = None) -> Named:
+    """Return what a solution says about each name: ``by_name(market, result)["Ann"]["price"]``.
+
+    Parameters
+    ----------
+    instance, result : as for `to_pandas`.
+
+    Returns
+    -------
+    named : a mapping name -> rows of the tables in which it stands.
+
+    Raises
+    ------
+    OptionError : as `tables_of`.
+
+    Notes
+    -----
+    Cost O(size of the solution).
+
+    Examples
+    --------
+    >>> from eqsolve import AssignmentMarket, solve
+    >>> names = {"buyers": ["Ann", "Bob"], "sellers": ["mill", "manor"]}
+    >>> market = AssignmentMarket([[5, 8], [7, 9]], labels=names)
+    >>> named = by_name(market, solve(market))
+    >>> named["Ann"]["seller"], named["mill"]["buyer"], len(named["Ann"])
+    ('manor', 'Bob', 2)
+    """
+    return Named(tables_of(instance, result))
+
+
+def _own(family: Family, name: str) -> Any:
+    """Return a family's own function in its room ``interchange``, or None."""
+    return getattr(family.module("interchange"), name, None) if family.has("interchange") else None
+
+
+def _key(title: str) -> str:
+    """Return the name of a table.
+
+    Examples
+    --------
+    >>> _key("Transactions (money units of the instance)")
+    'transactions'
+    """
+    return title.partition("(")[0].strip().lower()
+
+
+def _chosen(tables: Mapping[str, Table], name: str | None) -> Table:
+    """Return the table of a name, the first one for None."""
+    if not tables:
+        raise OptionError("there is no table")
+    if name is None:
+        return next(iter(tables.values()))
+    if _key(name) not in tables:
+        raise OptionError(f"no table {name!r}; {nearest_name(_key(name), tables)}")
+    return tables[_key(name)]
+
+
+def _cell(cell: Any, decimal: str) -> str:
+    """Return a cell as it stands in CSV."""
+    if cell is None:
+        return ""
+    if isinstance(cell, float):
+        text = str(int(cell)) if cell.is_integer() and abs(cell) < 2**53 else repr(cell)
+        return text.replace(".", decimal)
+    return str(cell)
