@@ -14,7 +14,7 @@ import numpy as np
 from eqsolve.core.array_likes import plain_numbers
 from eqsolve.core.labeled_entries import Labeled, UnclearError, listed, plain_names, singular
 
-__all__ = ["columns_of", "read_frame"]
+__all__ = ["columns_of", "named_columns", "read_frame"]
 
 
 def read_frame(value: Any, axes: Sequence[str], field: str) -> Labeled | None:
@@ -26,7 +26,7 @@ def read_frame(value: Any, axes: Sequence[str], field: str) -> Labeled | None:
     if not silent and not counted and levels == 1 and len(axes) == 2:
         return Labeled((plain_names(index), plain_names(value.columns)), plain_numbers(value))
     columns = columns_of(value)
-    if counted and (_named(columns, axes) or any(map(_is_text, columns.values()))):
+    if counted and (named_columns(columns, axes) or any(map(_is_text, columns.values()))):
         silent = True  # rows were left out or shuffled: the names stand in columns
     if not silent:
         if levels == len(axes) - 1 > 1:
@@ -50,7 +50,7 @@ def _by_columns(
     value: Any, columns: Mapping[Any, Any], axes: Sequence[str], field: str
 ) -> Labeled | None:
     """Read a frame whose names, if it has any, stand in columns."""
-    named = _named(columns, axes)
+    named = named_columns(columns, axes)
     texts = [name for name, cells in columns.items() if _is_text(cells)]
     if named:
         texts = [named[side] for side in axes]
@@ -58,10 +58,10 @@ def _by_columns(
     if len(texts) == len(axes):
         wanted = [name for name in rest if str(name) in (field, singular(field))] or rest
         if len(wanted) != 1:
-            listed = ", ".join(repr(str(name)) for name in rest)
+            shown = ", ".join(repr(str(name)) for name in rest)
             raise UnclearError(
                 f"needs one column of numbers beside {', '.join(map(str, texts))}, found "
-                f"{listed or 'none'}"
+                f"{shown or 'none'}"
             )
         keys = [plain_names(columns[name]) for name in texts]
         return listed(keys, columns[wanted[0]], axes)
@@ -72,15 +72,15 @@ def _by_columns(
     if len(axes) == 1 and len(columns) == 1 and not texts:
         return Labeled((None,), next(iter(columns.values())))
     if texts:
-        listed = ", ".join(repr(str(name)) for name in texts)
+        shown = ", ".join(repr(str(name)) for name in texts)
         raise UnclearError(
-            f"has columns of text ({listed}); a table has one with the names of its rows, a list "
+            f"has columns of text ({shown}); a table has one with the names of its rows, a list "
             f"one for each of {', '.join(axes)}"
         )
     return None
 
 
-def _named(columns: Iterable[Any], axes: Sequence[str]) -> dict[str, Any]:
+def named_columns(columns: Iterable[Any], axes: Sequence[str]) -> dict[str, Any]:
     """Return side -> column where every side has a column of its name, else nothing."""
     words = {word: side for side in axes for word in (side, singular(side))}
     found = {words[str(name)]: name for name in columns if str(name) in words}

@@ -18,6 +18,7 @@ from eqsolve.core.errors import Fault, nearest_name
 from eqsolve.core.graphs import graph_edges, is_graph, node_numbers
 from eqsolve.core.labeled import is_labeled, labeled
 from eqsolve.core.labeled_entries import Labeled, UnclearError, singular
+from eqsolve.core.labeled_frames import columns_of, named_columns
 
 __all__ = ["NamedSides"]
 
@@ -99,11 +100,10 @@ class NamedSides:
         What holds no names is returned unchanged.
         """
         if is_frame(value):
-            try:
-                columns = [value[name] for name in value.columns][: len(sides)]
-            except (KeyError, TypeError):
-                columns = list(value.columns)
-            value = list(zip(*map(plain_numbers, columns), strict=True))
+            columns = columns_of(value)
+            called = named_columns(columns, sides)
+            chosen = [called[side] for side in sides] if called else list(columns)
+            value = list(zip(*(_listed(columns[name]) for name in chosen), strict=True))
         entries = list(value) if isinstance(value, Set) else value
         if not isinstance(entries, list | tuple):
             return value
@@ -255,3 +255,8 @@ class NamedSides:
             rule = f"the {side} {name!r} of {other} is not among those of {missing}"
             self._faults.append(Fault(field, rule))
         return None
+
+
+def _listed(cells: Any) -> list[Any]:
+    """Return a column as a list."""
+    return cells.tolist() if isinstance(cells, np.ndarray) else list(cells)

@@ -1,0 +1,246 @@
+"""Names go in with a frame and come out with the solution, for every kind."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable
+from typing import Any
+
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings, strategies as st
+
+import eqsolve
+from eqsolve import OptionError, UnsupportedError
+from eqsolve.frames import tables_of
+from eqsolve.registry import BUILT_IN
+
+PEOPLE, THINGS = ["ann", "bob", "eve"], ["tea", "rice"]
+VALUES = pd.DataFrame([[5, 8], [7, 9], [3, 4]], PEOPLE, THINGS)
+
+
+def shuffled(table: Any, order: np.random.Generator) -> Any:
+    """Return a Series or frame in another order."""
+    if isinstance(table, pd.DataFrame):
+        table = table.iloc[:, order.permutation(table.shape[1])]
+    return table.iloc[order.permutation(len(table))]
+
+
+def _assignment(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    market = eqsolve.AssignmentMarket(VALUES, mix(pd.Series({"tea": 1, "rice": 2})))
+    return market, {"bob", *THINGS}
+
+
+def _fisher(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    budgets = mix(pd.Series({"ann": 1, "bob": 2, "eve": 3}))
+    supplies = mix(pd.Series({"tea": 1, "rice": 2}))
+    return eqsolve.FisherMarket(VALUES, budgets, supplies), {*PEOPLE, *THINGS}
+
+
+def _delivery(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    costs = {"kim": mix(VALUES - 3), "lee": mix(VALUES - 2)}
+    market = eqsolve.DeliveryMarket(VALUES, costs)
+    return market, {"kim", "lee", *THINGS}
+
+
+def _trading(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    return eqsolve.TradingNetwork(
+        VALUES, mix(pd.DataFrame({"buyer": ["ann"], "seller": ["tea"]}))
+    ), {"bob"}
+
+
+def _models(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    scores = pd.DataFrame([[4, 1], [1, 4], [0, 0]], ["gpt", "llama", "bert"], ["code", "prose"])
+    weights = mix(pd.Series({"code": 1, "prose": 2}))
+    return eqsolve.ModelMarket(scores, weights, 2), {"llama", "code", "prose"}
+
+
+def _game(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    names: Any = (["quiet", "talk"], ["still", "speak"])
+    row = pd.DataFrame([[-1, -3], [0, -2]], *names)
+    column = mix(pd.DataFrame([[-1, 0], [-3, -2]], *names))
+    return eqsolve.NormalFormGame.from_payoffs({"Ann": row, "Bob": column}), {"talk", "speak"}
+
+
+def _contract(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    chances = pd.DataFrame([[0.5, 0.5], [0.1, 0.9]], ["shirk", "work"], ["bad", "good"])
+    rewards = mix(pd.Series({"good": 10, "bad": 0}))
+    costs = mix(pd.Series({"work": 1, "shirk": 0}))
+    return eqsolve.ContractMDP(chances, rewards, costs=costs), {"work", "good"}
+
+
+def _steering(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    names: Any = (["stay", "go"], ["left", "right"])
+    row = pd.DataFrame([[3, 0], [5, 1]], *names)
+    column = mix(pd.DataFrame([[3, 5], [0, 1]], *names))
+    return eqsolve.ContractGame({"Ann": row, "Bob": column}), {"Ann", "Bob", "stay", "left"}
+
+
+def _bundles(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    bids = [("ann", "tea+rice", 5), ("bob", "rice", 4), ("eve", "tea", 3)]
+    frame = pd.DataFrame(bids, columns=["bidder", "items", "price"])
+    supplies = pd.Series({"rice": 1, "tea": 1})
+    auction = eqsolve.CombinatorialAuction(
+        None, frame, supplies=supplies, reserves=mix(supplies - 1)
+    )
+    return auction, {"bob", "eve", *THINGS}
+
+
+def _tokens(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    shares = pd.DataFrame([[0.8, 0.2], [1, 0]], ["a", "b"], ["yes", "no"])
+    return eqsolve.TokenAuction(mix(pd.Series({"b": 2, "a": 1})), shares), {"a", "b"}
+
+
+def _design(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    types = [
+        {"probability": 1, "additive": mix(pd.Series({"tea": 2}))},
+        {"probability": 1, "additive": {"tea": 3}},
+    ]
+    return eqsolve.AuctionDesign(1, {"ann": {"types": types}, "bob": {"types": types}}), {"ann"}
+
+
+def _prize(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    priors = {name: {"integers": [0, 2]} for name in ("ann", "bob")}
+    values = {"model": "private", "priors": priors}
+    bids = {"min": 0, "max": 2, "increment": 1}
+    risk = mix(pd.Series({"bob": 0, "ann": 0}))
+    return eqsolve.SingleItemAuction("second_price", None, values, bids=bids, risk=risk), {
+        "ann", "bob",
+    }  # fmt: skip
+
+
+def _experiment(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    house = {"format": "second_price", "n_bidders": 2,
+             "values": {"model": "private", "prior": {"integers": [0, 9]}}}  # fmt: skip
+    seats = {"ann": {"rule": "truthful"}, "bob": {"rule": "truthful"}}
+    told = pd.DataFrame({"ann": [1, 2], "bob": [3, 4]}).iloc[:, ::-1]
+    return eqsolve.AuctionExperiment(house, seats, rounds=2, values=told), {"ann", "bob"}
+
+
+def _collusion(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    starts = pd.Series([0.25, 0.5])
+    return eqsolve.CollusionDynamics(0.85, {"ratio": 1.5}, starts), set()
+
+
+MADE: dict[str, Callable[[Callable[[Any], Any]], tuple[Any, set[str]]]] = {
+    "assignment_market": _assignment,
+    "fisher_market": _fisher,
+    "delivery_market": _delivery,
+    "trading_network": _trading,
+    "model_market": _models,
+    "normal_form_game": _game,
+    "contract_mdp": _contract,
+    "contract_game": _steering,
+    "combinatorial_auction": _bundles,
+    "token_auction": _tokens,
+    "auction_design": _design,
+    "single_item_auction": _prize,
+    "auction_experiment": _experiment,
+    "collusion_dynamics": _collusion,
+}
+
+
+@pytest.mark.parametrize("kind", [family.kind for family in BUILT_IN if family.kind in MADE])
+def test_names_go_in_and_come_out(kind: str) -> None:
+    plain, names = MADE[kind](lambda table: table)
+    result = eqsolve.solve(plain)
+    first = eqsolve.to_pandas(plain, result)
+    shown = {
+        str(cell)
+        for name in tables_of(plain, result)
+        for cell in eqsolve.to_pandas(plain, result, name).to_numpy().ravel()
+    }
+    assert names <= shown | set(map(str, first.columns)), names - shown
+    named = eqsolve.by_name(plain, result)
+    assert names & set(named) == names & shown
+    order = np.random.default_rng(5)
+    for _ in range(4):
+        mixed, _ = MADE[kind](lambda table: shuffled(table, order))
+        assert (mixed, mixed.labels) == (plain, plain.labels)
+    assert eqsolve.to_pandas(mixed, eqsolve.solve(mixed)).equals(first)
+    text = eqsolve.to_csv(plain, result, separator=";", decimal=",")
+    rows = list(csv.reader(io.StringIO(text), delimiter=";"))
+    table = next(iter(tables_of(plain, result).values()))
+    assert rows[0] == list(table.columns)
+    assert len(rows) == len(table.cells) + 1
+
+
+@given(st.permutations(PEOPLE), st.permutations(THINGS), st.data())
+@settings(deadline=None)
+def test_whoever_stands_where_gets_the_same(
+    people: list[str], things: list[str], data: Any
+) -> None:
+    worth = data.draw(st.permutations(range(1, 7)))
+    values = pd.DataFrame(np.array(worth).reshape(3, 2) ** 3, PEOPLE, THINGS)
+    market = eqsolve.AssignmentMarket(values, {"tea": 1, "rice": 0})
+    other = eqsolve.AssignmentMarket(values.loc[people, things], {"rice": 0, "tea": 1})
+    one, two = (eqsolve.to_pandas(m, eqsolve.solve(m, prices="min")) for m in (market, other))
+    assert one["price"].sum() == two["price"].sum()
+    assert one["utility"].sum() == two.loc[PEOPLE]["utility"].sum()
+
+
+def test_a_row_of_a_name() -> None:
+    market = eqsolve.AssignmentMarket(VALUES)
+    named = eqsolve.by_name(market, eqsolve.solve(market, prices="min"))
+    assert named["ann"]["seller"] == "rice"
+    assert named["tea"]["buyer"] == "bob"
+    assert named["eve"][0]["price"] is None
+    with pytest.raises(KeyError, match="did you mean 'ann'"):
+        named["anna"]
+    with pytest.raises(KeyError, match="no column 'prise'; did you mean 'price'"):
+        named["ann"]["prise"]
+    with pytest.raises(KeyError, match="several values"):
+        eqsolve.by_name(
+            eqsolve.AssignmentMarket(VALUES, buyer_capacities={"ann": 2, "bob": 0, "eve": 0}),
+            eqsolve.solve(
+                eqsolve.AssignmentMarket(VALUES, buyer_capacities={"ann": 2, "bob": 0, "eve": 0})
+            ),
+        )["ann"]["value"]
+
+
+def test_long_tables_are_whole_and_answers_are_frames() -> None:
+    market = eqsolve.AssignmentMarket(np.eye(50, dtype=int))
+    prices = eqsolve.to_pandas(market, eqsolve.solve(market), "prices")
+    assert len(prices) == 50
+    answer = eqsolve.ask(market, "lattice")
+    frame = eqsolve.to_pandas(answer)
+    assert frame["greatest"].tolist() == prices["greatest"].tolist()
+    assert len(str(answer.tables[0]).splitlines()) < 40
+    assert eqsolve.to_csv(answer).count("\n") == 51
+
+
+def test_graphs_keep_names() -> None:
+    network = eqsolve.TradingNetwork(VALUES, [("ann", "tea")])
+    result = eqsolve.solve(network)
+    graph = eqsolve.to_networkx(network, result)
+    names = nx.get_node_attributes(graph, "label")
+    assert sorted(names.values()) == sorted([*PEOPLE, *THINGS])
+    trades = {
+        (names[one], names[two]) for one, two, data in graph.edges(data=True) if data.get("trade")
+    }
+    frame = eqsolve.to_pandas(network, result)
+    assert trades == set(zip(frame["buyer"], frame["seller"], strict=True))
+    renamed = nx.relabel_nodes(graph, names)
+    assert eqsolve.AssignmentMarket(renamed).labels == {
+        "buyers": tuple(PEOPLE), "sellers": tuple(THINGS),
+    }  # fmt: skip
+
+
+def test_refusals_say_what_there_is() -> None:
+    market = eqsolve.AssignmentMarket(VALUES)
+    result = eqsolve.solve(market)
+    with pytest.raises(OptionError, match="no table 'price'; did you mean 'prices'"):
+        eqsolve.to_pandas(market, result, "price")
+    with pytest.raises(OptionError, match="is no result"):
+        eqsolve.to_pandas(market, eqsolve.solve(eqsolve.FisherMarket([[1]], [1])), "prices")
+    pennies = eqsolve.NormalFormGame.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
+    with pytest.raises(OptionError, match="no_equilibrium: there is no solution"):
+        eqsolve.to_pandas(pennies, eqsolve.solve(pennies))
+    with pytest.raises(UnsupportedError, match="normal_form_game is no graph"):
+        eqsolve.to_networkx(pennies)
+    for marks in ({"separator": ","}, {"decimal": ";"}, {"separator": ";;"}):
+        with pytest.raises(OptionError, match="must be one character"):
+            eqsolve.to_csv(market, result, decimal=marks.pop("decimal", ","), **marks)
