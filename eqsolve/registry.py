@@ -260,6 +260,14 @@ BUILT_IN: tuple[Family, ...] = (
         "CollusionSolution",
         "Collusion dynamics",
     ),
+    Family(
+        "course_allocation",
+        "CourseAllocation",
+        "CourseAllocationSolution",
+        "Course allocation",
+        suite="courses",
+        time_limit=60.0,
+    ),
     Family("token_auction", "TokenAuction", "TokenSolution", "Token auctions"),
     Family(
         "auction_design",

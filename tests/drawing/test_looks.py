@@ -73,6 +73,9 @@ def crowded(kind: str) -> Any:
             thresholds={"competition": 0.1, "collusion": 0.9},
             labels={"sellers": names},
         ),
+        "course_allocation": lambda: eqsolve.CourseAllocation(
+            values, [3] * 50, max_courses=2, labels={"students": names, "courses": names}
+        ),
         "token_auction": lambda: eqsolve.TokenAuction(
             rng.integers(1, 9, 50),
             models=[
@@ -162,6 +165,11 @@ def sparse(kind: str) -> list[Any]:
         "collusion_dynamics": lambda: [
             eqsolve.CollusionDynamics(0.5, {"high": [0, 0], "low": [0, 0]}, 0),
             eqsolve.CollusionDynamics(1, {"high": [0, 1], "low": [1, 0]}, 1, rate=1),
+        ],
+        "course_allocation": lambda: [
+            eqsolve.CourseAllocation([], []),
+            eqsolve.CourseAllocation([[None]], [0]),
+            eqsolve.CourseAllocation([[2], [2]], [1]),
         ],
         "token_auction": lambda: [
             eqsolve.TokenAuction([1], [[1]]),

@@ -1,0 +1,30 @@
+"""Course allocation: bundles of courses, seats, and equilibria from nearly equal incomes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from eqsolve.core.lazy import lazy_names
+
+if TYPE_CHECKING:
+    from eqsolve.families.course_allocation.demand import student_demand
+    from eqsolve.families.course_allocation.instance import CourseAllocation
+    from eqsolve.families.course_allocation.solution import CourseAllocationSolution
+    from eqsolve.families.course_allocation.solve import course_equilibrium
+
+__all__ = [
+    "CourseAllocation",
+    "CourseAllocationSolution",
+    "course_equilibrium",
+    "student_demand",
+]
+
+__getattr__, __dir__ = lazy_names(
+    __name__,
+    {
+        "demand": ("student_demand",),
+        "instance": ("CourseAllocation",),
+        "solution": ("CourseAllocationSolution",),
+        "solve": ("course_equilibrium",),
+    },
+)

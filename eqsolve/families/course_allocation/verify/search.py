@@ -1,0 +1,251 @@
+"""The verifier's own search for a bundle that a student would rather have.
+
+Branch and bound with a sum that no bundle exceeds: each course counts with its value, times one
+plus the best bonus of each of its groups, and with half of its positive adjustments. Where money is
+short, a price of money lambda (the best of some) joins: what is left counts at most
+``sum of (top - lambda price) + lambda (money left)``. Utilities are floats, added up anew for every
+bundle. Exponential at worst; the number of nodes is limited, and reaching the limit is said.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterable
+from functools import cache
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
+from eqsolve.families.course_allocation.instance import CourseAllocation
+
+__all__ = ["MOST_NODES", "Student", "find_better", "student_of", "utility_to"]
+
+MOST_NODES = 20_000_000
+"""Nodes of one search."""
+_CREDIT_SLACK = 1e-12
+"""Sums of decimal credits may miss by this share."""
+
+
+class Student(NamedTuple):
+    """One student's preferences and rules, as floats.
+
+    Parameters
+    ----------
+    value, tops : shape (m,); `tops` add up to at least what any bundle is worth.
+    allowed : shape (m,).
+    delta : shape (m, m), adjustments; empty where there are none.
+    member : shape (g, m), which courses are in which group.
+    bonus : shape (g, s + 1), by how many courses of the group are taken.
+    limit, max_credits : of bundles.
+    """
+
+    value: FloatArray
+    tops: FloatArray
+    allowed: BoolArray
+    delta: FloatArray
+    member: BoolArray
+    bonus: FloatArray
+    limit: int
+    max_credits: float
+
+
+def student_of(market: CourseAllocation, i: int) -> Student:
+    """Return student i as arrays: O(m**2) where it has adjustments, else O(m)."""
+    m = market.n_courses
+    value = market.values[i].astype(np.float64)
+    pairs, groups = market.adjustments[i], market.groups[i]
+    delta = np.zeros((m, m) if pairs else (0, 0))
+    tops = value.copy()
+    for a, b, change in pairs:
+        delta[a, b] = delta[b, a] = change
+    if pairs:
+        tops += np.maximum(delta, 0).sum(axis=1) / 2
+    most = max([0, *(len(group.courses) for group in groups)])
+    member = np.zeros((len(groups), m), dtype=bool)
+    bonus = np.zeros((len(groups), most + 1))
+    for g, group in enumerate(groups):
+        member[g, list(group.courses)] = True
+        bonus[g, 1 : len(group.bonus) + 1] = group.bonus
+        tops[list(group.courses)] += max([0.0, *group.bonus]) * value[list(group.courses)]
+    return Student(
+        value,
+        tops,
+        market.allowed[i].copy(),
+        delta,
+        member,
+        bonus,
+        int(market.max_courses[i]),
+        float(market.max_credits[i]),
+    )
+
+
+def utility_to(student: Student, courses: Iterable[int]) -> float:
+    """Return the utility of a bundle, by the definition."""
+    bundle = list(courses)
+    total = math.fsum(student.value[bundle].tolist())
+    if len(student.delta):
+        total += math.fsum(student.delta[a, b] for a, b in combinations(bundle, 2))
+    for member, bonus in zip(student.member, student.bonus, strict=True):
+        inside = [j for j in bundle if member[j]]
+        total += bonus[len(inside)] * math.fsum(student.value[inside].tolist())
+    return float(total)
+
+
+@cache
+def _compiled_search() -> Callable[..., Any]:
+    """Return `_search`, compiled."""
+    from eqsolve.algorithms.compile import kernel
+
+    return kernel(_search)
+
+
+def _search(
+    student: Student,
+    clash: BoolArray,
+    credits: FloatArray,
+    courses: IntArray,
+    reduced: FloatArray,
+    prices: FloatArray,
+    money_price: float,
+    budget: float,
+    target: float,
+    bundle: IntArray,
+    best: IntArray,
+    nodes: int,
+) -> int:
+    """Write the best bundle worth more than `target` to `best`, -1 behind the last.
+
+    Parameters
+    ----------
+    courses, reduced : what may be taken, by falling top less lambda times price; the running sums
+        of the positive ones, one entry longer.
+    bundle : shape (2, m + 1), changed.
+    nodes : how many nodes may be looked at.
+
+    Returns
+    -------
+    left : how many nodes are left, negative where there were too few.
+    """
+    part, tried = bundle[0], bundle[1]
+    width = len(courses)
+    floor = target
+    depth = 0
+    tried[0] = 0
+    top = 0.0
+    cost = 0.0
+    credit = 0.0
+    most = student.max_credits * (1 + _CREDIT_SLACK)
+    best[0] = -1
+    while depth >= 0:
+        place = tried[depth]
+        room = min(student.limit - depth, width - place)
+        bound = top + money_price * (budget - cost) if money_price > 0 else top
+        if room > 0:
+            bound += reduced[place + room] - reduced[place]
+        slack = 1e-11 * (abs(floor) + abs(bound))
+        if room <= 0 or bound <= floor - slack:
+            depth -= 1
+            if depth >= 0:
+                j = part[depth]
+                top -= student.tops[j]
+                cost -= prices[j]
+                credit -= credits[j]
+            continue
+        tried[depth] += 1
+        nodes -= 1
+        if nodes < 0:
+            return nodes
+        j = courses[place]
+        if cost + prices[j] > budget or credit + credits[j] > most:
+            continue
+        clashes = False
+        for other in range(depth):
+            clashes = clashes or clash[part[other], j]
+        if clashes:
+            continue
+        part[depth] = j
+        depth += 1
+        top += student.tops[j]
+        cost += prices[j]
+        credit += credits[j]
+        tried[depth] = place + 1
+        worth = 0.0
+        for k in range(depth):
+            worth += student.value[part[k]]
+            if student.delta.shape[0] > 0:
+                for other in range(k):
+                    worth += student.delta[part[other], part[k]]
+        for g in range(student.member.shape[0]):
+            count = 0
+            members = 0.0
+            for k in range(depth):
+                if student.member[g, part[k]]:
+                    count += 1
+                    members += student.value[part[k]]
+            worth += student.bonus[g, count] * members
+        if worth > floor:
+            floor = worth
+            for k in range(len(best)):
+                best[k] = part[k] if k < depth else -1
+    return nodes
+
+
+def _reduced(tops: FloatArray, prices: FloatArray, limit: int, budget: float) -> float:
+    """Return the price of money whose bound is least, of those where two courses change places."""
+    if not np.isfinite(budget) or not prices.any():
+        return 0.0
+    best, chosen = np.inf, 0.0
+    with np.errstate(divide="ignore", invalid="ignore"):
+        ends = np.where(prices > 0, tops / prices, 0.0)
+    low, high = 0.0, float(ends.max(initial=0.0))
+    for _ in range(40):  # the bound is convex in the price of money
+        one, other = (2 * low + high) / 3, (low + 2 * high) / 3
+        values = []
+        for money in (one, other):
+            gains = np.sort(np.maximum(tops - money * prices, 0.0))[::-1]
+            values.append(float(gains[:limit].sum()) + money * budget)
+            if values[-1] < best:
+                best, chosen = values[-1], money
+        low, high = (low, other) if values[0] <= values[1] else (one, high)
+    return chosen
+
+
+def find_better(
+    student: Student,
+    clash: BoolArray,
+    credits: FloatArray,
+    courses: IntArray,
+    prices: FloatArray,
+    budget: float,
+    target: float,
+) -> tuple[list[int], bool]:
+    """Return the best bundle of some courses that is worth more than `target`, or an empty one.
+
+    Parameters
+    ----------
+    courses : what it may be made of.
+    budget : what it may cost; infinite where money plays no part.
+
+    Returns
+    -------
+    bundle : courses, rising; empty where there is none.
+    complete : whether the search came to its end.
+    """
+    from eqsolve.algorithms.compile import fitting
+
+    usable = courses[student.allowed[courses]]
+    money = _reduced(student.tops[usable], prices[usable], student.limit, budget)
+    gain = student.tops[usable] - money * prices[usable]
+    order = np.argsort(-gain, kind="stable")
+    reduced = np.concatenate([[0.0], np.cumsum(np.maximum(gain[order], 0.0))])
+    work = np.zeros((2, len(student.value) + 1), dtype=np.int64)
+    best = np.full(max(len(usable), 1), -1, dtype=np.int64)
+    work[0] = -1
+    step = fitting(_compiled_search(), float(len(usable)) ** 3)
+    left = step(
+        student, clash, credits, usable[order], reduced, prices, money, budget, target,
+        work, best, MOST_NODES,
+    )  # fmt: skip
+    return sorted(j for j in best.tolist() if j >= 0), left >= 0

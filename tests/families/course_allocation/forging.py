@@ -1,0 +1,10 @@
+"""Answers for the forging test of all families."""
+
+from __future__ import annotations
+
+NOT_CLAIMED = (
+    "trace.*",
+    "remarks.*",
+    # Other prices may make the same bundles the best: test_verify changes them by more.
+    "prices.*",
+)
