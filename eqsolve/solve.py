@@ -7,18 +7,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
 from eqsolve.core.arguments import require_count
 from eqsolve.core.errors import OptionError
+from eqsolve.core.instance import Instance
 from eqsolve.core.limits import Deadline, Limits, Progress
 from eqsolve.core.method import Method, parse_method_options
 from eqsolve.core.report import Report
-from eqsolve.core.result import Result
+from eqsolve.core.result import Result, Solution
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.registry import Family, family_of
 
 __all__ = ["Request", "clock", "solve", "verify"]
+
+S = TypeVar("S", bound=Solution)
 
 
 def clock(
@@ -81,7 +84,7 @@ class Request:
             parsed = parse_method_options(family.methods, name, self.texts)
         return {**parsed, **self.options}
 
-    def solve(self, instance: Any, deadline: Deadline | None = None) -> Result[Any]:
+    def solve(self, instance: Instance[S], deadline: Deadline | None = None) -> Result[S]:
         """Return the verified answer; a deadline given is obeyed instead of the time limit.
 
         Raises
@@ -91,21 +94,21 @@ class Request:
         family = family_of(instance)
         settings = {"seed": self.seed, **self.settings(family)}
         running = deadline if deadline is not None else clock(family, self.time_limit)
-        result: Result[Any] = family.module("solve").solve(
+        result: Result[S] = family.module("solve").solve(
             instance, method=self.method, deadline=running, **settings
         )
         return result
 
 
 def solve(
-    instance: Any,
+    instance: Instance[S],
     *,
     method: str | Method[Any, Any] = "auto",
     time_limit: float | None = None,
     seed: int | None = 0,
     deadline: Deadline | None = None,
     **options: Any,
-) -> Result[Any]:
+) -> Result[S]:
     """Answer the question of an instance's kind, verified.
 
     Parameters
@@ -143,8 +146,8 @@ def solve(
 
 
 def verify(
-    instance: Any,
-    result: Any,
+    instance: Instance,
+    result: Result[Any] | Solution,
     *,
     tolerance: float = 1e-6,
     time_limit: float | None = None,

@@ -7,19 +7,32 @@ from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import FrozenInstanceError, fields, is_dataclass
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn
 
 import numpy as np
 
 from eqsolve.core.arrays import NumberArray
 from eqsolve.core.edges import EdgeValues
 from eqsolve.core.errors import Fault, InstanceError, nearest_name
+from eqsolve.core.result import Solution
+
+if TYPE_CHECKING:  # a default, so that `Instance` alone is an instance of any kind
+    from typing_extensions import TypeVar
+
+    S_co = TypeVar("S_co", bound=Solution, covariant=True, default=Any)
+else:
+    from typing import TypeVar
+
+    S_co = TypeVar("S_co", bound=Solution, covariant=True)
 
 __all__ = ["Instance"]
 
 
-class Instance:
+class Instance(Generic[S_co]):
     """A market or game: frozen, complete, checked on construction, without solving methods.
+
+    Each kind names its solution class, ``class Market(Instance["MarketSolution"])``: nothing
+    reads it at run time, and type checkers know by it what ``eqsolve.solve`` returns.
 
     Subclasses are frozen slotted dataclasses with an ``__init__`` of their own that collects
     every fault and ends with `_settle`. Two instances are equal when their content is, whatever

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from eqsolve.core.errors import OptionError
 from eqsolve.core.instance import Instance
-from eqsolve.core.result import Result
+from eqsolve.core.result import Result, Solution
 
 __all__ = ["load", "load_solution", "save", "save_solution"]
+
+S = TypeVar("S", bound=Solution)
 
 
 def load(name: str | Path) -> Any:
@@ -106,7 +108,7 @@ def save(
     write_atomic(target, encode(document))
 
 
-def load_solution(path: str | Path, instance: Instance) -> Result[Any]:
+def load_solution(path: str | Path, instance: Instance[S]) -> Result[S]:
     """Return the result that a solution file (``-``: standard input) claims; `verify` judges it.
 
     Raises

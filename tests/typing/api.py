@@ -30,6 +30,15 @@ def spending(path: Path) -> np.ndarray:
     return spent
 
 
+def by_the_kind_of_the_instance(
+    market: AssignmentMarket, game: eqsolve.NormalFormGame, stored: Path
+) -> tuple[int, list[tuple[int, ...]]]:
+    matching = eqsolve.solve(market).require().matching
+    claimed: Result[AssignmentSolution] = eqsolve.load_solution(stored, market)
+    eqsolve.view(market, claimed)
+    return len(matching), list(eqsolve.solve(game).require())
+
+
 def names() -> list[str]:
     return [method.name for method in eqsolve.methods("assignment_market")]
 

@@ -23,7 +23,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -35,11 +35,14 @@ from eqsolve.core.input_arrays import as_numbers, as_whole
 from eqsolve.core.instance import Instance
 from eqsolve.core.named_sides import NamedSides
 
+if TYPE_CHECKING:
+    from eqsolve.families.assignment_market.solution import AssignmentSolution
+
 __all__ = ["AssignmentMarket"]
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class AssignmentMarket(Instance):
+class AssignmentMarket(Instance["AssignmentSolution"]):
     """A market of n buyers and m sellers, one item each unless there are capacities.
 
     Parameters

@@ -21,7 +21,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -34,6 +34,9 @@ from eqsolve.core.input_arrays import as_numbers, report_entries
 from eqsolve.core.instance import Instance
 from eqsolve.core.schema import check_names, take_object
 from eqsolve.families.collusion_dynamics.regime import Regime, regime_of
+
+if TYPE_CHECKING:
+    from eqsolve.families.collusion_dynamics.solution import CollusionSolution
 
 __all__ = ["ESTIMATORS", "FEEDBACKS", "Batch", "CollusionDynamics", "Rate", "exact_payoffs"]
 
@@ -82,7 +85,7 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class CollusionDynamics(Instance):
+class CollusionDynamics(Instance["CollusionSolution"]):
     """A pricing model shared by n sellers, and how it learns.
 
     Parameters

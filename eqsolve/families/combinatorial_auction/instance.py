@@ -21,7 +21,7 @@ import math
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -33,13 +33,16 @@ from eqsolve.core.instance import Instance
 from eqsolve.core.named_bids import named_bids
 from eqsolve.core.named_sides import NamedSides
 
+if TYPE_CHECKING:
+    from eqsolve.families.combinatorial_auction.solution import AuctionSolution
+
 __all__ = ["CombinatorialAuction"]
 
 LANGUAGES = ("xor", "or")
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class CombinatorialAuction(Instance):
+class CombinatorialAuction(Instance["AuctionSolution"]):
     """Bids on bundles of m items, the units there are, and what unsold ones are worth.
 
     Parameters

@@ -14,7 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sized
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -26,6 +26,9 @@ from eqsolve.core.labeled import levels_of
 from eqsolve.core.named_sides import NamedSides
 from eqsolve.core.periods import DEFAULT, chances_of_start, checked_time, depth_of, numbers_at
 from eqsolve.families.contract_game.lotteries import Reader, lottery_faults
+
+if TYPE_CHECKING:
+    from eqsolve.families.contract_game.solution import ContractGameSolution
 
 __all__ = ["DEFAULT", "ContractGame", "actions_of"]
 
@@ -42,7 +45,7 @@ def actions_of(agent: int) -> str:
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class ContractGame(Instance):
+class ContractGame(Instance["ContractGameSolution"]):
     """A Markov game of n agents, and what a principal wants them to do.
 
     Parameters

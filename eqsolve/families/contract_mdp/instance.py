@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -41,6 +41,9 @@ from eqsolve.core.periods import (
     numbers_at,
 )
 
+if TYPE_CHECKING:
+    from eqsolve.families.contract_mdp.solution import ContractSolution
+
 __all__ = ["DEFAULT", "ContractMDP"]
 
 
@@ -48,7 +51,7 @@ _PER_STATE = ("outcome_probs", "agent_rewards", "costs", "principal_rewards", "t
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class ContractMDP(Instance):
+class ContractMDP(Instance["ContractSolution"]):
     """A principal, an agent with hidden actions, and a Markov decision process.
 
     Parameters

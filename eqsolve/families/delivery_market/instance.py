@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -32,6 +32,9 @@ from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.instance import Instance
 from eqsolve.core.named_sides import NamedSides
 from eqsolve.families.delivery_market.costs import PARTS, DeliveryCosts
+
+if TYPE_CHECKING:
+    from eqsolve.families.delivery_market.solution import DeliverySolution
 
 __all__ = ["DeliveryCosts", "DeliveryMarket"]
 
@@ -45,7 +48,7 @@ _AXES = {
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class DeliveryMarket(Instance):
+class DeliveryMarket(Instance["DeliverySolution"]):
     """A market of n buyers, m stores and K couriers.
 
     Parameters

@@ -27,7 +27,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -38,6 +38,9 @@ from eqsolve.core.input_arrays import as_numbers, report_entries
 from eqsolve.core.instance import Instance
 from eqsolve.core.named_sides import NamedSides
 
+if TYPE_CHECKING:
+    from eqsolve.families.fisher_market.solution import FisherSolution
+
 __all__ = ["UTILITIES", "FisherMarket"]
 
 UTILITIES = ("linear", "leontief", "cobb_douglas", "quasi_linear")
@@ -45,7 +48,7 @@ UTILITIES = ("linear", "leontief", "cobb_douglas", "quasi_linear")
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class FisherMarket(Instance):
+class FisherMarket(Instance["FisherSolution"]):
     """A market of n buyers with budgets and m divisible goods.
 
     Parameters

@@ -22,7 +22,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -33,6 +33,9 @@ from eqsolve.core.input_arrays import as_numbers, report_entries
 from eqsolve.core.instance import Instance
 from eqsolve.core.named_sides import NamedSides
 
+if TYPE_CHECKING:
+    from eqsolve.families.model_market.solution import ModelMarketSolution
+
 __all__ = ["MAX_PLATFORMS", "ModelMarket"]
 
 MAX_PLATFORMS = 10**9
@@ -40,7 +43,7 @@ MAX_PLATFORMS = 10**9
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class ModelMarket(Instance):
+class ModelMarket(Instance["ModelMarketSolution"]):
     """A market of M models, K user types and N platforms.
 
     Parameters

@@ -19,7 +19,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from typing import Any, ClassVar, Literal
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
@@ -29,6 +29,9 @@ from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.instance import Instance
 from eqsolve.core.named_sides import NamedSides
+
+if TYPE_CHECKING:
+    from eqsolve.families.normal_form_game.solution import NormalFormSolution
 
 __all__ = ["MAX_PLAYERS", "NormalFormGame", "strategies_of"]
 
@@ -52,7 +55,7 @@ def strategies_of(player: int) -> str:
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class NormalFormGame(Instance):
+class NormalFormGame(Instance["NormalFormSolution"]):
     """A game given by its payoff tensor.
 
     Parameters

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -30,11 +30,14 @@ from eqsolve.core.input_arrays import MAX_FAULTS, as_numbers, report_entries, re
 from eqsolve.core.instance import Instance
 from eqsolve.core.named_sides import NamedSides
 
+if TYPE_CHECKING:
+    from eqsolve.families.trading_network.solution import TradingSolution
+
 __all__ = ["TradingNetwork", "checked_pairs"]
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class TradingNetwork(Instance):
+class TradingNetwork(Instance["TradingSolution"]):
     """A network of n buyers and m sellers, the pairs that know each other, and a platform.
 
     Parameters

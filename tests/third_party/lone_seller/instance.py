@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -13,9 +13,12 @@ from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.instance import Instance
 
+if TYPE_CHECKING:
+    from lone_seller.solution import LoneSellerSolution
+
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class LoneSeller(Instance):
+class LoneSeller(Instance["LoneSellerSolution"]):
     """Values of the buyers, shape (n,) with n >= 1."""
 
     kind: ClassVar[str] = "lone_seller"

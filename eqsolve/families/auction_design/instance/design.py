@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -23,11 +23,14 @@ from eqsolve.families.auction_design.instance.laws import FiniteLaw, Law
 from eqsolve.families.auction_design.instance.named import named_bidders
 from eqsolve.families.auction_design.instance.reading import read_bidder
 
+if TYPE_CHECKING:
+    from eqsolve.families.auction_design.solution.design import DesignSolution
+
 __all__ = ["AuctionDesign"]
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class AuctionDesign(Instance):
+class AuctionDesign(Instance["DesignSolution"]):
     """Items, and the law of every bidder's type.
 
     Parameters

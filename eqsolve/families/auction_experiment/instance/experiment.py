@@ -20,7 +20,7 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from eqsolve.core.array_likes import plain_numbers
 from eqsolve.core.arrays import NumberArray
@@ -54,6 +54,9 @@ from eqsolve.families.single_item_auction.instance import SingleItemAuction
 from eqsolve.families.single_item_auction.instance.auction import CLOCKS
 from eqsolve.families.single_item_auction.instance.priors import Integers, Uniform
 
+if TYPE_CHECKING:
+    from eqsolve.families.auction_experiment.solution import ExperimentRecord
+
 __all__ = ["DRAWS", "MOST_ROUNDS", "AuctionExperiment"]
 
 DRAWS = ("philox", "python_random")
@@ -67,7 +70,7 @@ _AUCTION = {
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class AuctionExperiment(Instance):
+class AuctionExperiment(Instance["ExperimentRecord"]):
     """A plan of sessions, to be carried out.
 
     Parameters

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -45,6 +45,9 @@ from eqsolve.families.single_item_auction.instance.reading import (
 )
 from eqsolve.families.single_item_auction.instance.values import PrivateValues, ValueModel
 
+if TYPE_CHECKING:
+    from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution
+
 __all__ = ["CLOCKS", "FORMATS", "TICKS", "SingleItemAuction"]
 
 FORMATS = (
@@ -59,7 +62,7 @@ _SEALED = {"dutch": "first_price", "english": "second_price", "english_blind": "
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class SingleItemAuction(Instance):
+class SingleItemAuction(Instance["SingleItemAuctionSolution"]):
     """One prize, n bidders, priors of their types, and the rule of payment.
 
     Parameters

@@ -22,7 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -51,6 +51,9 @@ from eqsolve.families.token_auction.instance.units import (
     written_in_characters,
 )
 
+if TYPE_CHECKING:
+    from eqsolve.families.token_auction.solution import TokenSolution
+
 __all__ = ["TokenAuction"]
 
 AGGREGATIONS = ("linear", "log_linear")
@@ -59,7 +62,7 @@ WEIGHTS = ("fixed", "posterior")
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class TokenAuction(Instance):
+class TokenAuction(Instance["TokenSolution"]):
     """Agents that bid for the next token of a text.
 
     Parameters
