@@ -6,7 +6,7 @@ from eqsolve import AssignmentMarket, AssignmentSolution, FisherMarket, Result, 
 
 
 def wrong(market: AssignmentMarket, shop: FisherMarket) -> Result[AssignmentSolution]:
-    solve([[5, 3], [4, 1]])  # type: ignore[type-var]
+    solve([[5, 3], [4, 1]])  # type: ignore[arg-type]
     verify(market, 7)  # type: ignore[arg-type]
     _ = solve(market).solution.prices  # type: ignore[union-attr]
-    return solve(shop)  # type: ignore[return-value]
+    return solve(shop)  # type: ignore[arg-type]

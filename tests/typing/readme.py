@@ -1,6 +1,7 @@
 """The lines of the README."""
 
 import eqsolve
+
 market = eqsolve.AssignmentMarket([[5, 8, 2], [7, 9, 6], [2, 3, 0]])
 result = eqsolve.solve(market, prices="min")
 solution = result.require()

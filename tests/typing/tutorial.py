@@ -1,10 +1,9 @@
 """The lines of the tutorial, docs/tutorial/first-equilibrium.md."""
 
 import eqsolve
+
 market = eqsolve.AssignmentMarket(
-    [[5, 8, 2],
-     [7, 9, 6],
-     [2, 3, 0]],
+    [[5, 8, 2], [7, 9, 6], [2, 3, 0]],
     labels={"buyers": ["Ann", "Bob", "Cleo"], "sellers": ["mill", "manor", "hut"]},
 )
 result = eqsolve.solve(market)
@@ -19,5 +18,6 @@ report = eqsolve.verify(market, result)
 print(report)
 from dataclasses import replace
 import numpy as np
+
 wrong = replace(solution, prices=np.array([1, 5, 1]))
 print(eqsolve.verify(market, wrong))
