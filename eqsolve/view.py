@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from html import escape
-from typing import Any
+from typing import Any, TypeVar
 
 from eqsolve.core.converter import left_out, source_faults
-from eqsolve.core.result import Result
+from eqsolve.core.instance import Instance
+from eqsolve.core.result import Result, Solution
 from eqsolve.core.table import Table
-from eqsolve.core.text import visible
+from eqsolve.core.text import as_html, visible
 from eqsolve.registry import family_of
 
 __all__ = ["View", "view"]
 
+S = TypeVar("S", bound=Solution)
 
-@dataclass(frozen=True, slots=True)
+
+@dataclass(frozen=True, slots=True, repr=False)
 class View:
     """Lines and tables that show themselves: ``print``, ``rich.print``, or a notebook cell.
 
@@ -35,6 +37,9 @@ class View:
         lines = [visible(self.title), *(f"  {visible(line)}" for line in self.lines)]
         return "\n\n".join(["\n".join(lines), *map(str, self.tables)])
 
+    def __repr__(self) -> str:
+        return str(self)
+
     def __rich__(self) -> Any:
         """Return a renderable for rich."""
         from rich.console import Group
@@ -45,12 +50,12 @@ class View:
 
     def _repr_html_(self) -> str:
         """Return HTML for notebooks."""
-        lines = "".join(f"<br>{escape(visible(line))}" for line in self.lines)
-        title = f"<p><b>{escape(visible(self.title))}</b>{lines}</p>"
-        return title + "".join(table.html() for table in self.tables)
+        lines = "".join(f"<br>{as_html(line)}" for line in self.lines)
+        title = f"<p><b>{as_html(self.title)}</b>{lines}</p>"
+        return title + "".join(table._repr_html_() for table in self.tables)
 
 
-def view(instance: Any, result: Result[Any] | None = None) -> View:
+def view(instance: Instance[S], result: Result[S] | None = None) -> View:
     """Return a view of an instance, and of its result if one is given.
 
     Parameters

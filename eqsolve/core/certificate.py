@@ -15,6 +15,7 @@ import numpy as np
 from eqsolve.core.arrays import NumberArray
 from eqsolve.core.errors import Fault, InstanceError, nearest_name
 from eqsolve.core.schema import array_schema, has_form
+from eqsolve.core.shown import Shown
 
 __all__ = [
     "BoundCertificate",
@@ -37,8 +38,10 @@ class Certificate(Protocol):
         ...
 
 
-class _Record:
+class _Record(Shown):
     """Reading and writing shared by the certificate dataclasses."""
+
+    __slots__ = ()
 
     kind: ClassVar[str]
 
@@ -48,7 +51,7 @@ class _Record:
         return {"kind": self.kind, **{name: _plain(getattr(self, name)) for name in names}}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DualCertificate(_Record):
     """A feasible dual solution that closes the gap.
 
@@ -62,7 +65,7 @@ class DualCertificate(_Record):
     column_duals: NumberArray
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class BoundCertificate(_Record):
     """A bound on the objective: ``objective of any solution <= bound`` (or >= when minimizing).
 
@@ -82,7 +85,7 @@ class BoundCertificate(_Record):
     data: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class ExhaustionCertificate(_Record):
     """Everything was looked at.
 
@@ -101,7 +104,7 @@ class ExhaustionCertificate(_Record):
     data: dict[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class DeviationCertificate(_Record):
     """Not an equilibrium: `agent` gains `gain` > 0 by switching to `action`."""
 
@@ -111,7 +114,7 @@ class DeviationCertificate(_Record):
     gain: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class CycleCertificate(_Record):
     """A closed improvement path: each of `states` follows from the one before by a gain."""
 

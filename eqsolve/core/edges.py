@@ -16,6 +16,7 @@ from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, extent, is_int
 from eqsolve.core.digits import EXACT
 from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import as_numbers, report_entries, require_whole, take_numbers
+from eqsolve.core.shown import brief
 
 __all__ = ["LARGEST_SIDE", "NO_EDGE", "EdgeValues", "check_sizes"]
 
@@ -34,7 +35,7 @@ def check_sizes(sizes: Mapping[str, object], faults: list[Fault]) -> None:
             faults.append(Fault(name, rule, value=size))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
 class EdgeValues:
     """Numbers >= 0 on the edges of a bipartite graph with n rows and m columns.
 
@@ -63,6 +64,13 @@ class EdgeValues:
     indices: IntArray | None = None
     data: NumberArray | None = None
     _span: tuple[Any, Any] | None = field(default=None, repr=False)
+
+    def __repr__(self) -> str:
+        # More than `brief` shows, so that it says where something is left out.
+        rows, columns = range(min(self.n_rows, 24)), range(min(self.n_columns, 24))
+        corner = np.array([[self[i, j] for j in columns] for i in rows], dtype=object)
+        entries = brief(corner, 48, shape=False)
+        return f"<EdgeValues {self.n_rows} x {self.n_columns}, {self.n_edges} edges: {entries}>"
 
     def __post_init__(self) -> None:
         for name in ("matrix", "indptr", "indices", "data"):

@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import FrozenInstanceError, fields, is_dataclass
+from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn
 
@@ -15,6 +16,7 @@ from eqsolve.core.arrays import NumberArray
 from eqsolve.core.edges import EdgeValues
 from eqsolve.core.errors import Fault, InstanceError, nearest_name
 from eqsolve.core.result import Solution
+from eqsolve.core.shown import fields_table
 
 if TYPE_CHECKING:  # a default, so that `Instance` alone is an instance of any kind
     from typing_extensions import TypeVar
@@ -101,6 +103,14 @@ class Instance(Generic[S_co]):
         sizes = ", ".join(f"{size} {side}" for side, size in self.side_sizes().items())
         name = f" {self.name!r}" if self.name else ""
         return f"<{type(self).__name__}{name}: {sizes}>"
+
+    def _repr_html_(self) -> str:
+        """Return HTML for notebooks: sizes, names and fields with their first entries.
+
+        ``eqsolve.view`` shows what the kind says of the instance, and its result.
+        """
+        table = fields_table(repr(self).strip("<>"), chain(self.labels.items(), self.content()))
+        return table._repr_html_()
 
     def _settle(
         self,

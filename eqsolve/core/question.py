@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from html import escape
 from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
@@ -18,8 +17,10 @@ from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result
+from eqsolve.core.shown import badge, within
 from eqsolve.core.status import Limit
 from eqsolve.core.table import Table
+from eqsolve.core.text import as_html
 from eqsolve.core.tolerances import Tolerances
 
 __all__ = ["Answer", "Means", "Question", "seconds_left", "together", "whole_numbers"]
@@ -27,7 +28,7 @@ __all__ = ["Answer", "Means", "Question", "seconds_left", "together", "whole_num
 I = TypeVar("I", contravariant=True)  # noqa: E741  # the field's letter for an instance
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
 class Answer:
     """What a question found out.
 
@@ -70,10 +71,15 @@ class Answer:
         parts = ["\n".join(self.summary()), *(str(table) for table in self.tables)]
         return "\n\n".join(parts)
 
+    def __repr__(self) -> str:
+        first, *lines = self.summary()
+        return "\n  ".join(within([f"<Answer: {first}", *lines])) + ">"
+
     def _repr_html_(self) -> str:
-        """Return HTML for notebooks."""
-        lines = "<br>".join(escape(line) for line in self.summary())
-        return f"<p>{lines}</p>" + "".join(table.html() for table in self.tables)
+        """Return HTML for notebooks: sentence, what was checked, tables."""
+        lines = "<br>".join(map(as_html, self.summary()))
+        sure = "" if self.check is None else badge(self.check.verdict.value, bool(self.check)) + " "
+        return f"<p>{sure}{lines}</p>" + "".join(table._repr_html_() for table in self.tables)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,9 @@ import numpy as np
 
 from eqsolve.core.arrays import NumberArray
 from eqsolve.core.limits import Deadline
-from eqsolve.core.text import visible
+from eqsolve.core.shown import badge, within
+from eqsolve.core.table import Table
+from eqsolve.core.text import as_html, visible
 from eqsolve.core.tolerances import Tolerances
 
 __all__ = ["Check", "Report", "ReportBuilder", "Verdict"]
@@ -74,7 +76,7 @@ class Verdict(enum.Enum):
     NOT_PROVED = "not proved"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Report:
     """Every check of one verification.
 
@@ -144,6 +146,31 @@ class Report:
             f"  {check.id}: {visible(check.worst or check.condition)}" for check in self.failures
         ]
         return "\n".join(lines)
+
+    def __repr__(self) -> str:
+        return "\n".join(within(f"<Report {self}>".split("\n"), 12))
+
+    def table(self) -> Table:
+        """Return one row for each condition, those that fail first."""
+        table = Table(
+            "Conditions", ["condition", "what", "theorem", "fails", "largest", "worst"], limit=None
+        )
+        held = (check for check in self.checks if check.passed)
+        for check in (*self.failures, *held):
+            what = check.id, check.condition, check.theorem
+            table.add(*what, check.violations, check.max_violation, check.worst)
+        return table
+
+    def _repr_html_(self) -> str:
+        """Return HTML for notebooks: the verdict; the conditions open where one fails."""
+        first, *lines = map(as_html, str(self).split("\n"))
+        word, _, rest = first.partition(": ")
+        good = {Verdict.VALID: True, Verdict.VIOLATED: False}.get(self.verdict)
+        claims = "".join(f"<br>{line}" for line in lines)
+        return (
+            f"<details{'' if self.valid else ' open'}><summary>{badge(word, good)} {rest}"
+            f"{claims}</summary>{self.table()._repr_html_()}</details>"
+        )
 
     def to_dict(self) -> dict[str, object]:
         """Return the form written into solution files."""

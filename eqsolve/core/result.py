@@ -5,13 +5,14 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from html import escape
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from eqsolve.core.certificate import Certificate
 from eqsolve.core.errors import NoSolutionError
 from eqsolve.core.report import Report
+from eqsolve.core.shown import Shown, badge, within
 from eqsolve.core.status import Limit, Status
+from eqsolve.core.text import as_html
 
 __all__ = ["Bounds", "Outcome", "Result", "Sense", "Solution", "Stats", "claim_of"]
 
@@ -84,8 +85,8 @@ class Stats:
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outcome(Generic[S]):
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Outcome(Shown, Generic[S]):
     """What a method hands over; the driver adds time, verification and seed to make a `Result`."""
 
     status: Status
@@ -100,7 +101,7 @@ class Outcome(Generic[S]):
     remarks: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
 class Result(Generic[S]):
     """The answer to one question on one instance.
 
@@ -175,9 +176,21 @@ class Result(Generic[S]):
     def __str__(self) -> str:
         return "\n".join(self.summary())
 
+    def __repr__(self) -> str:
+        lines = self.summary()
+        if self.solution is not None:
+            lines += f"solution {self.solution!r}".split("\n")
+        return "\n  ".join(within([f"<Result {lines[0]}", *lines[1:]])) + ">"
+
     def _repr_html_(self) -> str:
-        """Return HTML for notebooks; ``eqsolve.view`` shows the tables too."""
-        return "<br>".join(escape(line) for line in self.summary())
+        """Return HTML for notebooks; ``eqsolve.view`` shows tables with the names too."""
+        first, *lines = map(as_html, self.summary())
+        word, _, meaning = first.partition(": ")
+        held = {Status.FEASIBLE: None, Status.UNKNOWN: None}.get(self.status, True)
+        text = "".join(f"<br>{line}" for line in lines)
+        parts = [f"<p>{badge(word, held)} {meaning}{text}</p>"]
+        parts += [_html(part) for part in (self.solution, self.check) if part is not None]
+        return "".join(parts)
 
     def summary(self) -> list[str]:
         """Return lines: what was found, why it stopped, how far from optimal, how, verified."""
@@ -201,6 +214,12 @@ class Result(Generic[S]):
 def _amount(value: float) -> str:
     """Return a number as text, whole ones with all their digits."""
     return str(value) if isinstance(value, int) else f"{value:.12g}"
+
+
+def _html(part: object) -> str:
+    """Return a record as HTML, also one of another package that knows nothing but its text."""
+    own = getattr(part, "_repr_html_", None)
+    return own() if own is not None else f"<pre>{as_html(repr(part))}</pre>"
 
 
 def claim_of(claimed: Result[S] | S) -> Result[S]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from html import escape
 from typing import Any
 
-from eqsolve.core.text import visible
+from eqsolve.core.text import as_html, visible
 
 __all__ = ["Table", "number", "whole_tables"]
 
@@ -38,7 +38,7 @@ def whole_tables() -> Iterator[None]:
         _WHOLE.reset(token)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, repr=False)
 class Table:
     """A titled table of text.
 
@@ -99,11 +99,25 @@ class Table:
         ]
         return "\n".join(part for part in [visible(self.title), *lines, self.remark] if part)
 
+    def __repr__(self) -> str:
+        rows = len(self.rows) + self.omitted
+        return f"<Table {self.title!r}: {rows} rows, {len(self.columns)} columns>"
+
     def html(self, *, caption: bool = True) -> str:
-        """Return the table as HTML; its title is left to the page without `caption`."""
+        """Return the table as HTML; its title is left to the page without `caption`.
+
+        It has no colors of its own, and so is as readable on dark pages as on light ones.
+        """
         heads, rows, numeric = self._shown()
-        head = "".join(f"<th>{escape(column)}</th>" for column in heads)
-        marks = [' class="n" style="text-align:right"' if right else "" for right in numeric]
+        sides = ["right" if right else "left" for right in numeric]
+        head = "".join(
+            f'<th scope="col" style="text-align:{side}">{escape(column)}</th>'
+            for column, side in zip(heads, sides, strict=True)
+        )
+        marks = [
+            f'{" class=n" * right} style="text-align:{side}"'
+            for right, side in zip(numeric, sides, strict=True)
+        ]
         body = "".join(
             "<tr>"
             + "".join(
@@ -113,8 +127,13 @@ class Table:
             for row in rows
         )
         remark = f"<p>{self.remark}</p>" if self.remark else ""
-        title = f"<caption>{escape(visible(self.title))}</caption>" if caption else ""
+        style = "text-align:left;font-weight:bold"
+        title = f'<caption style="{style}">{as_html(self.title)}</caption>' if caption else ""
         return f"<table>{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>{remark}"
+
+    def _repr_html_(self) -> str:
+        """Return HTML for notebooks, where a wide table scrolls by itself."""
+        return f'<div style="overflow-x:auto;max-width:100%">{self.html()}</div>'
 
     def markdown(self) -> str:
         """Return the rows as a Markdown table, without the title."""

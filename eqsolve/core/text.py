@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from html import escape
 
-__all__ = ["visible"]
+__all__ = ["as_html", "visible"]
 
 _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -22,6 +23,17 @@ def visible(text: str) -> str:
     a\x1b[31m\nb \xff.json
     """
     return _UNSEEN.sub(lambda match: _escape(match.group()), text)
+
+
+def as_html(text: str) -> str:
+    r"""Return any text as HTML that shows it, also inside of attributes.
+
+    Examples
+    --------
+    >>> print(as_html('<b>"x"\x1b'))
+    &lt;b&gt;&quot;x&quot;\x1b
+    """
+    return escape(visible(text))
 
 
 def _escape(character: str) -> str:

@@ -12,6 +12,7 @@ from eqsolve.core.arrays import IntArray, NumberArray, read_only
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers, report_entries, require_whole
 from eqsolve.core.schema import Field, array_schema
+from eqsolve.core.shown import Shown
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 
 __all__ = ["SOLUTION_FIELDS", "AssignmentSolution", "PriceStep", "item_prices"]
@@ -53,8 +54,8 @@ SOLUTION_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PriceStep:
+@dataclass(frozen=True, slots=True, repr=False)
+class PriceStep(Shown):
     """One step of an ascending auction: the prices of an overdemanded set rise together.
 
     Parameters
@@ -78,8 +79,8 @@ class PriceStep:
     increase: int | float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AssignmentSolution:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class AssignmentSolution(Shown):
     """A competitive equilibrium with both ends of the price lattice.
 
     Parameters

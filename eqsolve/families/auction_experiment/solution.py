@@ -14,6 +14,7 @@ from typing import Any
 
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.schema import Field, has_form
+from eqsolve.core.shown import Shown
 from eqsolve.families.auction_experiment.instance import AuctionExperiment
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 
@@ -141,8 +142,8 @@ SOLUTION_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+@dataclass(frozen=True, slots=True, repr=False)
+class Action(Shown):
     """One move in proxy bidding.
 
     Parameters
@@ -170,8 +171,8 @@ class Action:
         }
 
 
-@dataclass(frozen=True, slots=True)
-class Round:
+@dataclass(frozen=True, slots=True, repr=False)
+class Round(Shown):
     """What happened in one round; tuples by bidder.
 
     Parameters
@@ -225,8 +226,8 @@ class Round:
         return fields
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+@dataclass(frozen=True, slots=True, repr=False)
+class Failure(Shown):
     """What went wrong, and what was done about it.
 
     Parameters
@@ -255,7 +256,7 @@ class Failure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False, repr=False)
-class ExperimentRecord:
+class ExperimentRecord(Shown):
     """The record of an experiment.
 
     Parameters

@@ -9,6 +9,7 @@ from typing import Any
 
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.schema import Field, require_forms
+from eqsolve.core.shown import Shown
 from eqsolve.families.collusion_dynamics.instance import CollusionDynamics
 
 __all__ = ["SOLUTION_FIELDS", "Attractor", "Chance", "CollusionSolution", "RestPoint"]
@@ -119,8 +120,8 @@ SOLUTION_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class RestPoint:
+@dataclass(frozen=True, slots=True, repr=False)
+class RestPoint(Shown):
     """An interior rest point.
 
     Parameters
@@ -135,8 +136,8 @@ class RestPoint:
     bracket: tuple[Fraction, Fraction]
 
 
-@dataclass(frozen=True, slots=True)
-class Attractor:
+@dataclass(frozen=True, slots=True, repr=False)
+class Attractor(Shown):
     """What the market looks like where learning settles.
 
     Parameters
@@ -157,8 +158,8 @@ class Attractor:
     payoff: float
 
 
-@dataclass(frozen=True, slots=True)
-class Chance:
+@dataclass(frozen=True, slots=True, repr=False)
+class Chance(Shown):
     """How likely collusion is from a start.
 
     Parameters
@@ -186,8 +187,8 @@ class Chance:
         return (self.low + self.high) / 2
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CollusionSolution:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CollusionSolution(Shown):
     """Regime, rest points and attractors, and probabilities of collusion with finite batches.
 
     Parameters

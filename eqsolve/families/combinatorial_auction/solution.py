@@ -12,6 +12,7 @@ from eqsolve.core.arrays import NumberArray, read_only
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers, require_whole
 from eqsolve.core.schema import Field, array_schema
+from eqsolve.core.shown import Shown
 from eqsolve.families.combinatorial_auction.instance import CombinatorialAuction
 
 __all__ = ["CERTIFICATE_DATA", "SOLUTION_FIELDS", "AuctionSolution"]
@@ -72,8 +73,8 @@ CERTIFICATE_DATA: Mapping[str, Mapping[str, Any]] = {
 """What the verifier reads from a certificate's data."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class AuctionSolution:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class AuctionSolution(Shown):
     """Who wins, what they pay, and what is known of core and prices.
 
     Parameters

@@ -12,6 +12,7 @@ from eqsolve.core.arrays import FloatArray, IntArray, read_only
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.schema import Field
+from eqsolve.core.shown import Shown
 from eqsolve.families.contract_game.instance import ContractGame
 
 __all__ = ["SOLUTION_FIELDS", "ContractGameSolution"]
@@ -38,8 +39,8 @@ SOLUTION_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class ContractGameSolution:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
+class ContractGameSolution(Shown):
     """A target and the least bonuses that make following it a best reply.
 
     Parameters

@@ -10,6 +10,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.schema import Field
+from eqsolve.core.shown import Shown
 from eqsolve.families.contract_mdp.instance import ContractMDP
 
 __all__ = [
@@ -115,8 +116,8 @@ CERTIFICATE_DATA = {"lambda": {"type": ["array", "null"]}}
 """Dual vectors, `DualVectors.tolist`."""
 
 
-@dataclass(frozen=True, slots=True)
-class Mixed:
+@dataclass(frozen=True, slots=True, repr=False)
+class Mixed(Shown):
     """A contract that is offered in a state with some probability.
 
     Parameters
@@ -165,8 +166,8 @@ class StageDuals(NamedTuple):
 NO_DUALS = StageDuals.of(np.full(0, -1), np.zeros((0, 0)))
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DualVectors:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DualVectors(Shown):
     """Proofs of least payments: weights of the rivals of an action, where they are many.
 
     Weights >= 0 with ``sum_k weights_k (P_a - P_k) <= P_a`` for every outcome prove that a payment
@@ -229,8 +230,8 @@ def _stage(value: Any, n_states: int, n_actions: int) -> StageDuals:
     return StageDuals(states, actions, counts, rivals, table[owners, rivals])
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class ContractSolution:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
+class ContractSolution(Shown):
     """A contract policy, what the agent does, and what both get.
 
     Parameters

@@ -12,6 +12,7 @@ from eqsolve.core.arrays import IntArray, NumberArray
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.schema import Field, array_schema
+from eqsolve.core.shown import Shown
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 
 __all__ = ["CERTIFICATE_DATA", "SOLUTION_FIELDS", "DeliverySolution", "as_transactions"]
@@ -52,8 +53,8 @@ CERTIFICATE_DATA = {
 """What the verifier reads from a certificate's data."""
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class DeliverySolution:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
+class DeliverySolution(Shown):
     """An equilibrium of a delivery market.
 
     Parameters

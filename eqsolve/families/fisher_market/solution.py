@@ -12,6 +12,7 @@ from eqsolve.core.arrays import NumberArray
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.schema import Field, array_schema
+from eqsolve.core.shown import Shown
 from eqsolve.families.fisher_market.instance import FisherMarket
 
 __all__ = ["SOLUTION_FIELDS", "FisherSolution"]
@@ -28,8 +29,8 @@ SOLUTION_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class FisherSolution:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class FisherSolution(Shown):
     """An (approximate) equilibrium.
 
     Parameters

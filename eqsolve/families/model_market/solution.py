@@ -13,6 +13,7 @@ from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.errors import Fault, InstanceError, nearest_name
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.schema import Field, array_schema
+from eqsolve.core.shown import Shown
 from eqsolve.families.model_market.instance import ModelMarket
 
 __all__ = [
@@ -87,8 +88,8 @@ EMPTY_ANSWER = {"equilibria": [], "exhaustive": True}
 """Fields of a solution file that says that there is no equilibrium."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ModelEquilibrium:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ModelEquilibrium(Shown):
     """One pure equilibrium.
 
     Parameters
@@ -124,8 +125,8 @@ class ModelEquilibrium:
         }
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SocialOptimum:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SocialOptimum(Shown):
     """The best set of at most N models for users (maximum coverage).
 
     Parameters
@@ -148,8 +149,8 @@ class SocialOptimum:
         return document if self.prices is None else {**document, "prices": self.prices.tolist()}
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ModelMarketSolution:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ModelMarketSolution(Shown):
     """Pure equilibria of a model market, and how far from the social optimum they are.
 
     Parameters

@@ -12,6 +12,7 @@ from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, read_only
 from eqsolve.core.errors import Fault, InstanceError, nearest_name
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.schema import Field
+from eqsolve.core.shown import Shown
 from eqsolve.families.normal_form_game.instance import NormalFormGame
 
 __all__ = ["EMPTY_ANSWER", "SOLUTION_FIELDS", "NormalFormSolution"]
@@ -48,8 +49,8 @@ EMPTY_ANSWER = {"equilibria": [], "exhaustive": True}
 """Fields of a solution file that says that there is no equilibrium."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class NormalFormSolution:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class NormalFormSolution(Shown):
     """Pure equilibria, in lexicographic order of their profiles.
 
     Parameters

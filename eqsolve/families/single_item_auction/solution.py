@@ -18,6 +18,7 @@ import numpy.typing as npt
 from eqsolve.core.arrays import FloatArray, read_only
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.schema import Field, require_forms
+from eqsolve.core.shown import Shown
 from eqsolve.families.single_item_auction.instance import SingleItemAuction
 
 __all__ = ["EPSILON_KINDS", "SOLUTION_FIELDS", "SingleItemAuctionSolution", "Strategy"]
@@ -101,8 +102,8 @@ SOLUTION_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Strategy:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Strategy(Shown):
     """What a type bids.
 
     Parameters
@@ -263,8 +264,8 @@ def _plain(bids: Iterable[float]) -> list[float | None]:
     return [None if math.isnan(bid) else bid for bid in bids]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SingleItemAuctionSolution:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class SingleItemAuctionSolution(Shown):
     """Strategies with their epsilon, and what they lead to.
 
     Parameters

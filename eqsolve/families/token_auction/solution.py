@@ -12,6 +12,7 @@ from eqsolve.core.arrays import FloatArray, IntArray, read_only
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers, require_whole
 from eqsolve.core.schema import Field, array_schema, has_form
+from eqsolve.core.shown import Shown
 from eqsolve.families.token_auction.instance import TokenAuction
 
 __all__ = ["CERTIFICATE_DATA", "SOLUTION_FIELDS", "Spoken", "TokenSolution"]
@@ -68,8 +69,8 @@ SOLUTION_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Spoken:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Spoken(Shown):
     """What a model said in one step.
 
     Parameters
@@ -84,8 +85,8 @@ class Spoken:
     rest: float
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TokenSolution:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TokenSolution(Shown):
     """A text, who moved it, and who pays what; arrays by step and agent.
 
     Parameters

@@ -10,6 +10,7 @@ from eqsolve.core.arrays import IntArray, NumberArray, read_only
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.schema import Field, array_schema
+from eqsolve.core.shown import Shown
 from eqsolve.families.trading_network.instance import TradingNetwork, checked_pairs
 
 __all__ = ["CERTIFICATE_DATA", "SOLUTION_FIELDS", "TradingSolution"]
@@ -69,8 +70,8 @@ CERTIFICATE_DATA = {
 """What the verifier reads from a certificate's data."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class TradingSolution:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class TradingSolution(Shown):
     """Introductions and the equilibrium that they lead to.
 
     Parameters

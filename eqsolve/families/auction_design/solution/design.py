@@ -12,6 +12,7 @@ from eqsolve.core.arrays import FloatArray, read_only
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers
 from eqsolve.core.schema import Field, array_schema, has_form
+from eqsolve.core.shown import Shown
 from eqsolve.families.auction_design.instance import AuctionDesign
 from eqsolve.families.auction_design.solution.documents import mechanism_document, read_mechanism
 from eqsolve.families.auction_design.solution.mechanism import Mechanism
@@ -103,8 +104,8 @@ SIDE_FILES = ("mechanism",)
 """Fields that may refer to archives beside the file."""
 
 
-@dataclass(frozen=True, slots=True)
-class Baseline:
+@dataclass(frozen=True, slots=True, repr=False)
+class Baseline(Shown):
     """A simple mechanism beside the solution's.
 
     Parameters
@@ -123,8 +124,8 @@ class Baseline:
     difference_interval: tuple[float, float] | None
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class DesignSolution:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
+class DesignSolution(Shown):
     """A mechanism, what it earns, and how it compares with simple ones.
 
     Parameters

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from eqsolve.core.archive import Archive
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, read_only
+from eqsolve.core.shown import Shown
 
 __all__ = [
     "PLACES",
@@ -35,8 +36,8 @@ PLACES = 12
 """Inputs of a network that say at which place of the order the bidder comes."""
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+@dataclass(frozen=True, slots=True, repr=False)
+class State(Shown):
     """When a menu is shown.
 
     Parameters
@@ -52,8 +53,8 @@ class State:
     n_remaining: int | None = None
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Menu:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Menu(Shown):
     """Entries: lotteries over bundles, with prices.
 
     Parameters
@@ -113,8 +114,8 @@ class Menu:
         return int(self.bundles.shape[2])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Tariff:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class Tariff(Shown):
     """Every bundle, for a fee, the prices of its items and a price of its size, summed.
 
     Parameters
@@ -137,8 +138,8 @@ class Tariff:
                 object.__setattr__(self, name, array)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class SequentialMechanism:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class SequentialMechanism(Shown):
     """A menu for each bidder and state, bidders in a fixed order.
 
     Parameters
@@ -167,8 +168,8 @@ class SequentialMechanism:
         return next((self._shown[state] for state in states if state in self._shown), None)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class DirectMechanism:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class DirectMechanism(Shown):
     """An outcome for every profile of types.
 
     Parameters
@@ -206,8 +207,8 @@ class DirectMechanism:
         return int(self.profiles.shape[1])
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ScoreMechanism:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ScoreMechanism(Shown):
     """One item goes to the highest positive score; the winner pays the least value that wins.
 
     Scores rise with values, so that truth is dominant. Ties go to the lowest index.
@@ -243,8 +244,8 @@ class ScoreMechanism:
         return len(self.values)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PolicyMechanism:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class PolicyMechanism(Shown):
     """A sequence of menus that a network computes from the state; played with numpy alone.
 
     Parameters
@@ -267,8 +268,8 @@ class PolicyMechanism:
     activation: Literal["tanh"] = "tanh"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class ItemAuctions:
+@dataclass(frozen=True, slots=True, eq=False, repr=False)
+class ItemAuctions(Shown):
     """An auction of every item, all at once, for bidders whose values add up.
 
     Parameters
