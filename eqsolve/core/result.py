@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from eqsolve.core.certificate import Certificate
@@ -184,7 +184,7 @@ class Result(Generic[S]):
 
     def _repr_html_(self) -> str:
         """Return HTML for notebooks; ``eqsolve.view`` shows tables with the names too."""
-        first, *lines = map(as_html, self.summary())
+        first, *lines = map(as_html, replace(self, check=None).summary())  # it shows itself below
         word, _, meaning = first.partition(": ")
         held = {Status.FEASIBLE: None, Status.UNKNOWN: None}.get(self.status, True)
         text = "".join(f"<br>{line}" for line in lines)
