@@ -1,13 +1,15 @@
 """One self-contained page of a batch run: summary, pictures, a table that sorts and filters.
 
-Everything is inline, so that the page opens offline and can be mailed.
+Everything is inline, so that the page opens offline and can be mailed; style and script lie in
+`page/`. Names are relative to the folder that the items have in common. Cost: O(items).
 """
 
 from __future__ import annotations
 
-import html
 import json
-from collections.abc import Mapping, Sequence
+import os
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -21,71 +23,23 @@ from eqsolve.batch.summary import (
 )
 from eqsolve.core.extras import install_command
 from eqsolve.core.table import Table, number
-from eqsolve.core.text import visible
+from eqsolve.core.text import as_html as _text
 from eqsolve.io.opening import require_output, write_output
 from eqsolve.version import __version__
 
 __all__ = ["export_html"]
 
-_COLUMNS = ("source", "kind", "method", "state", "status", "limit", "objective", "bound", "gap",
-            "max_violation", "solved_by", "seconds", "reason")  # fmt: skip
+_COLUMNS = ("source", "kind", "method", "options", "state", "status", "limit", "objective",
+            "bound", "gap", "max_violation", "solved_by", "seconds", "reason")  # fmt: skip
 
-_STYLE = """
-body { font: 15px/1.45 system-ui, sans-serif; margin: 2rem auto; max-width: 1200px; padding: 0 1rem;
-       color: #222; }
-h1 { font-size: 1.5rem } h2 { font-size: 1.15rem; margin-top: 2rem }
-table { border-collapse: collapse; width: 100%; font-size: 13px }
-th, td { text-align: left; padding: .3rem .6rem; border-bottom: 1px solid #e5e5e5;
-         overflow-wrap: anywhere }
-th { background: #f6f6f6; position: sticky; top: 0 }
-#items th { cursor: pointer; white-space: nowrap } #items th:hover { background: #e8eef4 }
-td.n { text-align: right; font-variant-numeric: tabular-nums; white-space: nowrap }
-tr.failed td:first-child { border-left: 4px solid #D55E00 }
-tr.timeout td:first-child { border-left: 4px solid #E69F00 }
-tr.done td:first-child { border-left: 4px solid #009E73 }
-.scroll { overflow-x: auto }
-input, select { font: inherit; padding: .3rem .5rem; margin: 0 .6rem .8rem 0 }
-svg { max-width: 100%; height: auto } footer { color: #777; margin: 2rem 0; font-size: 13px }
-body { background: #fff }
-"""
+_ROUGH = ("gap", "max_violation", "seconds")
+"""Numbers of which three digits are shown; they sort by all."""
 
-_SCRIPT = """
-const body = document.querySelector("#items tbody");
-const rows = [...body.rows], filter = document.querySelector("#filter"),
-      state = document.querySelector("#state"), shown = document.querySelector("#shown");
-function show() {
-  const text = filter.value.toLowerCase();
-  let count = 0;
-  for (const row of rows) {
-    const fits = (!state.value || row.className === state.value)
-      && row.textContent.toLowerCase().includes(text);
-    row.hidden = !fits;
-    count += fits;
-  }
-  shown.textContent = `${count} of ${rows.length} items`;
-}
-filter.addEventListener("input", show);
-state.addEventListener("change", show);
-let column = -1, direction = 1;
-document.querySelectorAll("#items th").forEach((head, index) => {
-  head.addEventListener("click", () => {
-    direction = column === index ? -direction : 1;
-    column = index;
-    document.querySelectorAll("#items th").forEach(other => {
-      other.textContent = other.textContent.replace(/ [▲▼]$/, "");
-    });
-    head.textContent += direction > 0 ? " ▲" : " ▼";
-    const key = row => row.cells[index].dataset.value ?? row.cells[index].textContent;
-    rows.sort((a, b) => {
-      const [x, y] = [key(a), key(b)], [p, q] = [parseFloat(x), parseFloat(y)];
-      const numeric = !isNaN(p) && !isNaN(q);
-      return direction * (numeric ? p - q : x.localeCompare(y));
-    });
-    body.append(...rows);
-  });
-});
-show();
-"""
+_TOLD = ("method", "options", "seed", "time limit, s", "memory limit, MiB", "workers", "eqsolve",
+         "machine", "command")  # fmt: skip
+"""What of the last run stands at the top of the page."""
+
+_PAGE = Path(__file__).with_name("page")
 
 
 def export_html(store: Store, path: Path) -> int:
@@ -94,7 +48,17 @@ def export_html(store: Store, path: Path) -> int:
     Pictures need the extra ``plot`` and are left out, with a note, without it.
     """
     require_output(str(path))
-    rows, runs = list(store.rows()), store.runs()
+    stored, runs = list(store.rows()), store.runs()
+    folder = common_folder(row["source"] for row in stored)
+    rows = [
+        {
+            **row,
+            "source": row["source"].removeprefix(folder),
+            "options": _options(row["question"]),
+            "reason": (row["reason"] or "").replace(folder, "") if folder else row["reason"],
+        }
+        for row in sorted(stored, key=lambda row: natural(row["source"]))
+    ]
     document = summary_document(rows, runs)
     worst = sorted(
         (row for row in rows if row["max_violation"] is not None),
@@ -106,6 +70,7 @@ def export_html(store: Store, path: Path) -> int:
         f"<h1>Batch run {_text(store.path.name)}</h1>",
         f"<p>{_sentence(document)}</p>",
         f"<p><strong>{_text(open_sentence(document))}</strong></p>" * bool(document["open"]),
+        _last_run(runs, folder),
         *(_table(table) for table in (*summary_tables(rows), checks)),
         "<h2>Pictures</h2>",
         _pictures(rows),
@@ -115,19 +80,61 @@ def export_html(store: Store, path: Path) -> int:
         f"<footer>Made by eqsolve {__version__}. Every answer was rechecked by the verifier."
         "</footer>",
     ]
+    style, script = ((_PAGE / name).read_text("utf-8") for name in ("style.css", "script.js"))
     page = (
         '<!doctype html><html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{_text(store.path.name)}</title><style>{_STYLE}</style></head>"
-        f"<body>{''.join(parts)}<script>{_SCRIPT}</script></body></html>\n"
+        f"<title>{_text(store.path.name)}</title><style>{style}</style></head>"
+        f"<body>{''.join(parts)}<script>{script}</script></body></html>\n"
     )
     write_output(str(path), page.encode())
     return len(rows)
 
 
-def _text(text: str) -> str:
-    """Return any text as HTML that shows it."""
-    return html.escape(visible(text))
+def common_folder(sources: Iterable[str]) -> str:
+    """Return the folder that all absolute paths lie in, with its separator; empty for none.
+
+    Examples
+    --------
+    >>> common_folder(["/data/a/1.json", "/data/b/many.jsonl#2", "catalog:ironing"])
+    '/data/'
+    """
+    folders = {path.parent for path in map(Path, sources) if path.is_absolute()}
+    if not folders or len({folder.anchor for folder in folders}) > 1:
+        return ""
+    return os.path.commonpath(folders).rstrip(os.sep) + os.sep
+
+
+def natural(text: str) -> list[tuple[int, int, str]]:
+    """Return a key by which numbers inside of names count as numbers.
+
+    Examples
+    --------
+    >>> sorted(["many#10", "many#2", "many"], key=natural)
+    ['many', 'many#2', 'many#10']
+    """
+    parts = re.split(r"([0-9]+)", text)
+    return [(0, int(part), "") if k % 2 else (1, 0, part) for k, part in enumerate(parts)]
+
+
+def _options(question: str) -> str:
+    """Return what was asked of an item beside its method, as text."""
+    asked = json.loads(question)
+    texts = [f"{key}={text}" for key, text in asked["options"].items()]
+    return ", ".join([*texts, f"seed {asked['seed']}"])
+
+
+def _last_run(runs: Sequence[Mapping[str, Any]], folder: str) -> str:
+    """Return when and how the last run was made; the table of runs has them all."""
+    facts = {"names are below": folder} if folder else {}
+    if runs:
+        heads, last = runs_table(runs).columns, runs_table(runs).rows[-1]
+        told = dict(zip(heads, last, strict=True))
+        name = "run" if len(runs) == 1 else "last run"
+        facts |= {name: f"{_when(told['started'])} to {_when(told['ended'])}"}
+        facts |= {key: told[key] for key in _TOLD if told[key] not in ("", "-")}
+    lines = "".join(f"<dt>{_text(key)}</dt><dd>{_text(text)}</dd>" for key, text in facts.items())
+    return f"<dl>{lines}</dl>"
 
 
 def _sentence(document: Mapping[str, Any]) -> str:
@@ -136,17 +143,37 @@ def _sentence(document: Mapping[str, Any]) -> str:
     return f"{document['items']} items: {states or 'none'}."
 
 
+def _when(moment: str) -> str:
+    """Return a moment as people write it; words instead of one stay as they are."""
+    date, at, time = moment.partition("T")
+    return f"{date} {time[:8]} UTC" if at else moment
+
+
 def _table(table: Table) -> str:
-    """Return a table below a heading."""
-    return f"<h2>{_text(table.title)}</h2><div class=scroll>{table.html(caption=False)}</div>"
+    """Return a table below a heading; it scrolls by itself where it is wide."""
+    title = _text(table.title)
+    return f"<h2>{title}</h2>{_scrolling(title, table.html(caption=False))}"
+
+
+def _scrolling(name: str, table: str) -> str:
+    """Return a table in a box that scrolls, also by the keyboard."""
+    return f'<div class=scroll tabindex=0 role=region aria-label="{name}">{table}</div>'
 
 
 def _items(rows: Sequence[Mapping[str, Any]]) -> str:
     """Return the table of all items, with a filter; numbers sort by their full value."""
-    head = "".join(f"<th>{name.replace('_', ' ')}</th>" for name in _COLUMNS)
     states = "".join(
         f"<option>{_text(state)}</option>" for state in sorted({row["state"] for row in rows})
     )
+    heads, boxes = [], []
+    for name in _COLUMNS:
+        words = name.replace("_", " ")
+        sort = "ascending" if name == "source" else "none"
+        marks = f'scope=col data-name="{words}" aria-sort={sort}'
+        heads.append(f"<th {marks}><button type=button>{words}</button></th>")
+        told = {row[name] for row in rows} - {None, ""}
+        checked = " checked" if len(told) > (name == "options") else ""
+        boxes.append(f"<label><input type=checkbox{checked}> {words}</label>")
     lines = []
     for row in rows:
         cells = []
@@ -154,15 +181,22 @@ def _items(rows: Sequence[Mapping[str, Any]]) -> str:
             value = row[name]
             if isinstance(value, int | float):
                 full = _text(json.dumps(value))
-                cells.append(f'<td class=n data-value="{full}">{number(value)}</td>')
+                short = f"{value:.3g}" if name in _ROUGH else number(value)
+                cells.append(f'<td class=n data-value="{full}">{short}</td>')
             else:
                 cells.append(f"<td>{_text(str(value or ''))}</td>")
         lines.append(f'<tr class="{_text(row["state"])}">{"".join(cells)}</tr>')
+    table = (
+        f"<table id=items><thead><tr>{''.join(heads)}</tr></thead>"
+        f"<tbody>{''.join(lines)}</tbody></table>"
+    )
     return (
-        '<input id=filter placeholder="filter by any text" aria-label="filter">'
+        '<div class=tools><input type=search id=filter placeholder="filter by any text" '
+        'aria-label="filter">'
         f'<select id=state aria-label="state"><option value="">all states</option>{states}</select>'
-        "<span id=shown></span><div class=scroll><table id=items>"
-        f"<thead><tr>{head}</tr></thead><tbody>{''.join(lines)}</tbody></table></div>"
+        "<span id=shown role=status></span><details id=columns><summary>columns</summary>"
+        f"<fieldset aria-label=columns>{''.join(boxes)}</fieldset></details></div>"
+        + _scrolling("All items", table)
     )
 
 

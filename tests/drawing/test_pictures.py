@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
-import subprocess
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -13,10 +10,6 @@ import pytest
 from click.testing import CliRunner
 
 import eqsolve
-from eqsolve.batch.html import export_html
-from eqsolve.batch.run import run_batch
-from eqsolve.batch.store import Store
-from eqsolve.batch.task import Question
 from eqsolve.catalog import catalog_names
 from eqsolve.cli.__main__ import main
 from eqsolve.core.errors import UnsupportedError
@@ -94,37 +87,3 @@ def test_empty_and_crowded_markets_are_drawn(tmp_path: Path) -> None:
         result = eqsolve.solve(market)
         for picture in pictures("assignment_market"):
             draw(market, result, tmp_path / "p.png", picture=picture)
-
-
-@pytest.fixture(scope="module")
-def page(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    tmp_path = tmp_path_factory.mktemp("page")
-    lines = [
-        json.dumps({"eqsolve": 1, "kind": "assignment_market", "values": [[k, 1], [2, 3]]})
-        for k in range(30)
-    ]
-    (tmp_path / "many.jsonl").write_text("\n".join([*lines, "<script>broken"]))
-    for options in ((), (("prices", "min"),)):
-        question = Question(options=options)
-        run_batch([str(tmp_path / "many.jsonl")], tmp_path / "run.sqlite", question, jobs=1)
-    with Store(tmp_path / "run.sqlite", read_only=True) as store:
-        assert export_html(store, tmp_path / "page.html") == 62
-    return tmp_path / "page.html"
-
-
-def test_the_page_is_self_contained(page: Path) -> None:
-    text = page.read_text()
-    for outside in ("src=", "@import", 'href="http', "url(http"):
-        assert outside not in text
-    assert "<svg" in text
-    assert text.count("<tr class=") == 62
-
-
-@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
-def test_the_page_works_in_a_browser(page: Path, tmp_path: Path) -> None:
-    """The script runs offline: it counts the rows that it shows."""
-    command = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run"]
-    command += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-    command += [f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", f"file://{page}"]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
-    assert "62 of 62 items" in shown
