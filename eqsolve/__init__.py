@@ -53,6 +53,7 @@ if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
     from eqsolve.families.contract_game import *
     from eqsolve.families.contract_mdp import *
     from eqsolve.families.course_allocation import *
+    from eqsolve.families.dec_pomdp import *
     from eqsolve.families.delivery_market import *
     from eqsolve.families.fisher_market import *
     from eqsolve.families.model_market import *

@@ -291,6 +291,7 @@ BUILT_IN: tuple[Family, ...] = (
         "Auction experiments",
         suite="experiments",
     ),
+    Family("dec_pomdp", "DecPOMDP", "DecPOMDPSolution", "Dec-POMDPs"),
 )
 """The rows of this package, in the order of every listing."""
 
