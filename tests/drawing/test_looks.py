@@ -131,6 +131,15 @@ def crowded(kind: str) -> Any:
             2,
             1,
         ),
+        "dec_pomdp": lambda: eqsolve.DecPOMDP(
+            [1, 2],
+            [2, 2],
+            rng.dirichlet(np.ones(50), (2, 50)),
+            rng.dirichlet(np.ones(4), (2, 50)),
+            np.full(50, 0.02),
+            histories=[[[[0, k % 2], [k // 2 % 2, 0]]] * k for k in range(20)],
+            labels={"agents": names[:2], "states": names},
+        ),
     }
     return build[kind]()
 
@@ -204,6 +213,10 @@ def sparse(kind: str) -> list[Any]:
                 {"format": "second_price", "n_bidders": 1, "values": WHOLE_VALUES},
                 [{"rule": "truthful"}], 1, 1, 1,
             ),
+        ],
+        "dec_pomdp": lambda: [
+            eqsolve.DecPOMDP([1], [1], [[[1]]], [[[1]]], [1]),
+            eqsolve.DecPOMDP([1], [1], [[[1]]], [[[1]]], [1], histories=[[]]),
         ],
     }[kind]()  # fmt: skip
 

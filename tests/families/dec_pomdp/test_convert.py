@@ -303,7 +303,7 @@ def test_shared_sets_of_fire_fighting_are_larger_than_what_all_know(real_data: P
     if not path.is_file():
         pytest.skip("no MADP files there")
     model = load(path)
-    told = eqsolve.posterior(model, [[[0, 0], [0, 0]]])
+    told = eqsolve.posterior(model, [[[0, 0], [0, 0]], [[0, 1], [0, 0]]])
     assert told.joint is not None
     assert set(np.flatnonzero(told.joint).tolist()) < set(told.shared)
     assert observability(model).collectively_observable is False
