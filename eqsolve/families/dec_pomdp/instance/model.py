@@ -87,8 +87,8 @@ class DecPOMDP(Instance):
 
     Notes
     -----
-    Rows may miss 1 by 1e-5, for decimals that were rounded, and are divided by their sums. There
-    are at most 10**7 joint actions times states, and joint observations. Cost O(size of the
+    Rows may miss 1 by 1e-5, for decimals that were rounded, and are then divided by their sums.
+    There are at most 10**7 joint actions times states, and joint observations. Cost O(size of the
     tables). Source: Oliehoek, F. A. and Amato, C. (2016). A Concise Introduction to Decentralized
     POMDPs. Springer.
 

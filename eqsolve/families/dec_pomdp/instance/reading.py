@@ -10,8 +10,8 @@ import numpy as np
 from eqsolve.core.array_likes import plain_numbers
 from eqsolve.core.arrays import FloatArray, read_only
 from eqsolve.core.errors import Fault
-from eqsolve.core.periods import ROUNDING, numbers_at
-from eqsolve.families.dec_pomdp.instance.rows import SUM
+from eqsolve.core.periods import numbers_at
+from eqsolve.families.dec_pomdp.instance.rows import EVEN, SUM
 
 __all__ = ["counts_of", "discount_of", "one_row", "optional_fields"]
 
@@ -49,7 +49,7 @@ def one_row(
     if not abs(total - 1) <= SUM:
         rule = f"sums to {total!r}, but probabilities sum to 1"
         faults.append(Fault(field, rule, place))
-    elif abs(total - 1) > ROUNDING:
+    elif abs(total - 1) > EVEN:
         weights = weights / total
     return read_only(weights)
 

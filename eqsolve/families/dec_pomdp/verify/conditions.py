@@ -96,7 +96,7 @@ def _observability(
         problems.append("the sets are listed exactly where each is one state")
     if shared and joint is not True:
         problems.append("two states after a joint history are shared ones")
-    if joint is not None and not solution.explored:
+    if solution.explored < (joint is not None):
         problems.append("what is settled was searched")
     builder.require("knowledge.form", "flags and what is shown for them agree", problems)
     if solution.ambiguous_history is not None:
