@@ -116,7 +116,7 @@ def told_by(model: DecPOMDP, histories: Sequence[History]) -> list[tuple[Told, .
         later: dict[int, list[Key]] = {}
         for k, history in enumerate(histories):
             keys = view(history)
-            count = model.n_states ** len(keys) if len(keys) < 64 else _PATHS + 1
+            count = model.n_states ** (len(keys) + 1) if len(keys) < 64 else _PATHS + 1
             if count <= min(_PATHS, left):
                 left -= count
                 found[k] = _paths(model.initial, [kernels(key) for key in keys])
