@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from eqsolve.core.converter import left_out, source_faults
+from eqsolve.core.converter import left_out, read_as, source_faults
 from eqsolve.core.instance import Instance
 from eqsolve.core.result import Result, Solution
 from eqsolve.core.table import Table
@@ -85,6 +85,7 @@ def view(instance: Instance[S], result: Result[S] | None = None) -> View:
     family = family_of(instance)
     show = family.module("show")
     lines = [f"{key}: {text}" for key, text in show.facts(instance).items()]
+    lines += [f"read as {line}" for line in read_as(instance)]
     lines += [f"left out by the converter: {line}" for line in left_out(instance, most=10)]
     lines += [f"wrong in the source: {line}" for line in source_faults(instance, most=10)]
     tables: list[Table] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
@@ -13,6 +14,7 @@ from eqsolve.cli.parameters import (
     InstanceName,
     OutputName,
     key_values,
+    kind_option,
     option_option,
     output_options,
     time_limit_option,
@@ -50,6 +52,7 @@ class QuestionName(click.ParamType[str]):
 @click.argument("question", type=QuestionName())
 @click.argument("instance", type=InstanceName())
 @click.argument("solution", required=False)
+@kind_option
 @option_option
 @time_limit_option("Stop with what is known.")
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -58,13 +61,14 @@ class QuestionName(click.ParamType[str]):
     "--output",
     type=OutputName(),
     metavar="FILE",
-    help="Write the answer as JSON; - for stdout.",
+    help="Write the answer as JSON, its table to a .csv file; - for stdout.",
 )
 @output_options
 def command(
     question: str,
     instance: str,
     solution: str | None,
+    kind: str | None,
     options: tuple[str, ...],
     time_limit: float | None,
     seed: int,
@@ -78,7 +82,9 @@ def command(
     solution: SOLUTION is a file of one, and without it one is found first. Exit status 0: an
     answer was shown; 2: unusable input; 3: a limit was hit with nothing to show; 130: interrupted.
     """
-    show_question(question, instance, solution, options, time_limit, seed, output, as_json, quiet)
+    show_question(
+        question, instance, solution, options, time_limit, seed, output, as_json, quiet, kind=kind
+    )
 
 
 def show_question(
@@ -91,12 +97,15 @@ def show_question(
     output: str | None,
     as_json: bool,
     quiet: bool,
+    *,
+    kind: str | None = None,
 ) -> None:
     """Ask, then write the answer where the user wants it."""
     from eqsolve.ask import ask, find_question
-    from eqsolve.cli.render import show_answer, show_json, warn, warn_left_out
+    from eqsolve.cli.render import show_answer, show_json, warn, warn_left_out, warn_read_as
     from eqsolve.cli.running import progress_shown, run_interruptibly
     from eqsolve.core.options import parse_options
+    from eqsolve.frames import to_csv
     from eqsolve.io import load_solution
     from eqsolve.io.encode import encode
     from eqsolve.io.opening import (
@@ -111,7 +120,9 @@ def show_question(
 
     require_output(output)
     require_two(instance, solution)
-    market = open_instance(instance)
+    market = open_instance(instance, kind)
+    if kind is not None and not quiet:
+        warn_read_as(market)
     warn_left_out(market)
     family = family_of(market)
     chosen = find_question(family, question)
@@ -131,7 +142,9 @@ def show_question(
         sys.stderr.flush()
         os._exit(INTERRUPTED)
     if output not in (None, STANDARD):
-        write_output(str(output), encode(answer.to_dict()))
+        table = Path(str(output)).suffix == ".csv"
+        data = to_csv(answer).encode() if table else encode(answer.to_dict())
+        write_output(str(output), data)
     if output == STANDARD or as_json:
         show_json(answer.to_dict())
     elif not quiet:

@@ -28,7 +28,8 @@ __all__ = ["command"]
     "options",
     multiple=True,
     metavar="KEY=VALUE",
-    help="from=NAME chooses the converter, arrays=npy writes .npy files; others are its settings.",
+    help="from=NAME chooses the converter, kind=KIND reads a table, arrays=npy writes .npy files; "
+    "others are its settings.",
 )
 @click.option("--list", "listing", is_flag=True, help="List the converters and stop.")
 @quiet_option
@@ -38,7 +39,8 @@ def command(
     """Turn SOURCE into instance files at TARGET.
 
     TARGET is a .json, .jsonl or .nfg file, a .txt file for an auction in the format of CATS, a
-    folder, or - for standard output. The converter is recognized from the file where that is
+    folder, or - for standard output. A .csv file is a table of any kind that fits one:
+    --option kind=KIND says which. The converter is recognized from the file where that is
     possible. Where SOURCE holds an answer too, such as the record of an experiment, it is written
     beside the instance, as NAME.solution.json. A .sqlite file takes what models answered.
     """
@@ -57,10 +59,16 @@ def command(
 
         if not listing:
             raise OptionError("give SOURCE and TARGET (or --list)")
-        table = Table("Converters", ["from", "makes", "what", "options"])
+        table = Table("Converters", ["from", "makes", "what", "options"], limit=None)
         for entry in known.values():
             settings = ", ".join(f"{key}={value[1]}" for key, value in option_table(entry).items())
             table.add(entry.name, entry.kind, entry.summary, settings)
+        from eqsolve.io.sheets import SHEET_OPTIONS, kinds_of_sheets
+
+        words = ", ".join(f"{key} ({what})" for key, what in SHEET_OPTIONS.items())
+        kinds = ", ".join(kinds_of_sheets())
+        summary = "CSV: a matrix with names, or a list with a column a side; chosen by kind=KIND"
+        table.add("table", kinds, summary, f"{words}; SIDE=COLUMN, FIELD=COLUMN, settings")
         show_tables([table])
         return
     texts = key_values(options)
@@ -73,7 +81,7 @@ def command(
             show_line(f"{kept} answer{'s' * (kept != 1)} in {Path(target)}")
         return
     passed_over = PassedOver()
-    instances = _with_warnings(answered(source, texts, passed_over))
+    instances = _with_warnings(answered(source, texts, passed_over), quiet)
     written, answers = write_answered(instances, target, arrays=arrays)
     if passed_over and not quiet:
         warn(f"passed over: {passed_over}")
@@ -83,11 +91,13 @@ def command(
 
 
 def _with_warnings(
-    pairs: Iterable[tuple[Instance, Result[Any] | None]],
+    pairs: Iterable[tuple[Instance, Result[Any] | None]], quiet: bool
 ) -> Iterator[tuple[Instance, Result[Any] | None]]:
-    """Pass instances on, saying on standard error what their converters left out."""
-    from eqsolve.cli.render import warn_left_out
+    """Pass instances on, saying on standard error how they were read, and what was left out."""
+    from eqsolve.cli.render import warn_left_out, warn_read_as
 
     for instance, result in pairs:
+        if not quiet:
+            warn_read_as(instance)
         warn_left_out(instance)
         yield instance, result

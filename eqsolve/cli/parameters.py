@@ -19,6 +19,7 @@ __all__ = [
     "OutputName",
     "json_option",
     "key_values",
+    "kind_option",
     "option_option",
     "output_options",
     "question_options",
@@ -147,6 +148,16 @@ def time_limit_option(
         metavar="SECONDS",
         help=text,
     )
+
+
+def kind_option(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--kind KIND``."""
+    return click.option(
+        "--kind",
+        type=KindName(),
+        metavar="KIND",
+        help="What a CSV file holds, such as assignment_market; eqsolve convert takes options.",
+    )(function)
 
 
 def output_options(function: Callable[..., Any]) -> Callable[..., Any]:

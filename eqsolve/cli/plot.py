@@ -5,7 +5,13 @@ from __future__ import annotations
 import click
 
 from eqsolve.cli.failures import INTERRUPTED
-from eqsolve.cli.parameters import InstanceName, OutputName, quiet_option, time_limit_option
+from eqsolve.cli.parameters import (
+    InstanceName,
+    OutputName,
+    kind_option,
+    quiet_option,
+    time_limit_option,
+)
 from eqsolve.core.status import Limit
 
 __all__ = ["command"]
@@ -14,6 +20,7 @@ __all__ = ["command"]
 @click.command("plot", epilog="Example: eqsolve plot catalog:shapley-shubik-1971 -o prices.png")
 @click.argument("instance", type=InstanceName())
 @click.argument("solution", required=False)
+@kind_option
 @click.option(
     "-o",
     "--output",
@@ -30,6 +37,7 @@ def command(
     ctx: click.Context,
     instance: str,
     solution: str | None,
+    kind: str | None,
     output: str | None,
     picture: str | None,
     listing: bool,
@@ -37,7 +45,7 @@ def command(
     quiet: bool,
 ) -> None:
     """Draw INSTANCE with SOLUTION, which is computed when it is not given."""
-    from eqsolve.cli.render import show_line, warn, warn_left_out
+    from eqsolve.cli.render import show_line, warn, warn_left_out, warn_read_as
     from eqsolve.cli.running import leave, solved
     from eqsolve.core.errors import OptionError
     from eqsolve.draw import draw, pictures
@@ -46,7 +54,9 @@ def command(
     from eqsolve.solve import Request
 
     require_two(instance, solution)
-    market = open_instance(instance)
+    market = open_instance(instance, kind)
+    if kind is not None and not quiet:
+        warn_read_as(market)
     warn_left_out(market)
     if listing:
         for name, function in pictures(market.kind).items():

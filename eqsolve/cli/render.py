@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from eqsolve.core.converter import left_out, source_faults
+from eqsolve.core.converter import left_out, read_as, source_faults
 from eqsolve.core.question import Answer
 from eqsolve.core.result import Result
 from eqsolve.core.table import Table
@@ -27,6 +27,7 @@ __all__ = [
     "warn",
     "warn_left_out",
     "warn_lines",
+    "warn_read_as",
 ]
 
 
@@ -83,6 +84,12 @@ def warn_left_out(instance: Any) -> None:
         warn(f"{instance.name}: left out: {line}")
     for line in source_faults(instance, most=20):
         warn(f"{instance.name}: wrong in the source: {line}")
+
+
+def warn_read_as(instance: Any) -> None:
+    """Say on standard error how a table was read."""
+    for line in read_as(instance):
+        warn(f"{instance.name}: read as {line}")
 
 
 def show_failures(failures: Mapping[str, str]) -> None:

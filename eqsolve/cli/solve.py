@@ -14,6 +14,7 @@ from eqsolve.cli.parameters import (
     InstanceName,
     OutputName,
     key_values,
+    kind_option,
     output_options,
     question_options,
 )
@@ -24,12 +25,13 @@ __all__ = ["command"]
 
 @click.command("solve", epilog="Example: eqsolve solve market.json --option prices=min -o out.json")
 @click.argument("instance", type=InstanceName())
+@kind_option
 @click.option(
     "-o",
     "--output",
     type=OutputName(),
     metavar="SOLUTION",
-    help="Write the solution file; - for stdout.",
+    help="Write the solution file; .csv for its table, - for stdout.",
 )
 @question_options("Stop with the best found.")
 @output_options
@@ -37,6 +39,7 @@ __all__ = ["command"]
 def command(
     ctx: click.Context,
     instance: str,
+    kind: str | None,
     output: str | None,
     method: str,
     options: tuple[str, ...],
@@ -47,14 +50,14 @@ def command(
 ) -> None:
     """Answer the question of INSTANCE.
 
-    INSTANCE is a file, also a foreign one that a converter recognizes, file.jsonl#LINE,
-    catalog:NAME, or - for standard input.
+    INSTANCE is a file, also a foreign one that a converter recognizes, a .csv file with --kind,
+    file.jsonl#LINE, catalog:NAME, or - for standard input.
 
     Exit status 0: an answer was written; 1: so it was, but a session of an experiment broke off;
     2: unusable input; 3: a limit was hit with nothing to show; 130: interrupted (the best found so
     far is written).
     """
-    from eqsolve.cli.render import show_json, show_result, warn, warn_left_out
+    from eqsolve.cli.render import show_json, show_result, warn, warn_left_out, warn_read_as
     from eqsolve.cli.running import leave, solved
     from eqsolve.io import save_solution
     from eqsolve.io.opening import STANDARD, open_instance, require_output
@@ -65,7 +68,9 @@ def command(
     require_output(output)
     texts = key_values(options)
     request = Request(method=method, texts=texts, time_limit=time_limit, seed=seed)
-    market = open_instance(instance)
+    market = open_instance(instance, kind)
+    if kind is not None and not quiet:
+        warn_read_as(market)
     family = family_of(market)
     request.settings(family)
     if output not in (None, STANDARD):
@@ -74,7 +79,10 @@ def command(
         request = replace(request, texts={**usual, **texts})
     result, abandoned = solved(market, request, quiet)
     if output not in (None, STANDARD):  # before anything is printed: a pipe's reader may leave
-        save_solution(market, result, str(output))
+        if result.solution is None and Path(str(output)).suffix == ".csv":
+            warn(f"{output}: not written, there is no solution to make a table of")
+        else:
+            save_solution(market, result, str(output))
     if output == STANDARD or as_json or quiet:  # the tables show it themselves
         warn_left_out(market)
     if output == STANDARD or as_json:

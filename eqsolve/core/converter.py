@@ -13,8 +13,19 @@ from typing import Any, ClassVar
 from eqsolve.core.errors import Fault, FormatError
 from eqsolve.core.instance import Instance
 
-__all__ = ["Converter", "Recast", "file_name", "file_stem", "left_out", "named", "source_faults"]
+__all__ = [
+    "READ_AS",
+    "Converter",
+    "Recast",
+    "file_name",
+    "file_stem",
+    "left_out",
+    "named",
+    "read_as",
+    "source_faults",
+]
 
+READ_AS = "read_as"
 _LEFT_OUT = "left_out"
 _FAULTS = "source_faults"
 
@@ -56,6 +67,11 @@ def left_out(instance: Instance, most: int | None = None) -> list[str]:
 def source_faults(instance: Instance, most: int | None = None) -> list[str]:
     """Return what the converter of an instance found wrong in its source and kept, likewise."""
     return _listed(instance, _FAULTS, most)
+
+
+def read_as(instance: Instance) -> list[str]:
+    """Return how the source of an instance was read where that was guessed, a sentence each."""
+    return _listed(instance, READ_AS, None)
 
 
 def _listed(instance: Instance, key: str, most: int | None) -> list[str]:

@@ -43,6 +43,9 @@ class Instance(Generic[S_co]):
     Attributes
     ----------
     kind : the word in instance files.
+    axes : field -> the sides along its axes, for those that are plain numbers; the first with two
+        sides is the matrix that a table of text holds.
+    marks : fields that are pairs -> their sides.
     name : free text.
     labels : side -> names of its members, used in tables, pictures and messages.
     metadata : carried through untouched.
@@ -51,6 +54,8 @@ class Instance(Generic[S_co]):
     __slots__ = ("_digest", "labels", "metadata", "name")
 
     kind: ClassVar[str]
+    axes: ClassVar[Mapping[str, tuple[str, ...]]] = {}
+    marks: ClassVar[Mapping[str, tuple[str, ...]]] = {}
     name: str
     labels: Mapping[str, tuple[str, ...]]
     metadata: Mapping[str, Any]

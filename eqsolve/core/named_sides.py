@@ -88,7 +88,14 @@ class NamedSides:
             return EdgeValues.from_matrix(given, field, self._faults)
         names = (f"{field}.{singular(rows)}", f"{field}.{singular(columns)}", field)
         (n, m), (row, column) = found.shape, found.places
-        return EdgeValues.from_edges(n, m, row, column, found.values, names, self._faults)
+        values = plain_numbers(found.values)
+        if isinstance(values, list) and None in values:  # a listed pair without a number: no edge
+            kept = [place for place, number in enumerate(values) if number is not None]
+            row, column, values = row[kept], column[kept], [values[place] for place in kept]
+        elif isinstance(values, np.ndarray) and values.dtype.kind == "f":
+            kept = ~np.isnan(values)
+            row, column, values = row[kept], column[kept], values[kept]
+        return EdgeValues.from_edges(n, m, row, column, values, names, self._faults)
 
     def attribute(self, graph: Any, name: str, side: str, default: int) -> list[Any] | None:
         """Return an attribute of the nodes of a side of a graph that was read; None without it."""

@@ -229,7 +229,7 @@ def _quote(text: str) -> str:
 def _separator(text: str, quote: str) -> str:
     """Return the separator that makes a table: rows of one width, cells that are numbers."""
     sample = "\n".join(text.split("\n")[:_LINES])
-    best, chosen = (0.0, 0.0, 0), ","
+    best, chosen = (0.0, False, 0.0, 0), ","
     for mark in SEPARATORS:
         try:
             rows = [row for _, row in cells_of(sample, "", mark, quote)]
@@ -243,7 +243,7 @@ def _separator(text: str, quote: str) -> str:
             continue
         body = [cell for row in rows[1:] for cell in row[1:]]
         good = sum(_is_number(cell) for cell in body) / max(1, len(body))
-        score = (round(count / len(rows), 3), round(good, 3), width)
+        score = (round(count / len(rows), 3), all(rows[0][1:]), round(good, 3), width)
         if score > best:
             best, chosen = score, mark
     return chosen

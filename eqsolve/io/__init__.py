@@ -14,13 +14,14 @@ __all__ = ["load", "load_solution", "save", "save_solution"]
 S = TypeVar("S", bound=Solution)
 
 
-def load(name: str | Path) -> Any:
+def load(name: str | Path, *, kind: str | None = None) -> Any:
     """Return the instance in a file.
 
     Parameters
     ----------
     name : a path, also of a foreign file that one converter recognizes, ``file.jsonl#LINE``,
         ``catalog:NAME``, or ``-`` for standard input.
+    kind : what a CSV file holds; `convert` takes further options.
 
     Raises
     ------
@@ -37,7 +38,7 @@ def load(name: str | Path) -> Any:
     """
     from eqsolve.io.opening import open_instance
 
-    return open_instance(str(name))
+    return open_instance(str(name), kind)
 
 
 def save(
@@ -142,7 +143,8 @@ def load_solution(path: str | Path, instance: Instance[S]) -> Result[S]:
 def save_solution(instance: Instance, result: Result[Any], path: str | Path) -> None:
     """Write a solution file, whole or not at all; `load_solution` shows an example.
 
-    Large arrays lie in ``.npz`` files beside it, whose names begin with its own.
+    Large arrays lie in ``.npz`` files beside it, whose names begin with its own. A ``.csv`` file
+    gets the first table of `to_csv`: who gets what at which price.
 
     Raises
     ------
@@ -160,6 +162,11 @@ def save_solution(instance: Instance, result: Result[Any], path: str | Path) -> 
 
     family_of(instance).require_result(result)
     target = Path(path)
+    if target.suffix == ".csv":
+        from eqsolve.frames import to_csv
+
+        write_atomic(target, to_csv(instance, result).encode())
+        return
     if is_stream(target):
         write_atomic(target, encode(solution_document(instance, result)))
         return

@@ -27,8 +27,22 @@ from eqsolve.io.sources import PassedOver, find_sources, walk
 from eqsolve.registry import named_by_each
 
 __all__ = [
-    "answered", "convert", "converters", "converters_and_failures", "exchanges", "recognized",
-]  # fmt: skip
+    "TABLE",
+    "TABLES",
+    "answered",
+    "convert",
+    "converters",
+    "converters_and_failures",
+    "exchanges",
+    "recognized",
+]
+
+
+TABLE = "table"
+"""What ``from=`` calls a CSV file of any kind that fits one."""
+
+TABLES = (".csv", ".tsv", ".tab")
+"""Suffixes of tables."""
 
 
 def converters() -> list[type[Converter]]:
@@ -98,6 +112,10 @@ def answered(
             yield from answered(str(spool), texts)
         return
     settings = dict(texts)
+    if settings.get("from", TABLE) == TABLE and "kind" in settings:
+        settings.pop("from", None)
+        yield _table(source, settings), None
+        return
     by_name, _ = converters_and_failures()
     wanted, reading = settings.pop("from", None), settings.pop("as", None)
     scheme, name = _scheme(source, by_name)
@@ -126,6 +144,17 @@ def answered(
     passed_over = PassedOver() if passed_over is None else passed_over
     for part in [path] if whole else _files(path, passed_over):
         yield from _named(str(part), chosen, chosen.answered(part))
+
+
+def _table(source: str, settings: Mapping[str, str]) -> Instance:
+    """Return the instance in a table of the kind that the settings name."""
+    from eqsolve.io.sheets import read_table
+
+    path = Path(source)
+    _require_path(path)
+    if path.is_dir():
+        raise FormatError(source, Fault("", "is a folder; a table is one file"))
+    return read_table(path, settings)
 
 
 def _chosen(
@@ -187,6 +216,12 @@ def _recognized(path: Path, by_name: Mapping[str, type[Converter]], reading: str
         unknown = f"format not recognized{f' as {reading}' if reading else ''}{broken}"
         rule = f"could be {' or '.join(fitting)}" if fitting else unknown
         names = ", ".join(sorted(by_name))
+        if path.suffix.lower() in TABLES and not fitting:
+            from eqsolve.io.sheets import kinds_of_sheets
+
+            kinds = ", ".join(kinds_of_sheets())
+            advice = f"is a table of what? say kind=KIND ({kinds}), or from=NAME ({names})"
+            raise FormatError(str(path), Fault("", advice))
         raise FormatError(str(path), Fault("", f"{rule}; say --option from=NAME ({names})"))
     return fitting[0]
 

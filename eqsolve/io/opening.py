@@ -40,19 +40,31 @@ INPUT = "standard input"
 """How messages call it."""
 
 
-def open_instance(name: str) -> Instance:
+def open_instance(name: str, kind: str | None = None) -> Instance:
     """Return the one instance that a name stands for.
+
+    Parameters
+    ----------
+    name : what the user typed.
+    kind : what a CSV file holds; None: the file is none, or a converter knows it.
 
     Raises
     ------
     FormatError : with a line for every fault; also for a foreign file that holds several.
     """
-    from eqsolve.io.convert import recognized
+    from eqsolve.io.convert import TABLES, recognized
     from eqsolve.io.instances import read_instance
     from eqsolve.io.sources import open_source, parse_nfg
 
+    if kind is not None:
+        return _table(name, kind)
     if name != STANDARD:
         fitting = recognized(name)
+        if not fitting and Path(name).suffix.lower() in TABLES and Path(name).is_file():
+            from eqsolve.io.sheets import kinds_of_sheets
+
+            rule = f"is a table of what? say --kind KIND ({', '.join(kinds_of_sheets())})"
+            raise FormatError(name, Fault("", rule))
         return _only_one(name, name, fitting) if fitting else open_source(name)
     data = sys.stdin.buffer.read()
     if form_of(data) == ".nfg":
@@ -62,6 +74,16 @@ def open_instance(name: str) -> Instance:
         if fitting:
             return _only_one(str(path), INPUT, fitting)
     return read_instance(data, INPUT, Path.cwd())
+
+
+def _table(name: str, kind: str) -> Instance:
+    """Return the instance in a CSV file."""
+    from eqsolve.io.convert import convert
+
+    if name != STANDARD:
+        return next(convert(name, {"kind": kind}))
+    with spooled(sys.stdin.buffer.read()) as path, called(str(path), INPUT):
+        return next(convert(str(path), {"kind": kind}))
 
 
 def _only_one(path: str, name: str, fitting: list[str]) -> Instance:

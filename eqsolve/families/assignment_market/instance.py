@@ -75,6 +75,12 @@ class AssignmentMarket(Instance["AssignmentSolution"]):
     """
 
     kind: ClassVar[str] = "assignment_market"
+    axes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "values": ("buyers", "sellers"),
+        "reserves": ("sellers",),
+        "buyer_capacities": ("buyers",),
+        "seller_capacities": ("sellers",),
+    }
 
     values: EdgeValues
     reserves: NumberArray

@@ -95,6 +95,12 @@ class ContractMDP(Instance["ContractSolution"]):
     """
 
     kind: ClassVar[str] = "contract_mdp"
+    axes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "outcome_probs": ("actions", "outcomes"),
+        "principal_rewards": ("outcomes",),
+        "costs": ("actions",),
+        "agent_rewards": ("actions",),
+    }
 
     probabilities: FloatArray
     exists: BoolArray

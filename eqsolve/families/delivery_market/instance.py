@@ -80,6 +80,10 @@ class DeliveryMarket(Instance["DeliverySolution"]):
     """
 
     kind: ClassVar[str] = "delivery_market"
+    axes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "values": ("buyers", "stores"),
+        "costs": ("couriers", "buyers", "stores"),
+    }
 
     values: NumberArray
     costs: DeliveryCosts

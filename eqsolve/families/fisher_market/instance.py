@@ -84,6 +84,11 @@ class FisherMarket(Instance["FisherSolution"]):
     """
 
     kind: ClassVar[str] = "fisher_market"
+    axes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "utilities": ("buyers", "goods"),
+        "budgets": ("buyers",),
+        "supplies": ("goods",),
+    }
 
     utilities: NumberArray
     budgets: NumberArray

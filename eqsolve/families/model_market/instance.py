@@ -75,6 +75,10 @@ class ModelMarket(Instance["ModelMarketSolution"]):
     """
 
     kind: ClassVar[str] = "model_market"
+    axes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "scores": ("models", "types"),
+        "weights": ("types",),
+    }
 
     scores: NumberArray
     weights: NumberArray

@@ -71,6 +71,11 @@ class TradingNetwork(Instance["TradingSolution"]):
     """
 
     kind: ClassVar[str] = "trading_network"
+    axes: ClassVar[Mapping[str, tuple[str, ...]]] = {"values": ("buyers", "sellers")}
+    marks: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "known": ("buyers", "sellers"),
+        "candidates": ("buyers", "sellers"),
+    }
 
     values: EdgeValues
     known: IntArray

@@ -104,6 +104,10 @@ class TokenAuction(Instance["TokenSolution"]):
     """
 
     kind: ClassVar[str] = "token_auction"
+    axes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "distributions": ("agents", "tokens"),
+        "bids": ("agents",),
+    }
 
     bids: NumberArray
     distributions: FloatArray | None
