@@ -80,6 +80,14 @@ class Sheet:
         del self.faults[before:]
         return numeric
 
+    def is_text(self, column: int) -> bool:
+        """Return whether a column holds names: something, and nowhere a number."""
+        before = len(self.faults)
+        numbers = self.numbers(column)
+        texts = len(self.faults) > before
+        del self.faults[before:]
+        return texts and all(number is None for number in numbers)
+
     def is_empty(self, column: int) -> bool:
         """Return whether a column holds nothing."""
         return all(cell.lower() in MISSING for cell in self.texts(column))

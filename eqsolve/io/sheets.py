@@ -28,7 +28,9 @@ from eqsolve.core.errors import (
 from eqsolve.core.instance import Instance
 from eqsolve.core.labeled_entries import singular
 from eqsolve.formats.sheet import Sheet, read_sheet
-from eqsolve.io.sheet_layouts import Layout, list_layout, matrix_layout
+from eqsolve.io.sheet_layouts import Layout
+from eqsolve.io.sheet_list import list_layout
+from eqsolve.io.sheet_matrix import matrix_layout
 from eqsolve.registry import families, get_family
 
 __all__ = ["SHEET_OPTIONS", "kinds_of_sheets", "read_table"]
@@ -80,7 +82,8 @@ def read_table(path: str | Path, texts: Mapping[str, str]) -> Instance:
     else:
         made, words = _made(sheet, family.instance_type, options, given)
     object.__setattr__(made, "metadata", _told(made.metadata, sheet, words))
-    return made
+    instance: Instance = made
+    return instance
 
 
 def kinds_of_sheets() -> list[str]:
@@ -113,7 +116,7 @@ def _leave_out(sheet: Sheet, skip: str) -> None:
 
 
 def _made(
-    sheet: Sheet, owner: type[Instance], options: dict[str, str], given: dict[str, Any]
+    sheet: Sheet, owner: Any, options: dict[str, str], given: dict[str, Any]
 ) -> tuple[Instance, str]:
     """Return the instance of a class that has ``axes``, and how the table was read."""
     if not owner.axes:

@@ -155,6 +155,7 @@ def test_marks_in_numbers(folder: Path, cells: list[str], options: Any, expected
         ("buyer;seller;value\na;;1\n", {}, "line 2, column 'seller': one of the sellers has no"),
         ("b;s;v;w\na;x;1;2\n", {"layout": "list"}, "a list needs columns buyer, seller and value"),
         ("b;s;v;w\na;x;1;2\n", {"value": "price"}, "header = 'price': no such column"),
+        ("w;x;y\na;5;8\nb;seven;9\n", {}, "line 3, column 'x' = 'seven': must be a number"),
         ("w;x\na;1\n", {"reserves": "free"}, "option reserves = 'free': is neither a column"),
         ("w;x\na;1\n", {"skip": "y"}, "header = 'y': no such column"),
         ("w;x\na;99999999999999999999\n", {}, "line 2, column 'x'"),

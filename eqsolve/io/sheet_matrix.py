@@ -1,0 +1,86 @@
+"""A matrix with names of rows in a column and names of columns in the header."""
+
+from __future__ import annotations
+
+from collections.abc import MutableMapping
+from typing import Any
+
+from eqsolve.core.errors import Fault, FormatError
+from eqsolve.core.instance import Instance
+from eqsolve.core.labeled_entries import singular
+from eqsolve.formats.sheet import Sheet
+from eqsolve.io.sheet_layouts import Layout, asked_for, called, is_needed, same_for_all
+
+__all__ = ["matrix_layout"]
+
+
+def matrix_layout(sheet: Sheet, owner: type[Instance], options: MutableMapping[str, str]) -> Layout:
+    """Return a matrix with names of rows and columns; takes its options out of `options`.
+
+    Raises
+    ------
+    FormatError : no matrix.
+    """
+    main = next((name for name, axes in owner.axes.items() if len(axes) == 2), None)
+    if main is None:
+        needs = " or ".join(name for name in owner.axes)
+        rule = f"{owner.kind} has no matrix: give a list with columns for {needs}"
+        raise FormatError(sheet.source, Fault("", rule))
+    rows, columns = owner.axes[main]
+    options.pop(main, None)
+    named = options.pop(singular(rows), options.pop(rows, None))
+    keys = 0 if named is None else sheet.column(named)
+    fields: dict[str, Any] = {}
+    beside: dict[str, int] = {}  # field along the rows -> column
+    below: dict[str, int] = {}  # field along the columns -> row
+    firsts = [row[keys].lower() for row in sheet.rows]
+    for name, axes in owner.axes.items():
+        if name == main or len(axes) != 1:
+            continue
+        asked = asked_for(owner, options, name)
+        place = called(name, asked, sheet.header if axes[0] == rows else firsts)
+        if place is not None and axes[0] == rows and place != keys:
+            beside[name] = place
+        elif place is not None and axes[0] == columns:
+            below[name] = place
+        elif asked is not None:
+            size = len(sheet.rows) - len(below) if axes[0] == rows else None
+            fields[name] = (same_for_all(asked, name, sheet), axes[0], size)
+    left = [c for c in range(len(sheet.header)) if c != keys and c not in beside.values()]
+    body = [r for r in range(len(sheet.rows)) if r not in below.values()]
+    if not left or not body:
+        raise FormatError(sheet.source, Fault("", "no numbers are left for the matrix"))
+    names = [sheet.rows[r][keys] for r in body]
+    for r, name in zip(body, names, strict=True):
+        if not name:
+            sheet.fault(r, keys, f"one of the {rows} has no name")
+        elif names.count(name) > 1:
+            sheet.fault(r, keys, f"one of the {rows} stands twice", name)
+    heads = [sheet.header[c] for c in left]
+    fields[main] = [[sheet.number(r, c) for c in left] for r in body]
+    for name, c in beside.items():
+        fields[name] = [sheet.number(r, c) for r in body]
+    for name, r in below.items():
+        fields[name] = [sheet.number(r, c) for c in left]
+    sizes = {rows: len(body), columns: len(left)}
+    for name, entry in list(fields.items()):
+        if isinstance(entry, tuple):
+            fields[name] = [entry[0]] * sizes[entry[1]]
+    for mark in owner.marks:
+        if mark not in options:
+            fields.setdefault(mark, [] if is_needed(owner, mark) else None)
+    words = f"a matrix of {len(body)} {rows} and {len(left)} {columns}"
+    more = [f"{name} in column {sheet.header[c]!r}" for name, c in beside.items()]
+    more += [f"{name} in line {sheet.lines[r]}" for name, r in below.items()]
+    words = ", ".join([words, *more])
+
+    def where(name: str, index: tuple[Any, ...]) -> tuple[int, int] | None:
+        if name == main and len(index) == 2:
+            return body[index[0]], left[index[1]]
+        if name in beside and len(index) == 1:
+            return body[index[0]], beside[name]
+        if name in below and len(index) == 1:
+            return below[name], left[index[0]]
+        return None
+
+    return Layout(fields, {rows: names, columns: heads}, words, where)
