@@ -93,8 +93,8 @@ class NamedSides:
             kept = [place for place, number in enumerate(values) if number is not None]
             row, column, values = row[kept], column[kept], [values[place] for place in kept]
         elif isinstance(values, np.ndarray) and values.dtype.kind == "f":
-            kept = ~np.isnan(values)
-            row, column, values = row[kept], column[kept], values[kept]
+            there = ~np.isnan(values)
+            row, column, values = row[there], column[there], values[there]
         return EdgeValues.from_edges(n, m, row, column, values, names, self._faults)
 
     def attribute(self, graph: Any, name: str, side: str, default: int) -> list[Any] | None:
