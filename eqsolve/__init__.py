@@ -13,10 +13,12 @@ The names of the families load on first use; each family's own ``__init__`` list
 
 from __future__ import annotations
 
+from importlib import import_module
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 from eqsolve.ask import ask as ask
+from eqsolve.catalog import catalog as catalog
 from eqsolve.core.errors import (
     BackendError as BackendError,
     CertificateError as CertificateError,
@@ -45,6 +47,8 @@ from eqsolve.version import __version__ as __version__
 from eqsolve.view import view as view
 
 if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
+    from eqsolve.batch.verb import batch as batch
+    from eqsolve.draw import plot as plot
     from eqsolve.families.assignment_market import *
     from eqsolve.families.auction_design import *
     from eqsolve.families.auction_experiment import *
@@ -74,6 +78,7 @@ if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
         sink_components as sink_components,
     )
     from eqsolve.io import (
+        convert as convert,
         load as load,
         load_solution as load_solution,
         save as save,
@@ -81,6 +86,7 @@ if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
     )
     from eqsolve.playing import bidders as bidders, play as play
     from eqsolve.pricing import vcg as vcg
+    from eqsolve.recipes import generate as generate
     from eqsolve.sweeps import sweep as sweep
 
 _OWN = (
@@ -105,6 +111,8 @@ _OWN = (
     "UnsupportedError",
     "__version__",
     "ask",
+    "batch",
+    "catalog",
     "methods",
     "questions",
     "solve",
@@ -115,6 +123,7 @@ _OWN = (
 _load, _lazy = lazy_names(
     __name__,
     {
+        "draw": ("plot",),
         "frames": ("by_name", "to_csv", "to_networkx", "to_pandas"),
         "improvement": (
             "best_response_path",
@@ -122,9 +131,10 @@ _load, _lazy = lazy_names(
             "improvement_graph",
             "sink_components",
         ),
-        "io": ("load", "load_solution", "save", "save_solution"),
+        "io": ("convert", "load", "load_solution", "save", "save_solution"),
         "playing": ("bidders", "play"),
         "pricing": ("vcg",),
+        "recipes": ("generate",),
         "sweeps": ("sweep",),
     },
 )
@@ -134,6 +144,8 @@ def __getattr__(name: str) -> object:
     """Load a public name from its home, or from the family that has it, and keep it."""
     if name in _lazy():
         return _load(name)
+    if name == "batch":  # a package that can be called
+        return import_module("eqsolve.batch")
     if name == "__all__":
         return __dir__()
     if not name.startswith("_"):

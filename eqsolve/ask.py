@@ -12,6 +12,7 @@ import numpy as np
 from eqsolve.core.arguments import require_count
 from eqsolve.core.errors import CertificateError, OptionError, UnsupportedError, nearest_name
 from eqsolve.core.limits import Deadline
+from eqsolve.core.log import note
 from eqsolve.core.method import obstacle
 from eqsolve.core.options import check_options
 from eqsolve.core.question import Answer, Question
@@ -86,6 +87,7 @@ def ask(
     running = deadline if deadline is not None else clock(family, time_limit)
     with whole_tables():  # `to_pandas` of the answer
         answer = chosen.ask(instance, running, np.random.default_rng(seed), result)
+    note("%r: question %s: %s", instance, chosen.name, answer.sentence)
     if answer.check is not None and not answer.check.valid:
         raise CertificateError(f"question {chosen.name!r} got an answer that is {answer.check}")
     record = {

@@ -10,9 +10,9 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from eqsolve.registry import BUILT_IN, families, from_each
+from eqsolve.registry import BUILT_IN, families, from_each, get_family
 
-__all__ = ["catalog_names", "catalog_path"]
+__all__ = ["catalog", "catalog_names", "catalog_path"]
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -49,6 +49,31 @@ def _named(folders: dict[str, Path]) -> dict[str, tuple[Path, str]]:
 def catalog_names(kind: str | None = None) -> list[str]:
     """Return the names in the catalog, of one kind or of all, sorted."""
     return sorted(name for name, (_, own) in _entries().items() if kind in (None, own))
+
+
+def catalog(kind: str | None = None) -> list[str]:
+    """Return the names of the instances that ship with the package: ``load("catalog:NAME")``.
+
+    Parameters
+    ----------
+    kind : of the instances; None: of all kinds.
+
+    Raises
+    ------
+    OptionError : no such kind.
+
+    Notes
+    -----
+    Cost: a look into folders, once. Sources: each instance names its own.
+
+    Examples
+    --------
+    >>> "shapley-shubik-1971" in catalog("assignment_market")
+    True
+    """
+    if kind is not None:
+        get_family(kind)
+    return catalog_names(kind)
 
 
 def catalog_path(name: str) -> Path:

@@ -1,7 +1,9 @@
-"""Draw the picture of an instance's kind into a file."""
+"""Draw the picture of an instance's kind: `plot` for people, `draw` into a file."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from copy import copy
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,9 +16,10 @@ from eqsolve.core.instance import Instance
 from eqsolve.core.result import Result
 from eqsolve.core.text import visible
 from eqsolve.io.opening import STANDARD, require_output, write_output
-from eqsolve.registry import get_family
+from eqsolve.registry import family_of, get_family
+from eqsolve.solve import solve
 
-__all__ = ["draw", "pictures"]
+__all__ = ["draw", "pictures", "plot"]
 
 
 def pictures(kind: str) -> dict[str, Any]:
@@ -55,23 +58,95 @@ def draw(
     OptionError : unknown picture or file type.
     UnsupportedError : the picture cannot be drawn of this instance.
     """
-    available = pictures(instance.kind)
-    if picture is not None and picture not in available:
-        raise OptionError(f"unknown picture {picture!r}; {nearest_name(picture, available)}")
+    form = _form(path)
+    name, figure = _drawn(instance, result, picture)
+    write_output(str(path), _saved(figure, form))
+    return name
+
+
+def plot(
+    instance: Any,
+    result: Result[Any] | None = None,
+    output: str | Path | None = None,
+    *,
+    picture: str | None = None,
+    time_limit: float | None = None,
+) -> Any:
+    """Return a picture of an instance and its solution as a figure of matplotlib.
+
+    Parameters
+    ----------
+    instance : an instance of any kind.
+    result : its solution; None computes one, as ``eqsolve plot`` does.
+    output : a ``.png``, ``.svg`` or ``.pdf`` file to write as well; ``-`` is standard output.
+    picture : a name that ``eqsolve plot INSTANCE --list`` shows; None takes the first that can be
+        drawn.
+    time_limit : seconds for the solution, where none is given; None takes the family's.
+
+    Returns
+    -------
+    figure : `matplotlib.figure.Figure`; notebooks show it.
+
+    Raises
+    ------
+    OptionError : no instance, unknown picture or file type.
+    UnsupportedError : matplotlib is not installed, or the picture cannot be drawn.
+
+    Notes
+    -----
+    Cost: drawing, O(size of the instance), beside solving it. Source: none, it is a display.
+
+    Examples
+    --------
+    >>> from eqsolve import AssignmentMarket
+    >>> len(plot(AssignmentMarket([[5, 3], [4, 1]])).axes) > 0
+    True
+    """
+    family = family_of(instance)
+    form = None if output is None else _form(output)
+    pictures(family.kind)  # refuses early what cannot be drawn
+    if result is None:
+        result = solve(instance, time_limit=time_limit)
+    family.require_result(result)
+    _, figure = _drawn(instance, result, picture)
+    if form is not None:
+        write_output(str(output), _saved(figure, form))
+    return figure
+
+
+def _form(path: str | Path) -> str:
+    """Return the form of a picture's file: png, svg or pdf.
+
+    Raises
+    ------
+    OptionError : another one.
+    OSError : the file could not be written.
+    """
     form = ".svg" if str(path) == STANDARD else Path(path).suffix
     if form not in (".png", ".svg", ".pdf"):
         raise OptionError(f"{path}: a picture must be a .png, .svg or .pdf file")
     require_output(str(path))
+    return form[1:]
+
+
+def _drawn(instance: Any, result: Any, picture: str | None) -> tuple[str, Any]:
+    """Return the picture asked for, or the first that can be drawn, with its name.
+
+    Raises
+    ------
+    OptionError : no such picture.
+    UnsupportedError : it cannot be drawn.
+    """
+    available = pictures(instance.kind)
+    if picture is not None and picture not in available:
+        raise OptionError(f"unknown picture {picture!r}; {nearest_name(picture, available)}")
     wanted = list(available) if picture is None else [picture]
     for name in wanted:
         try:
-            drawn = render(available[name], instance, result, form[1:])
+            return name, _figure(available[name], instance, result)
         except UnsupportedError:
             if name == wanted[-1]:
                 raise
-        else:
-            write_output(str(path), drawn)
-            return name
     raise AssertionError("a kind with pictures has a last one")
 
 
@@ -82,27 +157,48 @@ def render(
 
     Text is drawn as it is: dollar signs are no formulas, and what is no character is an escape.
     """
-    import io
-    import warnings
+    return _saved(_figure(function, instance, result, size), form)
 
-    import matplotlib as mpl
+
+def _figure(
+    function: Any, instance: Any, result: Any, size: tuple[float, float] = (8.0, 5.5)
+) -> Any:
+    """Return a picture as a figure that belongs to no window."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    # No dates and fixed ids: the same input gives the same bytes.
-    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(form)
-    settings: Any = {"svg.hashsalt": "eqsolve", "svg.fonttype": "none", "text.parse_math": False}
-    buffer = io.BytesIO()
-    with mpl.rc_context(settings), warnings.catch_warnings():
-        # In an .svg the viewer has its own fonts; elsewhere a box stands for the character.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
+    with _quiet():
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)
         function(_readable(instance), result, figure)
         _plain_powers(figure)
+    return figure
+
+
+def _saved(figure: Any, form: str) -> bytes:
+    """Return a figure's bytes: no dates and fixed ids, so that the same input gives the same."""
+    import io
+
+    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(form)
+    buffer = io.BytesIO()
+    with _quiet():
         figure.savefig(buffer, format=form, dpi=150, metadata=metadata)
     return buffer.getvalue()
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Draw with our settings, without warnings about characters that a font lacks."""
+    import warnings
+
+    import matplotlib as mpl
+
+    settings: Any = {"svg.hashsalt": "eqsolve", "svg.fonttype": "none", "text.parse_math": False}
+    with mpl.rc_context(settings), warnings.catch_warnings():
+        # In an .svg the viewer has its own fonts; elsewhere a box stands for the character.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from")
+        warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
+        yield
 
 
 def _readable(instance: Any) -> Any:

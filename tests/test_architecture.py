@@ -24,6 +24,7 @@ LEVELS = {
     "view": 3,
     "draw": 3,
     "frames": 3,
+    "recipes": 3,
     "catalog": 3,
     "improvement": 3,
     "bidders": 3,

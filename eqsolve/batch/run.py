@@ -18,6 +18,7 @@ from eqsolve.batch.store import RETRIES, Store
 from eqsolve.batch.supervisor import Supervisor
 from eqsolve.batch.task import Outcome, Question, State, raw_digest
 from eqsolve.core.errors import FormatError, OptionError
+from eqsolve.core.log import note
 from eqsolve.core.machine import open_files, total_memory
 from eqsolve.io.sources import PassedOver, Source, find_sources
 from eqsolve.version import __version__
@@ -251,6 +252,7 @@ def _drive(
                 number, outcome = event
                 stamp, outcome = _witnessed(todo[number], outcome, desk)
                 progress.count(outcome.state)
+                note("%s: %s", todo[number], outcome.state)
                 ready.append((_place(todo[number]), stamp, outcome))
             if event is None or time.monotonic() - flushed > _FLUSH:
                 flush()

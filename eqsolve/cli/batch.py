@@ -8,13 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
 from eqsolve.cli.failures import ANSWER_NO, INTERRUPTED
 from eqsolve.cli.parameters import key_values, output_options, question_options
-from eqsolve.core.errors import OptionError
 
 if TYPE_CHECKING:
     from eqsolve.batch.run import BatchProgress
@@ -78,59 +77,46 @@ def command(
     out of time with nothing to show; 2: unusable input; 130: interrupted, what was finished is in
     the store.
     """
-    from eqsolve.batch.run import batch_command, most_workers, run_batch
-    from eqsolve.batch.store import Store
-    from eqsolve.batch.summary import summary_document, summary_tables
+    from eqsolve.batch import verb
+    from eqsolve.batch.run import most_workers
     from eqsolve.batch.task import Question
-    from eqsolve.cli.render import show_json, show_tables, warn
+    from eqsolve.cli.render import show_failures, show_json, show_tables, warn
     from eqsolve.io.opening import STANDARD
 
     paths = tuple(_kept_input(Path(store)) if path == STANDARD else path for path in paths)
-    texts = tuple(sorted(key_values(options).items()))
-    question = Question(method, texts, time_limit, seed)
-    _check_question(question)
-    memory = None if memory_limit is None else memory_limit * 2**20
-    cluster = _cluster(executor, scheduler, question, memory)
+    texts = key_values(options)
+    show_failures(verb.check_question(Question(method, tuple(sorted(texts.items())))))
     with _interruptible() as stopped, _progress(quiet) as on_progress:
-        progress = run_batch(
-            list(paths),
+        report = verb.batch(
+            paths,
             store,
-            question,
             jobs=jobs,
+            method=method,
+            time_limit=time_limit,
+            memory_limit=memory_limit,
+            seed=seed,
             retry=retry,
-            memory_limit=memory,
-            executor=cluster,
-            command=batch_command(
-                paths,
-                store,
-                question,
-                jobs=jobs,
-                retry=retry,
-                memory_limit=memory,
-                scheduler=scheduler,
-            ),
+            executor=executor,
+            scheduler=scheduler,
             on_progress=on_progress,
             stopped=stopped,
+            **texts,
         )
         interrupted = stopped()
+    progress, document = report.progress, report.document
     if progress.passed_over and not quiet:
         warn(f"passed over: {progress.passed_over}")
     if progress.workers == most_workers(jobs) < jobs and executor == "process":
         text = f"--jobs {jobs}: more than this machine carries; {progress.workers} at work"
         warn(text)
-    with Store(store, read_only=True) as run:
-        # The store may hold other runs: what is said here is about the items of this one.
-        rows = list(run.rows(question, progress.sources))
-        document = summary_document(rows)
-        document["go_on"] = [progress.command] * bool(document["open"])
-        if as_json:
-            show_json(document)
-        elif not quiet:
-            show_tables(summary_tables(rows))
-            click.echo(
-                f"{progress.total} instances: {progress.skipped} were known, {progress.done} "
-                f"answered now, {progress.timeout} out of time, {progress.failed} failed"
-            )
+    if as_json:
+        show_json(document)
+    elif not quiet:
+        show_tables(report.tables)
+        click.echo(
+            f"{progress.total} instances: {progress.skipped} were known, {progress.done} "
+            f"answered now, {progress.timeout} out of time, {progress.failed} failed"
+        )
     if interrupted:
         text = f"interrupted; what was finished is safe. To go on: {progress.command}"
         warn(text)
@@ -159,44 +145,6 @@ def _kept_input(store: Path) -> str:
     path = store.with_name(f"{store.stem}-{hashlib.sha256(data).hexdigest()[:12]}{form}")
     write_atomic(path, data)
     return str(path)
-
-
-def _check_question(question: Any) -> None:
-    """Refuse at once a method or option that no kind has."""
-    from eqsolve.cli.render import show_failures
-    from eqsolve.core.errors import nearest_name
-    from eqsolve.registry import from_each, get_family
-
-    by_kind, failures = from_each(lambda family: family.methods)
-    show_failures(failures)
-    names = {method.name for methods in by_kind.values() for method in methods}
-    if question.method not in names:
-        hint = nearest_name(question.method, names)
-        raise OptionError(f"unknown method {question.method!r}; {hint}")
-    request, faults = question.request, []
-    for kind in by_kind:
-        try:
-            request.settings(get_family(kind))
-        except OptionError as error:
-            faults.append(error)
-        else:
-            return
-    raise faults[0]
-
-
-def _cluster(
-    executor: str, scheduler: str | None, question: Any, memory_limit: int | None
-) -> Callable[[], Any] | None:
-    """Return what connects to a Dask cluster, or None for local processes."""
-    if executor == "process":
-        if scheduler is not None:
-            raise OptionError("--scheduler goes with --executor dask")
-        return None
-    if scheduler is None:
-        raise OptionError("--executor dask needs --scheduler ADDRESS")
-    from eqsolve.batch.cluster import ClusterExecutor
-
-    return lambda: ClusterExecutor(scheduler, question, memory_limit)
 
 
 @contextmanager

@@ -46,25 +46,22 @@ def command(
 ) -> None:
     """Write instances of KIND; instance k of a seed is the same whatever the count."""
     from eqsolve.cli.render import show_line, show_tables
-    from eqsolve.core.options import option_table, parse_options
-    from eqsolve.core.recipe import Recipe, find_recipe
+    from eqsolve.core.options import option_table
     from eqsolve.core.table import Table
     from eqsolve.io.collections import write_instances
-    from eqsolve.registry import get_family
+    from eqsolve.recipes import instances, recipe_of, recipes
 
-    recipes = get_family(kind).entries("generate", "RECIPES", Recipe)
     if listing:
         table = Table(f"Recipes for {kind}", ["recipe", "what", "options", "source"])
-        for recipe in recipes:
-            settings = ", ".join(f"{key}={value[1]}" for key, value in option_table(recipe).items())
-            table.add(recipe.name, recipe.summary, settings, recipe.source)
+        for entry in recipes(kind):
+            settings = ", ".join(f"{key}={value[1]}" for key, value in option_table(entry).items())
+            table.add(entry.name, entry.summary, settings, entry.source)
         show_tables([table])
         return
     if output is None:
         raise OptionError("give -o DIR, a folder for the instances (or --list)")
     texts = key_values(options)
-    chosen = find_recipe(recipes, texts.pop("recipe", None))
-    recipe = chosen(**parse_options(chosen, f"recipe {chosen.name!r}", texts))
-    written = write_instances((recipe.instance(seed, index) for index in range(count)), output)
+    recipe = recipe_of(kind, texts.pop("recipe", None), texts, texts=True)
+    written = write_instances(instances(recipe, count, seed), output)
     if not quiet and output != "-":
         show_line(f"{written} instances of {kind} in {Path(output)}")

@@ -17,6 +17,7 @@ from eqsolve.core.arguments import require_count, require_instance
 from eqsolve.core.compilation import COMPILATION
 from eqsolve.core.errors import BackendError, CertificateError
 from eqsolve.core.limits import Deadline, Limits
+from eqsolve.core.log import note
 from eqsolve.core.method import Method, make_method, require_support, resolved
 from eqsolve.core.report import Report
 from eqsolve.core.result import Outcome, Result, Stats
@@ -65,6 +66,7 @@ def solve_with(
     chosen, reason = resolved(asked, instance)
     require_support(chosen, methods, instance, asked.name)
     clock = deadline if deadline is not None else Deadline(Limits(time=time_limit))
+    note("%r: method %s%s", instance, chosen.name, f" ({reason})" if reason else "")
     try:
         with COMPILATION.told(clock.compiling):
             outcome = chosen.run(instance, clock, np.random.default_rng(seed))
@@ -94,7 +96,9 @@ def solve_with(
     compile_time = COMPILATION.seconds - compiled
     seconds = time.perf_counter() - start - compile_time
     stats = replace(stats, seconds=seconds, compile_time=compile_time)
-    return replace(result, check=report, stats=stats)
+    final: Result[Any] = replace(result, check=report, stats=stats)
+    note("%r: %s", instance, "; ".join(final.summary()))
+    return final
 
 
 def _held(deadline: Deadline, error: BackendError) -> Outcome[Any]:

@@ -9,7 +9,7 @@ from eqsolve.core.errors import OptionError
 from eqsolve.core.instance import Instance
 from eqsolve.core.result import Result, Solution
 
-__all__ = ["load", "load_solution", "save", "save_solution"]
+__all__ = ["convert", "load", "load_solution", "save", "save_solution"]
 
 S = TypeVar("S", bound=Solution)
 
@@ -107,6 +107,72 @@ def save(
             np.save(buffer, array, allow_pickle=False)
             write_atomic(target.parent / name, buffer.getvalue())
     write_atomic(target, encode(document))
+
+
+def convert(
+    source: str | Path,
+    target: str | Path | None = None,
+    *,
+    converter: str | None = None,
+    reading: str | None = None,
+    arrays: Literal["inline", "npy"] = "inline",
+    **options: Any,
+) -> list[Any]:
+    r"""Return the instances in a foreign file, as ``eqsolve convert`` writes them.
+
+    Parameters
+    ----------
+    source : a file or folder that a converter recognizes, a CSV file (with ``kind=``), instances to
+        be recast, or ``SCHEME:NAME``.
+    target : a file or folder to write them to as well, with what the file holds of solutions.
+    converter : its name, ``from=`` on the command line; None recognizes it from the file.
+    reading : what a file is read as where it can be several things, ``as=`` on the command line.
+    arrays : ``"npy"`` puts arrays into ``.npy`` files beside the target.
+    **options : settings of the converter; of a table ``kind=``, ``layout=``, ``separator=`` and the
+        like, columns, and settings of the kind.
+
+    Raises
+    ------
+    FormatError : the file is missing, faulty or not recognized; a line for every fault.
+    OptionError : unknown converter or setting.
+
+    Notes
+    -----
+    Cost O(size of the file).
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     path = Path(folder) / "rooms.csv"
+    ...     _ = path.write_text("who;garden;attic\nAnn;5,5;8\n")
+    ...     (market,) = convert(path, kind="assignment_market", reserves=1)
+    >>> market.labels["sellers"], market.reserves.tolist()
+    (('garden', 'attic'), [1, 1])
+    """
+    from eqsolve.io.collections import write_answered
+    from eqsolve.io.convert import answered
+
+    texts = {key: as_text(value) for key, value in options.items()}
+    texts |= {"from": converter} if converter is not None else {}
+    texts |= {"as": reading} if reading is not None else {}
+    pairs = list(answered(str(source), texts))
+    if target is not None:
+        write_answered(pairs, str(target), arrays=arrays)
+    return [instance for instance, _ in pairs]
+
+
+def as_text(value: Any) -> str:
+    """Return a setting as it is written on the command line."""
+    if isinstance(value, bool) or value is None:
+        return {True: "yes", False: "no", None: "none"}[value]
+    if isinstance(value, dict):
+        import json
+
+        return json.dumps(value)
+    if isinstance(value, list | tuple):
+        return ",".join(map(as_text, value))
+    return str(value)
 
 
 def load_solution(path: str | Path, instance: Instance[S]) -> Result[S]:

@@ -27,6 +27,7 @@ from eqsolve.core.errors import (
 )
 from eqsolve.core.instance import Instance
 from eqsolve.core.labeled_entries import singular
+from eqsolve.core.log import note
 from eqsolve.formats.sheet import Sheet, read_sheet
 from eqsolve.io.sheet_layouts import Layout
 from eqsolve.io.sheet_list import list_layout
@@ -81,6 +82,7 @@ def read_table(path: str | Path, texts: Mapping[str, str]) -> Instance:
         made, words = family.module("sheets").read(sheet, options, given)
     else:
         made, words = _made(sheet, family.instance_type, options, given)
+    note("%s: read as %s (%s)", sheet.source, words, sheet.dialect)
     object.__setattr__(made, "metadata", _told(made.metadata, sheet, words))
     instance: Instance = made
     return instance
