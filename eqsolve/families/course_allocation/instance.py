@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import astuple, dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -40,11 +40,14 @@ from eqsolve.families.course_allocation.reading import (
     read_timetable,
 )
 
+if TYPE_CHECKING:
+    from eqsolve.families.course_allocation.solution import CourseAllocationSolution
+
 __all__ = ["CourseAllocation"]
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class CourseAllocation(Instance):
+class CourseAllocation(Instance["CourseAllocationSolution"]):
     """Students' preferences over bundles of courses, seats, and budgets of artificial money.
 
     Parameters

@@ -8,6 +8,7 @@ from typing import Any
 
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.schema import Field, array_schema, require_forms
+from eqsolve.core.shown import Shown
 from eqsolve.families.course_allocation.instance import CourseAllocation
 
 __all__ = ["SOLUTION_FIELDS", "CourseAllocationSolution", "Envy", "Stage"]
@@ -99,8 +100,8 @@ SOLUTION_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Envy:
+@dataclass(frozen=True, slots=True, repr=False)
+class Envy(Shown):
     """How much students would rather have what others got.
 
     Parameters
@@ -118,8 +119,8 @@ class Envy:
     ef_tb_violations: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Stage:
+@dataclass(frozen=True, slots=True, repr=False)
+class Stage(Shown):
     """What a stage of `course_match` left.
 
     Parameters
@@ -134,8 +135,8 @@ class Stage:
     undersubscription: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CourseAllocationSolution:
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class CourseAllocationSolution(Shown):
     """Who gets which courses, at which prices, and how fair that is.
 
     Parameters

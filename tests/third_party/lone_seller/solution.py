@@ -8,6 +8,7 @@ from typing import Any
 
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.schema import Field
+from eqsolve.core.shown import Shown
 from lone_seller.instance import LoneSeller
 
 SOLUTION_FIELDS = (
@@ -16,8 +17,8 @@ SOLUTION_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class LoneSellerSolution:
+@dataclass(frozen=True, slots=True, repr=False)
+class LoneSellerSolution(Shown):
     """The winner's index, and the price."""
 
     winner: int
