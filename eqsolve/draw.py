@@ -167,11 +167,13 @@ def _figure(
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
+    from eqsolve.drawing.numbers import plain_numbers
+
     with _quiet():
         figure = Figure(figsize=size, layout="constrained")
         FigureCanvasAgg(figure)
         function(_readable(instance), result, figure)
-        _plain_powers(figure)
+        plain_numbers(figure)
     return figure
 
 
@@ -210,15 +212,3 @@ def _readable(instance: Any) -> Any:
     object.__setattr__(shown, "labels", MappingProxyType(labels))
     object.__setattr__(shown, "name", visible(instance.name))
     return shown
-
-
-def _plain_powers(figure: Any) -> None:
-    """Write the ticks of logarithmic scales as numbers, which are formulas otherwise."""
-    from matplotlib.ticker import LogFormatter, LogFormatterMathtext
-
-    for axes in figure.axes:
-        for axis in (axes.xaxis, axes.yaxis):
-            if isinstance(axis.get_major_formatter(), LogFormatterMathtext):
-                axis.set_major_formatter(LogFormatter())
-            if isinstance(axis.get_minor_formatter(), LogFormatterMathtext):
-                axis.set_minor_formatter(LogFormatter(labelOnlyBase=True))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, NumberArray
-from eqsolve.drawing.style import axes, columns_axis, rows_axis
+from eqsolve.drawing.style import TEXT, axes, columns_axis, rows_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -77,6 +77,13 @@ def heat_map(
                 ink = "white" if amount > 0.6 * most else "black"
                 text = f"{amount:.3g}"
                 body.text(j, i, text, ha="center", va="center", fontsize=8, color=ink)
+    for part in (above, beside):  # a scale around nothing would be one of tiny fractions
+        if not any(np.any(lengths) for lengths, _, _ in part.parts):
+            (top.set_ylim if part is above else side.set_xlim)(0, 1)
+            words = "all are 0" if part is above else "all\nare 0"
+            where = top if part is above else side
+            where.text(0.5, 0.5, words, transform=where.transAxes, ha="center", va="center",
+                       fontsize=8, color=TEXT)  # fmt: skip
     reached = np.zeros(columns)
     for lengths, color, name in above.parts:
         top.bar(np.arange(columns), lengths, 0.7, reached, color=color, label=name)
@@ -85,8 +92,6 @@ def heat_map(
     for lengths, color, name in beside.parts:
         side.barh(np.arange(rows), lengths, 0.7, reached, color=color, label=name)
         reached = reached + lengths
-    if not reached.any():
-        side.set_xlim(0, 1)
     top.tick_params(labelbottom=False)
     top.locator_params(axis="y", nbins=3)
     side.tick_params(labelleft=False)

@@ -159,16 +159,22 @@ def place_names(
     texts: Sequence[str],
     colors: Sequence[str],
     avoid: Sequence[tuple[float, float]] = (),
+    lines: Sequence[Sequence[tuple[float, float]]] = (),
 ) -> None:
     """Write names beside points, each where it covers no point and no other name.
 
     A name for which there is no room on any side is left out. `avoid` are further points to keep
-    free. Call it last: places are measured in the finished layout.
+    free; `lines`, each from point to point, are covered only where every free side has one. Call
+    it last: places are measured in the finished layout.
     """
+    from matplotlib.path import Path
     from matplotlib.patheffects import withStroke
     from matplotlib.transforms import Bbox
 
+    from eqsolve.drawing.numbers import plain_numbers
+
     figure: Any = made.get_figure()
+    plain_numbers(figure)
     figure.draw_without_rendering()
     renderer = figure.canvas.get_renderer()
     inside = made.get_window_extent(renderer)
@@ -182,7 +188,9 @@ def place_names(
         (0, -6, "center", "top"), (4, 4, "left", "bottom"), (-4, 4, "right", "bottom"),
         (4, -4, "left", "top"), (-4, -4, "right", "top"),
     )  # fmt: skip
+    drawn = [Path(made.transData.transform(line)) for line in lines]
     for point, text, color in zip(points, texts, colors, strict=True):
+        kept: Any = None
         for dx, dy, across, along in sides:
             name = made.annotate(
                 text, point, (dx, dy), textcoords="offset points", ha=across, va=along,
@@ -192,10 +200,18 @@ def place_names(
             box = name.get_window_extent(renderer).padded(pixel)
             fits = inside.x0 <= box.x0 and box.x1 <= inside.x1
             fits = fits and inside.y0 <= box.y0 and box.y1 <= inside.y1
-            if fits and not box.count_overlaps(taken):
-                taken.append(box)
+            fits = fits and not box.count_overlaps(taken)
+            clear = fits and not any(line.intersects_bbox(box, filled=False) for line in drawn)
+            if kept is not None and clear:
+                kept[0].remove()
+            if clear or (fits and kept is None):
+                kept = name, box
+            else:
+                name.remove()
+            if clear:
                 break
-            name.remove()
+        if kept is not None:
+            taken.append(kept[1])
 
 
 def spread(heights: Sequence[float], apart: float, low: float, high: float) -> list[float]:

@@ -22,6 +22,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from eqsolve.draw import pictures
+from eqsolve.drawing.numbers import plain_numbers
 from eqsolve.drawing.style import spread
 from eqsolve.families.contract_mdp.pictures import (
     learned as contract_learned,
@@ -275,6 +276,7 @@ def drawn(kind: str, picture: str, instance: Any, result: Any) -> Figure:
     figure = Figure(figsize=(8.0, 5.5), layout="constrained")
     FigureCanvasAgg(figure)
     pictures(kind)[picture](instance, result, figure)
+    plain_numbers(figure)
     return figure
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from eqsolve.core.arrays import BoolArray, FloatArray
+from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
 from eqsolve.core.result import Result
 from eqsolve.drawing.heat_map import Bars, heat_map, heat_map_size
 from eqsolve.drawing.style import (
@@ -32,6 +32,7 @@ from eqsolve.families.delivery_market.solution import DeliverySolution
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
 
 __all__ = ["PICTURES", "binding_tips", "delivery_map", "tips", "tips_compared"]
 
@@ -170,10 +171,9 @@ def _draw_map(
     solution = result.solution
     rows = np.zeros((0, 3), dtype=np.int64) if solution is None else solution.transactions
     title = _title(solution)
-    if len(rows):
-        few = sum(market.side_sizes().values()) <= _NAMED
-        title += "; at stores the price" + (", at couriers the pay" if few else "")
-    made = axes(figure, title, "x", "y")
+    few = sum(market.side_sizes().values()) <= _NAMED
+    strong = 0.8 if len(rows) <= 20 else 0.45
+    made = axes(figure, title, "", "")
     made.set_aspect("equal", adjustable="datalim")
     made.margins(0.07)
     buyers, stores, couriers = (places[side] for side in _SIDES)
@@ -184,12 +184,14 @@ def _draw_map(
             (stores[j], buyers[i], BLUE, "-", "way to the buyer"),
         ):
             made.plot(
-                *zip(start, end, strict=True), style, color=color, lw=1.4, alpha=0.8, zorder=2,
+                *zip(start, end, strict=True), style, color=color, lw=1.4, alpha=strong, zorder=2,
                 label=words if first else None,
             )  # fmt: skip
             made.annotate(
                 "", end, start, zorder=2,
-                arrowprops={"arrowstyle": "-|>", "color": color, "lw": 0, "shrinkB": 4},
+                arrowprops={
+                    "arrowstyle": "-|>", "color": color, "lw": 0, "shrinkB": 4, "alpha": strong,
+                },
             )  # fmt: skip
     if solution is not None:
         _tip_lines(made, market, solution, buyers, stores)
@@ -211,22 +213,27 @@ def _draw_map(
     if not all(np.isin(np.arange(len(places[side])), rows[:, c]).all()
                for c, side in enumerate(_SIDES)):  # fmt: skip
         made.scatter([], [], s=34, color="white", edgecolors=TEXT, label="hollow: no transaction")
-    legend_below(made, 4)
+    legend_below(made, 3, _meanings(market, rows, few))
     points, texts, colors = [], [], []
     for column, (side, (_, color)) in enumerate(_SIDES.items()):
         for agent, place in enumerate(places[side]):
             text = short(market.label(side, agent), 16) if side in market.labels else str(agent)
             if side == "stores" and solution is not None and agent in rows[:, column]:
-                text += f": {solution.prices[agent]:.4g}"
+                text += f" ({solution.prices[agent]:.4g})"
             if side == "couriers" and agent in rows[:, column]:
                 i, j = rows[rows[:, column] == agent][0, :2]
                 assert solution is not None  # it has a transaction
-                text += f": {solution.compensations[i, j] + solution.tips[i, j]:.4g}"
+                text += f" ({solution.compensations[i, j] + solution.tips[i, j]:.4g})"
             points.append(tuple(place.tolist()))
             texts.append(text)
             colors.append(color if side != "stores" else "#8A5F00")
     if len(points) <= _NAMED or solution is None:
-        place_names(made, points, texts, colors)
+        ways = [
+            [tuple(start.tolist()), tuple(end.tolist())]
+            for i, j, k in rows.tolist()
+            for start, end in ((couriers[k], stores[j]), (stores[j], buyers[i]))
+        ]
+        place_names(made, points, texts, colors, lines=ways)
     elif len(rows):  # many: the prices alone, where there is room
         sold = rows[:, 1].tolist()
         place_names(
@@ -234,6 +241,20 @@ def _draw_map(
             [f"{solution.prices[j]:.4g}" for j in sold], ["#8A5F00"] * len(sold),
             avoid=points,
         )  # fmt: skip
+
+
+def _meanings(market: DeliveryMarket, rows: IntArray, few: bool) -> list[Line2D]:
+    """Return entries of the legend that tell names from prices and pay."""
+    from matplotlib.lines import Line2D
+
+    names = "name" if market.labels else "number"
+    if not len(rows):
+        words = [f"beside each: its {names}"]
+    elif few:
+        words = [f"beside each: its {names}", "(in brackets: price, or the courier's pay)"]
+    else:
+        words = ["beside stores: the price"]
+    return [Line2D([], [], ls="", label=text) for text in words]
 
 
 def _tip_lines(
@@ -249,7 +270,7 @@ def _tip_lines(
     shown = f"the {_TIPS} largest of {len(binding)}" if len(binding) > _TIPS else "all"
     for place, (i, j) in enumerate(binding[order].tolist()):
         made.plot(
-            *zip(buyers[i], stores[j], strict=True), ":", color=PINK, lw=2, zorder=1,
+            *zip(buyers[i], stores[j], strict=True), ":", color=PINK, lw=1.2, alpha=0.55, zorder=1,
             label=f"order kept away by its tip ({shown})" if place == 0 else None,
         )  # fmt: skip
 

@@ -1,0 +1,89 @@
+"""Numbers on axes as people write them: 0.001 and 1,000,000, and powers of ten beyond."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from matplotlib.ticker import (
+    FuncFormatter,
+    LogFormatterMathtext,
+    LogLocator,
+    MaxNLocator,
+    NullFormatter,
+    ScalarFormatter,
+)
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+__all__ = ["plain_numbers", "written"]
+
+_RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+_PLAIN = (1e-4, 1e9)
+"""Sizes between which a number is written out."""
+
+
+def written(value: float) -> str:
+    """Return a number as people write it.
+
+    Examples
+    --------
+    >>> written(0.1 + 0.2), written(1e6), written(0)
+    ('0.3', '1,000,000', '0')
+    >>> written(1e-6), written(2.5e-7), written(3e12), written(10**15 + 1)
+    ('10⁻⁶', '2.5·10⁻⁷', '3·10¹²', '1,000,000,000,000,001')
+    """
+    size = abs(float(value))
+    sign = "\N{MINUS SIGN}" if value < 0 else ""
+    if size == 0 or _PLAIN[0] <= size < _PLAIN[1]:
+        return sign + _grouped(f"{size:.14g}")
+    if 1 <= size < 1e16 and len(f"{size:.0f}".rstrip("0")) > 6:
+        return sign + _grouped(f"{size:.0f}")
+    mantissa, _, power = f"{size:.13e}".partition("e")
+    digits = mantissa.rstrip("0").rstrip(".")
+    raised = f"10{str(int(power)).translate(_RAISED)}"
+    return sign + (raised if digits == "1" else f"{digits}·{raised}")
+
+
+def _grouped(digits: str) -> str:
+    """Return digits with commas between thousands; those of a fraction stay."""
+    whole, point, rest = digits.partition(".")
+    return f"{int(whole):,}{point}{rest}"
+
+
+def plain_numbers(figure: Figure) -> None:
+    """Write the numbers of all axes of a figure as people do, so many as fit; names stay."""
+    write = FuncFormatter(lambda value, _: written(value))
+    for axes in figure.axes:
+        for axis in (axes.xaxis, axes.yaxis):
+            form, placed = axis.get_major_formatter(), axis.get_major_locator()
+            if type(form) is ScalarFormatter:
+                axis.set_major_formatter(write)
+                if isinstance(placed, MaxNLocator):
+                    _place_ticks(axis, [placed, *(MaxNLocator(most) for most in (4, 3, 2, 1))])
+            elif isinstance(form, LogFormatterMathtext):
+                axis.set_major_formatter(write)
+                axis.set_minor_formatter(NullFormatter())
+                if isinstance(placed, LogLocator):
+                    low, high = sorted(axis.get_view_interval())
+                    powers = math.log10(high / low)
+                    more = [MaxNLocator(5)] if powers < 0.7 else []
+                    more += [LogLocator(subs=(1.0, 2.0, 5.0))] if powers < 2.5 else []
+                    _place_ticks(axis, [*more, placed, LogLocator(numticks=3)])
+
+
+def _place_ticks(axis: Any, locators: Sequence[Any]) -> None:
+    """Take the first locator whose numbers fit beside each other, and are two or more."""
+    low, high = sorted(axis.get_view_interval())
+    box = axis.axes.get_position()
+    inches = axis.axes.get_figure().get_size_inches()
+    across = axis.axis_name == "x"
+    room = 72 * 0.85 * (box.width * inches[0] if across else box.height * inches[1])
+    for locator in locators:
+        axis.set_major_locator(locator)
+        texts = [written(place) for place in locator() if low <= place <= high]
+        used = 6.0 * sum(len(text) + 2 for text in texts) if across else 14.0 * len(texts)
+        if used <= room and len(texts) > 1:
+            return
