@@ -69,7 +69,7 @@ def plain_numbers(figure: Figure) -> None:
                 if isinstance(placed, LogLocator):
                     low, high = sorted(axis.get_view_interval())
                     powers = math.log10(high / low)
-                    more = [MaxNLocator(5)] if powers < 0.7 else []
+                    more: list[Any] = [MaxNLocator(5)] if powers < 0.7 else []
                     more += [LogLocator(subs=(1.0, 2.0, 5.0))] if powers < 2.5 else []
                     _place_ticks(axis, [*more, placed, LogLocator(numticks=3)])
 

@@ -15,7 +15,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -32,6 +32,9 @@ from eqsolve.families.dec_pomdp.instance.reading import (
     optional_fields,
 )
 from eqsolve.families.dec_pomdp.instance.rows import SUM, Rows, read_rows, rounded_sums
+
+if TYPE_CHECKING:
+    from eqsolve.families.dec_pomdp.solution.record import DecPOMDPSolution
 
 __all__ = ["DecPOMDP", "actions_of", "observations_of"]
 
@@ -56,7 +59,7 @@ def observations_of(agent: int) -> str:
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class DecPOMDP(Instance):
+class DecPOMDP(Instance["DecPOMDPSolution"]):
     """A model of agents who act together and see different things.
 
     Parameters

@@ -11,13 +11,14 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray, sealed
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers
+from eqsolve.core.shown import Shown
 from eqsolve.families.dec_pomdp.instance import History
 
 __all__ = ["Denoised", "FixedPoint", "Flow", "denoised_from", "denoised_to"]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class FixedPoint:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
+class FixedPoint(Shown):
     """A point that a denoiser leaves where it is.
 
     Parameters
@@ -44,8 +45,8 @@ class FixedPoint:
         return own | {"point": self.point.tolist()}
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Flow:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
+class Flow(Shown):
     """The composite flow: every agent's denoiser in turn, again and again.
 
     Parameters
@@ -71,8 +72,8 @@ class Flow:
         }
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Denoised:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
+class Denoised(Shown):
     """What denoisers make of one joint history.
 
     Parameters

@@ -11,14 +11,15 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray, sealed
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers, as_whole
+from eqsolve.core.shown import Shown
 from eqsolve.families.dec_pomdp.instance import DecPOMDP, History
 from eqsolve.families.dec_pomdp.instance.histories import read_history
 
 __all__ = ["Posterior", "plain_history", "posterior_from"]
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class Posterior:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
+class Posterior(Shown):
     """What is known of the state after a joint history.
 
     Parameters

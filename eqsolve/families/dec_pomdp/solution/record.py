@@ -9,6 +9,7 @@ from typing import Any
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_whole
 from eqsolve.core.schema import Field, require_forms
+from eqsolve.core.shown import Shown
 from eqsolve.families.dec_pomdp.instance import DecPOMDP, History
 from eqsolve.families.dec_pomdp.instance.histories import read_history
 from eqsolve.families.dec_pomdp.solution.denoised import (
@@ -85,8 +86,8 @@ SOLUTION_FIELDS = (
 )
 
 
-@dataclass(frozen=True, slots=True, eq=False, kw_only=True)
-class DecPOMDPSolution:
+@dataclass(frozen=True, slots=True, eq=False, kw_only=True, repr=False)
+class DecPOMDPSolution(Shown):
     """Who can know the state, and what histories say of it.
 
     Parameters
