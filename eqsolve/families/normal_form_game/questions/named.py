@@ -22,6 +22,7 @@ from eqsolve.families.normal_form_game.instance import NormalFormGame
 from eqsolve.families.normal_form_game.questions.dominance import Dominance, Elimination, dominance
 from eqsolve.families.normal_form_game.questions.dynamics import response_path
 from eqsolve.families.normal_form_game.questions.graph import sink_components
+from eqsolve.families.normal_form_game.questions.mixed import AskMixed
 from eqsolve.families.normal_form_game.questions.potential import Potential, potential
 from eqsolve.families.normal_form_game.response_paths import Order, Response, ResponsePath
 
@@ -407,4 +408,5 @@ QUESTIONS: tuple[type[Question[NormalFormGame]], ...] = (
     AskDominance,
     AskDynamics,
     AskSinks,
+    AskMixed,
 )
