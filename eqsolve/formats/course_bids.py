@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from eqsolve.core.errors import Fault, FormatError
+from eqsolve.core.input_arrays import MAX_FAULTS
 from eqsolve.formats.json_text import Unreadable
 from eqsolve.formats.nested import NamedTable, named_table, read_json_object
 from eqsolve.formats.text import head_of
@@ -25,12 +26,17 @@ class CourseBids:
         and courses that only the capacities name are there too.
     agent_capacities : most courses of each student, in the order of the rows.
     item_capacities : seats of each course, in the order of the columns.
-    ignored : further fields of the file, such as conflicts.
+    agent_conflicts : pairs (row, column): the student may not have the course.
+    item_conflicts : pairs of columns a < b of which a student may have one; the file may name a
+        pair from one side or from both.
+    ignored : fields of the file beside valuations and capacities, those of conflicts included.
     """
 
     bids: NamedTable
     agent_capacities: tuple[int, ...]
     item_capacities: tuple[int, ...]
+    agent_conflicts: tuple[tuple[int, int], ...]
+    item_conflicts: tuple[tuple[int, int], ...]
     ignored: tuple[str, ...]
 
 
@@ -40,11 +46,12 @@ def is_course_bids(path: Path) -> bool:
 
 
 def read_course_bids(path: Path) -> CourseBids:
-    """Return the content of a file; conflicts between courses and with agents are not read.
+    """Return the content of a file.
 
     Raises
     ------
-    FormatError : a missing field, or a capacity that is no whole number.
+    FormatError : a missing field, a capacity that is no whole number, a conflict with a name that
+        is not there or of a course with itself.
     """
     document = read_json_object(path)
     needed = ("valuations", "agent_capacities", "item_capacities")
@@ -64,10 +71,45 @@ def read_course_bids(path: Path) -> CourseBids:
     )
     agents = _capacities(document, "agent_capacities", bids.rows, faults)
     items = _capacities(document, "item_capacities", bids.columns, faults)
+    forbidden = _conflicts(document, "agent_conflicts", bids.rows, bids.columns, faults)
+    apart = _conflicts(document, "item_conflicts", bids.columns, bids.columns, faults)
+    for column in sorted(a for a, b in apart if a == b):
+        name = bids.columns[column]
+        faults.append(Fault("item_conflicts", "conflicts with itself", index=(name,)))
     if faults:
-        raise FormatError(str(path), faults)
+        raise FormatError(str(path), faults[:MAX_FAULTS])
     ignored = tuple(key for key, content in document.items() if key not in needed and content)
-    return CourseBids(bids, agents, items, ignored)
+    pairs = {(min(pair), max(pair)) for pair in apart}
+    return CourseBids(bids, agents, items, tuple(sorted(forbidden)), tuple(sorted(pairs)), ignored)
+
+
+def _conflicts(
+    document: Mapping[str, Any],
+    field: str,
+    rows: tuple[str, ...],
+    columns: tuple[str, ...],
+    faults: list[Fault],
+) -> set[tuple[int, int]]:
+    """Return the pairs of an optional object name -> list of courses, adding faults."""
+    table = document.get(field) or {}
+    if not isinstance(table, Mapping):
+        faults.append(Fault(field, "must be an object"))
+        return set()
+    row, column = ({name: k for k, name in enumerate(names)} for names in (rows, columns))
+    found = set()
+    for name, listed in table.items():
+        if name not in row:
+            faults.append(Fault(field, "is not among the capacities", index=(name,)))
+        elif not isinstance(listed, list):
+            faults.append(Fault(field, "must be a list of courses", index=(name,)))
+        else:
+            for place, course in enumerate(listed):
+                if isinstance(course, str) and course in column:
+                    found.add((row[name], column[course]))
+                else:
+                    rule = "must be one of the courses"
+                    faults.append(Fault(field, rule, index=(name, place), value=course))
+    return found
 
 
 def _capacities(

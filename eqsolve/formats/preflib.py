@@ -1,8 +1,9 @@
-"""PrefLib categorical files (``.cat``): voters sort alternatives into ordered categories.
+"""PrefLib files: voters sort alternatives into ordered categories (``.cat``) or rank them.
 
-Lines beginning with ``#`` are ``KEY: value``; every other line is ``count: group,group,...`` with
-one group per category: ``{a,b,...}``, ``{}`` or a bare number. Alternatives count from 1 in the
-file and from 0 here. Source: Mattei and Walsh, PrefLib (2013).
+Lines beginning with ``#`` are ``KEY: value``; every other line is ``count: group,group,...``:
+``{a,b,...}``, ``{}`` or a bare number. Categorical files have one group per category; rankings
+(``.soc``, ``.soi``, ``.toc``, ``.toi``) have as many groups as places, the best first.
+Alternatives count from 1 in the file and from 0 here. Source: Mattei and Walsh, PrefLib (2013).
 """
 
 from __future__ import annotations
@@ -11,15 +12,25 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from eqsolve.core.errors import Fault, FormatError
+from eqsolve.core.digits import NumberError, read_number
+from eqsolve.core.errors import Fault, FormatError, OptionError
 from eqsolve.formats.text import head_of, read_text, whole
 
-__all__ = ["CategoricalFile", "is_categorical", "read_categorical"]
+__all__ = [
+    "CategoricalFile",
+    "RankingFile",
+    "is_categorical",
+    "is_ranking",
+    "read_categorical",
+    "read_ranking",
+    "worth_of_places",
+]
 
 _READ = ("NUMBER", "ALTERNATIVE NAME", "CATEGORY NAME", "TITLE")
 _LARGEST = 10**6
 """Each voter, alternative and category takes memory."""
 
+_RANKINGS = ("soc", "soi", "toc", "toi")
 _GROUP = re.compile(r"\{([^{}]*)\}|(\d+)")
 
 
@@ -42,9 +53,60 @@ class CategoricalFile:
     ballots: tuple[tuple[int, dict[int, int]], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class RankingFile:
+    """The content of a file of rankings.
+
+    Parameters
+    ----------
+    title : of the data set.
+    alternatives : names.
+    ballots : for each line, how many voters gave it and the place of each alternative that they
+        ranked (alternative -> place, both from 0; tied ones share a place).
+    """
+
+    title: str
+    alternatives: tuple[str, ...]
+    ballots: tuple[tuple[int, dict[int, int]], ...]
+
+
 def is_categorical(path: Path) -> bool:
     """Return whether a file is a PrefLib file of data type ``cat``."""
     return "# DATA TYPE: cat" in head_of(path)
+
+
+def is_ranking(path: Path) -> bool:
+    """Return whether a file is a PrefLib file of strict or weak orders."""
+    head = head_of(path)
+    return any(f"# DATA TYPE: {kind}\n" in head.replace("\r", "") for kind in _RANKINGS)
+
+
+def worth_of_places(scale: str, n_places: int) -> list[int | float]:
+    """Return the value of each place, the best first, by an option of a converter.
+
+    Parameters
+    ----------
+    scale : numbers >= 0 with commas between, or ``"count-down"``: to 0 for the last place.
+
+    Raises
+    ------
+    OptionError : other than that many numbers.
+
+    Examples
+    --------
+    >>> worth_of_places("count-down", 3), worth_of_places("9, 2.5, 0", 3)
+    ([2, 1, 0], [9, 2.5, 0])
+    """
+    if scale == "count-down":
+        return [n_places - 1 - place for place in range(n_places)]
+    try:
+        worth = [read_number(word) for word in scale.split(",")]
+    except NumberError:
+        worth = []
+    if len(worth) != n_places or min(worth) < 0:
+        rule = f"must be {n_places} numbers >= 0 with commas between"
+        raise OptionError(f"option scale = {scale!r}: {rule}")
+    return worth
 
 
 def read_categorical(path: Path) -> CategoricalFile:
@@ -54,6 +116,40 @@ def read_categorical(path: Path) -> CategoricalFile:
     ------
     FormatError : a line for each fault: wrong numbers of categories, alternatives out of range or
         listed twice, and counts that do not add up to the announced number of voters.
+    """
+    keys, (m, k), ballots = _read(path, ("ALTERNATIVES", "CATEGORIES"))
+    return CategoricalFile(
+        keys.get("TITLE", ""),
+        _names(keys, "ALTERNATIVE", m),
+        _names(keys, "CATEGORY", k),
+        ballots,
+    )
+
+
+def read_ranking(path: Path) -> RankingFile:
+    """Return the content of a file.
+
+    Raises
+    ------
+    FormatError : as `read_categorical`.
+    """
+    keys, (m,), ballots = _read(path, ("ALTERNATIVES",))
+    return RankingFile(keys.get("TITLE", ""), _names(keys, "ALTERNATIVE", m), ballots)
+
+
+def _names(keys: dict[str, str], sort: str, count: int) -> tuple[str, ...]:
+    """Return the names of alternatives or categories."""
+    return tuple(keys.get(f"{sort} NAME {j + 1}", f"{sort.lower()} {j + 1}") for j in range(count))
+
+
+def _read(
+    path: Path, sized: tuple[str, ...]
+) -> tuple[dict[str, str], list[int], tuple[tuple[int, dict[int, int]], ...]]:
+    """Return the keys of a file, the sizes that it has to state, and its ballots.
+
+    Parameters
+    ----------
+    sized : ``ALTERNATIVES`` and, where every line has as many groups, ``CATEGORIES``.
     """
     keys: dict[str, str] = {}
     faults: list[Fault] = []
@@ -67,16 +163,17 @@ def read_categorical(path: Path) -> CategoricalFile:
             keys[name] = value.strip()
         elif line.strip():
             lines.append((place, line))
-    sizes = {key: whole(keys.get(f"NUMBER {key}", "")) for key in ("ALTERNATIVES", "CATEGORIES")}
-    for key, size in sizes.items():
+    sizes = []
+    for key in sized:
+        size = whole(keys.get(f"NUMBER {key}", ""))
         if size is None or size > _LARGEST:
             faults.append(Fault(f"NUMBER {key}", f"must be a whole number up to {_LARGEST}"))
+        sizes.append(size or 0)
     if faults:
         raise FormatError(str(path), faults)
-    m, k = sizes["ALTERNATIVES"] or 0, sizes["CATEGORIES"] or 0
     ballots = []
     for place, line in lines:
-        ballot = _ballot(line, m, k)
+        ballot = _ballot(line, *sizes)
         if isinstance(ballot, str):
             faults.append(Fault(f"line {place}", ballot, value=line[:60]))
         else:
@@ -89,15 +186,10 @@ def read_categorical(path: Path) -> CategoricalFile:
         faults.append(Fault("NUMBER VOTERS", f"is {voters}, but the lines hold {total} voters"))
     if faults:
         raise FormatError(str(path), faults[:100])
-    return CategoricalFile(
-        keys.get("TITLE", ""),
-        tuple(keys.get(f"ALTERNATIVE NAME {j + 1}", f"alternative {j + 1}") for j in range(m)),
-        tuple(keys.get(f"CATEGORY NAME {j + 1}", f"category {j + 1}") for j in range(k)),
-        tuple(ballots),
-    )
+    return keys, sizes, tuple(ballots)
 
 
-def _ballot(line: str, m: int, k: int) -> tuple[int, dict[int, int]] | str:
+def _ballot(line: str, m: int, k: int | None = None) -> tuple[int, dict[int, int]] | str:
     """Return the voters and categories of a line, or what is wrong with it."""
     count, colon, rest = line.partition(":")
     voters = whole(count.strip())
@@ -107,7 +199,7 @@ def _ballot(line: str, m: int, k: int) -> tuple[int, dict[int, int]] | str:
               for match in _GROUP.finditer(rest)]  # fmt: skip
     if re.sub(r"[\s,]", "", _GROUP.sub("", rest)):
         return "must hold groups like {1,2}, {} or 3 only"
-    if len(groups) != k:
+    if k is not None and len(groups) != k:
         return f"must hold one group for each of the {k} categories, found {len(groups)}"
     category: dict[int, int] = {}
     for place, group in enumerate(groups):

@@ -10,13 +10,13 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 
 from eqsolve.core.converter import Converter, file_name, file_stem, named
-from eqsolve.core.digits import BESIDE, EXACT, NumberError, read_number
+from eqsolve.core.digits import BESIDE, EXACT
 from eqsolve.core.errors import Fault, FormatError, OptionError
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.formats.course_bids import CourseBids, is_course_bids, read_course_bids
 from eqsolve.formats.nested import named_table, read_json_object
 from eqsolve.formats.orlib import is_orlib_assignment, read_orlib_assignment
-from eqsolve.formats.preflib import is_categorical, read_categorical
+from eqsolve.formats.preflib import is_categorical, read_categorical, worth_of_places
 from eqsolve.formats.text import head_of
 from eqsolve.formats.unit_demand import is_unit_demand, read_unit_demand
 
@@ -191,7 +191,7 @@ class CategoricalBids(_WithCapacities):
     def read(self, path: Path) -> Iterator[AssignmentMarket]:
         """Yield the market of the file; a line given by several voters becomes several buyers."""
         file = read_categorical(path)
-        worth = self._worth(len(file.categories))
+        worth = worth_of_places(self.scale, len(file.categories))
         ballots = [ballot for count, ballot in file.ballots for _ in range(count)]
         buyer = np.repeat(np.arange(len(ballots)), [len(ballot) for ballot in ballots])
         yield AssignmentMarket.from_edges(
@@ -210,19 +210,6 @@ class CategoricalBids(_WithCapacities):
                 path, title=file.title, scale=dict(zip(file.categories, worth, strict=True))
             ),
         )
-
-    def _worth(self, n_categories: int) -> list[int | float]:
-        """Return the value of each category."""
-        if self.scale == "count-down":
-            return [n_categories - 1 - place for place in range(n_categories)]
-        try:
-            worth = [read_number(word) for word in self.scale.split(",")]
-        except NumberError:
-            worth = []
-        if len(worth) != n_categories or min(worth) < 0:
-            rule = f"must be {n_categories} numbers >= 0 with commas between"
-            raise OptionError(f"option scale = {self.scale!r}: {rule}")
-        return worth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
