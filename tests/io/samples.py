@@ -28,6 +28,19 @@ COURSES = {
     "agent_capacities": {"s1": 1, "s2": 2},
     "item_capacities": {"art": 2, "law": 1},
 }
+APART = {
+    **COURSES,
+    "agent_conflicts": {"s2": ["law"]},
+    "item_conflicts": {"art": ["law"]},
+}
+TOC = """# TITLE: wishes
+# DATA TYPE: toc
+# NUMBER ALTERNATIVES: 3
+# NUMBER VOTERS: 3
+# ALTERNATIVE NAME 1: red
+2: 2,{1,3}
+1: 3
+"""
 CAT = """# TITLE: bids
 # DATA TYPE: cat
 # NUMBER ALTERNATIVES: 3
@@ -85,6 +98,8 @@ def _samples() -> dict[str, Sample]:
         "similarity shares": ("s.json", SIMILAR, {"from": "similarity_shares"}),
         "courses": ("c.json", json.dumps(COURSES), {}),
         "course seats": ("c.json", json.dumps(COURSES), {"from": "course_seats"}),
+        "course market": ("c.json", json.dumps(APART), {"from": "course_market"}),
+        "course rankings": ("r.toc", TOC, {}),
         "leaderboard": ("b.csv", "model,a,b\nx,1.5,2\n\"y, z\",3,\nw,4,0.25\n", {}),
         "mteb": ("b.jsonl", MTEB, {"from": "mteb"}),
     }  # fmt: skip
