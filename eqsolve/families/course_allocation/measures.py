@@ -167,6 +167,7 @@ def solved(
     prices: FloatArray | None = None,
     initial_budgets: FloatArray | None = None,
     budgets: FloatArray | None = None,
+    mechanism: str | None = None,
     order: Iterable[int] | None = None,
     stages: Sequence[Stage] | None = None,
     trace: Iterable[float] | None = None,
@@ -178,7 +179,7 @@ def solved(
     market : the instance.
     allocation : courses of each student.
     prices, initial_budgets, budgets : of an equilibrium; all or none.
-    order : in which students choose, where a mechanism has one.
+    mechanism, order : of a mechanism without prices; the order where students choose in one.
     stages, trace : as in `CourseAllocationSolution`.
 
     Notes
@@ -222,6 +223,7 @@ def solved(
             ef1_violations=int(remains.sum()),
             ef_tb_violations=against,
         ),
+        mechanism=mechanism,
         order=None if order is None else tuple(order),
         stages=None if stages is None else tuple(stages),
         trace=None if trace is None else tuple(trace),

@@ -77,6 +77,10 @@ SOLUTION_FIELDS = (
             "description": "whether prices prove the maximin share, by student",
         },
     ),
+    Field(
+        "mechanism",
+        {"type": ["string", "null"], "description": "whose allocation it is, without prices"},
+    ),
     Field("order", _or_null(array_schema("in which students choose", 1, integer=True))),
     Field(
         "stages",
@@ -154,6 +158,7 @@ class CourseAllocationSolution(Shown):
     welfare, least_utility : their sum and least.
     envy : see `Envy`.
     maximin_certified : by student, whether prices prove its maximin share (CRS-6).
+    mechanism : name of the mechanism, where it has no prices.
     order : in which students choose, where a mechanism has one.
     stages : of `course_match`.
     trace : clearing error after each price step.
@@ -185,6 +190,7 @@ class CourseAllocationSolution(Shown):
     least_utility: float | None
     envy: Envy
     maximin_certified: tuple[bool, ...] | None = None
+    mechanism: str | None = None
     order: tuple[int, ...] | None = None
     stages: tuple[Stage, ...] | None = None
     trace: tuple[float, ...] | None = None
@@ -241,6 +247,7 @@ class CourseAllocationSolution(Shown):
             least_utility=document.get("least_utility"),
             envy=Envy(**document["envy"]),
             maximin_certified=_tuple(document.get("maximin_certified")),
+            mechanism=document.get("mechanism"),
             order=_tuple(document.get("order")),
             stages=None if stages is None else tuple(Stage(**stage) for stage in stages),
             trace=_numbers(document.get("trace")),

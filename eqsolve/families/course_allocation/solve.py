@@ -11,12 +11,24 @@ from eqsolve.core.solving import solve_with
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.methods.aceei import Aceei
 from eqsolve.families.course_allocation.methods.auto import Auto
+from eqsolve.families.course_allocation.methods.egalitarian import Egalitarian
+from eqsolve.families.course_allocation.methods.picking import Draft, RoundRobin
+from eqsolve.families.course_allocation.methods.serial import SerialDictatorship
+from eqsolve.families.course_allocation.methods.utilitarian import Utilitarian
 from eqsolve.families.course_allocation.solution import CourseAllocationSolution
 from eqsolve.families.course_allocation.verify.conditions import verify
 
-__all__ = ["METHODS", "course_equilibrium", "solve"]
+__all__ = ["METHODS", "course_equilibrium", "course_mechanism", "solve"]
 
-METHODS: tuple[type[Method[Any, Any]], ...] = (Auto, Aceei)
+METHODS: tuple[type[Method[Any, Any]], ...] = (
+    Auto,
+    Aceei,
+    SerialDictatorship,
+    RoundRobin,
+    Draft,
+    Utilitarian,
+    Egalitarian,
+)
 
 
 def solve(
@@ -91,3 +103,32 @@ def course_equilibrium(
     0.0
     """
     return solve(market, **options)
+
+
+def course_mechanism(
+    market: CourseAllocation, name: str, **options: Any
+) -> Result[CourseAllocationSolution]:
+    """Return what a mechanism gives.
+
+    Parameters
+    ----------
+    market : the instance.
+    name : of a method, such as ``"draft"`` or ``"egalitarian"``.
+    **options : as for `solve`.
+
+    Raises
+    ------
+    OptionError : no such mechanism.
+
+    Notes
+    -----
+    Cost: as the method says. Source: Budish and Cantillon (2012). The multi-unit assignment
+    problem. American Economic Review.
+
+    Examples
+    --------
+    >>> market = CourseAllocation([[4, 5, 5], [7, 1, 7]], [1, 2, 1])
+    >>> course_mechanism(market, "round_robin", order=[1, 0]).solution.allocation
+    ((1,), (0, 1, 2))
+    """
+    return solve(market, method=name, **options)

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from eqsolve.families.course_allocation.instance import CourseAllocation
 
-__all__ = ["course_allocations", "course_prices"]
+__all__ = [
+    "course_allocations",
+    "course_prices",
+    "picking_course_allocations",
+    "single_seat_course_allocations",
+    "strict_course_allocations",
+]
 
 _VALUE = st.one_of(st.integers(0, 4), st.sampled_from([0.5, 1.25, None]))
 _DELTA = st.sampled_from([-3, -1, -0.5, 0, 0.5, 2])
@@ -80,3 +86,62 @@ def course_prices(market: CourseAllocation) -> st.SearchStrategy[list[float]]:
     m = market.n_courses
     price = st.sampled_from([0.0, 0.25, 0.5, 0.75, 1.0, 1.5])
     return st.lists(price, min_size=m, max_size=m)
+
+
+@st.composite
+def strict_course_allocations(draw: st.DrawFn) -> CourseAllocation:
+    """Draw small markets in which no two bundles of a student are worth the same.
+
+    Values are different powers of two; a pair may be adjusted by less than the least of them.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> market = find(strict_course_allocations(), lambda market: market.n_students == 1)
+    >>> market.values.tolist()
+    [[1, 2]]
+    """
+    n, m = draw(st.integers(1, 3)), draw(st.integers(2, 3))
+    powers = [2**j for j in range(m)]
+    values = [draw(st.permutations(powers)) for _ in range(n)]
+    pairs = [(a, b) for a in range(m) for b in range(a + 1, m)]
+    deltas = st.sampled_from([0, -0.25, 0.25, 0.5, -0.75])
+    adjustments = [[[*draw(st.sampled_from(pairs)), draw(deltas)]] for _ in range(n)]
+    return CourseAllocation(
+        values,
+        draw(st.lists(st.integers(0, 2), min_size=m, max_size=m)),
+        max_courses=draw(st.integers(1, m)),
+        conflicts=draw(st.lists(st.sampled_from(pairs), max_size=1)),
+        adjustments=adjustments,
+    )
+
+
+@st.composite
+def picking_course_allocations(draw: st.DrawFn, *, most_seats: int = 2) -> CourseAllocation:
+    """Draw additive markets for picking, full of ties, with up to so many seats a course.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> find(picking_course_allocations(), lambda market: True).capacities.tolist()
+    [1, 1, 1]
+    """
+    n, m = draw(st.integers(2, 3)), draw(st.integers(3, 4))
+    row = st.lists(st.integers(0, 8), min_size=m, max_size=m)
+    return CourseAllocation(
+        draw(st.lists(row, min_size=n, max_size=n)),
+        draw(st.lists(st.integers(1, most_seats), min_size=m, max_size=m)),
+        max_courses=draw(st.lists(st.integers(1, m), min_size=n, max_size=n)),
+    )
+
+
+def single_seat_course_allocations() -> st.SearchStrategy[CourseAllocation]:
+    """Return a strategy for additive markets in which every course has one seat.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> find(single_seat_course_allocations(), lambda market: True).n_students
+    2
+    """
+    return picking_course_allocations(most_seats=1)

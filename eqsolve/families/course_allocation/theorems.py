@@ -17,6 +17,7 @@ from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.measures import envy_of, rows_of, utility
 from eqsolve.families.course_allocation.solution import CourseAllocationSolution
 from eqsolve.families.course_allocation.solve import solve
+from eqsolve.families.course_allocation.theorems_mechanisms import OF_MECHANISMS
 
 __all__ = ["THEOREMS"]
 
@@ -138,4 +139,5 @@ THEOREMS = (
         "least its (n + 1)-maximin share.",
         _maximin,
     ),
+    *OF_MECHANISMS,
 )  # fmt: skip

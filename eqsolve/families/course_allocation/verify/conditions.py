@@ -21,6 +21,8 @@ from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.solution import CourseAllocationSolution
 from eqsolve.families.course_allocation.verify.demand import check_demand
 from eqsolve.families.course_allocation.verify.envy import check_envy
+from eqsolve.families.course_allocation.verify.mechanisms import OPTIMA, check_mechanism
+from eqsolve.families.course_allocation.verify.optimum import check_optimum
 from eqsolve.families.course_allocation.verify.search import student_of, utility_to
 from eqsolve.families.course_allocation.verify.status import check_status
 
@@ -74,7 +76,10 @@ def verify(
             check_demand(builder, market, solution, worths)
             _maximin(builder, market, solution)
         check_envy(builder, market, solution, worths)
+        check_mechanism(builder, market, solution, worths)
         check_status(builder, market, claim, solution, bare=claim is not result)
+        if solution.mechanism in OPTIMA and claim is result:
+            check_optimum(builder, market, claim, solution, worths)
     return builder.finish()
 
 
