@@ -48,8 +48,8 @@ def fractions(market: AssignmentMarket) -> tuple[Any, Any]:
 
 @settings(max_examples=40)
 @given(uneven_markets())
-@example(AssignmentMarket([[0.0, 3 + 1e-9], [2.0, 1 + 1e-9]], [2e-9, 2 + 1e-9]))
-@example(AssignmentMarket([[1.0, 3 + 1e-9], [0.0, 2.0]], [2e-9, 2 + 2e-9]))
+@example(AssignmentMarket([[2.0, 0.0], [2e-9, 2e-9]], [0.0, 1 + 1e-9]))
+@example(AssignmentMarket([[2 + 2e-9, 3 + 1e-9], [2 + 1e-9, 2 + 2e-9]]))
 def test_every_method_agrees_with_fractions(market: AssignmentMarket) -> None:
     values, reserves = fractions(market)
     welfare = oracle.welfare(values, reserves)
