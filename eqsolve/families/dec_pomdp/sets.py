@@ -84,6 +84,7 @@ class Sets:
         self._seen: dict[int, dict[int, int]] = {}
         self._steps: dict[tuple[int, int], int] = {}
         self._own: dict[tuple[int, int, int, int], int] = {}
+        self._others: dict[tuple[int, int], list[tuple[int, dict[int, int]]]] = {}
 
     def following(self, known: int, action: int) -> int:
         """Return the states that may follow a joint action in some state of a set."""
@@ -136,23 +137,34 @@ class Sets:
         found = self._own.get(key)
         if found is None:
             found = 0
-            for joint in range(len(self.own_actions)):
-                if self._own_part(agent, joint) != action:
-                    continue
-                after = self.following(known, joint)
-                for told, states in self.shown(joint).items():
-                    if self.own_observations[told][agent] == seen:
-                        found |= after & states
+            for joint, shown in self._alone(agent, action):
+                found |= self.following(known, joint) & shown.get(seen, 0)
             self._own[key] = found
         return found
 
-    def _own_part(self, agent: int, joint: int) -> int:
-        """Return an agent's part of a joint action that the others may take, -1 for any other."""
-        own = self.own_actions[joint]
-        others = (
-            may[k] for i, (may, k) in enumerate(zip(self._taken, own, strict=True)) if i != agent
-        )
-        return own[agent] if all(others) else -1
+    def _alone(self, agent: int, action: int) -> list[tuple[int, dict[int, int]]]:
+        """Return the joint actions that an own one may be part of, each with what he then sees.
+
+        What he sees is own observation -> states in which he may see it, whatever the others see.
+        """
+        found = self._others.get((agent, action))
+        if found is None:
+            found = []
+            for joint, own in enumerate(self.own_actions):
+                others = (
+                    may[k]
+                    for i, (may, k) in enumerate(zip(self._taken, own, strict=True))
+                    if i != agent
+                )
+                if own[agent] != action or not all(others):
+                    continue
+                shown: dict[int, int] = {}
+                for told, states in self.shown(joint).items():
+                    seen = self.own_observations[told][agent]
+                    shown[seen] = shown.get(seen, 0) | states
+                found.append((joint, shown))
+            self._others[agent, action] = found
+        return found
 
     def joint(self, history: History) -> int:
         """Return the states possible after a joint history."""

@@ -50,6 +50,8 @@ class Possible:
         ]
         self._own = [tuple(row) for row in model.own_observations.tolist()]
         self._rows: dict[tuple[Known, tuple[int, ...]], dict[tuple[int, ...], Known]] = {}
+        self._alone: dict[tuple[int, Known, int, int], Known] = {}
+        self._from: dict[tuple[int, int, int, int], Known] = {}
 
     def after(self, known: Known, actions: tuple[int, ...]) -> dict[tuple[int, ...], Known]:
         """Return joint observation -> states then possible, of all that may be seen."""
@@ -71,16 +73,27 @@ class Possible:
 
     def alone(self, agent: int, known: Known, action: int, seen: int) -> Known:
         """Return what one agent holds possible after his own action and observation."""
-        others = [
-            [action] if i == agent else np.flatnonzero(policy).tolist()
-            for i, policy in enumerate(self.model.policies)
-        ]
-        found: set[int] = set()
-        for actions in itertools.product(*others):
-            for told, states in self.after(known, actions).items():
-                if told[agent] == seen:
-                    found |= states
-        return frozenset(found)
+        key = (agent, known, action, seen)
+        if key not in self._alone:
+            parts = (self._reached(agent, action, seen, state) for state in known)
+            self._alone[key] = frozenset().union(*parts)
+        return self._alone[key]
+
+    def _reached(self, agent: int, action: int, seen: int, state: int) -> Known:
+        """Return the states that one state may lead to, if the agent sees what he sees there."""
+        key = (agent, action, seen, state)
+        if key not in self._from:
+            others = [
+                [action] if i == agent else np.flatnonzero(policy).tolist()
+                for i, policy in enumerate(self.model.policies)
+            ]
+            found: set[int] = set()
+            for actions in itertools.product(*others):
+                for told, states in self.after(frozenset([state]), actions).items():
+                    if told[agent] == seen:
+                        found |= states
+            self._from[key] = frozenset(found)
+        return self._from[key]
 
     def joint_set(self, history: History) -> Known:
         """Return the states possible after a joint history."""
@@ -118,13 +131,6 @@ class Possible:
 
     def search_shared(self, poll: Callable[[], None]) -> Level:
         """Search until two states are shared."""
-        cache: dict[tuple[int, Known, int, int], Known] = {}
-
-        def own(agent: int, known: Known, action: int, seen: int) -> Known:
-            key = (agent, known, action, seen)
-            if key not in cache:
-                cache[key] = self.alone(*key)
-            return cache[key]
 
         def moves(node: tuple[Known, ...]) -> Iterator[tuple[Known, ...]]:
             for actions in self.taken:
@@ -132,7 +138,7 @@ class Possible:
                     yield (
                         known,
                         *(
-                            own(i, node[i + 1], actions[i], seen[i])
+                            self.alone(i, node[i + 1], actions[i], seen[i])
                             for i in range(self.model.n_agents)
                         ),
                     )
