@@ -64,13 +64,18 @@ class RowTable:
                     row[column] = number
 
     def put_row(
-        self, actions: Iterable[int], states: Iterable[int], row: FloatArray, line: int
+        self,
+        actions: Iterable[int],
+        states: Iterable[int],
+        row: dict[int, float] | FloatArray,
+        line: int,
     ) -> None:
-        """Write one array, which is not changed any more, into rows."""
+        """Write one array, which is not changed any more, or copies of some entries into rows."""
         states = list(states)
         for action in actions:
             for state in states:
-                self.rows[action * self.n_states + state] = row
+                own = dict(row) if isinstance(row, dict) else row
+                self.rows[action * self.n_states + state] = own
                 self.lines[action * self.n_states + state] = line
 
     def _open(self, number: int) -> dict[int, float]:

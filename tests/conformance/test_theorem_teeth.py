@@ -135,6 +135,37 @@ def _without_rounds(right: Any) -> Any:
     return lambda values, money, spending, kept, power, quasi, rounds, stop: rounds
 
 
+def _every_agent_knows_all(right: Any) -> Any:
+    def posteriors(model: Any, histories: Any) -> Any:
+        return [
+            replace(entry, local=(entry.joint,) * model.n_agents)
+            for entry in right(model, histories)
+        ]
+
+    return posteriors
+
+
+def _likeliest_shared(right: Any) -> Any:
+    def posteriors(model: Any, histories: Any) -> Any:
+        return [replace(entry, shared=entry.shared[:1]) for entry in right(model, histories)]
+
+    return posteriors
+
+
+def _always_observable(right: Any) -> Any:
+    return lambda model: replace(
+        right(model), collectively_observable=True, ambiguous_history=None, states_left=()
+    )
+
+
+def _as_all_together(right: Any) -> Any:
+    def observe(model: Any) -> Any:
+        found = right(model)
+        return replace(found, shared_identifiable=found.collectively_observable)
+
+    return observe
+
+
 WRONG = [
     Wrong(
         "BIP-7",
@@ -336,6 +367,38 @@ WRONG = [
                 )
             )
         },
+    ),
+    Wrong(
+        "DEC-1",
+        "each agent knows what all together know",
+        {"dec_pomdp.theorems.posteriors_of": _every_agent_knows_all},
+    ),
+    Wrong(
+        "DEC-2",
+        "all together can always tell the state",
+        {"dec_pomdp.theorems.observe": _always_observable},
+    ),
+    Wrong(
+        "DEC-3",
+        "one state is shared at most",
+        {"dec_pomdp.theorems.posteriors_of": _likeliest_shared},
+    ),
+    Wrong(
+        "DEC-3-unique",
+        "all together see the state, but not agent by agent",
+        theorem={"strategy": "told_apart_dec_pomdps", "applies": "_one_step_without_actions"},
+    ),
+    Wrong("DEC-4", "all together, hence each alone", theorem={"claim": "_not_unique"}),
+    Wrong(
+        "DEC-4-search",
+        "what all together can tell is shared",
+        {"dec_pomdp.theorems.observe": _as_all_together},
+        theorem={"strategy": "told_apart_dec_pomdps"},
+    ),
+    Wrong(
+        "DEC-5",
+        "what agents see hangs together",
+        theorem={"strategy": "told_apart_dec_pomdps"},
     ),
 ]
 

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["PICTURES", "posteriors", "sets"]
 
 _SETS = 40
+_ARROWS = 120
 _VIEWS = 60
 
 
@@ -63,8 +64,10 @@ def sets(model: DecPOMDP, result: Result[DecPOMDPSolution], figure: Figure) -> N
         for _, _, after in known.moves(node)
         if after in places and after != node
     }
-    for before, after in sorted(edges):
-        both = (after, before) in edges
+    met = {(step[0], node) for node, step in found.parents.items() if step is not None}
+    crowded = len(edges) > _ARROWS
+    for before, after in sorted(met if crowded else edges):
+        both = (after, before) in edges and not crowded
         made.add_patch(
             FancyArrowPatch(
                 places[before], places[after], arrowstyle="-|>", mutation_scale=9, color=TEXT,
@@ -76,19 +79,23 @@ def sets(model: DecPOMDP, result: Result[DecPOMDPSolution], figure: Figure) -> N
     if size >= 5:
         for node, place in places.items():
             states = members(node)
-            words = ",".join(map(str, states)) if len(states) < 3 else f"{len(states)}"
+            few = len(states) <= 3
+            words = ",".join(map(str, states)) if few else f"{len(states)} of\n{model.n_states}"
             made.text(*place, words, ha="center", va="center", fontsize=size, zorder=4)
-    made.set_aspect("equal", adjustable="datalim")
-    made.set_xlim(-0.6, max(x for x, _ in places.values()) + 0.6)
-    made.set_ylim(-max(-y for _, y in places.values()) - 0.6, 0.6)
+    made.set_aspect("equal", adjustable="datalim")  # the title keeps the whole width
+    made.margins(0)
+    ends = np.array(list(places.values()))
+    made.update_datalim([ends.min(axis=0) - 0.6, ends.max(axis=0) + 0.6])
+    made.autoscale_view()
     marks = [
         Line2D([], [], marker="o", ls="", mfc=fill, mec=TEXT, ms=9, label=words)
         for fill, words in (
             (GREEN, "one state, by number"),
-            (ORANGE, "several: which, or how many"),
+            (ORANGE, "several: which, how many"),
         )
     ]
     more = f"; the first {len(nodes)} sets" if found.limit is not None else ""
+    more += ", arrows that lead to new ones" if crowded else ""
     marks.append(
         Line2D(
             [], [], marker="o", ls="", mfc="white", mec=TEXT, mew=2.2, ms=9, label="at first" + more
