@@ -16,7 +16,9 @@ __all__ = ["SECTIONS", "TABLES", "Head", "read_head"]
 SECTIONS = ("agents", "discount", "values", "states", "start", "actions", "observations")
 TABLES = ("T", "O", "R")
 _MOST = 10**7
-"""Members of a side, joint actions times states, and joint observations at most."""
+"""Joint actions times states, and joint observations at most."""
+_MEMBERS = 10**6
+"""States at most, and actions and observations of an agent."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,8 +122,8 @@ def _names(lines: Lines, words: list[str], word: str, place: int) -> list[str] |
     """Return the names that words give, numbers where they only count, or None after a fault."""
     if is_count(words):
         count = int(words[0])
-        if not 1 <= count <= _MOST:
-            lines.fault(place, f"must be a number of {word}s from 1 to {_MOST}", words[0])
+        if not 1 <= count <= _MEMBERS:
+            lines.fault(place, f"must be a number of {word}s from 1 to {_MEMBERS}", words[0])
             return None
         return [str(k) for k in range(count)]
     if not words:

@@ -51,18 +51,19 @@ def _sizes(draw: st.DrawFn) -> tuple[list[int], list[int], int]:
     )
 
 
-def _histories(draw: st.DrawFn, actions: list[int], seen: list[int], longest: int) -> Any:
-    """Draw joint histories, most of them possible or not as it happens."""
+def _histories(draw: st.DrawFn, actions: list[int], seen: list[int], lengths: Any) -> Any:
+    """Draw joint histories of given lengths, possible or not as it happens."""
     found = []
-    for _ in range(draw(st.integers(0, 2))):
-        length = draw(st.integers(0, longest))
-        numbers = draw(_picks(length * 2 * len(actions)))
-        steps = iter(numbers)
+    for length in draw(lengths):
+        steps = iter(draw(_picks(length * 2 * len(actions))))
         found.append(
             [[[next(steps) % size for size in sizes] for sizes in (actions, seen)]
              for _ in range(length)]
         )  # fmt: skip
     return found
+
+
+_ONE_STEP = st.lists(st.just(1), min_size=1, max_size=2)
 
 
 @st.composite
@@ -90,7 +91,7 @@ def dec_pomdps(draw: st.DrawFn, *, longest: int = 2) -> DecPOMDP:
         _rows(draw, joint * states, states).reshape(joint, states, states),
         _rows(draw, joint * states, width).reshape(joint, states, width),
         _rows(draw, 1, states)[0],
-        histories=_histories(draw, actions, seen, longest),
+        histories=_histories(draw, actions, seen, st.lists(st.integers(0, longest), max_size=2)),
         **fields,
     )
 
@@ -122,7 +123,7 @@ def separating_dec_pomdps(draw: st.DrawFn) -> DecPOMDP:
         _rows(draw, joint * states, states).reshape(joint, states, states),
         np.broadcast_to(shown.reshape(states, -1), (joint, states, math.prod(seen))),
         _rows(draw, 1, states)[0],
-        histories=_histories(draw, actions, seen, 2),
+        histories=_histories(draw, actions, seen, st.lists(st.integers(1, 2), max_size=2)),
     )
 
 
@@ -153,7 +154,7 @@ def independent_dec_pomdps(draw: st.DrawFn, *, actions: bool = False) -> DecPOMD
         _rows(draw, joint * states, states).reshape(joint, states, states),
         np.broadcast_to(table, (joint, *table.shape)),
         _rows(draw, 1, states)[0],
-        histories=[history for history in _histories(draw, did, seen, 1) if history],
+        histories=_histories(draw, did, seen, _ONE_STEP),
     )
 
 
@@ -170,7 +171,7 @@ def told_apart_dec_pomdps(draw: st.DrawFn) -> DecPOMDP:
     >>> find(told_apart_dec_pomdps(), lambda model: model.n_states == 2).n_joint_observations
     2
     """
-    seen = [draw(_FEW) for _ in range(draw(_AGENTS))]
+    seen = [draw(st.sampled_from([2, 2, 1])) for _ in range(draw(_AGENTS))]
     width = math.prod(seen)
     states = min(draw(_STATES), width)
     owners = [pick % states for pick in draw(_picks(width))]
@@ -181,5 +182,5 @@ def told_apart_dec_pomdps(draw: st.DrawFn) -> DecPOMDP:
     order = draw(st.permutations(range(width)))
     return DecPOMDP(
         [1] * len(seen), seen, np.eye(states)[None], table[None][:, :, order],
-        np.full(states, 1 / states), histories=_histories(draw, [1] * len(seen), seen, 2),
+        np.full(states, 1 / states), histories=_histories(draw, [1] * len(seen), seen, _ONE_STEP),
     )  # fmt: skip

@@ -235,7 +235,9 @@ def test_broken_archives_and_huge_counts_are_refused(tmp_path: Path) -> None:
     with pytest.raises(FormatError, match="cannot be read"):
         load(path)
     text = HEAD.replace("states: left right", "states: 9999999") + PLAIN
-    assert "too many to be read" in faults(tmp_path, text)[0]
+    assert "must be a number of states from 1 to 1000000" in faults(tmp_path, text)[0]
+    text = HEAD.replace("listen open\n2", "4000\n4000") + PLAIN
+    assert "16000000 joint actions, 2 states" in faults(tmp_path, text)[0]
 
 
 def test_convert_writes_json_that_reads_back(tmp_path: Path) -> None:

