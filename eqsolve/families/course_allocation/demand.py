@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 from eqsolve.core.arguments import require_instance
 from eqsolve.core.arrays import FloatArray, IntArray
@@ -25,8 +26,12 @@ from eqsolve.families.course_allocation.bundles import (
     count_at_most,
 )
 from eqsolve.families.course_allocation.instance import CourseAllocation
+from eqsolve.families.course_allocation.measures import tops_of
+from eqsolve.families.course_allocation.units import units_of
 
-__all__ = ["Choices", "Demand", "Listed", "demand_of", "student_demand"]
+__all__ = [
+    "Choices", "Demand", "Interrupted", "Listed", "Searched", "demand_of", "student_demand",
+]  # fmt: skip
 
 MOST_CHOICES = 64
 """Bundles that one student may demand within its range of budgets; further ones are left out."""
@@ -121,11 +126,77 @@ class Listed:
         return Choices(np.array(start), rows, paid, utilities)
 
 
-def demand_of(market: CourseAllocation) -> Demand:
-    """Return what answers questions on demand in a market."""
-    if count_at_most(market) * max(market.n_students, 1) <= MOST_ENTRIES:
+class Searched:
+    """Demand by branch and bound, each student from where the last call left it.
+
+    Parameters
+    ----------
+    market : the instance.
+    stop : set from outside to end a call early, which then raises `Interrupted`.
+    """
+
+    def __init__(self, market: CourseAllocation, stop: NDArray[np.uint8] | None = None) -> None:
+        n, m = market.values.shape
+        self.units = units_of(market)
+        self.tops = tops_of(market)
+        wishes = self.units.wishes
+        tied = np.diff(wishes.pair_start) + np.diff(wishes.in_start) > 0
+        self.alone = ~tied.reshape(n, m) & ~wishes.clash.any(axis=0)
+        self.orders = np.argsort(-self.tops, axis=1, kind="stable")
+        self.money = np.zeros(n)
+        self.stop = np.zeros(1, dtype=np.uint8) if stop is None else stop
+        self.height = 4 * n + 16
+
+    def within(
+        self,
+        prices: FloatArray,
+        low: FloatArray,
+        high: FloatArray,
+        students: Sequence[int] | None = None,
+    ) -> Choices:
+        """Return what students demand at budgets between `low` and `high`: a search for each."""
+        from eqsolve.algorithms.compile import fitting
+        from eqsolve.families.course_allocation.kernels.branching import climb
+
+        n, m = self.tops.shape
+        chosen = np.arange(n) if students is None else np.array(students, dtype=np.int64)
+        counts = np.zeros(len(chosen), dtype=np.int64)
+        work = np.zeros((4, m + 1), dtype=np.int64)
+        step = fitting(climb, float(len(chosen) * m) * 100)
+        while True:
+            rows = np.full((self.height, max(self.units.largest, 1)), -1, dtype=np.int64)
+            costs = np.zeros(self.height)
+            utilities = np.zeros(self.height, dtype=np.int64)
+            total = step(
+                self.units.wishes, self.tops, self.alone, chosen, prices, low, high, self.orders,
+                self.money, MOST_CHOICES, counts, rows, costs, utilities, np.zeros(m + 1), work,
+                self.stop,
+            )  # fmt: skip
+            if total == -2:
+                raise Interrupted
+            if total >= 0:
+                break
+            self.height *= 2
+        start = np.concatenate([[0], np.cumsum(counts)])
+        return Choices(start, rows[:total], costs[:total], utilities[:total])
+
+
+class Interrupted(Exception):  # noqa: N818  # no error: the time is over
+    """A search for demand was told to stop; methods return what they hold."""
+
+
+def demand_of(market: CourseAllocation, stop: NDArray[np.uint8] | None = None) -> Demand:
+    """Return what answers questions on demand in a market.
+
+    Parameters
+    ----------
+    stop : see `Searched`.
+    """
+    # The bound of the search is the truth where utilities are sums; else lists pay where they fit.
+    fits = count_at_most(market) * max(market.n_students, 1) <= MOST_ENTRIES
+    if fits and not market.is_additive:
         return Listed(bundles_of(market))
-    raise NotImplementedError
+    return Searched(market, stop)
 
 
 def student_demand(

@@ -20,7 +20,7 @@ from eqsolve.families.course_allocation.units import units_of
 
 __all__ = [
     "clearing_bound", "clearing_error", "envy_of", "excess_of", "largest_size", "rows_of",
-    "solved", "tops_of", "utilities_of", "utility",
+    "solved", "tops_of", "utilities_of", "utility", "utility_units",
 ]  # fmt: skip
 
 
@@ -33,12 +33,16 @@ def utility(market: CourseAllocation, i: int, bundle: Iterable[int]) -> float:
     >>> utility(market, 0, [0, 1]), utility(market, 0, [])
     (5.5, 0.0)
     """
+    return units_of(market).amount(utility_units(market, i, bundle))
+
+
+def utility_units(market: CourseAllocation, i: int, bundle: Iterable[int]) -> int:
+    """Return what a bundle is worth to student i, in whole units."""
     from eqsolve.algorithms.compile import fitting
     from eqsolve.families.course_allocation.kernels.wishes import worth
 
-    units = units_of(market)
     row = rows_of([tuple(sorted(bundle))])
-    return units.amount(fitting(worth, float(row.size**2))(units.wishes, i, row[0]))
+    return int(fitting(worth, float(row.size**2))(units_of(market).wishes, i, row[0]))
 
 
 def rows_of(allocation: Sequence[Iterable[int]]) -> IntArray:

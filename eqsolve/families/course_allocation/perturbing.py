@@ -1,7 +1,7 @@
 """The perturbation program: one of the demanded bundles each, so that the excess is least.
 
 Students whose range of budgets admits several bundles pick one of them; that is a small set
-partition, where moves of one and of two students find most of what there is, and a mixed-integer
+partition, where moves of one student with a memory find most of what there is, and a mixed-integer
 program the rest. Norm ``"l1"`` counts the sum of the absolute excess, ``"l2"`` of its squares;
 courses at price 0 may be empty. Rows of EF-TB forbid two bundles together, see `envious`.
 
@@ -14,14 +14,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from eqsolve.core.arrays import BoolArray, IntArray
+from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
 from eqsolve.core.errors import BackendError
 from eqsolve.core.limits import Deadline
-from eqsolve.families.course_allocation.demand import Choices
+from eqsolve.families.course_allocation.demand import Choices, Demand
+from eqsolve.families.course_allocation.instance import CourseAllocation
+from eqsolve.families.course_allocation.measures import tops_of
 
-__all__ = ["NORMS", "best_pick", "quick_pick"]
+__all__ = ["NORMS", "best_pick", "envious", "quick_pick"]
 
 NORMS = ("l1", "l2")
+_PATIENCE = 100
+"""Moves without gain after which a quick pick ends."""
 Forbidden = Sequence[tuple[int, int]]
 """Pairs of places in the choices that may not be picked together."""
 
@@ -29,7 +33,7 @@ Forbidden = Sequence[tuple[int, int]]
 def quick_pick(
     choices: Choices, seats: IntArray, free: BoolArray, start: IntArray, norm: str
 ) -> IntArray:
-    """Return a pick that no move of one or two students improves.
+    """Return a good pick: the best move of one student at a time, with a memory of the last ones.
 
     Parameters
     ----------
@@ -39,20 +43,65 @@ def quick_pick(
     start : shape (n,), places in the choices to begin with.
     """
     from eqsolve.algorithms.compile import fitting
-    from eqsolve.families.course_allocation.kernels.picking import descend
+    from eqsolve.families.course_allocation.kernels.picking import wander
 
     pick = np.array(start, dtype=np.int64)
-    excess = -np.asarray(seats)
     taken = choices.rows[pick]
-    excess = excess + np.bincount(taken[taken >= 0], minlength=len(seats))
+    excess = np.bincount(taken[taken >= 0], minlength=len(seats)) - seats
     movers = np.flatnonzero(np.diff(choices.start) > 1)
     if len(movers):
+        best, until = pick.copy(), np.zeros(len(choices.rows), dtype=np.int64)
         work = np.zeros(len(seats), dtype=np.int64)
-        steps = float(len(choices.rows) * len(movers) * choices.rows.shape[1])
-        fitting(descend, steps)(
-            choices.start, choices.rows, movers, excess, free, norm == "l2", pick, work
-        )
+        steps = float(len(choices.rows) * choices.rows.shape[1] * _PATIENCE)
+        fitting(wander, steps)(
+            choices.start, choices.rows, movers, excess, free, norm == "l2", pick, best, until,
+            work, _PATIENCE,
+        )  # fmt: skip
+        return best
     return pick
+
+
+def envious(
+    market: CourseAllocation,
+    demand: Demand,
+    choices: Choices,
+    initial: FloatArray,
+    extra: Sequence[int] = (),
+) -> list[tuple[int, int]]:
+    """Return pairs of choices after which a student envies one with a smaller initial budget.
+
+    Parameters
+    ----------
+    demand : that of the market.
+    initial : shape (n,), initial budgets.
+    extra : courses that the envious may add: those at price 0 for contested EF-TB.
+
+    Notes
+    -----
+    A choice of i that is demanded at all budgets below some u is worth at least what costs less
+    than u, so that only bundles that cost u or more are compared. The best part of a bundle is what
+    i would demand if it cost nothing, and all else too much.
+    """
+    tops = tops_of(market)
+    n, m = tops.shape
+    owner = np.repeat(np.arange(n), np.diff(choices.start))
+    one = np.ones(n)
+    found: list[tuple[int, int]] = []
+    for place in np.flatnonzero(np.diff(owner, prepend=-1) == 0).tolist():
+        i = int(owner[place])
+        upper = choices.costs[place - 1]
+        rivals = np.flatnonzero((choices.costs >= upper) & (initial[owner] < initial[i]))
+        own = int(choices.utilities[place])
+        for other in rivals.tolist():
+            free = np.zeros(m, dtype=bool)
+            free[[*choices.courses(other), *extra]] = True
+            limit = int(market.max_courses[i])
+            if np.sort(tops[i, free & market.allowed[i]])[::-1][:limit].sum() <= own:
+                continue
+            best = demand.within(np.where(free, 0.0, 2.0), one, one, [i])
+            if int(best.utilities[0]) > own:
+                found.append((place, other))
+    return found
 
 
 def best_pick(

@@ -11,6 +11,8 @@ from eqsolve.core.solving import solve_with
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.methods.aceei import Aceei
 from eqsolve.families.course_allocation.methods.auto import Auto
+from eqsolve.families.course_allocation.methods.course_match import CourseMatch
+from eqsolve.families.course_allocation.methods.tabu import Tabu
 from eqsolve.families.course_allocation.methods.egalitarian import Egalitarian
 from eqsolve.families.course_allocation.methods.picking import Draft, RoundRobin
 from eqsolve.families.course_allocation.methods.serial import SerialDictatorship
@@ -21,14 +23,8 @@ from eqsolve.families.course_allocation.verify.conditions import verify
 __all__ = ["METHODS", "course_equilibrium", "course_mechanism", "solve"]
 
 METHODS: tuple[type[Method[Any, Any]], ...] = (
-    Auto,
-    Aceei,
-    SerialDictatorship,
-    RoundRobin,
-    Draft,
-    Utilitarian,
-    Egalitarian,
-)
+    Auto, Aceei, Tabu, CourseMatch, SerialDictatorship, RoundRobin, Draft, Utilitarian, Egalitarian,
+)  # fmt: skip
 
 
 def solve(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from hypothesis import given, strategies as st
+import numpy as np
+from hypothesis import given, settings, strategies as st
 
 from eqsolve import CourseAllocation, student_demand
+from eqsolve.families.course_allocation.bundles import bundles_of
+from eqsolve.families.course_allocation.demand import Listed, Searched
+from eqsolve.families.course_allocation.generate import Additive, Simulator
 from eqsolve.families.course_allocation.measures import envy_of, rows_of, utility
 from eqsolve.families.course_allocation.strategies import course_allocations, course_prices
 from tests.families.course_allocation import oracle
@@ -17,6 +21,48 @@ def test_demand_is_the_documented_choice(data):
     budget = data.draw(st.sampled_from([0.0, 0.5, 1.0, 1.25, 2.0]))
     for i in range(market.n_students):
         assert student_demand(market, i, prices, budget) == oracle.demand(market, i, prices, budget)
+
+
+@given(st.data())
+def test_searching_and_listing_give_the_same_choices(data):
+    market = data.draw(course_allocations(max_students=3))
+    prices = np.array(data.draw(course_prices(market)))
+    n = market.n_students
+    low, high = np.full(n, data.draw(st.sampled_from([0.0, 0.5, 1.0]))), np.full(n, 1.5)
+    one = Searched(market).within(prices, low, high)
+    other = Listed(bundles_of(market)).within(prices, low, high)
+    for i in range(n):
+        budgets = []
+        assert len(one.of(i)) == len(other.of(i))
+        for place, same in zip(one.of(i), other.of(i), strict=True):
+            assert one.courses(place) == other.courses(same)
+            assert one.costs[place] == other.costs[same]
+            assert one.utilities[place] == other.utilities[same]
+            budgets.append(one.costs[place])
+        assert budgets == sorted(budgets, reverse=True)
+        for budget in {1.5, *(cost for cost in budgets if low[i] <= cost)}:
+            place = min(place for place in one.of(i) if one.costs[place] <= budget)
+            assert one.courses(place) == oracle.demand(market, i, prices.tolist(), budget)
+
+
+@settings(max_examples=5)
+@given(st.integers(0, 10**6))
+def test_searching_and_listing_agree_on_larger_markets(seed):
+    rng = np.random.default_rng(seed)
+    for recipe in (
+        Additive(students=6, courses=12, most=4, conflicts=0.1, adjustments=4, largest=9),
+        Simulator(students=4, courses=12, most=3),
+    ):
+        market = recipe.instance(seed)
+        prices = rng.integers(0, 40, 12) / 64
+        low, high = np.full(market.n_students, 0.9), np.full(market.n_students, 1.1)
+        one = Searched(market).within(prices, low, high)
+        other = Listed(bundles_of(market)).within(prices, low, high)
+        assert (one.start == other.start).all()
+        assert (one.costs == other.costs).all()
+        assert [one.courses(k) for k in range(len(one.rows))] == [
+            other.courses(k) for k in range(len(other.rows))
+        ]
 
 
 @given(course_allocations(max_students=2))

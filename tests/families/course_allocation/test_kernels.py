@@ -10,9 +10,10 @@ from hypothesis import given, settings, strategies as st
 from eqsolve import CourseAllocation
 from eqsolve.algorithms.compile import interpreted
 from eqsolve.families.course_allocation.bundles import bundles_of
+from eqsolve.families.course_allocation.kernels.branching import search
 from eqsolve.families.course_allocation.kernels.envying import fill_tops, largest_bundle
 from eqsolve.families.course_allocation.kernels.listing import fill_bundles
-from eqsolve.families.course_allocation.kernels.picking import descend
+from eqsolve.families.course_allocation.kernels.picking import wander
 from eqsolve.families.course_allocation.kernels.wishes import best_part
 from eqsolve.families.course_allocation.measures import largest_size, rows_of
 from eqsolve.families.course_allocation.strategies import course_allocations
@@ -74,7 +75,7 @@ def test_the_largest_bundle_of_anybody(market):
 
 @settings(max_examples=40)
 @given(st.data())
-def test_no_move_of_one_or_two_improves_a_pick(data):
+def test_wandering_keeps_the_best_pick_it_saw(data):
     m = data.draw(st.integers(1, 4))
     bundle = st.sets(st.integers(0, m - 1), max_size=3)
     own = data.draw(st.lists(st.lists(bundle, min_size=1, max_size=3), min_size=1, max_size=4))
@@ -86,21 +87,40 @@ def test_no_move_of_one_or_two_improves_a_pick(data):
     pick = start[:-1].copy()
     movers = np.flatnonzero(np.diff(start) > 1)
 
-    def size(places):
+    def excess_of(places):
         taken = rows[list(places)]
-        z = np.bincount(taken[taken >= 0], minlength=m) - seats
-        z = np.where(free, np.maximum(z, 0), z)
+        return np.bincount(taken[taken >= 0], minlength=m) - seats
+
+    def size(places):
+        z = np.where(free, np.maximum(excess_of(places), 0), excess_of(places))
         return int((z**2 if squares else abs(z)).sum())
 
-    taken = rows[pick]
-    excess = np.bincount(taken[taken >= 0], minlength=m) - seats
-    work = np.zeros(m, dtype=np.int64)
-    before = size(pick)
-    interpreted(descend)(start, rows, movers, excess, free, squares, pick, work)
-    assert size(pick) <= before
-    taken = rows[pick]
-    assert (excess == np.bincount(taken[taken >= 0], minlength=m) - seats).all()
-    everything = [range(start[i], start[i + 1]) for i in range(len(own))]
-    for places in itertools.product(*everything):
-        if sum(a != b for a, b in zip(places, pick, strict=True)) <= 2:
-            assert size(places) >= size(pick)
+    excess, best = excess_of(pick), pick.copy()
+    until, work = np.zeros(len(rows), dtype=np.int64), np.zeros(m, dtype=np.int64)
+    first = size(pick)
+    least = interpreted(wander)(
+        start, rows, movers, excess, free, squares, pick, best, until, work, 50
+    )
+    assert size(best) == least <= first
+    assert (excess == excess_of(pick)).all()
+    assert not work.any()
+    assert all(start[i] <= place < start[i + 1] for i, place in enumerate(best))
+    for i in movers:  # no move of one student improves it
+        for place in range(start[i], start[i + 1]):
+            assert size([*best[:i], place, *best[i + 1 :]]) >= least
+
+
+def test_the_search_takes_any_price_of_money():
+    market = CourseAllocation([[5, 4, 3, 3]], [1] * 4, max_courses=2)
+    units = units_of(market)
+    tops = units.wishes.values[0]
+    prices = np.array([0.75, 0.5, 0.25, 0.25])
+    for money in (0.0, 1.0, 4.0, 100.0):
+        order = np.argsort(-(tops - money * prices), kind="stable")
+        best = np.zeros(4, dtype=np.int64)
+        work = np.zeros((4, 5), dtype=np.int64)
+        found = interpreted(search)(
+            units.wishes, tops, np.ones(4, dtype=bool), 0, prices, 1.0, False, order, money,
+            np.zeros(5), work, best,
+        )  # fmt: skip
+        assert (found, best.tolist()) == (8, [0, 2, -1, -1])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from hypothesis import given, settings
+from hypothesis import given, settings, strategies as st
 
 from eqsolve import CourseAllocation, Status, solve, verify
 from eqsolve.families.course_allocation.strategies import course_allocations
@@ -38,3 +38,48 @@ def test_the_same_seed_gives_the_same_answer():
     market = CourseAllocation([[3, 2, 1]] * 5, [2, 2, 2], max_courses=2)
     one, other = (solve(market, seed=3).solution for _ in range(2))
     assert one == other
+
+
+@settings(max_examples=20)
+@given(course_allocations())
+def test_tabu_gives_equilibria_too(market):
+    result = solve(market, method="tabu", restarts=2, moves=5)
+    solution = result.solution
+    assert (result.status is Status.SOLVED) == (solution.clearing_error == 0)
+    for i, bundle in enumerate(solution.allocation):
+        assert bundle == oracle.demand(market, i, solution.prices, solution.budgets[i])
+
+
+@settings(max_examples=20)
+@given(course_allocations(), st.sampled_from(["aceei", "tabu"]))
+def test_course_match_fits_and_nobody_gains_by_free_seats(market, first):
+    result = solve(market, method="course_match", stage1=first, time_limit=20)
+    solution = result.solution
+    assert result.status is Status.FEASIBLE
+    assert all(e <= 0 for e in solution.excess)
+    assert [stage.oversubscription for stage in solution.stages][1:] == [0, 0]
+    for i, bundle in enumerate(solution.allocation):
+        own = oracle.utility(market, i, bundle)
+        for other in oracle.bundles(market, i):
+            seats = all(j in bundle or solution.excess[j] < 0 for j in other)
+            cost = sum(solution.prices[j] for j in other)
+            if seats and cost < 1.1 * solution.budgets[i] - 1e-9:
+                assert oracle.utility(market, i, other) <= own
+
+
+@settings(max_examples=20)
+@given(course_allocations(), st.sampled_from(["plain", "contested"]))
+def test_nobody_envies_the_poorer(market, rule):
+    solution = solve(market, method="aceei", ef_tb=rule, steps=30).solution
+    pairs, _ = oracle.envy(market, solution.allocation)
+    initial = solution.initial_budgets
+    assert not any(initial[i] > initial[h] for i, h in pairs)
+    assert solution.envy.ef_tb_violations == 0
+    if rule == "contested":
+        free = {j for j, price in enumerate(solution.prices) if price == 0}
+        for i in range(market.n_students):
+            own = oracle.utility(market, i, solution.allocation[i])
+            for h in range(market.n_students):
+                if initial[i] > initial[h]:
+                    joined = free | set(solution.allocation[h])
+                    assert oracle.best_part(market, i, joined) <= own

@@ -173,3 +173,32 @@ def test_the_search_is_complete_or_says_so():
         student, clash, market.credits, np.arange(3), np.array([1.0, 0.5, 0.5]), 1.0, 3.5
     )
     assert found == ([1, 2], True)
+
+
+def test_stages_of_course_match():
+    market = CourseAllocation(
+        [[5, 4, 1], [5, 4, 1], [5, 1, 1]], [1, 2, 3], max_courses=2, budgets=[1, 1.01, 1.02]
+    )
+    right = solve(market, method="course_match")
+    first, second, third = right.solution.stages
+
+    def ids(result):
+        return {check.id.removeprefix("courses.") for check in verify(market, result).failures}
+
+    assert not ids(right)
+    assert ids(replace(right, status=Status.SOLVED)) >= {"stages"}
+    assert ids(replace(right, stats=replace(right.stats, method="aceei"))) == {"stages"}
+    for stages in (
+        (first, second),
+        (first, second, replace(third, error=1.0)),
+        (first, second, replace(third, undersubscription=9)),
+        (first, replace(second, oversubscription=1), third),
+        (replace(first, error=0.5), second, third),
+    ):
+        assert failed(market, right, stages=stages) == {"stages"}
+    # Somebody is left without the course that is free for all.
+    i = next(i for i, bundle in enumerate(right.solution.allocation) if 2 in bundle)
+    bundle = tuple(j for j in right.solution.allocation[i] if j != 2)
+    worse = verify(market, replace(right.solution, allocation=with_bundle(right, i, bundle)))
+    named = [check.worst for check in worse.failures if check.id == "courses.free-seats"]
+    assert "would rather have" in named[0]

@@ -1,8 +1,7 @@
-"""Descent on the excess: one student takes another of its bundles, or two do at once.
+"""Tabu search on the excess: one student after the other takes another of its bundles.
 
 Choices have the shape (r, k), those of student i from ``start[i]`` on; a pick has the shape (n,),
-the excess (m,). A sweep costs O(choices times courses of a bundle) for moves of one; moves of two
-are tried between students who can move, and only where no move of one helps.
+the excess (m,). A move costs O(choices times courses of a bundle).
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from __future__ import annotations
 from eqsolve.algorithms.compile import kernel
 from eqsolve.core.arrays import BoolArray, IntArray
 
-__all__ = ["descend"]
+__all__ = ["wander"]
 
 
 @kernel
@@ -57,57 +56,48 @@ def _take(rows: IntArray, old: int, new: int, excess: IntArray) -> None:
 
 
 @kernel
-def _one(
+def wander(
     start: IntArray, rows: IntArray, movers: IntArray, excess: IntArray, free: BoolArray,
-    squares: bool, pick: IntArray, work: IntArray,
-) -> bool:  # fmt: skip
-    """Make every improving move of one student; return whether there was one."""
-    moved = False
-    for i in movers:
-        for new in range(start[i], start[i + 1]):
-            if new != pick[i] and _change(rows, pick[i], new, excess, free, squares, work) < 0:
-                _take(rows, pick[i], new, excess)
-                pick[i] = new
-                moved = True
-    return moved
+    squares: bool, pick: IntArray, best: IntArray, until: IntArray, work: IntArray, patience: int,
+) -> int:  # fmt: skip
+    """Make the best move of one student that is not tabu, again and again; return the least norm.
 
-
-@kernel
-def _two(
-    start: IntArray, rows: IntArray, movers: IntArray, excess: IntArray, free: BoolArray,
-    squares: bool, pick: IntArray, work: IntArray,
-) -> bool:  # fmt: skip
-    """Make one improving move of two students; return whether there was one."""
-    for place in range(len(movers)):
-        i = movers[place]
-        old = pick[i]
-        for new in range(start[i], start[i + 1]):
-            if new == old:
-                continue
-            first = _change(rows, old, new, excess, free, squares, work)
-            _take(rows, old, new, excess)
-            for second in range(place + 1, len(movers)):
-                h = movers[second]
-                for other in range(start[h], start[h + 1]):
-                    if other == pick[h]:
-                        continue
-                    change = _change(rows, pick[h], other, excess, free, squares, work)
-                    if first + change < 0:
-                        _take(rows, pick[h], other, excess)
-                        pick[i], pick[h] = new, other
-                        return True
-            _take(rows, new, old, excess)
-    return False
-
-
-@kernel
-def descend(
-    start: IntArray, rows: IntArray, movers: IntArray, excess: IntArray, free: BoolArray,
-    squares: bool, pick: IntArray, work: IntArray,
-) -> None:  # fmt: skip
-    """Move students, `pick` and `excess` with them, until no move of one or two improves."""
-    going = True
-    while going:
-        while _one(start, rows, movers, excess, free, squares, pick, work):
-            pass
-        going = _two(start, rows, movers, excess, free, squares, pick, work)
+    Whoever moved may not go back for a few moves, unless that is the best so far. `best` keeps the
+    best pick, `until` of shape (r,) when a choice is free again; the search ends after `patience`
+    moves without gain, or at 0.
+    """
+    norm = 0
+    for j in range(len(excess)):
+        norm += _size(excess[j], free[j], squares)
+    least = norm
+    best[:] = pick
+    until[:] = 0
+    turn = 0
+    last = 0
+    luck = 12345
+    while turn - last < patience and least > 0:
+        turn += 1
+        step = 2**62
+        who = -1
+        where = -1
+        for i in movers:
+            for new in range(start[i], start[i + 1]):
+                if new == pick[i]:
+                    continue
+                change = _change(rows, pick[i], new, excess, free, squares, work)
+                if change < step and (until[new] <= turn or norm + change < least):
+                    step = change
+                    who = i
+                    where = new
+        if who < 0:
+            continue
+        luck = (luck * 1103515245 + 12345) % 2147483648
+        until[pick[who]] = turn + 4 + (luck >> 16) % 8
+        _take(rows, pick[who], where, excess)
+        pick[who] = where
+        norm += step
+        if norm < least:
+            least = norm
+            last = turn
+            best[:] = pick
+    return least

@@ -5,17 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import ClassVar
 
-import numpy as np
-
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.certificate import Certificate
 from eqsolve.core.incumbent import Incumbent
-from eqsolve.core.limits import Deadline
+from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.method import Method
 from eqsolve.core.result import Outcome
-from eqsolve.core.status import Limit
+from eqsolve.core.status import Limit, Status
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.measures import solved
+from eqsolve.families.course_allocation.methods.stepping import Place
 from eqsolve.families.course_allocation.solution import CourseAllocationSolution
 
 __all__ = ["CourseMethod", "Held", "solved"]
@@ -41,7 +40,7 @@ class Held:
     method : name of the method.
     initial : shape (n,), budgets before any perturbation.
     deadline : told of each improvement.
-    error : least clearing error so far.
+    best : the step with the least error.
     trace : clearing error of each step.
     """
 
@@ -49,21 +48,19 @@ class Held:
     method: str
     initial: FloatArray
     deadline: Deadline
-    error: float = float("inf")
+    best: Place | None = None
     trace: list[float] = field(default_factory=list)
     counts: dict[str, int | float | str] = field(default_factory=dict)
-    _best: tuple[list[tuple[int, ...]], FloatArray, FloatArray] | None = None
 
-    def offer(
-        self, error: float, allocation: list[tuple[int, ...]], prices: FloatArray,
-        budgets: FloatArray,
-    ) -> bool:  # fmt: skip
+    def offer(self, place: Place) -> bool:
         """Record a step; keep it if it is the best so far, and return whether it is."""
-        self.trace.append(error)
-        if error >= self.error:
+        self.trace.append(place.error)
+        if self.best is not None and place.error >= self.best.error:
             return False
-        self.error = error
-        self._best = (allocation, np.array(prices), np.array(budgets))
+        self.best = place
+        self.deadline.publish(
+            Progress(message=f"clearing error {place.error:.3g}", objective=0.0 - place.error)
+        )
         return True
 
     def outcome(
@@ -82,20 +79,21 @@ class Held:
         proved : whether no error is less.
         certificate : the proof.
         """
-        assert self._best is not None
-        allocation, prices, budgets = self._best
+        if self.best is None:
+            return Outcome(status=Status.UNKNOWN, limit=limit, method=self.method)
+        error = self.best.error
         solution = solved(
             self.market,
-            allocation,
-            prices=prices,
+            self.best.allocation,
+            prices=self.best.prices,
             initial_budgets=self.initial,
-            budgets=budgets,
+            budgets=self.best.budgets,
             trace=self.trace,
         )
         held: Incumbent[CourseAllocationSolution] = Incumbent(
             method=self.method, counts=self.counts, remarks=remarks
         )
-        held.offer(solution, 0.0 - self.error)
-        least = 0.0 - self.error if proved else 0.0
-        held.prove(least, "exhaustive" if proved and self.error else "certified", certificate)
-        return held.outcome(answered=proved or self.error == 0, limit=limit)
+        held.offer(solution, 0.0 - error)
+        least = 0.0 - error if proved else 0.0
+        held.prove(least, "exhaustive" if proved and error else "certified", certificate)
+        return held.outcome(answered=proved or error == 0, limit=limit)

@@ -23,7 +23,8 @@ from eqsolve.families.course_allocation.verify.demand import check_demand
 from eqsolve.families.course_allocation.verify.envy import check_envy
 from eqsolve.families.course_allocation.verify.mechanisms import OPTIMA, check_mechanism
 from eqsolve.families.course_allocation.verify.optimum import check_optimum
-from eqsolve.families.course_allocation.verify.search import student_of, utility_to
+from eqsolve.families.course_allocation.verify.search import clashes_of, student_of, utility_to
+from eqsolve.families.course_allocation.verify.stages import check_stages
 from eqsolve.families.course_allocation.verify.status import check_status
 
 __all__ = ["verify"]
@@ -73,7 +74,10 @@ def verify(
         _excess(builder, market, solution)
         if _prices(builder, market, solution):
             _error(builder, market, solution)
-            check_demand(builder, market, solution, worths)
+            if solution.stages is None:
+                check_demand(builder, market, solution, worths)
+            else:
+                check_stages(builder, market, claim, solution, worths)
             _maximin(builder, market, solution)
         check_envy(builder, market, solution, worths)
         check_mechanism(builder, market, solution, worths)
@@ -258,7 +262,7 @@ def _error(
     ]
     if solution.above_bound != (error > bound * (1 + _EXACT)):
         problems.append(f"above_bound is {solution.above_bound}: {error:.12g}, {bound:.12g}")
-    if solution.trace is not None:
+    if solution.trace is not None and solution.stages is None:
         least = min(solution.trace, default=math.inf)
         if not least >= error * (1 - _EXACT):
             problems.append(f"the trace has {least:.12g}, less than the error of what is returned")
@@ -270,10 +274,7 @@ def _error(
 
 def _largest(market: CourseAllocation) -> int:
     """Return the size of the largest permissible bundle of anybody."""
-    m = market.n_courses
-    clash = np.zeros((m, m), dtype=bool)
-    for a, b in market.conflicts.tolist():
-        clash[a, b] = clash[b, a] = True
+    clash = clashes_of(market)
     best = 0
     seen = set()
     for i in range(market.n_students):

@@ -15,6 +15,7 @@ from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.solution import CourseAllocationSolution
 from eqsolve.families.course_allocation.verify.search import (
     Student,
+    clashes_of,
     find_better,
     student_of,
     utility_to,
@@ -41,9 +42,7 @@ def check_demand(
     assert solution.budgets is not None
     prices = np.array(solution.prices)
     edge = _EDGE * float(prices.max(initial=0.0))
-    clash = np.zeros((market.n_courses, market.n_courses), dtype=bool)
-    clash[market.conflicts[:, 0], market.conflicts[:, 1]] = True
-    clash |= clash.T
+    clash = clashes_of(market)
     everything = np.arange(market.n_courses)
     dear, worse = [], []
     on_edge = not_cheapest = 0

@@ -14,6 +14,7 @@ from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.solution import CourseAllocationSolution
 from eqsolve.families.course_allocation.verify.search import (
     Student,
+    clashes_of,
     find_better,
     student_of,
     utility_to,
@@ -36,9 +37,7 @@ def check_envy(
     Differences in utility within the tolerance count either way.
     """
     n, m = market.n_students, market.n_courses
-    clash = np.zeros((m, m), dtype=bool)
-    clash[market.conflicts[:, 0], market.conflicts[:, 1]] = True
-    clash |= clash.T
+    clash = clashes_of(market)
     free = np.zeros(m)
     initial = solution.initial_budgets
     taken = np.zeros((n, m))

@@ -20,7 +20,7 @@ import numpy as np
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
 from eqsolve.families.course_allocation.instance import CourseAllocation
 
-__all__ = ["MOST_NODES", "Student", "find_better", "student_of", "utility_to"]
+__all__ = ["MOST_NODES", "Student", "clashes_of", "find_better", "student_of", "utility_to"]
 
 MOST_NODES = 20_000_000
 """Nodes of one search."""
@@ -79,6 +79,13 @@ def student_of(market: CourseAllocation, i: int) -> Student:
         int(market.max_courses[i]),
         float(market.max_credits[i]),
     )
+
+
+def clashes_of(market: CourseAllocation) -> BoolArray:
+    """Return which courses conflict, shape (m, m)."""
+    clash = np.zeros((market.n_courses, market.n_courses), dtype=bool)
+    clash[market.conflicts[:, 0], market.conflicts[:, 1]] = True
+    return clash | clash.T
 
 
 def utility_to(student: Student, courses: Iterable[int]) -> float:
