@@ -12,6 +12,8 @@ from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.methods.aceei import Aceei
 from eqsolve.families.course_allocation.methods.auto import Auto
 from eqsolve.families.course_allocation.methods.course_match import CourseMatch
+from eqsolve.families.course_allocation.methods.enumeration import Enumeration
+from eqsolve.families.course_allocation.methods.exact import Exact
 from eqsolve.families.course_allocation.methods.tabu import Tabu
 from eqsolve.families.course_allocation.methods.egalitarian import Egalitarian
 from eqsolve.families.course_allocation.methods.picking import Draft, RoundRobin
@@ -23,7 +25,8 @@ from eqsolve.families.course_allocation.verify.conditions import verify
 __all__ = ["METHODS", "course_equilibrium", "course_mechanism", "solve"]
 
 METHODS: tuple[type[Method[Any, Any]], ...] = (
-    Auto, Aceei, Tabu, CourseMatch, SerialDictatorship, RoundRobin, Draft, Utilitarian, Egalitarian,
+    Auto, Aceei, Tabu, CourseMatch, Exact, Enumeration, SerialDictatorship, RoundRobin, Draft,
+    Utilitarian, Egalitarian,
 )  # fmt: skip
 
 

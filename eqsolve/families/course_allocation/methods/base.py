@@ -69,6 +69,7 @@ class Held:
         limit: Limit | None = None,
         proved: bool = False,
         certificate: Certificate | None = None,
+        source: str = "exhaustive",
         remarks: tuple[str, ...] = (),
     ) -> Outcome[CourseAllocationSolution]:
         """Return the best that is held: solved at error 0, or where it is proved least.
@@ -77,7 +78,7 @@ class Held:
         ----------
         limit : what stopped the method.
         proved : whether no error is less.
-        certificate : the proof.
+        certificate, source : the proof, and who vouches for it.
         """
         if self.best is None:
             return Outcome(status=Status.UNKNOWN, limit=limit, method=self.method)
@@ -95,5 +96,5 @@ class Held:
         )
         held.offer(solution, 0.0 - error)
         least = 0.0 - error if proved else 0.0
-        held.prove(least, "exhaustive" if proved and error else "certified", certificate)
+        held.prove(least, source if proved and error else "certified", certificate)
         return held.outcome(answered=proved or error == 0, limit=limit)

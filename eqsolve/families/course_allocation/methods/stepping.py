@@ -14,7 +14,7 @@ from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.measures import clearing_error, excess_of, largest_size
 from eqsolve.families.course_allocation.perturbing import best_pick, envious, quick_pick
 
-__all__ = ["EF_TB", "Place", "Steps", "at_budgets", "used_budgets"]
+__all__ = ["EF_TB", "Place", "Steps", "at_budgets", "budget_range", "used_budgets"]
 
 EF_TB = ("none", "plain", "contested")
 _GRID = 30
@@ -62,11 +62,8 @@ class Steps:
     ) -> None:  # fmt: skip
         self.market, self.initial, self.ef_tb, self.norm = market, initial, ef_tb, norm
         self.deadline = deadline
-        mean = float(initial.mean()) if len(initial) else 1.0
-        self.mean = mean
+        self.low, self.high, mean = budget_range(initial, shift)
         self.grain = 2.0 ** (math.frexp(mean)[1] - _GRID)
-        self.low = np.maximum(initial - shift * mean, 0.0)
-        self.high = initial + shift * mean
         self.demand: Demand = demand_of(market, deadline.flag)
         self.programs = 0
         seats = float(market.capacities.mean()) if market.n_courses else 1.0
@@ -112,6 +109,12 @@ class Steps:
             excess,
             clearing_error(excess, prices),
         )
+
+
+def budget_range(initial: FloatArray, shift: float) -> tuple[FloatArray, FloatArray, float]:
+    """Return the least and greatest budgets of a perturbation, and the mean budget."""
+    mean = float(initial.mean()) if len(initial) else 1.0
+    return np.maximum(initial - shift * mean, 0.0), initial + shift * mean, mean
 
 
 def at_budgets(choices: Choices, budgets: FloatArray) -> IntArray:

@@ -9,6 +9,7 @@ from eqsolve.core.result import Result
 from eqsolve.core.status import Status
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.solution import CourseAllocationSolution
+from eqsolve.families.course_allocation.verify.least import check_least
 
 __all__ = ["check_status"]
 
@@ -37,6 +38,8 @@ def check_status(
         problems.append(f"the upper bound is {upper}, the objective {-error:.12g}")
     if claim.status is Status.SOLVED and error > _EXACT and upper > -error + _EXACT:
         problems.append(f"solved with an error of {error:.12g} and no proof that it is least")
-    builder.require(
+    good = builder.require(
         "courses.objective", "objective, bounds and status follow from the error", problems
     )
+    if good and upper < -_EXACT:
+        check_least(builder, market, claim, solution)
