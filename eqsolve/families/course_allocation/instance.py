@@ -31,6 +31,7 @@ from eqsolve.families.course_allocation.reading import (
     Group,
     Incomes,
     Timetable,
+    length_of,
     read_adjustments,
     read_budgets,
     read_conflicts,
@@ -127,9 +128,9 @@ class CourseAllocation(Instance["CourseAllocationSolution"]):
     ) -> None:
         faults: list[Fault] = []
         seats = as_whole(capacities, "capacities", (None,), faults)
-        m = None if seats is None else len(seats)
+        m = len(seats) if seats is not None else length_of(capacities)
         table = as_numbers(values, "values", (None, None), faults, missing=True)
-        n = None if table is None else len(table)
+        n = len(table) if table is not None else length_of(values)
         if table is not None and len(table) == 0:
             table = np.zeros((0, m or 0), dtype=np.int64)
         elif table is not None and m is not None and table.shape[1] != m:

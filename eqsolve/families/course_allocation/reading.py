@@ -19,7 +19,7 @@ from eqsolve.core.input_arrays import as_numbers, as_whole, report_entries
 from eqsolve.core.schema import take_object
 
 __all__ = [
-    "ORDERS", "Group", "Incomes", "Timetable", "read_adjustments", "read_budgets",
+    "ORDERS", "Group", "Incomes", "Timetable", "length_of", "read_adjustments", "read_budgets",
     "read_conflicts", "read_credits", "read_groups", "read_limits", "read_timetable",
 ]  # fmt: skip
 
@@ -64,6 +64,13 @@ class Incomes:
         """Return the n budgets, rising."""
         rank: FloatArray = np.arange(n) / max(n, 1)
         return self.base * (1 + self.spread * rank)
+
+
+def length_of(value: object) -> int | None:
+    """Return how many entries a refused field has, so that others are checked against it."""
+    if isinstance(value, np.ndarray):
+        return value.shape[0] if value.ndim else None
+    return len(value) if isinstance(value, list | tuple) else None
 
 
 def _entries(value: object, field: str, faults: list[Fault], rule: str) -> list[Any] | None:

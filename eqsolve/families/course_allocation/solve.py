@@ -12,12 +12,12 @@ from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.methods.aceei import Aceei
 from eqsolve.families.course_allocation.methods.auto import Auto
 from eqsolve.families.course_allocation.methods.course_match import CourseMatch
+from eqsolve.families.course_allocation.methods.egalitarian import Egalitarian
 from eqsolve.families.course_allocation.methods.enumeration import Enumeration
 from eqsolve.families.course_allocation.methods.exact import Exact
-from eqsolve.families.course_allocation.methods.tabu import Tabu
-from eqsolve.families.course_allocation.methods.egalitarian import Egalitarian
 from eqsolve.families.course_allocation.methods.picking import Draft, RoundRobin
 from eqsolve.families.course_allocation.methods.serial import SerialDictatorship
+from eqsolve.families.course_allocation.methods.tabu import Tabu
 from eqsolve.families.course_allocation.methods.utilitarian import Utilitarian
 from eqsolve.families.course_allocation.solution import CourseAllocationSolution
 from eqsolve.families.course_allocation.verify.conditions import verify
