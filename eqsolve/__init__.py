@@ -57,6 +57,7 @@ if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
     from eqsolve.families.contract_game import *
     from eqsolve.families.contract_mdp import *
     from eqsolve.families.course_allocation import *
+    from eqsolve.families.course_elicitation import *
     from eqsolve.families.dec_pomdp import *
     from eqsolve.families.delivery_market import *
     from eqsolve.families.fisher_market import *
@@ -84,7 +85,7 @@ if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
         save as save,
         save_solution as save_solution,
     )
-    from eqsolve.playing import bidders as bidders, play as play
+    from eqsolve.playing import bidders as bidders, play as play, proxies as proxies
     from eqsolve.pricing import vcg as vcg
     from eqsolve.recipes import generate as generate
     from eqsolve.sweeps import sweep as sweep
@@ -132,7 +133,7 @@ _load, _lazy = lazy_names(
             "sink_components",
         ),
         "io": ("convert", "load", "load_solution", "save", "save_solution"),
-        "playing": ("bidders", "play"),
+        "playing": ("bidders", "play", "proxies"),
         "pricing": ("vcg",),
         "recipes": ("generate",),
         "sweeps": ("sweep",),

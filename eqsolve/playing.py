@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, overload
 
 import eqsolve.bidders as bidders  # a public name, which loads here
+import eqsolve.proxies as proxies  # likewise
 from eqsolve.core.instance import Instance
 from eqsolve.registry import get_family
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from eqsolve.families.auction_experiment.solution import ExperimentRecord
     from eqsolve.families.single_item_auction.instance import SingleItemAuction
 
-__all__ = ["bidders", "play"]
+__all__ = ["bidders", "play", "proxies"]
 
 
 @overload

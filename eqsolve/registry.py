@@ -16,7 +16,7 @@ family that cannot be imported is a row with a reason, nobody else's problem.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from functools import cache
@@ -182,6 +182,20 @@ class Family:
         listed = self.entries("questions", "QUESTIONS", Question)
         return {question.name: question for question in listed}
 
+    def rechecks(self, names: Collection[str]) -> dict[str, Any]:
+        """Return how the verifier is asked for what it recomputes on request only.
+
+        Raises
+        ------
+        OptionError : the kind does not know a name.
+        """
+        known = getattr(self.module("verify"), "RECHECKS", {})
+        for name in names:
+            if name not in known:
+                hint = nearest_name(name, known) if known else "there is nothing to name"
+                raise OptionError(f"recheck = {name!r}: unknown to {self.kind!r}; {hint}")
+        return {"recheck": tuple(names)} if names else {}
+
     def require_result(self, result: object) -> None:
         """Raise `OptionError` unless this is a result of an instance of this kind."""
         if not isinstance(result, Result) or not isinstance(
@@ -290,6 +304,13 @@ BUILT_IN: tuple[Family, ...] = (
         "ExperimentRecord",
         "Auction experiments",
         suite="experiments",
+    ),
+    Family(
+        "course_elicitation",
+        "CourseElicitation",
+        "ElicitationRecord",
+        "Course elicitation",
+        suite="elicitation",
     ),
     Family("dec_pomdp", "DecPOMDP", "DecPOMDPSolution", "Dec-POMDPs"),
 )

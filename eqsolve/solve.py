@@ -5,7 +5,7 @@ The command line, the batch and the library all ask through `Request`.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
@@ -152,6 +152,7 @@ def verify(
     tolerance: float = 1e-6,
     time_limit: float | None = None,
     deadline: Deadline | None = None,
+    recheck: Collection[str] = (),
 ) -> Report:
     """Recheck a result or solution from the instance alone.
 
@@ -163,6 +164,7 @@ def verify(
     time_limit : seconds for the verifier's own searches; what is not looked through by then is
         not proved. Conditions of the definition are always checked. None: no limit.
     deadline : a running clock to obey instead of `time_limit`.
+    recheck : names of what the kind recomputes on request only: ``["learner"]`` of an elicitation.
 
     Returns
     -------
@@ -171,7 +173,7 @@ def verify(
     Raises
     ------
     OptionError : `result` is no solution of the instance's kind, `tolerance` is not in [0, 1), or
-        `time_limit` is none.
+        `time_limit` is none; or the kind does not know a name in `recheck`.
 
     Notes
     -----
@@ -194,6 +196,6 @@ def verify(
         expected = family.solution_type.__name__
         raise OptionError(f"{type(solution).__name__} is no {expected} and no result with one")
     report: Report = family.module("verify").verify(
-        instance, result, tolerance=tolerance, deadline=running
+        instance, result, tolerance=tolerance, deadline=running, **family.rechecks(recheck)
     )
     return report

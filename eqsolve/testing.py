@@ -19,6 +19,7 @@ if TYPE_CHECKING:  # for type checkers; Python goes through the registry
     from eqsolve.families.contract_game.strategies import *
     from eqsolve.families.contract_mdp.strategies import *
     from eqsolve.families.course_allocation.strategies import *
+    from eqsolve.families.course_elicitation.strategies import *
     from eqsolve.families.dec_pomdp.strategies import *
     from eqsolve.families.delivery_market.strategies import *
     from eqsolve.families.fisher_market.strategies import *

@@ -25,6 +25,12 @@ __all__ = ["command"]
 @click.option(
     "--trust", is_flag=True, help="Accept claims that rest on a solver's word: status 0, not 4."
 )
+@click.option(
+    "--recheck",
+    multiple=True,
+    metavar="NAME",
+    help="Recompute also what the kind recomputes on request only: learner.",
+)
 @output_options
 @click.pass_context
 def command(
@@ -34,6 +40,7 @@ def command(
     tolerance: float,
     time_limit: float | None,
     trust: bool,
+    recheck: tuple[str, ...],
     as_json: bool,
     quiet: bool,
 ) -> None:
@@ -48,7 +55,7 @@ def command(
     from eqsolve.core.table import Table
     from eqsolve.io.verification import verify_file
 
-    report = verify_file(instance, solution, tolerance, time_limit)
+    report = verify_file(instance, solution, tolerance, time_limit, recheck)
     if as_json:
         checks = [
             {

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -28,17 +29,20 @@ def verify_file(
     solution_name: str,
     tolerance: float = 1e-6,
     time_limit: float | None = None,
+    recheck: Collection[str] = (),
 ) -> Report:
     """Return the report on a solution file.
 
     Beyond the family's conditions: every entry is possible in this instance, the file was made
     for it, its status leaves room for what it holds, and its gap is the one that follows from its
     objective and bound. The verifier's own searches end with the time limit, see
-    `eqsolve.verify`; reading the files does not count.
+    `eqsolve.verify`; reading the files does not count. What the family recomputes on request only
+    is named in `recheck`.
 
     Raises
     ------
-    OptionError : the tolerance is not in [0, 1), or the time limit is none.
+    OptionError : the tolerance is not in [0, 1), the time limit is none, or the kind does not know
+        a name in `recheck`.
     FormatError : one of the files cannot be used: it is no JSON, or a field is missing, unknown or
         not of its type.
     """
@@ -49,7 +53,7 @@ def verify_file(
     data, source = read_bytes(solution_name)
     document = decode(data, source)
     folder = folder_of(solution_name)
-    return verify_document(instance, document, source, tolerance, Deadline(limits), folder)
+    return verify_document(instance, document, source, tolerance, Deadline(limits), folder, recheck)
 
 
 def verify_document(
@@ -59,6 +63,7 @@ def verify_document(
     tolerance: float = 1e-6,
     deadline: Deadline | None = None,
     folder: Path | None = None,
+    recheck: Collection[str] = (),
 ) -> Report:
     """Return the report on the content of a solution file; `source` is its name for messages.
 
@@ -81,8 +86,9 @@ def verify_document(
         return Report((entries,), tolerance)
     family = family_of(instance)
     report: Report = family.module("verify").verify(
-        instance, claimed.result, tolerance=tolerance, deadline=deadline
-    )
+        instance, claimed.result, tolerance=tolerance, deadline=deadline,
+        **family.rechecks(recheck),
+    )  # fmt: skip
     checks = [*_file_checks(claimed, instance.digest, tolerance), _options_check(claimed, family)]
     return replace(report, checks=(*report.checks, *checks))
 

@@ -166,6 +166,13 @@ def _as_all_together(right: Any) -> Any:
     return observe
 
 
+def _another_seed(plan: Any) -> Any:
+    return type(plan)(
+        plan.market, queries=plan.queries, answerer=plan.answerer, learner=plan.learner,
+        acquisition=plan.acquisition, seed=plan.seed + 1, noise=plan.noise, reports=plan.reports,
+    )  # fmt: skip
+
+
 WRONG = [
     Wrong(
         "BIP-7",
@@ -399,6 +406,34 @@ WRONG = [
         "DEC-5",
         "what agents see hangs together",
         theorem={"strategy": "told_apart_dec_pomdps"},
+    ),
+    Wrong(
+        "CRS-11",
+        "the chance that minimises cross entropy minimises every loss",
+        {
+            "course_elicitation.theorems._best_chance": lambda right: (
+                lambda error, shape: 1.0 - error
+            )
+        },
+    ),
+    Wrong(
+        "CRS-11-answer",
+        "answers move the belief the other way",
+        {"course_elicitation.learning.bayes._density": lambda right: lambda z: -right(z)},
+    ),
+    Wrong(
+        "CRS-11-prefix",
+        "whatever the seed, the same queries are asked first",
+        {
+            "course_elicitation.theorems._shorter": lambda right: (
+                lambda plan: _another_seed(right(plan))
+            )
+        },
+    ),
+    Wrong(
+        "CRS-11-report",
+        "groups are reported without loss",
+        theorem={"applies": "_is_any"},
     ),
 ]
 

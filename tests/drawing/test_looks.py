@@ -74,6 +74,16 @@ def crowded(kind: str) -> Any:
             thresholds={"competition": 0.1, "collusion": 0.9},
             labels={"sellers": names},
         ),
+        "course_elicitation": lambda: eqsolve.CourseElicitation(
+            {
+                "values": values.tolist(),
+                "capacities": [3] * 50,
+                "max_courses": 2,
+                "labels": {"students": names, "courses": names},
+            },
+            queries=2,
+            acquisition="top_two",
+        ),
         "course_allocation": lambda: eqsolve.CourseAllocation(
             values, [3] * 50, max_courses=2, labels={"students": names, "courses": names}
         ),
@@ -175,6 +185,11 @@ def sparse(kind: str) -> list[Any]:
         "collusion_dynamics": lambda: [
             eqsolve.CollusionDynamics(0.5, {"high": [0, 0], "low": [0, 0]}, 0),
             eqsolve.CollusionDynamics(1, {"high": [0, 1], "low": [1, 0]}, 1, rate=1),
+        ],
+        "course_elicitation": lambda: [
+            eqsolve.CourseElicitation({"values": [], "capacities": []}, queries=0),
+            eqsolve.CourseElicitation({"values": [[None]], "capacities": [0]}, queries=0),
+            eqsolve.CourseElicitation({"values": [[2], [2]], "capacities": [1]}, queries=1),
         ],
         "course_allocation": lambda: [
             eqsolve.CourseAllocation([], []),

@@ -1,0 +1,1 @@
+"""The methods of course elicitation: ``auto`` and ``elicit``."""

@@ -1,0 +1,41 @@
+"""``auto``: there is one way to carry out a plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from eqsolve.core.method import Chooser, Method
+from eqsolve.families.course_elicitation.instance import CourseElicitation
+from eqsolve.families.course_elicitation.methods.elicit import Elicit
+from eqsolve.families.course_elicitation.solution import ElicitationRecord
+
+__all__ = ["Auto"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Auto(Chooser[CourseElicitation, ElicitationRecord]):
+    """Carries the plan out.
+
+    Parameters
+    ----------
+    cache, offline, fresh, max_cost, max_requests, requests_at_once : see `elicit`.
+    """
+
+    source: ClassVar[str] = Elicit.source
+
+    cache: str | None = None
+    offline: bool = False
+    fresh: bool = False
+    max_cost: float | None = None
+    max_requests: int | None = None
+    requests_at_once: int = 1
+
+    def __post_init__(self) -> None:
+        self.handed_on(Elicit())  # refuses impossible settings
+
+    def choose_method(
+        self, plan: CourseElicitation
+    ) -> tuple[Method[CourseElicitation, ElicitationRecord], str]:
+        """Return `elicit`."""
+        return Elicit(), "a plan is carried out"

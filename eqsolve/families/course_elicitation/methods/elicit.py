@@ -1,0 +1,169 @@
+"""``elicit``: reports, prices, queries student by student, and the mechanism on what was learned.
+
+Students do not depend on each other once prices stand, so that models may be asked about several at
+once; the record is the same. A student whose model gives no answer is asked no more, the others go
+on. Answers are kept before they are used: a run that was stopped goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import ClassVar
+
+import numpy as np
+
+from eqsolve.core.arguments import require_count
+from eqsolve.core.errors import OptionError
+from eqsolve.core.incumbent import Incumbent
+from eqsolve.core.limits import Deadline, Progress
+from eqsolve.core.method import Method, make_method, obstacle
+from eqsolve.core.result import Outcome
+from eqsolve.core.status import Limit
+from eqsolve.endpoints.client import Client
+from eqsolve.endpoints.cost import Budget
+from eqsolve.endpoints.errors import MissingAnswerError
+from eqsolve.endpoints.store import Store
+from eqsolve.families.course_allocation.instance import CourseAllocation
+from eqsolve.families.course_elicitation.answering import Voice, voice_of
+from eqsolve.families.course_elicitation.asking.menu import menus_of
+from eqsolve.families.course_elicitation.instance import Chat, CourseElicitation, Function
+from eqsolve.families.course_elicitation.interview import Asked, interview
+from eqsolve.families.course_elicitation.mistakes import reports_of
+from eqsolve.families.course_elicitation.placing import placed
+from eqsolve.families.course_elicitation.recording import learned_market, record_of
+from eqsolve.families.course_elicitation.solution import USAGE, ElicitationRecord, Placement
+
+__all__ = ["Elicit"]
+
+_MOST_BUNDLES = 2_000_000
+"""Permissible bundles that are listed for all students together."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Elicit(Method[CourseElicitation, ElicitationRecord]):
+    """Carry out the plan of an elicitation.
+
+    Parameters
+    ----------
+    cache : file with the answers of models, made where there is none; None: in memory.
+    offline : ask nobody, use the answers in the cache.
+    fresh : ask anew what the cache holds.
+    max_cost : stop before the answers that are asked for cost more, in the currency of the prices.
+    max_requests : stop before more requests are sent.
+    requests_at_once : how many questions may be on their way.
+    """
+
+    name: ClassVar[str] = "elicit"
+    summary: ClassVar[str] = (
+        "reports, queries student by student, and the mechanism on what they say"
+    )
+    theorem: ClassVar[str] = "CRS-11"
+    cost: ClassVar[str] = "O(bundles) a query, one request each to a model, and 3 x the mechanism"
+    source: ClassVar[str] = (
+        "Soumalias, E., Jiang, Y., Zhu, K., Curry, M., Seuken, S. and Parkes, D. C. (2025). "
+        "LLM-Powered Preference Elicitation in Combinatorial Assignment."
+    )
+
+    cache: str | None = None
+    offline: bool = False
+    fresh: bool = False
+    max_cost: float | None = None
+    max_requests: int | None = None
+    requests_at_once: int = 1
+
+    def __post_init__(self) -> None:
+        require_count(self.requests_at_once, "option requests_at_once", 1)
+        Budget(self.max_cost, self.max_requests)
+        if self.offline and self.fresh:
+            raise OptionError("option fresh = True: must ask, and offline asks nobody")
+
+    def supports(self, plan: CourseElicitation) -> str | None:
+        """Return that the function is missing, that the mechanism does not apply, or None."""
+        from eqsolve.families.course_allocation.bundles import count_at_most
+        from eqsolve.families.course_allocation.solve import METHODS
+
+        if isinstance(plan.answerer, Function) and plan.answerer.call is None:
+            return (
+                f"the answerer is the Python function {plan.answerer.name!r}, which no file holds"
+            )
+        if count_at_most(plan.market) > _MOST_BUNDLES:
+            return f"there may be more than {_MOST_BUNDLES} permissible bundles"
+        why = obstacle(make_method(METHODS, plan.mechanism, {}), plan.market)
+        return None if why is None else f"its mechanism {plan.mechanism} does not apply: {why}"
+
+    def run(
+        self, plan: CourseElicitation, deadline: Deadline, rng: np.random.Generator
+    ) -> Outcome[ElicitationRecord]:
+        """Carry out; see the module. Nothing is drawn from `rng`: the plan has its own seed."""
+        held: Incumbent[ElicitationRecord] = Incumbent(method=self.name)
+        reports = reports_of(plan)
+        before = placed(plan, reports, deadline)
+        truth = placed(plan, plan.market, deadline)
+        if before is None or deadline.expired():
+            return held.outcome(answered=False, limit=deadline.limit)
+        store = Store(self.cache) if isinstance(plan.answerer, Chat) else Store()
+        with Client(
+            store, offline=self.offline, fresh=self.fresh, max_cost=self.max_cost,
+            max_requests=self.max_requests, deadline=deadline,
+        ) as client:  # fmt: skip
+            asked = self._ask(plan, reports, before, voice_of(plan, client), deadline)
+        missing = [part.missing for part in asked if part.missing]
+        if missing:
+            raise MissingAnswerError("; ".join(missing))
+        learned = learned_market(plan, reports, [part.belief for part in asked])
+        after = placed(plan, learned, deadline)
+        usage = client.usage.to_dict()
+        record = record_of(
+            plan, reports, learned, tuple(tuple(part.queries) for part in asked),
+            (before, after, truth),
+            usage={name: usage[name] for name in USAGE},
+            failures=tuple(part.failure for part in asked if part.failure is not None),
+        )  # fmt: skip
+        return self._outcome(held, record, asked, store, deadline)
+
+    def _ask(
+        self, plan: CourseElicitation, reports: CourseAllocation, before: Placement,
+        voice: Voice, deadline: Deadline,
+    ) -> list[Asked]:  # fmt: skip
+        """Return what came of each student, in their order."""
+        menus = menus_of(plan.market)
+        done = 0
+
+        def ask(i: int) -> Asked:
+            nonlocal done
+            part = interview(plan, i, reports, menus[i], before, voice, deadline)
+            done += 1
+            message = "asking students"
+            deadline.publish(Progress(message=message, done=done, total=plan.n_students))
+            return part
+
+        if self.requests_at_once == 1 or not isinstance(plan.answerer, Chat):
+            return [ask(i) for i in range(plan.n_students)]
+        with ThreadPoolExecutor(self.requests_at_once) as pool:
+            return list(pool.map(ask, range(plan.n_students)))
+
+    def _outcome(
+        self, held: Incumbent[ElicitationRecord], record: ElicitationRecord,
+        asked: Iterable[Asked], store: Store, deadline: Deadline,
+    ) -> Outcome[ElicitationRecord]:  # fmt: skip
+        """Return the outcome: solved where all was asked and every allocation is settled."""
+        held.counts = {"queries": record.n_queries, "failures": len(record.failures)}
+        for failure in record.failures:
+            where = f"{record.plan.label('students', failure.student)}, query {failure.query}"
+            held.remarks += (f"{where}: {failure.reason}",)
+        for name, part in record.placements.items():
+            if part is not None and not part.is_settled:
+                error = part.outcome.clearing_error
+                why = "rests on a solver's bound" if error is None else f"clears within {error:.6g}"
+                held.remarks += (f"the allocation by {name} utilities {why}",)
+        unused = store.unused() if isinstance(record.plan.answerer, Chat) else 0
+        if unused:
+            held.remarks += (f"{unused} answers in the cache were not asked for",)
+        # What stopped all says more than that the model failed one student.
+        limits = [part.limit for part in asked if part.limit is not None]
+        others = [limit for limit in limits if limit is not Limit.BACKEND]
+        limit = next(iter((*others, *limits)), deadline.limit)
+        held.offer(record, None if record.learned is None else record.learned.mean_utility)
+        return held.outcome(answered=record.is_settled, limit=limit)

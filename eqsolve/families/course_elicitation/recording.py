@@ -1,0 +1,72 @@
+"""The record of what was asked, and all that follows from it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import numpy as np
+
+from eqsolve.families.course_allocation.instance import CourseAllocation
+from eqsolve.families.course_elicitation.instance import CourseElicitation, with_utilities
+from eqsolve.families.course_elicitation.interview import pairs_of
+from eqsolve.families.course_elicitation.learning.bayes import Belief
+from eqsolve.families.course_elicitation.solution import (
+    ElicitationRecord,
+    Failure,
+    Placement,
+    Query,
+    utilities_of,
+)
+
+__all__ = ["learned_market", "record_of"]
+
+
+def learned_market(
+    plan: CourseElicitation, reports: CourseAllocation, beliefs: Iterable[Belief]
+) -> CourseAllocation:
+    """Return the means of all beliefs as a market of their own."""
+    m = plan.n_courses
+    means = [belief.mean for belief in beliefs]
+    values = np.array([mean[:m] for mean in means]).reshape(plan.n_students, m)
+    pairs = [
+        [
+            (int(a), int(b), float(delta))
+            for (a, b), delta in zip(pairs_of(reports, i), mean[m:], strict=True)
+        ]
+        for i, mean in enumerate(means)
+    ]
+    return with_utilities(plan.market, values, pairs)
+
+
+def record_of(
+    plan: CourseElicitation, reports: CourseAllocation, learned: CourseAllocation,
+    queries: tuple[tuple[Query, ...], ...],
+    placements: tuple[Placement | None, Placement | None, Placement | None],
+    *, usage: dict[str, int | float], failures: tuple[Failure, ...],
+) -> ElicitationRecord:  # fmt: skip
+    """Return the record of what was asked, with all that follows from it."""
+    before, after, truth = placements
+    right = [query.right for own in queries for query in own]
+    gain, gain_least = None, None
+    if before is not None and after is not None:
+        gain = _gain(before.mean_utility, after.mean_utility)
+        gain_least = _gain(before.least_utility, after.least_utility)
+    return ElicitationRecord(
+        plan=plan,
+        reports=utilities_of(reports),
+        queries=queries,
+        learned_utilities=utilities_of(learned),
+        reported=before,
+        learned=after,
+        true=truth,
+        gain=gain,
+        gain_least=gain_least,
+        accuracy=sum(right) / len(right) if right else None,
+        usage=usage,
+        failures=failures,
+    )
+
+
+def _gain(before: float, after: float) -> float | None:
+    """Return the relative gain, None where there is nothing to compare with."""
+    return after / before - 1 if before > 0 else None
