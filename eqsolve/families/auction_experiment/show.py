@@ -8,7 +8,7 @@ from eqsolve.families.auction_experiment.instance import AuctionExperiment
 from eqsolve.families.auction_experiment.solution import ExperimentRecord
 from eqsolve.families.auction_experiment.statistics import benchmark_by, statistics_of
 
-__all__ = ["facts", "headline", "tables"]
+__all__ = ["facts", "headline", "tables", "tidy"]
 
 _MOST = 20
 """Rounds and failures that are listed."""
@@ -47,6 +47,11 @@ def headline(experiment: AuctionExperiment, result: Result[ExperimentRecord]) ->
     revenue, share = record.statistics.get("mean_revenue"), record.statistics.get("efficiency")
     words = f"{played}, revenue {number(revenue)} a round"
     return words if share is None else f"{words}, efficiency {number(share)}"
+
+
+def tidy(experiment: AuctionExperiment, result: Result[ExperimentRecord]) -> list[Table]:
+    """Return every round: what everybody valued and bid, who won at which price."""
+    return [] if result.solution is None else [_rounds(experiment, result.solution)]
 
 
 def tables(experiment: AuctionExperiment, result: Result[ExperimentRecord]) -> list[Table]:
