@@ -30,6 +30,8 @@ def named_bids(bids: Any, field: str, sides: NamedSides, *, bidders: str = "bidd
     sides : the names known so far; those of bidders and ``"items"`` are learned.
     bidders : the side of the bidders; empty where their names are no labels.
     """
+    if sides.silent:
+        return bids
     if is_frame(bids):
         held = {str(name): cells for name, cells in columns_of(bids).items()}
         bids = {

@@ -7,7 +7,9 @@ in `core.labeled`; here the fields of one instance are made to agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Set
+from collections.abc import Iterable, Iterator, Mapping, Set
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 import numpy as np
@@ -20,7 +22,19 @@ from eqsolve.core.labeled import is_labeled, labeled
 from eqsolve.core.labeled_entries import Labeled, UnclearError, singular
 from eqsolve.core.labeled_frames import columns_of, named_columns
 
-__all__ = ["NamedSides"]
+__all__ = ["NamedSides", "numbers_only"]
+
+_FROM_FILE: ContextVar[bool] = ContextVar("numbers only", default=False)
+
+
+@contextmanager
+def numbers_only() -> Iterator[None]:
+    """Let instances made inside read no names: files hold numbers, and names in their labels."""
+    token = _FROM_FILE.set(True)
+    try:
+        yield
+    finally:
+        _FROM_FILE.reset(token)
 
 
 class NamedSides:
@@ -30,6 +44,10 @@ class NamedSides:
     ----------
     faults : faults found are appended here.
     given : the labels that the user passed, if any.
+
+    Attributes
+    ----------
+    silent : whether nothing has names, see `numbers_only`.
 
     Examples
     --------
@@ -47,6 +65,7 @@ class NamedSides:
     def __init__(self, faults: list[Fault], given: Any = None) -> None:
         self._faults = faults
         self._given = given
+        self.silent = _FROM_FILE.get()
         self._names: dict[str, list[str]] = {}
         self._given_by: dict[str, str] = {}
         self._nodes: dict[str, list[Any]] = {}
@@ -106,6 +125,8 @@ class NamedSides:
 
         What holds no names is returned unchanged.
         """
+        if self.silent:
+            return value
         if is_frame(value):
             columns = columns_of(value)
             called = named_columns(columns, sides)
@@ -143,6 +164,8 @@ class NamedSides:
 
     def places(self, value: Any, field: str, side: str) -> Any:
         """Return nested lists with numbers for names of a side."""
+        if self.silent:
+            return value
         if isinstance(value, list | tuple):
             return [self.places(part, field, side) for part in value]
         return self.place(value, field, side) if isinstance(value, str) else value
@@ -154,7 +177,7 @@ class NamedSides:
         `side` they are numbered, and forgotten.
         """
         names = list(names)
-        if not any(isinstance(name, str) for name in names):
+        if self.silent or not any(isinstance(name, str) for name in names):
             return names
         if not side:
             spot = {name: place for place, name in enumerate(dict.fromkeys(names))}
@@ -193,7 +216,7 @@ class NamedSides:
 
     def _found(self, value: Any, field: str, sides: tuple[str, ...]) -> Labeled | None:
         """Return what a container says, in the order of the sides; None where it says nothing."""
-        if not is_labeled(value):
+        if self.silent or not is_labeled(value):
             return None
         try:
             found = labeled(value, sides, field)

@@ -12,6 +12,7 @@ import numpy as np
 from eqsolve.core.edges import EdgeValues
 from eqsolve.core.errors import Fault, FormatError, InstanceError, OptionError, nearest_name
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_sides import numbers_only
 from eqsolve.core.schema import check_names
 from eqsolve.io.decode import decode
 from eqsolve.registry import Family, families, family_of, get_family
@@ -75,7 +76,8 @@ def instance_from_document(
     # Without one of its arrays an instance has no shape that the others could fit or not.
     if not unread and not [key for key in missing if key not in COMMON]:
         try:
-            instance: Instance = files.read(fields, common)
+            with numbers_only():
+                instance: Instance = files.read(fields, common)
         except InstanceError as error:
             faults.extend(error.faults)
     if faults:

@@ -36,8 +36,6 @@ FUNCTIONS = [
     (eqsolve.join, "market", MARKET, ([2, 0], [3, 1]), {}),
     (eqsolve.meet, "market", MARKET, ([2, 0], [3, 1]), {}),
     (eqsolve.vcg_payments, "market", MARKET, (), {}),
-    (eqsolve.to_networkx, "market", MARKET, (), {}),
-    (eqsolve.to_pandas, "market", MARKET, (SOLUTION,), {}),
     (eqsolve.hide_pairs, "market", MARKET, (0.5, 0), {}),
     (eqsolve.unit_costs, "market", GOODS, ([1, 2],), {}),
     (eqsolve.bundle_utilities, "market", GOODS, ([[1, 0], [0, 1]],), {}),

@@ -224,3 +224,30 @@ def test_every_array_file_is_announced_before_it_is_opened(tmp_path: Path) -> No
         with contextlib.suppress(FormatError):
             read_instance(text, "m.json", tmp_path, announced.append)
         assert announced == [tmp_path / name]
+
+
+@pytest.mark.parametrize(
+    ("kind", "fields", "place"),
+    [
+        ("assignment_market", {"values": {"ann": {"tea": 1}}}, "values"),
+        ("assignment_market", {"values": [[1]], "reserves": {"tea": 1}}, "reserves"),
+        ("fisher_market", {"utilities": [[1]], "budgets": {"ann": 1}}, "budgets"),
+        (
+            "trading_network",
+            {"values": [[1]], "known": [["ann", "tea"]],
+             "labels": {"buyers": ["ann"], "sellers": ["tea"]}},
+            "known",
+        ),
+        ("combinatorial_auction",
+         {"n_items": 1, "bids": {"bidder": ["ann"], "items": [["tea"]], "price": [1]}}, "bids"),
+        ("contract_mdp", {"outcome_probs": {"work": {"good": 1}}, "principal_rewards": [1],
+                          "costs": [0]}, "outcome_probs"),
+        ("contract_mdp", {"outcome_probs": [[1]], "principal_rewards": [1], "costs": [0],
+                          "initial": "low"}, "initial"),
+        ("token_auction", {"bids": {"a": 1}, "distributions": [[1]]}, "bids"),
+    ],
+)  # fmt: skip
+def test_files_hold_numbers_and_no_names(kind: str, fields: dict[str, object], place: str) -> None:
+    document = {"eqsolve": 1, "kind": kind, **fields}
+    with pytest.raises(FormatError, match=place):
+        read_instance(json.dumps(document).encode(), "file", Path())

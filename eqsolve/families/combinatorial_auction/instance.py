@@ -100,7 +100,7 @@ class CombinatorialAuction(Instance["AuctionSolution"]):
         reserves = sides.read(reserves, "reserves", "items")
         bids = named_bids(bids, "bids", sides)
         labels = sides.labels(labels)
-        if n_items is None:
+        if n_items is None and not sides.silent:
             n_items = _named_items(labels, bids)
         m = _size(n_items, "n_items", faults)
         n = None if n_bidders is None else _size(n_bidders, "n_bidders", faults)

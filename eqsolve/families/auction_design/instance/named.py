@@ -21,6 +21,8 @@ def named_bidders(bidders: Any, sides: NamedSides) -> tuple[Any, Any]:
     bidders : a list as files have it, or a dictionary of single bidders by name.
     sides : takes the names.
     """
+    if sides.silent:
+        return bidders, sides.labels()
     single = isinstance(bidders, Mapping) and all(isinstance(b, Mapping) for b in bidders.values())
     if single:
         sides.learn(map(str, bidders), "bidders", "bidders")

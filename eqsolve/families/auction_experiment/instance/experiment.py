@@ -152,7 +152,7 @@ class AuctionExperiment(Instance["ExperimentRecord"]):
         faults: list[Fault] = []
         reader = _Reader(faults)
         sides = NamedSides(faults, labels)
-        if isinstance(bidders, Mapping) and "rule" not in bidders:
+        if isinstance(bidders, Mapping) and "rule" not in bidders and not sides.silent:
             sides.learn(map(str, bidders), "bidders", "bidders")
             bidders = list(bidders.values())
         values = sides.read(values, "values", "", "bidders")

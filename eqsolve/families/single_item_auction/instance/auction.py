@@ -138,17 +138,8 @@ class SingleItemAuction(Instance["SingleItemAuctionSolution"]):
             rule = f"no such format; {nearest_name(str(format), FORMATS)}"
             faults.append(Fault("format", rule, value=format))
         sides = NamedSides(faults, labels)
-        if isinstance(values, Mapping) and isinstance(values.get("priors"), Mapping):
-            names = sides.learn(map(str, values["priors"]), "values.priors", "bidders")
-            values = {
-                **values,
-                "priors": [
-                    prior
-                    for _, prior in sorted(
-                        zip(names, values["priors"].values(), strict=True), key=lambda pair: pair[0]
-                    )
-                ],
-            }
+        if isinstance(values, Mapping) and not sides.silent:
+            values = _in_order(values, sides)
         risk = sides.read(risk, "risk", "bidders")
         labels = sides.labels(labels)
         n = _bidders(n_bidders, values, faults)
@@ -276,6 +267,16 @@ def _rank(format: object, given: object, n: int | None, faults: list[Fault]) -> 
         rule = f"must be at most n_bidders, {n}: there is no {k}-th bid"
         faults.append(Fault("k", rule, value=k))
     return k
+
+
+def _in_order(values: Mapping[str, Any], sides: NamedSides) -> Mapping[str, Any]:
+    """Return values with a list of priors where they are given by the names of the bidders."""
+    priors = values.get("priors")
+    if not isinstance(priors, Mapping):
+        return values
+    places = sides.learn(map(str, priors), "values.priors", "bidders")
+    own = dict(zip(places, priors.values(), strict=True))
+    return {**values, "priors": [own[place] for place in sorted(own)]}
 
 
 def _risk(given: object, format: object, n: int | None, faults: list[Fault]) -> FloatArray | None:
