@@ -51,22 +51,31 @@ class Flow(Shown):
 
     Parameters
     ----------
-    path : shape (steps + 1, d), the start and the point after each round of all agents.
-    converged : whether the last step moved less than was asked for.
-    state : the state whose point lies nearest to the end; None where it did not converge.
-    in_shared : whether that is a shared state; None likewise.
+    path : the start, then the point after every denoiser, shape (1 + n * rounds, d).
+    converged : whether rounds repeat and all agents leave the point at one state.
+    cycle : nearest states after each denoiser of the part that repeats; a single state where the
+        flow converged, empty where nothing repeats within the rounds allowed.
+    state : the state whose point lies nearest to the end.
+    in_shared : whether that is a shared state.
     """
 
     path: FloatArray
     converged: bool
-    state: int | None
-    in_shared: bool | None
+    cycle: tuple[int, ...]
+    state: int
+    in_shared: bool
+
+    @property
+    def ending(self) -> str:
+        """How the flow ends, in words."""
+        return "converges" if self.converged else "goes round" if self.cycle else "still moves"
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
         return {
             "path": self.path.tolist(),
             "converged": self.converged,
+            "cycle": list(self.cycle),
             "state": self.state,
             "in_shared": self.in_shared,
         }
@@ -158,12 +167,12 @@ def _fixed_point(part: Mapping[str, Any], faults: list[Fault]) -> FixedPoint:
 
 def _flow(part: Mapping[str, Any], faults: list[Fault]) -> Flow:
     """Return a flow of a file; adds faults."""
-    state, inside = part["state"], part["in_shared"]
     return Flow(
         path=_array(part["path"], (None, None), faults),
         converged=bool(part["converged"]),
-        state=None if state is None else int(state),
-        in_shared=None if inside is None else bool(inside),
+        cycle=tuple(int(state) for state in part["cycle"]),
+        state=int(part["state"]),
+        in_shared=bool(part["in_shared"]),
     )
 
 
