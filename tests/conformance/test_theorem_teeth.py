@@ -173,6 +173,28 @@ def _another_seed(plan: Any) -> Any:
     )  # fmt: skip
 
 
+def _undivided(right: Any) -> Any:
+    exact = import_module("eqsolve.families.dec_pomdp.denoising.exact")
+
+    class Undivided(exact.Denoiser):  # type: ignore[misc, name-defined]  # of the module
+        def jacobian(self, x: Any) -> Any:
+            return super().jacobian(x) * self.sigma**2
+
+    def denoiser(*given: Any) -> Any:
+        found = right(*given)
+        return Undivided(found.states, found.points, found.chances, found.sigma)
+
+    return denoiser
+
+
+def _smaller_balls(right: Any) -> Any:
+    def ball(*given: Any) -> Any:
+        found = right(*given)
+        return None if found is None else replace(found, radius=found.radius / 2)
+
+    return ball
+
+
 WRONG = [
     Wrong(
         "BIP-7",
@@ -434,6 +456,45 @@ WRONG = [
         "CRS-11-report",
         "groups are reported without loss",
         theorem={"applies": "_is_any"},
+    ),
+    Wrong(
+        "DEN-1",
+        "the covariance alone",
+        {"dec_pomdp.theorems_denoising.denoiser_of": _undivided},
+    ),
+    Wrong(
+        "DEN-2",
+        "balls are half as large",
+        {"dec_pomdp.theorems_denoising.ball_around": _smaller_balls},
+    ),
+    Wrong(
+        "DEN-3",
+        "a map rests where it moves the center to",
+        {"dec_pomdp.theorems_denoising.banach_radius": lambda right: lambda slope, left: left},
+    ),
+    Wrong(
+        "DEN-4",
+        "with any noise",
+        {"dec_pomdp.theorems_denoising._small": lambda right: lambda model: (1.0,)},
+    ),
+    Wrong(
+        "DEN-5",
+        "with any noise",
+        {"dec_pomdp.theorems_denoising._small": lambda right: lambda model: (1.0,)},
+    ),
+    Wrong("DEN-2-lost", "possible states are never lost"),
+    Wrong("DEN-2-more", "at most as many stable fixed points as possible states"),
+    Wrong("DEN-5-line", "two agents arrive on a line"),
+    Wrong("DEN-5-three", "three agents arrive with one-hot points"),
+    Wrong(
+        "DEN-5-two",
+        "three agents",
+        theorem={"strategy": "ring_dec_pomdps", "applies": "_one_step_without_actions"},
+    ),
+    Wrong(
+        "DEN-6",
+        "three agents",
+        theorem={"strategy": "ring_dec_pomdps", "applies": "_one_step_without_actions"},
     ),
 ]
 

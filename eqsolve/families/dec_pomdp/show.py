@@ -33,7 +33,13 @@ def headline(model: DecPOMDP, result: Result[DecPOMDPSolution]) -> str:
     if solution is None:
         return "nothing found before the run was stopped"
     if solution.question == "denoiser":
-        return f"denoisers of {len(solution.denoised)} histories at sigma {solution.sigma:g}"
+        ends = [entry.flow for entry in solution.denoised if entry.flow is not None]
+        arrived = sum(flow.converged and flow.in_shared for flow in ends)
+        return (
+            f"{'learned ' if solution.learned else ''}denoisers of {len(solution.denoised)} "
+            f"histories at sigma {solution.sigma:g}: {arrived} of {len(ends)} flows end at a "
+            "shared state"
+        )
     counted = f"{len(solution.posteriors)} histories"
     if solution.collectively_observable is None:
         return f"posteriors of {counted}" + (
@@ -71,6 +77,8 @@ def tables(model: DecPOMDP, result: Result[DecPOMDPSolution]) -> list[Table]:
             answer = "open" if flag is None else "yes" if flag else "no"
             table.add(title, answer, "" if flag is None else shown)
         found.append(table)
+    if solution.denoised:
+        found.append(_denoisers(model, solution))
     if solution.posteriors:
         told = Table("Histories", ["history", "probability", "all together", "shared states"])
         for entry in solution.posteriors:
@@ -97,3 +105,20 @@ def named(model: DecPOMDP, states: tuple[int, ...]) -> str:
     names = [model.label("states", state) for state in states[:_STATES]]
     more = [f"and {len(states) - _STATES} more"] if len(states) > _STATES else []
     return ", ".join([*names, *more]) or "none"
+
+
+def _denoisers(model: DecPOMDP, solution: DecPOMDPSolution) -> Table:
+    """Return what denoisers make of each history."""
+    table = Table("Denoisers", ["history", "stable", "certified", "flow", "at", "shared states"])
+    for entry in solution.denoised:
+        rests = [rest for own in entry.fixed_points for rest in own]
+        flow = entry.flow
+        table.add(
+            model.words(entry.history),
+            sum(rest.spectral_radius < 1 for rest in rests),
+            sum(rest.bound is not None for rest in rests),
+            "cannot happen" if flow is None else flow.ending,
+            "" if flow is None else named(model, tuple(dict.fromkeys(flow.cycle or (flow.state,)))),
+            named(model, entry.shared),
+        )
+    return table

@@ -10,6 +10,8 @@ from eqsolve.core.result import Result
 from eqsolve.core.solving import solve_with
 from eqsolve.families.dec_pomdp.instance import DecPOMDP
 from eqsolve.families.dec_pomdp.methods.auto import Auto
+from eqsolve.families.dec_pomdp.methods.denoiser import DenoiserMethod
+from eqsolve.families.dec_pomdp.methods.diffusion import Diffusion
 from eqsolve.families.dec_pomdp.methods.filter import FilterMethod
 from eqsolve.families.dec_pomdp.methods.knowledge import Knowledge
 from eqsolve.families.dec_pomdp.solution import DecPOMDPSolution
@@ -17,7 +19,9 @@ from eqsolve.families.dec_pomdp.verify.conditions import verify
 
 __all__ = ["METHODS", "solve"]
 
-METHODS: tuple[type[Method[Any, Any]], ...] = (Auto, Knowledge, FilterMethod)
+METHODS: tuple[type[Method[Any, Any]], ...] = (
+    Auto, Knowledge, FilterMethod, DenoiserMethod, Diffusion,
+)  # fmt: skip
 
 
 def solve(
@@ -29,19 +33,20 @@ def solve(
     deadline: Deadline | None = None,
     **options: Any,
 ) -> Result[DecPOMDPSolution]:
-    """Decide who can know the state, and filter the histories of a model.
+    """Decide who can know the state, and what the histories of a model say of it.
 
     Parameters
     ----------
     model : the model.
-    method : ``"auto"``, ``"knowledge"``, ``"filter"``, or a method object.
+    method : ``"auto"``, ``"knowledge"``, ``"filter"``, ``"denoiser"``, ``"diffusion"``, or
+        a method object.
     time_limit, seed, deadline : as everywhere.
     **options : settings of the method.
 
     Returns
     -------
-    result : ``SOLVED`` where all that was asked is settled, ``FEASIBLE`` where a search was cut.
-        There is no objective.
+    result : ``SOLVED`` where all that was asked is settled, ``FEASIBLE`` where a search was cut
+        or a fixed point lies in no certified ball. There is no objective.
 
     Raises
     ------

@@ -14,6 +14,9 @@ from eqsolve.families.dec_pomdp.instance import DecPOMDP
 __all__ = [
     "dec_pomdps",
     "independent_dec_pomdps",
+    "line_dec_pomdps",
+    "looking_dec_pomdps",
+    "ring_dec_pomdps",
     "separating_dec_pomdps",
     "told_apart_dec_pomdps",
 ]
@@ -21,6 +24,7 @@ __all__ = [
 _AGENTS = st.sampled_from([2, 2, 1, 3])
 _FEW = st.integers(1, 2)
 _STATES = st.integers(1, 3)
+_LOOKS = [0.0, 0.0, 1.0, 1.0, 0.5, 0.05]
 _SHARES = ((1.0,), (1.0,), (0.5, 0.5), (0.25, 0.75), (0.1, 0.9), (0.25, 0.25, 0.5))
 
 
@@ -184,3 +188,72 @@ def told_apart_dec_pomdps(draw: st.DrawFn) -> DecPOMDP:
         [1] * len(seen), seen, np.eye(states)[None], table[None][:, :, order],
         np.full(states, 1 / states), histories=_histories(draw, [1] * len(seen), seen, _ONE_STEP),
     )  # fmt: skip
+
+
+@st.composite
+def looking_dec_pomdps(draw: st.DrawFn) -> DecPOMDP:
+    """Draw models in which agents look once at a state that stays, each in his own way.
+
+    Points are one-hot or lie on a line, some of them together. The history asked about is that
+    everybody sees observation 0, which the last state allows.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> find(looking_dec_pomdps(), lambda model: model.embedding is not None).n_states
+    1
+    """
+    states, agents = draw(st.integers(1, 4)), draw(_AGENTS)
+    pick = st.lists(st.sampled_from(_LOOKS), min_size=states, max_size=states)
+    chances = np.array([draw(pick) for _ in range(agents)])
+    chances[:, -1] = np.maximum(chances[:, -1], 0.25)
+    place = st.lists(st.integers(0, 5), min_size=states, max_size=states)
+    line = draw(st.none() | place)
+    return _looked(chances, None if line is None else [[x / 5] for x in line])
+
+
+@st.composite
+def ring_dec_pomdps(draw: st.DrawFn) -> DecPOMDP:
+    """Draw models of three agents and states a, b, c, z: each rules one of the first three out.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> find(ring_dec_pomdps(), lambda model: True).n_agents
+    3
+    """
+    out = draw(st.permutations(range(3)))
+    seen = st.lists(st.sampled_from([0.4, 0.55, 0.8]), min_size=3, max_size=3)
+    rare = st.sampled_from([0.05, 0.1, 0.6])
+    chances = np.array([[*draw(seen), draw(rare)] for _ in range(3)])
+    chances[range(3), out] = 0
+    return _looked(chances, None)
+
+
+def _looked(chances: Any, embedding: Any) -> DecPOMDP:
+    """Return the model in which agent i sees 0 in state s with probability ``chances[i, s]``."""
+    agents, states = chances.shape
+    table = np.ones((states, 1))
+    for row in chances:
+        own = np.stack([row, 1 - row], axis=1)
+        table = (table[:, :, None] * own[:, None, :]).reshape(states, -1)
+    return DecPOMDP(
+        [1] * agents, [2] * agents, np.eye(states)[None], table[None],
+        np.full(states, 1 / states), embedding=embedding,
+        histories=[[[[0] * agents, [0] * agents]]],
+    )  # fmt: skip
+
+
+@st.composite
+def line_dec_pomdps(draw: st.DrawFn) -> DecPOMDP:
+    """Draw models of two agents and three states on a line; each rules out another of the first.
+
+    Examples
+    --------
+    >>> from hypothesis import find
+    >>> find(line_dec_pomdps(), lambda model: True).embedding.tolist()
+    [[0.0], [0.1], [1.0]]
+    """
+    middle, share = draw(st.integers(1, 9)), draw(st.sampled_from([1.0, 0.5, 0.05]))
+    chances = np.array([[1, 0, share], [0, 1, share]])
+    return _looked(chances, [[0.0], [middle / 10], [1.0]])

@@ -16,6 +16,7 @@ from eqsolve.core.theorem import Theorem
 from eqsolve.families.dec_pomdp.filter import posteriors_of
 from eqsolve.families.dec_pomdp.instance import DecPOMDP, History
 from eqsolve.families.dec_pomdp.observing import observe
+from eqsolve.families.dec_pomdp.theorems_denoising import DENOISING
 
 __all__ = ["THEOREMS"]
 
@@ -263,4 +264,5 @@ THEOREMS: tuple[Theorem, ...] = (
         applies=_one_step_without_actions,
         hypotheses="independent observations, no choice of actions, histories of one step",
     ),
+    *DENOISING,
 )

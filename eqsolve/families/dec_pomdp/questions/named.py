@@ -8,15 +8,20 @@ from glob import glob
 from pathlib import Path
 from typing import Any, ClassVar
 
-from eqsolve.core.errors import Fault, FormatError, InstanceError, NoSolutionError, OptionError
-from eqsolve.core.question import Answer, Means, Question, together, whole_numbers
+from eqsolve.core.errors import Fault, FormatError, OptionError
+from eqsolve.core.question import Answer, Means, Question, together
 from eqsolve.core.report import Report
 from eqsolve.core.table import Table, number
 from eqsolve.families.dec_pomdp.convert import read_model
-from eqsolve.families.dec_pomdp.filter import posteriors_of
 from eqsolve.families.dec_pomdp.instance import DecPOMDP, History
 from eqsolve.families.dec_pomdp.methods.base import SOURCE
 from eqsolve.families.dec_pomdp.observing import MOST, Observability, observe
+from eqsolve.families.dec_pomdp.questions.asking import AskHistory
+from eqsolve.families.dec_pomdp.questions.asking_denoisers import (
+    AskFixedPoints,
+    AskFlow,
+    AskTrained,
+)
 from eqsolve.families.dec_pomdp.show import likeliest, named
 from eqsolve.families.dec_pomdp.solution import DecPOMDPSolution, Posterior
 from eqsolve.families.dec_pomdp.solution.posteriors import plain_history
@@ -158,52 +163,7 @@ def _checked(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _AskHistory(Question[DecPOMDP]):
-    """Base of questions about joint histories.
-
-    Parameters
-    ----------
-    history : a step in each row: the actions of all agents, then their observations; by default
-        the model's own histories.
-    """
-
-    source: ClassVar[str] = SOURCE
-
-    history: Sequence[Sequence[float]] | None = None
-
-    def asked(self, model: DecPOMDP) -> Sequence[History]:
-        """Return the histories that are asked about."""
-        if self.history is None:
-            return model.histories or ((),)
-        n = model.n_agents
-        steps = []
-        for row in self.history:
-            flat: Any = list(row)
-            if flat and isinstance(flat[0], list | tuple):
-                steps.append(flat)
-                continue
-            numbers = whole_numbers(flat, "history") or []
-            if len(numbers) != 2 * n:
-                raise OptionError(
-                    f"option history: has a row of {len(numbers)} numbers, expected {n} actions "
-                    f"and {n} observations"
-                )
-            steps.append([numbers[:n], numbers[n:]])
-        try:
-            return (model.history(steps),)
-        except InstanceError as error:
-            raise OptionError(f"option history: {error}") from None
-
-    def told(self, model: DecPOMDP, means: Means) -> list[Posterior]:
-        """Return what the histories say."""
-        found = posteriors_of(model, self.asked(model), means.deadline)
-        if found is None:
-            raise NoSolutionError("nothing was found before the run was stopped")
-        return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AskPosterior(_AskHistory):
+class AskPosterior(AskHistory):
     """What joint histories say of the state, all together and to each agent alone."""
 
     name: ClassVar[str] = "posterior"
@@ -239,7 +199,7 @@ class AskPosterior(_AskHistory):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AskShared(_AskHistory):
+class AskShared(AskHistory):
     """States that no agent alone can rule out."""
 
     name: ClassVar[str] = "shared_states"
@@ -279,4 +239,6 @@ class AskShared(_AskHistory):
         )
 
 
-QUESTIONS: tuple[type[Question[DecPOMDP]], ...] = (AskObservability, AskPosterior, AskShared)
+QUESTIONS: tuple[type[Question[DecPOMDP]], ...] = (
+    AskObservability, AskPosterior, AskShared, AskFixedPoints, AskFlow, AskTrained,
+)  # fmt: skip

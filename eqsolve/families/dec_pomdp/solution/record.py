@@ -80,6 +80,7 @@ SOLUTION_FIELDS = (
         },
     ),
     Field("sigma", {"type": ["number", "null"], "description": "noise of the denoisers"}),
+    Field("learned", {**_FLAG, "description": "whether networks gave the points, default no"}),
     Field("fixed_points", _listed("[history][agent] fixed points of his denoiser")),
     Field("shared", _listed("[history] states that no agent alone can rule out")),
     Field("flow", _listed("[history] the composite flow, or null")),
@@ -103,6 +104,7 @@ class DecPOMDPSolution(Shown):
     explored : how many sets were met, the first one included; 0 where nothing was searched.
     posteriors : what the histories of the instance say.
     sigma, denoised : the noise of the denoisers, and what they make of the histories.
+    learned : whether networks gave the points; they need not be at rest.
 
     Notes
     -----
@@ -127,6 +129,7 @@ class DecPOMDPSolution(Shown):
     explored: int = 0
     posteriors: tuple[Posterior, ...] = ()
     sigma: float | None = None
+    learned: bool = False
     denoised: tuple[Denoised, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
@@ -144,7 +147,7 @@ class DecPOMDPSolution(Shown):
         fields["explored"] = self.explored
         fields["posteriors"] = [entry.to_dict() for entry in self.posteriors]
         if self.question == "denoiser":
-            fields["sigma"] = self.sigma
+            fields |= {"sigma": self.sigma, "learned": self.learned}
             fields |= denoised_to(self.denoised)
         return fields
 
@@ -187,5 +190,6 @@ class DecPOMDPSolution(Shown):
             explored=document.get("explored") or 0,
             posteriors=posteriors,
             sigma=document.get("sigma"),
+            learned=bool(document.get("learned")),
             denoised=denoised_from(document, told, model.n_agents) if asked else (),
         )

@@ -16,6 +16,7 @@ from eqsolve.core.status import Status
 from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.dec_pomdp.instance import DecPOMDP, History
 from eqsolve.families.dec_pomdp.solution import DecPOMDPSolution, Posterior
+from eqsolve.families.dec_pomdp.verify.fixed_points import check_denoised
 from eqsolve.families.dec_pomdp.verify.possible import Level, Possible
 from eqsolve.families.dec_pomdp.verify.posteriors import Told, told_by
 
@@ -54,10 +55,11 @@ def verify(
             builder.require("knowledge.existence", "there is no answer", problems)
         return builder.finish()
     possible = Possible(model)
-    if solution.question == "observability":
-        _status(builder, claim, solution)
-        _observability(builder, model, possible, solution)
+    _status(builder, claim, solution)
+    _observability(builder, model, possible, solution)
     _posteriors(builder, model, possible, solution)
+    if solution.question == "denoiser":
+        check_denoised(builder, model, solution, claim.status)
     return builder.finish()
 
 

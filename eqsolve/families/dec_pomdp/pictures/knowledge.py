@@ -29,7 +29,7 @@ from eqsolve.families.dec_pomdp.solution import DecPOMDPSolution
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["PICTURES", "posteriors", "sets"]
+__all__ = ["posteriors", "sets"]
 
 _SETS = 40
 _ARROWS = 120
@@ -156,7 +156,3 @@ def posteriors(model: DecPOMDP, result: Result[DecPOMDPSolution], figure: Figure
         made.plot(*zip(*inside, strict=True), ls="", marker="o", ms=4, mfc=SKY, mec="white",
                   label="shared states")  # fmt: skip
         figure.legend(loc="outside lower center", frameon=False, fontsize=9)
-
-
-PICTURES = {"sets": sets, "posteriors": posteriors}
-"""Name -> drawing function, the default first."""
