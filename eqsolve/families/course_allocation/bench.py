@@ -1,8 +1,17 @@
-"""Course allocation: A-CEEI on additive markets."""
+"""Course allocation: A-CEEI beside fairpyx and beside the published loop in plain numpy.
+
+fairpyx is installed by hand, since its release lacks these algorithms:
+``pip install git+https://github.com/ariel-research/fairpyx@f29b664``. Every contender starts from
+the same budgets and perturbations; ours verifies its answer inside the clock.
+"""
 
 from __future__ import annotations
 
+import itertools
+from importlib import import_module
 from typing import Any
+
+import numpy as np
 
 from eqsolve.core.case import Case, Contender, built
 from eqsolve.families.course_allocation.generate import RECIPES
@@ -10,21 +19,117 @@ from eqsolve.families.course_allocation.solve import solve
 
 __all__ = ["CASES"]
 
+_SHIFT = 0.01
+_STEPS = 2000
+
 
 def additive(size: tuple[int, int, int], seed: int) -> Any:
     """Return a market of so many students, courses and courses a student."""
     students, courses, most = size
     return built(
-        RECIPES, "additive", seed, students=students, courses=courses, most=most, supply=1.0
+        RECIPES, "additive", seed, students=students, courses=courses, most=most, supply=1.1
     )
+
+
+def simulated(size: tuple[float, int], seed: int) -> Any:
+    """Return a market of the simulator, with groups and conflicts."""
+    supply, popular = size
+    return built(RECIPES, "simulator", seed, supply=supply, popular=popular)
 
 
 def _error(market: Any) -> float:
     """Return the clearing error of `aceei`, verified."""
-    solution = solve(market, method="aceei").require()
+    solution = solve(market, method="aceei", budget_perturbation=_SHIFT, time_limit=600.0).require()
     assert solution.clearing_error is not None
     return solution.clearing_error
 
+
+def _loop(market: Any) -> float:
+    """Return the clearing error of the published loop: lists sorted once, a program every step."""
+    from scipy.optimize import LinearConstraint, milp
+
+    n, m = market.values.shape
+    most = int(market.max_courses.max())
+    bundles = [b for size in range(1, most + 1) for b in itertools.combinations(range(m), size)]
+    table = np.zeros((len(bundles) + 1, m), dtype=np.int8)  # the empty bundle is last
+    for row, bundle in enumerate(bundles):
+        table[row, list(bundle)] = 1
+    orders = [np.argsort(-(table @ values), kind="stable") for values in market.values]
+    budgets = market.initial_budgets(np.random.default_rng(0))
+    step = 0.3 * budgets.mean() / most / market.capacities.mean()
+    prices = np.zeros(m)
+    error = np.inf
+    for _ in range(_STEPS):
+        costs = table @ prices
+        rows, owner = [], []
+        for i, order in enumerate(orders):
+            cost = costs[order]
+            reach = np.flatnonzero(cost <= budgets[i] + _SHIFT)
+            end = int(np.argmax(cost[reach] <= budgets[i] - _SHIFT))
+            low = np.minimum.accumulate(cost[reach[: end + 1]])
+            keep = np.concatenate([[True], low[1:] < low[:-1]])
+            rows += order[reach[: end + 1][keep]].tolist()
+            owner += [i] * int(keep.sum())
+        taken = table[rows].T.astype(float)
+        k = len(rows)
+        choose = np.zeros((n, k))
+        choose[owner, np.arange(k)] = 1
+        eye, none = np.eye(m), np.zeros((m, m))
+        priced = np.diag((prices > 0).astype(float))
+        over = np.hstack([taken, -eye, none])
+        under = np.hstack([-priced @ taken, none, -eye])
+        answer = milp(
+            np.concatenate([np.zeros(k), np.ones(2 * m)]),
+            integrality=np.concatenate([np.ones(k), np.zeros(2 * m)]),
+            constraints=[
+                LinearConstraint(np.hstack([choose, np.zeros((n, 2 * m))]), 1, 1),
+                LinearConstraint(over, -np.inf, market.capacities),
+                LinearConstraint(under, -np.inf, -priced @ market.capacities),
+            ],
+        )
+        excess = np.rint(taken @ answer.x[:k]) - market.capacities
+        z = np.where(prices > 0, excess, np.maximum(excess, 0))
+        error = float(np.linalg.norm(z))
+        if error == 0:
+            break
+        prices = np.maximum(prices + step * z, 0.0)
+    return error
+
+
+def _fairpyx(market: Any) -> float:
+    """Return how many seats too many fairpyx gives, 0 where its loop ended at error 0."""
+    fairpyx: Any = import_module("fairpyx")
+    aceei: Any = import_module("fairpyx.algorithms.ACEEI_algorithms.ACEEI")
+    n, m = market.values.shape
+    budgets = market.initial_budgets(np.random.default_rng(0))
+    students, courses = [f"s{i}" for i in range(n)], [f"c{j}" for j in range(m)]
+    instance = fairpyx.Instance(
+        valuations={
+            name: dict(zip(courses, row, strict=True))
+            for name, row in zip(students, market.values.tolist(), strict=True)
+        },
+        agent_capacities=int(market.max_courses.max()),
+        item_capacities=dict(zip(courses, market.capacities.tolist(), strict=True)),
+    )
+    found = fairpyx.divide(
+        aceei.find_ACEEI_with_EFTB,
+        instance=instance,
+        initial_budgets=dict(zip(students, budgets.tolist(), strict=True)),
+        delta=0.3
+        * float(budgets.mean())
+        / int(market.max_courses.max())
+        / float(market.capacities.mean()),
+        epsilon=_SHIFT,
+        t=aceei.EFTBStatus.NO_EF_TB,
+    )
+    counts = np.zeros(m, dtype=int)
+    for bundle in found.values():
+        for course in bundle:
+            counts[courses.index(course)] += 1
+    return float(np.maximum(counts - market.capacities, 0).sum())
+
+
+_OURS = Contender(name="eqsolve aceei", run=_error, limit=600.0)
 
 CASES = (
     Case(
@@ -33,7 +138,33 @@ CASES = (
         build=additive,
         sizes=((30, 12, 4), (50, 15, 5), (100, 25, 5)),
         quick_sizes=((30, 12, 4),),
-        contenders=(Contender(name="eqsolve aceei", run=_error),),
+        contenders=(
+            _OURS,
+            Contender(name="numpy and HiGHS", run=_loop, limit=300.0, exact=False),
+            Contender(name="fairpyx", run=_fairpyx, package="fairpyx", limit=300.0, exact=False),
+        ),
+        unit="students, courses, courses a student",
+        repeats=1,
+        note="clearing errors: 0 for all that end at one",
+    ),
+    Case(
+        suite="courses",
+        name="A-CEEI, groups and conflicts",
+        build=simulated,
+        sizes=((1.25, 9), (1.1, 6)),
+        quick_sizes=((1.25, 9),),
+        contenders=(_OURS,),
+        unit="supply, popular courses; 100 students, 25 courses",
+        repeats=3,
+        compiles=(1.25, 9),
+    ),
+    Case(
+        suite="courses",
+        name="A-CEEI, many students",
+        build=additive,
+        sizes=((1000, 50, 5), (1700, 350, 5)),
+        quick_sizes=((300, 50, 5),),
+        contenders=(_OURS,),
         unit="students, courses, courses a student",
         repeats=1,
     ),

@@ -76,7 +76,7 @@ def bundles_of(market: CourseAllocation) -> Bundles:
 
     units = units_of(market)
     wishes = units.wishes
-    n = len(wishes.values)
+    n, m = wishes.values.shape
     limit = int(wishes.limit.max(initial=0))
     most = int(wishes.max_credits.max(initial=0))
     width = max(units.largest, 1)
@@ -93,7 +93,10 @@ def bundles_of(market: CourseAllocation) -> Bundles:
     sizes = (rows >= 0).sum(axis=1)
     rows = np.ascontiguousarray(rows[:, : max(int(sizes.max(initial=0)), 1)])
     table = np.empty((n, count), dtype=np.int64)
-    fitting(table_of_utilities, float(n * count * width**2))(wishes, rows, table)
+    load = np.where(rows >= 0, wishes.credits[rows], 0).sum(axis=1) if m else sizes
+    loads = np.column_stack([sizes, load])
+    inside = np.zeros(len(wishes.group_start), dtype=np.int64)
+    fitting(table_of_utilities, float(n * count * width))(wishes, rows, loads, inside, table)
     return Bundles(rows, sizes, table, _best_first(table), units)
 
 
@@ -102,7 +105,11 @@ def _best_first(table: IntArray) -> Lists:
     orders = []
     for row in table:
         good = np.flatnonzero(row > 0)
-        orders.append(good[np.argsort(-row[good], kind="stable")])
+        worth, size = row[good], len(row)
+        if worth.max(initial=0) < 2**62 // max(size, 1):  # one sort of numbers is quicker
+            orders.append(np.sort(good - worth * size) % size)
+        else:
+            orders.append(good[np.argsort(-worth, kind="stable")])
     start = np.cumsum([0, *(len(order) for order in orders)])
     empty = [np.zeros(0, dtype=np.int64)]
     bundles = np.concatenate(orders or empty)

@@ -17,6 +17,7 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.bid_table import exact
 from eqsolve.families.course_allocation.instance import CourseAllocation
+from eqsolve.families.course_allocation.reading import Group
 from eqsolve.families.course_allocation.wishes import Wishes
 
 __all__ = ["Units", "units_of"]
@@ -104,20 +105,34 @@ def units_of(market: CourseAllocation) -> Units:
         group_start=_starts(sizes),
         group_courses=np.array([j for _, g in groups for j in g.courses], dtype=np.int64),
         gain_start=_starts(sizes**2),
-        gain=np.array(
-            [
-                round(exact(b) * exact(market.values[i, j].item()) * int(one))
-                if is_exact
-                else round(b * values[i, j] * one)
-                for i, g in groups
-                for b in g.bonus
-                for j in g.courses
-            ],
-            dtype=np.int64,
-        ),
+        gain=_gains(groups, values, one, digits if is_exact else None),
         student_groups=_starts(np.array([len(own) for own in market.groups], dtype=np.int64)),
     )
     return Units(wishes, one, is_exact, _largest(wishes))
+
+
+def _gains(
+    groups: list[tuple[int, Group]],
+    values: FloatArray,
+    one: float,
+    digits: list[int | None] | None,
+) -> IntArray:
+    """Return what each course of a group brings with 1, 2, ... of them, in units.
+
+    Parameters
+    ----------
+    digits : decimals of values, adjustments and bonuses; None where products are rounded.
+    """
+    found = [np.zeros(0, dtype=np.int64)]
+    for i, group in groups:
+        own, bonus = values[i, list(group.courses)], np.array(group.bonus)
+        if digits is None:
+            found.append(np.rint(np.outer(bonus, own) * one).astype(np.int64).ravel())
+            continue
+        of_values, of_bonuses = 10.0 ** (digits[0] or 0), 10.0 ** (digits[2] or 0)
+        whole = np.outer(np.rint(bonus * of_bonuses), np.rint(own * of_values)).astype(np.int64)
+        found.append((whole * int(one / (of_values * of_bonuses))).ravel())
+    return np.concatenate(found)
 
 
 def _starts(sizes: IntArray) -> IntArray:

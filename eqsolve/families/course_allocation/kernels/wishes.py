@@ -66,14 +66,55 @@ def worth(wishes: Wishes, i: int, bundle: IntArray) -> int:
 
 
 @kernel
-def table_of_utilities(wishes: Wishes, bundles: IntArray, table: IntArray) -> None:
-    """Fill ``table[i, b]``: utilities in units, `FORBIDDEN` where a bundle is not permissible."""
-    for i in range(table.shape[0]):
-        for b in range(table.shape[1]):
-            if permissible(wishes, i, bundles[b]):
-                table[i, b] = worth(wishes, i, bundles[b])
-            else:
+def table_of_utilities(
+    wishes: Wishes, bundles: IntArray, loads: IntArray, inside: IntArray, table: IntArray
+) -> None:
+    """Fill ``table[i, b]``: utilities in units, `FORBIDDEN` where a bundle is not permissible.
+
+    Parameters
+    ----------
+    bundles : shape (B, k), without conflicts.
+    loads : shape (B, 2), courses and credits of each.
+    inside : one entry for each group, all 0: work space.
+    table : shape (n, B).
+    """
+    n, m = wishes.values.shape
+    for i in range(n):
+        paired = wishes.pair_start[(i + 1) * m] > wishes.pair_start[i * m]
+        grouped = wishes.student_groups[i + 1] > wishes.student_groups[i]
+        for b in range(len(bundles)):
+            size = loads[b, 0]
+            fits = size <= wishes.limit[i] and loads[b, 1] <= wishes.max_credits[i]
+            total = 0
+            for k in range(size):
+                j = bundles[b, k]
+                fits = fits and wishes.allowed[i, j]
+                total += wishes.values[i, j]
+            if not fits:
                 table[i, b] = FORBIDDEN
+                continue
+            if paired:
+                for k in range(1, size):
+                    place = i * m + bundles[b, k]
+                    for pair in range(wishes.pair_start[place], wishes.pair_start[place + 1]):
+                        for other in range(k):
+                            if bundles[b, other] == wishes.pair_other[pair]:
+                                total += wishes.pair_delta[pair]
+            if grouped:
+                for k in range(size):
+                    place = i * m + bundles[b, k]
+                    for entry in range(wishes.in_start[place], wishes.in_start[place + 1]):
+                        inside[wishes.in_group[entry]] += 1
+                for k in range(size):
+                    place = i * m + bundles[b, k]
+                    for entry in range(wishes.in_start[place], wishes.in_start[place + 1]):
+                        g = wishes.in_group[entry]
+                        width = wishes.group_start[g + 1] - wishes.group_start[g]
+                        row = wishes.gain_start[g] + (inside[g] - 1) * width
+                        total += wishes.gain[row + wishes.in_place[entry]]
+                for g in range(wishes.student_groups[i], wishes.student_groups[i + 1]):
+                    inside[g] = 0
+            table[i, b] = total
 
 
 @kernel

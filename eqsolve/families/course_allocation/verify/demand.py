@@ -17,6 +17,7 @@ from eqsolve.families.course_allocation.verify.search import (
     Student,
     clashes_of,
     find_better,
+    price_of_money,
     student_of,
     utility_to,
 )
@@ -54,10 +55,16 @@ def check_demand(
         if cost > budget + edge:
             dear.append(f"{who}: {list(bundle)} costs {cost:.12g}, the budget is {budget:.12g}")
             continue
+        usable = np.flatnonzero(student.allowed)
+        rate = price_of_money(student.tops[usable], prices[usable], student.limit, budget)
         slack = builder.tolerances.relative * max(abs(float(worths[i])), 1e-6 * market.scale)
 
         def search(
-            money: float, target: float, student: Student = student, who: str = who
+            money: float,
+            target: float,
+            student: Student = student,
+            who: str = who,
+            rate: float = rate,
         ) -> list[int]:
             found, complete = find_better(
                 student,
@@ -67,6 +74,7 @@ def check_demand(
                 prices,
                 money,
                 target,
+                rate,
             )
             if not complete:
                 builder.leave(f"that {who} has a most preferred bundle: too many to look through")

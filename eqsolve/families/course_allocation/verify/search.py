@@ -20,7 +20,15 @@ import numpy as np
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
 from eqsolve.families.course_allocation.instance import CourseAllocation
 
-__all__ = ["MOST_NODES", "Student", "clashes_of", "find_better", "student_of", "utility_to"]
+__all__ = [
+    "MOST_NODES",
+    "Student",
+    "clashes_of",
+    "find_better",
+    "price_of_money",
+    "student_of",
+    "utility_to",
+]
 
 MOST_NODES = 20_000_000
 """Nodes of one search."""
@@ -199,7 +207,7 @@ def _search(
     return nodes
 
 
-def _reduced(tops: FloatArray, prices: FloatArray, limit: int, budget: float) -> float:
+def price_of_money(tops: FloatArray, prices: FloatArray, limit: int, budget: float) -> float:
     """Return the price of money whose bound is least, of those where two courses change places."""
     if not np.isfinite(budget) or not prices.any():
         return 0.0
@@ -207,7 +215,7 @@ def _reduced(tops: FloatArray, prices: FloatArray, limit: int, budget: float) ->
     with np.errstate(divide="ignore", invalid="ignore"):
         ends = np.where(prices > 0, tops / prices, 0.0)
     low, high = 0.0, float(ends.max(initial=0.0))
-    for _ in range(40):  # the bound is convex in the price of money
+    for _ in range(20):  # the bound is convex in the price of money
         one, other = (2 * low + high) / 3, (low + 2 * high) / 3
         values = []
         for money in (one, other):
@@ -227,6 +235,7 @@ def find_better(
     prices: FloatArray,
     budget: float,
     target: float,
+    money: float | None = None,
 ) -> tuple[list[int], bool]:
     """Return the best bundle of some courses that is worth more than `target`, or an empty one.
 
@@ -234,6 +243,7 @@ def find_better(
     ----------
     courses : what it may be made of.
     budget : what it may cost; infinite where money plays no part.
+    money : price of money of the bound, whose proof is right whatever it is; None: a good one.
 
     Returns
     -------
@@ -243,7 +253,8 @@ def find_better(
     from eqsolve.algorithms.compile import fitting
 
     usable = courses[student.allowed[courses]]
-    money = _reduced(student.tops[usable], prices[usable], student.limit, budget)
+    if money is None:
+        money = price_of_money(student.tops[usable], prices[usable], student.limit, budget)
     gain = student.tops[usable] - money * prices[usable]
     order = np.argsort(-gain, kind="stable")
     reduced = np.concatenate([[0.0], np.cumsum(np.maximum(gain[order], 0.0))])
