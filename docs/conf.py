@@ -31,6 +31,7 @@ html_theme = "furo"
 html_title = f"eqsolve {release}"
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]
+html_js_files = ["copy.js"]
 exclude_patterns = ["_build", "reference/generated"]
 
 

@@ -12,10 +12,12 @@ __all__ = ["command"]
 @click.command("cite", epilog="Example: eqsolve cite ascending")
 @click.argument("method", type=MethodName())
 @click.option("--kind", type=KindName(), help="Where methods of several kinds share a name.")
+@click.option("--bibtex", "as_bibtex", is_flag=True, help="Write BibTeX, each paper once.")
 @json_option
-def command(method: str, kind: str | None, as_json: bool) -> None:
+def command(method: str, kind: str | None, as_bibtex: bool, as_json: bool) -> None:
     """Print the paper behind METHOD, for every kind that has a method of this name."""
     from eqsolve.cli.render import show_failures, show_json
+    from eqsolve.core.bibtex import bibtex
     from eqsolve.core.errors import OptionError, nearest_name
     from eqsolve.registry import families, from_each, get_family
 
@@ -33,6 +35,10 @@ def command(method: str, kind: str | None, as_json: bool) -> None:
         raise OptionError(f"unknown method {method!r}; {nearest_name(method, names)}")
     if as_json:
         show_json(found)
+        return
+    if as_bibtex:
+        sources = dict.fromkeys(source for source in found.values() if source)
+        click.echo("\n\n".join(map(bibtex, sources)))
         return
     for name, source in found.items():
         click.echo(source if len(found) == 1 else f"{name}: {source}")
