@@ -20,7 +20,7 @@ import json
 import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -45,6 +45,9 @@ from eqsolve.families.course_elicitation.instance.reading import (
     whole,
     word,
 )
+
+if TYPE_CHECKING:
+    from eqsolve.families.course_elicitation.solution import ElicitationRecord
 
 __all__ = [
     "ACQUISITIONS",
@@ -74,7 +77,7 @@ _MARKET = {
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
-class CourseElicitation(Instance):
+class CourseElicitation(Instance["ElicitationRecord"]):
     """A plan to learn what students want, and to give them courses by it.
 
     Parameters
