@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.case import Case, Contender, built
+from eqsolve.families.course_allocation.bench_picking import PICKING
 from eqsolve.families.course_allocation.generate import RECIPES
 from eqsolve.families.course_allocation.solve import solve
 
@@ -168,4 +169,5 @@ CASES = (
         unit="students, courses, courses a student",
         repeats=1,
     ),
+    *PICKING,
 )

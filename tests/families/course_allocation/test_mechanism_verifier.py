@@ -152,6 +152,11 @@ def test_worse_allocations_are_not_the_best_by_a_solver_s_word() -> None:
             bounds = Bounds(lower=value, upper=value, source="backend")
             lie = replace(worse, certificate=word, bounds=bounds)
             assert broken(lie) == {"courses.optimum"}
+            for source in ("backend", "exhaustive", None):
+                unproved = replace(bounds, source=source)
+                assert broken(replace(lie, status=Status.FEASIBLE, bounds=unproved)) == {
+                    "courses.optimum"
+                }
             assert "courses.optimum" not in broken(replace(
                 worse, status=Status.FEASIBLE, certificate=None, bounds=Bounds(lower=value),
             ))  # fmt: skip

@@ -65,8 +65,9 @@ def check_optimum(
         problems.append(f"the seat prices prove {proved:.12g}, not {claim.bounds.upper:.12g}")
     best = None
     tight = sum_bound <= total + proof.slack(total) and (not fair or ceiling <= least + slack)
-    claimed = claim.status is Status.SOLVED or claim.bounds.source == "backend"
-    if claimed and not tight:
+    solved, upper = claim.status is Status.SOLVED, claim.bounds.upper
+    word = math.isfinite(upper) and claim.bounds.source != "certified"
+    if (solved or word) and not tight:
         words = "that no allocation is better"
         looked = False
         with builder.search(words) as poll:
@@ -76,10 +77,12 @@ def check_optimum(
             builder.leave(f"{words}: the seat prices leave a gap, the rest is the solver's word")
     if best is not None:
         room = builder.tolerances.relative * max(abs(best[1]), 1.0)
-        if fair and best[0] > least + slack:
-            problems.append(f"everybody can have {best[0]:.12g}, not only {least:.12g}")
-        elif best[1] > total + room and (not fair or best[0] >= least - slack):
-            problems.append(f"an allocation is worth {best[1]:.12g}, not only {total:.12g}")
+        most = least if solved else upper
+        if fair and best[0] > most + slack:
+            problems.append(f"everybody can have {best[0]:.12g}, not only {most:.12g}")
+        most = total if solved else math.inf if fair else upper
+        if best[1] > most + room and (not fair or best[0] <= least + slack):
+            problems.append(f"an allocation is worth {best[1]:.12g}, not only {most:.12g}")
     builder.require(
         "courses.optimum", "objective, bounds and status follow from what is proved", problems
     )
