@@ -132,10 +132,10 @@ def test_rows_of_rounded_decimals_are_divided_out() -> None:
 
 
 def test_a_late_look_brings_back_what_floats_lose() -> None:
-    """After 1,500 looks that speak for the first state a look rules it out."""
+    """After 400 looks that speak for the first state a look rules it out."""
     sights = [[0.9, 0.1, 0.0], [0.1, 0.8, 0.1]]
     model = DecPOMDP([1], [3], [[[1, 0], [0, 1]]], [sights], [0.5, 0.5])
-    told = posterior(model, [[[0], [0]]] * 1500 + [[[0], [2]]])
+    told = posterior(model, [[[0], [0]]] * 400 + [[[0], [2]]])
     assert told.joint is not None
     assert told.joint.tolist() == [0.0, 1.0]
     asked = model.with_histories([told.history])
