@@ -164,9 +164,11 @@ class Placement(Shown):
     def is_settled(self) -> bool:
         """Whether the outcome is what the mechanism promises, with nothing left to a bound.
 
-        An equilibrium that clears, or what a mechanism does in an order that can be replayed.
+        An equilibrium that clears, or what a mechanism does in an order that can be replayed; not
+        what Course Match makes of an equilibrium.
         """
-        return self.outcome.clearing_error == 0 or self.outcome.order is not None
+        clears = self.outcome.clearing_error == 0 and self.outcome.stages is None
+        return clears or self.outcome.order is not None
 
     def to_dict(self) -> dict[str, Any]:
         """Return the form of files."""

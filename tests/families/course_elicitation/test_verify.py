@@ -170,6 +170,19 @@ def test_the_allocation_of_another_mechanism_is_refused() -> None:
     assert "elicitation.reported" in broken(other, claim)
 
 
+@pytest.mark.parametrize(
+    ("mechanism", "status"),
+    [("round_robin", "solved"), ("utilitarian", "feasible"), ("course_match", "feasible")],
+)
+def test_every_mechanism_is_checked_as_what_it_is(mechanism: str, status: str) -> None:
+    plan = CourseElicitation(PLAN.market, queries=2, seed=PLAN.seed, mechanism=mechanism)
+    result = solve(plan)
+    assert result.status.value == status
+    assert broken(plan, result, recheck=["learner"]) == []
+    other = CourseElicitation(PLAN.market, queries=2, seed=PLAN.seed)
+    assert "elicitation.true" in broken(other, replace(result.solution, plan=other))
+
+
 def test_mechanisms_are_methods_of_course_allocation() -> None:
     assert set(MECHANISMS) <= {method.name for method in methods("course_allocation")}
 

@@ -59,7 +59,7 @@ __all__ = [
 ]
 
 ACQUISITIONS = ("double_thompson", "obis", "top_two", "random")
-EQUILIBRIA = ("aceei",)
+EQUILIBRIA = ("aceei", "tabu", "course_match", "exact")
 MECHANISMS = (
     *EQUILIBRIA, "serial_dictatorship", "round_robin", "draft", "utilitarian", "egalitarian"
 )  # fmt: skip

@@ -156,7 +156,8 @@ class Elicit(Method[CourseElicitation, ElicitationRecord]):
         for name, part in record.placements.items():
             if part is not None and not part.is_settled:
                 error = part.outcome.clearing_error
-                why = "rests on a solver's bound" if error is None else f"clears within {error:.6g}"
+                why = "is no equilibrium" if error == 0 else f"clears within {error}"
+                why = "rests on a solver's bound" if error is None else why
                 held.remarks += (f"the allocation by {name} utilities {why}",)
         unused = store.unused() if isinstance(record.plan.answerer, Chat) else 0
         if unused:

@@ -293,8 +293,10 @@ class _Checker:
     def _placement(self, name: str, part: Placement, told: CourseAllocation) -> Iterator[str]:
         """Yield what is wrong with one of the three allocations."""
         asked = None if self.plan.mechanism in EQUILIBRIA else self.plan.mechanism
-        if part.outcome.mechanism != asked or (asked is None) != (part.outcome.prices is not None):
-            yield f"it is that of {part.outcome.mechanism}, not of {self.plan.mechanism}"
+        priced, staged = part.outcome.prices is not None, part.outcome.stages is not None
+        fits = priced == (asked is None) and staged == (self.plan.mechanism == "course_match")
+        if part.outcome.mechanism != asked or not fits:
+            yield f"it is not an allocation of {self.plan.mechanism}"
             return
         report = check_allocation(
             told, part.outcome, tolerance=self.tolerance, deadline=self.builder.deadline
