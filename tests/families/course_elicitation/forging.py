@@ -14,7 +14,7 @@ CASES = {
                 "adjustments": [[[0, 1, -2]], []],
                 "budgets": [1, 1.02],
             },
-            reports={"values": [[9, 0, 3], [7, 0, 2]], "adjustments": [[[0, 1, -1]], []]},
+            reports={"values": [[9, 0, 3], [7, 0, 2]], "adjustments": [[[0, 1, -1.5]], []]},
             queries=2,
             answerer={"rule": "noisy", "accuracy": 0.8},
             acquisition="obis",

@@ -48,16 +48,14 @@ def test_equal_plans_lead_to_equal_records(acquisition: str) -> None:
 
 
 def test_truthful_queries_help_and_the_truth_helps_more() -> None:
-    """Over a few simulated markets; the figures of full size are in the benchmark."""
-    recipe = Simulated(students=25, courses=12, most=3, queries=8)
-    gains, shares = [], []
-    for seed in range(4):
-        record = solve(recipe.instance(seed)).solution
-        gains.append(record.gain)
-        shares.append(record.reported.mean_utility / record.true.mean_utility)
-        assert record.accuracy == 1
-    assert np.mean(gains) > 0.03
-    assert 0.6 < np.mean(shares) < 0.97
+    """On a small simulated market; the figures of full size are in the benchmark."""
+    record = solve(Simulated(students=20, courses=10, most=3).instance(0)).require()
+    assert record.accuracy == 1
+    assert record.gain is not None
+    assert record.gain > 0.05
+    assert record.reported is not None
+    assert record.true is not None
+    assert 0.6 < record.reported.mean_utility / record.true.mean_utility < 0.95
 
 
 def test_nothing_is_gained_without_queries_or_mistakes() -> None:
