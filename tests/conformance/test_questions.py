@@ -23,6 +23,7 @@ QUICK: dict[str, dict[str, Any]] = {
     "sweep": {"values": [1, 2]},
     "sweep_bids": {"grid": [1, 2]},
     "sweep_costs": {"costs": [0, 1]},
+    "train_denoiser": {"steps": 2, "draws": 50},
 }
 WORDS: dict[str, dict[str, list[str]]] = {
     "potential": {"potential": ["exact", "ordinal", "generalized_ordinal"]},

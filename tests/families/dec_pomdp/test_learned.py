@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from dataclasses import replace
 
 import numpy as np
@@ -20,7 +19,6 @@ from eqsolve.families.dec_pomdp.denoising.exact import denoiser_of
 from eqsolve.families.dec_pomdp.denoising.network import LearnedMap, Network
 from eqsolve.families.dec_pomdp.denoising.rest import nearest
 from eqsolve.families.dec_pomdp.generate import Revealing, guessing_model, xor_model
-from eqsolve.families.dec_pomdp.learned import TrainedDenoiser
 
 SMALL = {"length": 1, "draws": 20_000, "steps": 100}
 
@@ -112,16 +110,9 @@ def test_the_same_seed_gives_the_same_networks() -> None:
     assert one.steps == (100, 100)
 
 
-def trained() -> TrainedDenoiser:
-    started = time.process_time()
-    found = eqsolve.train_denoiser(DOORS, 2, 0, steps=1500)
-    assert time.process_time() - started < 60
-    return found
-
-
 @pytest.mark.learn
 def test_learned_denoisers_end_where_exact_ones_do() -> None:
-    found = trained()
+    found = eqsolve.train_denoiser(DOORS, 2, 0, steps=1500)
     beside = found.compare()
     own = [len(histories) for histories in found.histories]
     assert len(beside.deviation) == sum(own) * DOORS.n_states
