@@ -104,6 +104,8 @@ def _steps(method: Aceei, held: Held) -> Limit | None:
         try:
             place = steps.at(prices, thorough=idle == _PATIENCE - 1)
         except Interrupted:
+            if held.best is None:
+                held.offer(steps.closed())
             break
         idle = 0 if held.offer(place) else idle + 1
         held.counts |= {"steps": len(held.trace), "programs": steps.programs}

@@ -41,7 +41,10 @@ __all__ = ["RAISE", "CourseMatch"]
 
 RAISE = 1.1
 """Budgets of stage 3, as a multiple of those before."""
-_HALVINGS = 30
+_HALVINGS = 8
+"""Of a bisection: two courses that compete must not raise each other's price by ever less."""
+_MOST_RISES = 100
+"""Bisections of a course on average, after which a price goes beyond all budgets at once."""
 Bundles = list[tuple[int, ...]]
 
 
@@ -131,12 +134,14 @@ def _until_it_fits(
     prices = prices.copy()
     top = float(budgets.max(initial=0.0)) * (1 + 2.0**-20)
     excess = excess_of(market, rows_of(bundles))
+    rises = 0
     while excess.max(initial=0) > 0:
+        rises += 1
         j = int(np.argmax(excess))
         goal = int(excess[j]) // 2
         low, high = float(prices[j]), top
         found = None
-        for _ in range(_HALVINGS):
+        for _ in range(_HALVINGS if rises <= _MOST_RISES * len(prices) else 0):
             middle = (low + high) / 2
             prices[j] = middle
             asked = _demanded(demand, prices, budgets)

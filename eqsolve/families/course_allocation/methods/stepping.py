@@ -74,6 +74,14 @@ class Steps:
         found: FloatArray = self.grain * np.rint(np.maximum(prices, 0.0) / self.grain)
         return found
 
+    def closed(self) -> Place:
+        """Return the market at prices beyond all budgets, where nobody gets anything."""
+        m, n = self.market.n_courses, self.market.n_students
+        prices = np.full(m, float(self.high.max(initial=0.0)) + 1.0)
+        excess = -self.market.capacities
+        error = clearing_error(excess, prices)
+        return Place(prices, np.array(self.initial), [()] * n, excess, error)
+
     def at(self, prices: FloatArray, *, thorough: bool = False) -> Place:
         """Return the market at prices on the grid, with the budgets that clear it best.
 

@@ -83,7 +83,8 @@ def search_prices(method: Tabu, held: Held, rng: np.random.Generator) -> Limit |
                 if _one_start(method, held, steps, rng):
                     return None
         except Interrupted:
-            pass
+            if held.best is None:
+                held.offer(steps.closed())
     return deadline.limit or Limit.ITERATIONS
 
 
