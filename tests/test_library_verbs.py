@@ -21,7 +21,6 @@ from eqsolve.cli.__main__ import main
 
 SCREEN = {"output", "as_json", "quiet", "listing"}
 """What only a screen needs."""
-CALLED = {"options": "options", "paths": "paths", "source": "source", "target": "target"}
 
 
 def library_options(function: Callable[..., Any]) -> set[str]:
