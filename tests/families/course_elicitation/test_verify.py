@@ -94,11 +94,11 @@ def lies(record: ElicitationRecord) -> dict[str, tuple[str, ElicitationRecord]]:
             replace(record, queries=(record.queries[0][1:], *record.queries[1:])),
         ),
         "something else learned": (
-            "elicitation.learned",
+            "elicitation.learner",
             replace(record, learned_utilities=shifted(told, 0.01)),
         ),
         "other pairs learned": (
-            "elicitation.learned",
+            "elicitation.learner",
             replace(record, learned_utilities=replace(told, adjustments=tuple(map(tuple, pairs)))),
         ),
         "another allocation": (

@@ -154,7 +154,7 @@ class _Checker:
         )  # fmt: skip
         require("elicitation.answers", "answers are those of the answerer", self._answers())
         require(
-            "elicitation.learned", "what is learned follows from reports and answers",
+            "elicitation.learner", "what is learned follows from reports and answers",
             self._learned(), theorem="CRS-11",
         )  # fmt: skip
         told = {"reported": self.record.reports, "learned": self.record.learned_utilities}
