@@ -39,7 +39,7 @@ def test_bundles_that_are_not_permissible(answer):
     for i, bundle in (
         (0, (0, 3)),  # forbidden to it, and in conflict
         (1, (0, 3)),  # in conflict
-        (2, (0, 1, 2)),  # one too many
+        (2, (1, 2, 3)),  # one too many
         (1, (0, 1, 2)),  # three courses, too many credits
         (0, (2, 0)),  # not rising
         (0, (9,)),
