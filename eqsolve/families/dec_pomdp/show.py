@@ -40,14 +40,16 @@ def headline(model: DecPOMDP, result: Result[DecPOMDPSolution]) -> str:
             f"histories at sigma {solution.sigma:g}: {arrived} of {len(ends)} flows end at a "
             "shared state"
         )
-    counted = f"{len(solution.posteriors)} histories"
+    count = len(solution.posteriors)
+    counted = f"{count} histor{'y' if count == 1 else 'ies'}"
     if solution.collectively_observable is None:
         return f"posteriors of {counted}" + (
             "; who can know the state is open" if solution.explored else ""
         )
     if not solution.collectively_observable:
-        steps = len(solution.ambiguous_history or ())
-        return f"not collectively observable: two states are left after {steps} steps; {counted}"
+        length = len(solution.ambiguous_history or ())
+        when = "1 step" if length == 1 else f"{length} steps"
+        return f"not collectively observable: several states are left after {when}; {counted}"
     alone = {
         True: "and one state is shared, whatever happens",
         False: "but what agents alone cannot rule out may be several states",

@@ -143,7 +143,7 @@ def _joint(builder: ReportBuilder, level: Level, solution: DecPOMDPSolution) -> 
     """Compare with the verifier's own search of joint knowledge sets."""
     problems = []
     if (level.bad is None) != solution.collectively_observable:
-        steps = f"two states are left after {level.bad} steps"
+        steps = f"several states are left after {level.bad} step(s)"
         problems.append("every set is one state" if level.bad is None else steps)
     builder.require(
         "knowledge.collective", "all together can tell the state, or not", problems, theorem="DEC-2"
