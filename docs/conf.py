@@ -40,7 +40,7 @@ def write_tables(app: object) -> None:
     from eqsolve.catalog import catalog_names, catalog_path
     from eqsolve.core.options import option_rule, option_table
     from eqsolve.core.table import Table
-    from eqsolve.io.convert import converters
+    from eqsolve.io.converting import converters
     from eqsolve.registry import BUILT_IN
     from eqsolve.theorems import theorems
 

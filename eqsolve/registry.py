@@ -467,6 +467,6 @@ def questions(kind: str) -> tuple[type[Question[Any]], ...]:
     Examples
     --------
     >>> [question.name for question in questions("normal_form_game")]
-    ['potential', 'dominance', 'dynamics', 'sinks']
+    ['potential', 'dominance', 'dynamics', 'sinks', 'mixed']
     """
     return tuple(get_family(kind).questions.values())

@@ -46,7 +46,7 @@ def command(
     """
     from eqsolve.cli.render import show_failures, show_line, warn
     from eqsolve.io.collections import write_answered
-    from eqsolve.io.convert import answered, converters_and_failures
+    from eqsolve.io.converting import answered, converters_and_failures
     from eqsolve.io.sources import PassedOver
 
     known, failures = converters_and_failures()

@@ -151,7 +151,7 @@ def convert(
     (('garden', 'attic'), [1, 1])
     """
     from eqsolve.io.collections import write_answered
-    from eqsolve.io.convert import answered
+    from eqsolve.io.converting import answered
 
     texts = {key: as_text(value) for key, value in options.items()}
     texts |= {"from": converter} if converter is not None else {}

@@ -52,7 +52,7 @@ def open_instance(name: str, kind: str | None = None) -> Instance:
     ------
     FormatError : with a line for every fault; also for a foreign file that holds several.
     """
-    from eqsolve.io.convert import TABLES, recognized
+    from eqsolve.io.converting import TABLES, recognized
     from eqsolve.io.instances import read_instance
     from eqsolve.io.sources import open_source, parse_nfg
 
@@ -78,7 +78,7 @@ def open_instance(name: str, kind: str | None = None) -> Instance:
 
 def _table(name: str, kind: str) -> Instance:
     """Return the instance in a CSV file."""
-    from eqsolve.io.convert import convert
+    from eqsolve.io.converting import convert
 
     if name != STANDARD:
         return next(convert(name, {"kind": kind}))
@@ -88,7 +88,7 @@ def _table(name: str, kind: str) -> Instance:
 
 def _only_one(path: str, name: str, fitting: list[str]) -> Instance:
     """Return the only instance of a foreign file, or say how to make files of its instances."""
-    from eqsolve.io.convert import convert
+    from eqsolve.io.converting import convert
 
     advice = f"eqsolve convert {name if name != INPUT else STANDARD} DIR"
     if len(fitting) > 1:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from eqsolve.endpoints.store import Store
-from eqsolve.io.convert import exchanges
+from eqsolve.io.converting import exchanges
 
 __all__ = ["write_transcript"]
 

@@ -63,7 +63,7 @@ def renamed(kind: str, texts: list[str]) -> Instance:
     names = [name for name in catalog_names(kind) if "large" not in name]
     instance: Any = eqsolve.load(f"catalog:{names[0]}")
     labels = {
-        side: [texts[place % len(texts)] for place in range(size)]
+        side: [texts[place % len(texts)] + str(place // len(texts) or "") for place in range(size)]
         for side, size in instance.side_sizes().items()
     }
     document = instance_document(instance)

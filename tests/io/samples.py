@@ -13,7 +13,7 @@ import numpy as np
 import eqsolve
 from eqsolve.catalog import catalog_names
 from eqsolve.core.instance import Instance
-from eqsolve.io.convert import convert
+from eqsolve.io.converting import convert
 from eqsolve.io.encode import encode
 from eqsolve.io.instances import instance_document
 from eqsolve.registry import families

@@ -21,3 +21,10 @@ import numpy as np
 
 wrong = replace(solution, prices=np.array([1, 5, 1]))
 print(eqsolve.verify(market, wrong))
+from pathlib import Path
+
+_ = Path("rooms.csv").write_text("who;garden;attic\nAnn;5,5;8\nBob;7;9\n")
+rooms = eqsolve.load("rooms.csv", kind="assignment_market")
+found = eqsolve.solve(rooms)
+shown_20 = eqsolve.by_name(rooms, found)["Ann"]["seller"]
+print(eqsolve.to_csv(rooms, found), end="")

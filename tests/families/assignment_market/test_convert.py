@@ -20,7 +20,7 @@ from eqsolve.families.assignment_market.convert import (
 )
 from eqsolve.formats.nested import named_table
 from eqsolve.formats.unit_demand import read_unit_demand
-from eqsolve.io.convert import convert
+from eqsolve.io.converting import convert
 
 CAT = """# TITLE: bids
 # DATA TYPE: cat

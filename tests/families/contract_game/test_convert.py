@@ -9,7 +9,7 @@ from eqsolve import ContractGame, NormalFormGame, load, minimal_payments, solve
 from eqsolve.cli.__main__ import main
 from eqsolve.core.errors import OptionError
 from eqsolve.families.contract_game.convert import NormalForm
-from eqsolve.io.convert import convert
+from eqsolve.io.converting import convert
 
 DILEMMA = load("catalog:prisoners-dilemma")
 

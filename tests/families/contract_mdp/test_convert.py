@@ -10,7 +10,7 @@ import pytest
 from eqsolve import contract_equilibrium
 from eqsolve.core.errors import FormatError, OptionError
 from eqsolve.families.contract_mdp.convert import Arrays, Gymnasium
-from eqsolve.io.convert import convert
+from eqsolve.io.converting import convert
 
 TABLE = {
     "n_states": 2,

@@ -12,7 +12,7 @@ from click.testing import CliRunner
 
 from eqsolve import contract_equilibrium
 from eqsolve.cli.__main__ import main
-from eqsolve.io.convert import convert
+from eqsolve.io.converting import convert
 
 PAGE = (Path(__file__).resolve().parents[3] / "docs/families/contracts.md").read_text()
 LONG, SHORT = "episodes=3000000", "episodes=2000"

@@ -20,7 +20,7 @@ from eqsolve.families.course_allocation.convert import (
     TwoTables,
 )
 from eqsolve.families.course_allocation.instance import CourseAllocation
-from eqsolve.io.convert import convert
+from eqsolve.io.converting import convert
 
 BIDS = {
     "valuations": {"ann": {"art": 5, "law": 3}, "bob": {"law": 2, "zoo": 1}},

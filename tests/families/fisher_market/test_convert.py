@@ -17,7 +17,7 @@ from eqsolve import (
     fisher_equilibrium,
     load,
 )
-from eqsolve.io.convert import convert
+from eqsolve.io.converting import convert
 
 INSTANCES = Path(__file__).resolve().parents[3] / "instances" / "fisher_market"
 FILES = sorted(INSTANCES.rglob("*.json"))
