@@ -85,8 +85,8 @@ class CourseElicitation(Instance["ElicitationRecord"]):
     market : a `CourseAllocation` with true utilities, or the object that files have.
     noise : how reports come about: ``"popular6"``, ``"popular9"``, ``"none"``, or an object with
         ``forget_base``, ``base_sd``, ``forget_adjustments`` and ``adjustment_spread``.
-    reports : instead of `noise`: ``{"values": [student][course], "adjustments": [student] -> list
-        of [a, b, delta]}``.
+    reports : instead of `noise`: ``{"values": ..., "adjustments": ...}``, a value by student and
+        course, and a list of ``[a, b, delta]`` for each student.
     queries : comparisons that each student is asked, >= 0.
     answerer : who answers: ``{"rule": "truthful"}``, ``{"rule": "noisy", "accuracy": a}``,
         ``{"rule": "chat", "endpoint": ..., "model": ...}``, or a callable, see `eqsolve.proxies`.
