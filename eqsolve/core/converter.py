@@ -97,6 +97,7 @@ class Converter:
     scheme : prefix of sources that are no files (``"gymnasium"`` for ``gymnasium:NAME``), or empty.
     reading : what the file is read as, where it can be read as several things (``as=READING``).
     unasked : whether it is read so when nothing is said.
+    suffixes : of files that hold one instance each, which folders of a batch are searched for.
     """
 
     name: ClassVar[str]
@@ -106,6 +107,7 @@ class Converter:
     scheme: ClassVar[str] = ""
     reading: ClassVar[str] = ""
     unasked: ClassVar[bool] = True
+    suffixes: ClassVar[tuple[str, ...]] = ()
 
     def recognizes(self, path: Path) -> bool:
         """Return whether the file or folder looks like this format; reads at most its head."""

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from functools import cache
 from glob import has_magic
 from mmap import ACCESS_READ, mmap
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from eqsolve.core.converter import Converter, Recast
@@ -34,7 +36,9 @@ __all__ = [
     "converters",
     "converters_and_failures",
     "exchanges",
+    "parse_foreign",
     "recognized",
+    "suffixes",
 ]
 
 
@@ -57,6 +61,26 @@ def converters_and_failures() -> tuple[dict[str, type[Converter]], dict[str, str
             entry.name: entry for entry in family.entries("convert", "CONVERTERS", Converter)
         }
     )
+
+
+@cache
+def suffixes() -> dict[str, str]:
+    """Return the suffixes of foreign files that are instances as they are, with the converters."""
+    return {suffix: entry.name for entry in converters() for suffix in entry.suffixes}
+
+
+def parse_foreign(data: bytes, path: str, converter: str) -> Instance:
+    """Return the instance of a foreign file's bytes; `path` is what faults call it.
+
+    Raises
+    ------
+    FormatError : with a line for every fault.
+    """
+    with TemporaryDirectory(prefix="eqsolve-") as folder:
+        copy = Path(folder, Path(path).name)
+        copy.write_bytes(data)
+        with called(str(copy), path):
+            return next(convert(str(copy), {"from": converter}))
 
 
 def convert(

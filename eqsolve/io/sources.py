@@ -80,6 +80,10 @@ class Source:
         """
         if self.path.endswith(".nfg"):
             return parse_nfg(data, str(self))
+        if converter := _foreign(self.path):
+            from eqsolve.io.converting import parse_foreign
+
+            return parse_foreign(data, self.path, converter)
         return read_instance(data, str(self), Path(self.path).parent, on_file)
 
 
@@ -227,17 +231,27 @@ def walk(folder: Path, passed_over: PassedOver) -> list[Path]:
 def _folder(folder: Path, passed_over: PassedOver) -> Iterator[Source]:
     """Yield the instances below a folder, sorted by path."""
     for path in walk(folder, passed_over):
-        if path.suffix not in (*_SUFFIXES, ".jsonl"):
+        if path.suffix == ".npy":
+            continue
+        if path.suffix not in (*_SUFFIXES, ".jsonl") and not _foreign(path.name):
             capitals = path.suffix.lower() in (*_SUFFIXES, ".jsonl")
             why = "with its suffix in capitals" if capitals else "of another type"
-            if path.suffix != ".npy":
-                passed_over.add(why, str(path))
+            passed_over.add(why, str(path))
         elif path.is_file():
             yield from _file(path)
         elif path.exists():
             passed_over.add("no regular file", str(path))
         else:
             yield Source(str(path))  # opening a link that leads nowhere tells what is missing
+
+
+def _foreign(name: str) -> str | None:
+    """Return the converter of a foreign file that is an instance as it is, by its suffix."""
+    from eqsolve.io.converting import suffixes
+
+    if name.endswith((*_SUFFIXES, ".jsonl")):
+        return None
+    return next((found for suffix, found in suffixes().items() if name.endswith(suffix)), None)
 
 
 def _file(path: Path) -> Iterator[Source]:

@@ -29,6 +29,7 @@ class Dpomdp(Converter):
         "Spaan, M. T. J. and Oliehoek, F. A. (2008). The MultiAgent Decision Process toolbox"
     )
     kind: ClassVar[str] = "dec_pomdp"
+    suffixes: ClassVar[tuple[str, ...]] = (".dpomdp", ".dpomdp.gz")
 
     def recognizes(self, path: Path) -> bool:
         """Return whether the file is called so, or begins with agents and discount."""

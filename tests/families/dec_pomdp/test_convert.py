@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import gzip
 import json
 from pathlib import Path
@@ -309,3 +310,22 @@ def test_shared_sets_of_fire_fighting_are_larger_than_what_all_know(real_data: P
     assert told.joint is not None
     assert set(np.flatnonzero(told.joint).tolist()) < set(told.shared)
     assert observability(model).collectively_observable is False
+
+
+def test_a_folder_of_files_is_a_batch(tmp_path: Path) -> None:
+    folder = tmp_path / "models"
+    folder.mkdir()
+    (folder / "good.dpomdp").write_text(HEAD + PLAIN)
+    (folder / "packed.dpomdp.gz").write_bytes(gzip.compress((HEAD + PLAIN).encode()))
+    (folder / "broken.dpomdp").write_text(HEAD + "T: * :\nuniformly\n")
+    (folder / "notes.txt").write_text("no model")
+    store, table = tmp_path / "run.sqlite", tmp_path / "run.csv"
+    ran = CliRunner().invoke(main, ["batch", str(folder), "--store", str(store)])
+    assert "3 instances: 0 were known, 2 answered now, 0 out of time, 1 failed" in ran.stdout
+    assert "1 of another type" in ran.stderr
+    assert CliRunner().invoke(main, ["results", str(store), "--csv", str(table)]).exit_code == 0
+    rows = {Path(row["source"]).name: row for row in csv.DictReader(table.read_text().splitlines())}
+    assert rows["good.dpomdp"]["status"] == rows["packed.dpomdp.gz"]["status"] == "solved"
+    assert "broken.dpomdp: line 15: " in rows["broken.dpomdp"]["reason"]
+    again = CliRunner().invoke(main, ["batch", str(folder), "--store", str(store)])
+    assert "3 were known, 0 answered now" in again.stdout
