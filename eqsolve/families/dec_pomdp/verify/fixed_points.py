@@ -44,6 +44,8 @@ class Own:
         self.points = points[self.possible]
         self.logs = [math.log(posterior[state]) for state in self.possible]
         self.size = max(1e-300, *(float(np.abs(points - e).max()) for e in points))
+        # States may lie in one place; coordinates are rounded all the same.
+        self.loss = 1e-12 * max(self.size, float(np.abs(points).max()))
 
     def shares(self, x: FloatArray) -> FloatArray:
         """Return the chances of the possible states given a noisy point."""
@@ -226,7 +228,7 @@ def _bound_faults(
     moved, slope = own.conditions(rest.state, rest.bound * (1 + 1e-9))
     if not (moved <= rest.bound * (1 + 1e-6) and slope < 1):
         yield f"{name}: a ball of radius {rest.bound:g} has dev {moved:g} and slope {slope:g}"
-    if not away <= rest.bound * (1 + 1e-6) + 1e-12 * own.size:
+    if not away <= rest.bound * (1 + 1e-6) + own.loss:
         yield f"{name}: the point is {away:g} away, beyond {rest.bound:g}"
     smaller = rest.bound * (1 - 1e-5) - 1e-9 * own.size
     if smaller > 0 and own.conditions(rest.state, smaller)[0] <= smaller:
@@ -240,7 +242,7 @@ def _missing(own: Own, rests: Sequence[FixedPoint]) -> Iterator[str]:
         if radius is None:
             continue
         near = [math.dist(rest.point, own.all[state]) for rest in rests]
-        if not min(near, default=math.inf) <= radius * (1 + 1e-6) + 1e-6 * own.size:
+        if not min(near, default=math.inf) <= radius * (1 + 1e-6) + 1e-6 * own.size + own.loss:
             yield f"state {state}: it has a fixed point within {radius:g} that is not told"
 
 
