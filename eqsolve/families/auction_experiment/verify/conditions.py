@@ -18,6 +18,7 @@ from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
 from eqsolve.core.tolerances import Tolerances
+from eqsolve.core.transcript import Transcript
 from eqsolve.families.auction_experiment.instance import (
     AuctionExperiment,
     Chat,
@@ -30,7 +31,6 @@ from eqsolve.families.auction_experiment.instance import (
 )
 from eqsolve.families.auction_experiment.instance.bidders import is_by_rule
 from eqsolve.families.auction_experiment.solution import USAGE, ExperimentRecord
-from eqsolve.families.auction_experiment.verify.conversation import Transcript
 from eqsolve.families.auction_experiment.verify.limits import plain_formula
 from eqsolve.families.auction_experiment.verify.replay import CHECKS, Replay, near
 from eqsolve.families.auction_experiment.verify.statistics import recomputed

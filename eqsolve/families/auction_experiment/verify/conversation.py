@@ -1,27 +1,22 @@
 """What a model said, found again in the transcript, and read once more.
 
-The key of an answer is the SHA-256 of its request: path, body, repetition and, where models of one
-name stand behind several addresses, the number of the address, as JSON with sorted keys. Nothing is
-asked; an answer that is not there is named by its key.
+A request is path, body, repetition and, where models of one name stand behind several addresses,
+the number of the address.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import sqlite3
 import unicodedata
 from collections.abc import Mapping, Sequence
-from contextlib import closing
-from pathlib import Path
 from typing import Any
 
+from eqsolve.core.transcript import Transcript
 from eqsolve.families.auction_experiment.instance import AuctionExperiment, Chat
 from eqsolve.families.auction_experiment.instance.script import again, messages, repeat_of
 from eqsolve.families.auction_experiment.instance.view import View
 from eqsolve.families.auction_experiment.verify.limits import Grid
 
-__all__ = ["Conversation", "LostError", "Transcript", "UnreadableError"]
+__all__ = ["Conversation", "UnreadableError"]
 
 _YES_NO = {
     "enter": (("stay", "in"), ("leave", "out")),
@@ -30,43 +25,8 @@ _YES_NO = {
 }
 
 
-class LostError(LookupError):
-    """The transcript does not hold an answer; the text is its key."""
-
-
 class UnreadableError(ValueError):
     """An answer holds nothing that can be used."""
-
-
-class Transcript:
-    """The answers in a store, read only.
-
-    Parameters
-    ----------
-    path : the file; it must be there.
-    """
-
-    def __init__(self, path: Path) -> None:
-        self._rows: dict[str, tuple[str, str]] = {}
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as held:
-            for key, request, answer in held.execute("select key, request, answer from transcript"):
-                self._rows[key] = (request, answer)
-        self.used: set[str] = set()
-
-    def said(self, request: Mapping[str, Any]) -> str:
-        """Return the text of the answer to a request.
-
-        Raises
-        ------
-        LostError : it is not there, or stands under the key of another request.
-        """
-        text = json.dumps(request, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        key = hashlib.sha256(text.encode()).hexdigest()
-        if key not in self._rows or self._rows[key][0] != text:
-            raise LostError(key)
-        self.used.add(key)
-        message = json.loads(self._rows[key][1])["choices"][0]["message"]
-        return message["content"] or ""
 
 
 class Conversation:

@@ -11,14 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from eqsolve.core.transcript import LostError, Transcript
 from eqsolve.families.auction_experiment.instance import AuctionExperiment, Chat, Equilibrium
 from eqsolve.families.auction_experiment.instance.bidders import is_by_rule
 from eqsolve.families.auction_experiment.instance.view import Past, View
 from eqsolve.families.auction_experiment.solution import ExperimentRecord, Round
 from eqsolve.families.auction_experiment.verify.conversation import (
     Conversation,
-    LostError,
-    Transcript,
     UnreadableError,
 )
 from eqsolve.families.auction_experiment.verify.draws import Numbers, Stream, drawn_types

@@ -18,6 +18,7 @@ from eqsolve.core.report import Report, ReportBuilder
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.status import Status
 from eqsolve.core.tolerances import Tolerances
+from eqsolve.core.transcript import LostError, Transcript
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.verify.conditions import verify as check_allocation
 from eqsolve.families.course_elicitation.instance import (
@@ -43,7 +44,7 @@ from eqsolve.families.course_elicitation.verify.definitions import (
     utility,
 )
 from eqsolve.families.course_elicitation.verify.learner import Posterior
-from eqsolve.families.course_elicitation.verify.transcript import LostError, Transcript
+from eqsolve.families.course_elicitation.verify.transcript import choice
 
 __all__ = ["RECHECKS", "verify"]
 
@@ -238,7 +239,7 @@ class _Checker:
                     lost += 1
                     continue
                 try:
-                    named = transcript.choice(self.plan, i, *query.bundles)
+                    named = choice(transcript, self.plan, i, *query.bundles)
                 except LostError as error:
                     lost += 1
                     missing = f"student {i}, query {t}: key {error}"

@@ -1,80 +1,51 @@
 """What a model answered, found again in the store and read once more.
 
-The key of an answer is the SHA-256 of its request: path, body and repetition, as JSON with sorted
-keys. Nothing is asked; an answer that is not there is named by its key.
+A request is path, body and repetition, the number of the student.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
-import sqlite3
-from collections.abc import Mapping, Sequence
-from contextlib import closing
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
+from eqsolve.core.transcript import Transcript
 from eqsolve.families.course_elicitation.instance import Chat, CourseElicitation
 from eqsolve.families.course_elicitation.instance.script import again, messages
 
-__all__ = ["LostError", "Transcript"]
+__all__ = ["choice"]
 
 
-class LostError(LookupError):
-    """The store does not hold an answer; the text is its key."""
+def choice(
+    transcript: Transcript,
+    plan: CourseElicitation,
+    student: int,
+    first: Sequence[int],
+    second: Sequence[int],
+) -> int | None:
+    """Return the bundle that the model named, 0 or 1; None where no answer named one.
 
-
-class Transcript:
-    """The answers in a store, read only.
-
-    Parameters
-    ----------
-    path : the file; it must be there.
+    Raises
+    ------
+    LostError : an answer is not there, or stands under the key of another request.
     """
-
-    def __init__(self, path: Path) -> None:
-        self._rows: dict[str, tuple[str, str]] = {}
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as held:
-            for key, request, answer in held.execute("select key, request, answer from transcript"):
-                self._rows[key] = (request, answer)
-        self.used: set[str] = set()
-
-    def choice(
-        self, plan: CourseElicitation, student: int, first: Sequence[int], second: Sequence[int]
-    ) -> int | None:
-        """Return the bundle that the model named, 0 or 1; None where no answer named one.
-
-        Raises
-        ------
-        LostError : an answer is not there, or stands under the key of another request.
-        """
-        answerer = plan.answerer
-        assert isinstance(answerer, Chat)
-        talker = answerer.talker
-        optional = {
-            "temperature": talker.temperature,
-            "max_tokens": talker.max_tokens,
-            "seed": answerer.seed,
-        }
-        asked = messages(plan, student, first, second)
-        for _ in range(answerer.repeat_on_bad_answer + 1):
-            body: dict[str, Any] = {"model": talker.model, "messages": [dict(it) for it in asked]}
-            body |= {name: value for name, value in optional.items() if value is not None}
-            said = self._said({"path": "chat/completions", "body": body, "repeat": student})
-            named = _named(said)
-            if named is not None:
-                return named
-            asked = again(asked, said)
-        return None
-
-    def _said(self, request: Mapping[str, Any]) -> str:
-        text = json.dumps(request, sort_keys=True, separators=(",", ":"), allow_nan=False)
-        key = hashlib.sha256(text.encode()).hexdigest()
-        if key not in self._rows or self._rows[key][0] != text:
-            raise LostError(key)
-        self.used.add(key)
-        message = json.loads(self._rows[key][1])["choices"][0]["message"]
-        return message["content"] or ""
+    answerer = plan.answerer
+    assert isinstance(answerer, Chat)
+    talker = answerer.talker
+    optional = {
+        "temperature": talker.temperature,
+        "max_tokens": talker.max_tokens,
+        "seed": answerer.seed,
+    }
+    asked = messages(plan, student, first, second)
+    for _ in range(answerer.repeat_on_bad_answer + 1):
+        body: dict[str, Any] = {"model": talker.model, "messages": [dict(it) for it in asked]}
+        body |= {name: value for name, value in optional.items() if value is not None}
+        said = transcript.said({"path": "chat/completions", "body": body, "repeat": student})
+        named = _named(said)
+        if named is not None:
+            return named
+        asked = again(asked, said)
+    return None
 
 
 def _named(text: str) -> int | None:
