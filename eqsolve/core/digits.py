@@ -134,4 +134,5 @@ def keeps_digits(text: str) -> bool:
         return True
     if len(digits) > _LONG or not math.isfinite(number):
         return False
-    return Decimal(f"{number:.{len(digits) - 1}e}") == Decimal(text)
+    # Next to a power of two the shortest digits that give a float back need not be the nearest.
+    return Decimal(text) in (Decimal(f"{number:.{len(digits) - 1}e}"), Decimal(repr(number)))

@@ -92,8 +92,10 @@ def _lost_digits(data: bytes) -> list[Fault]:
     if b"e-" in data or b"E-" in data:
         for match in _TINY.finditer(data):
             start = match.start()
-            before = data[max(0, start - 17) : start]
-            found.append(before[len(before.rstrip(b"0123456789.")) :] + match.group())
+            before = data[max(0, start - len(_MANY_PLACES)) : start]
+            mantissa = before[len(before.rstrip(b"0123456789.")) :]
+            if len(mantissa) < len(_MANY_PLACES):  # a longer one is among the long ones
+                found.append(mantissa + match.group())
     lost: set[str] = set()
     for start in range(0, len(found), _BLOCK):
         block = found[start : start + _BLOCK]

@@ -7,7 +7,7 @@ from unittest import mock
 
 import msgspec
 import pytest
-from hypothesis import given, strategies as st
+from hypothesis import example, given, strategies as st
 
 import eqsolve.io.decode
 from eqsolve.core.errors import FormatError
@@ -21,6 +21,7 @@ values = st.recursive(
 
 
 @given(values, st.sampled_from([None, 2]))
+@example([2.2250738585072014e-308, 2.0**-24], None)
 def test_whatever_json_writes_is_read(value: object, indent: int | None) -> None:
     assert decode(json.dumps(value, indent=indent).encode(), "x") == value
 
