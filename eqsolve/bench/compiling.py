@@ -16,11 +16,11 @@ import time
 from collections.abc import Iterable
 from concurrent.futures import ProcessPoolExecutor, wait
 from multiprocessing import get_context
-from multiprocessing.connection import Connection
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from eqsolve.bench.alone import measured_alone
 from eqsolve.bench.measure import Measurement
 from eqsolve.core.case import Case
 
@@ -79,7 +79,8 @@ def compile_time(case: Case, seed: int = 0) -> Measurement:
         rounds=1,
     )
     with TemporaryDirectory() as folder:
-        cold, warm = (_spent(case, seed, folder) for _ in range(2))
+        work = (folder, case.suite, case.name, case.compiles, seed)
+        cold, warm = (measured_alone(_processor_time, *work) for _ in range(2))
         if cold is None or warm is None:
             row.outcome = "failed: our contender ended without an answer"
         elif not any(Path(folder).rglob("*.nbi")):
@@ -89,31 +90,10 @@ def compile_time(case: Case, seed: int = 0) -> Measurement:
     return row
 
 
-def _spent(case: Case, seed: int, folder: str) -> float | None:
-    """Return the processor seconds of a process that solves with the cache in `folder`."""
-    context = get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(
-        target=_clocked, args=(theirs, folder, case.suite, case.name, case.compiles, seed)
-    )
-    process.start()
-    theirs.close()
-    try:
-        found: float = ours.recv()
-    except EOFError:
-        return None
-    finally:
-        process.join()
-        ours.close()
-    return found
-
-
-def _clocked(
-    connection: Connection, folder: str, suite: str, name: str, size: Any, seed: int
-) -> None:
-    """Solve, compiling into `folder`, and send the processor time."""
+def _processor_time(folder: str, suite: str, name: str, size: Any, seed: int) -> float:
+    """Solve, compiling into `folder`, and return the processor seconds."""
     os.environ["NUMBA_CACHE_DIR"] = folder  # numba is not imported yet
     start = time.process_time()
     _compile_at_once()
     _run_ours(suite, name, size, seed)
-    connection.send(time.process_time() - start)
+    return time.process_time() - start

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import resource
 import warnings
-from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
+
+from eqsolve.bench.alone import measured_alone
 
 __all__ = ["peak_memory"]
 
@@ -19,25 +19,11 @@ def peak_memory(suite: str, case: str, size: Any, contender: str, seed: int) -> 
     The problem itself does not count, nor do imports and compiled code, which a warm-up run at the
     greatest of the quick sizes has brought in.
     """
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=_probe, args=(theirs, suite, case, size, contender, seed))
-    process.start()
-    theirs.close()
-    try:
-        found: float = ours.recv()
-    except EOFError:
-        return None
-    finally:
-        process.join()
-        ours.close()
-    return found
+    return measured_alone(_increase, suite, case, size, contender, seed)
 
 
-def _probe(
-    connection: Connection, suite: str, case: str, size: Any, contender: str, seed: int
-) -> None:
-    """Build, warm up, run once, send the increase of the peak."""
+def _increase(suite: str, case: str, size: Any, contender: str, seed: int) -> float:
+    """Build, warm up, run once, return the increase of the peak."""
     from eqsolve.bench.suites import find_case
 
     warnings.simplefilter("ignore")  # a peer's are its own business
@@ -47,7 +33,7 @@ def _probe(
     problem = found.build(size, seed)
     before = _restart_peak()
     entry.run(problem)
-    connection.send((_peak() - before) / 1024)
+    return (_peak() - before) / 1024
 
 
 def _restart_peak() -> int:
