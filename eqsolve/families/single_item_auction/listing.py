@@ -19,10 +19,10 @@ from eqsolve.families.single_item_auction.beliefs import states_of
 from eqsolve.families.single_item_auction.exact import exact_regret
 from eqsolve.families.single_item_auction.instance import FinitePrior, SingleItemAuction
 from eqsolve.families.single_item_auction.interim import few_above, lots
-from eqsolve.families.single_item_auction.regret import all_types
+from eqsolve.families.single_item_auction.regret import types_of
 from eqsolve.families.single_item_auction.solution import Strategy
 
-__all__ = ["Listing", "choices_of", "list_equilibria", "n_profiles", "types_of"]
+__all__ = ["Listing", "choices_of", "list_equilibria", "n_profiles"]
 
 _AT_ONCE = 1 << 20
 """Utilities in floats at once."""
@@ -52,16 +52,6 @@ def choices_of(auction: SingleItemAuction) -> FloatArray:
     if grid[0] < auction.reserve:
         return np.append(grid[0], taken)
     return np.append(np.nan, taken) if grid[0] > 0 else taken
-
-
-def types_of(auction: SingleItemAuction, bidder: int) -> FloatArray:
-    """Return the types of a bidder, rising."""
-    low, high = auction.values.support(bidder)
-    prior = auction.values.own(bidder)
-    if auction.values.state is None:
-        assert isinstance(prior, FinitePrior)
-        return prior.points
-    return np.array([value for value in all_types(auction) if low <= value <= high])
 
 
 def n_profiles(auction: SingleItemAuction, classes: Sequence[int]) -> float:

@@ -97,16 +97,17 @@ def truthful_dominates(auction: SingleItemAuction) -> bool:
 
 def all_types(auction: SingleItemAuction) -> list[float]:
     """Return all types of a finite model, rising."""
-    found = set()
-    for i in range(auction.n_bidders):
-        prior = auction.values.own(i)
-        assert isinstance(prior, FinitePrior)
-        found |= {
-            float(point + state.shift)
-            for state in auction.values.states()
-            for point in prior.exact_points
-        }
-    return sorted(found)
+    return sorted({v for i in range(auction.n_bidders) for v in types_of(auction, i).tolist()})
+
+
+def types_of(auction: SingleItemAuction, bidder: int) -> FloatArray:
+    """Return the types that a bidder of a finite model may have, rising, shape (T,)."""
+    prior = auction.values.own(bidder)
+    assert isinstance(prior, FinitePrior)
+    shifts = [state.shift for state in auction.values.states()]
+    return np.array(
+        sorted({float(point + shift) for shift in shifts for point in prior.exact_points})
+    )
 
 
 def regret_of(

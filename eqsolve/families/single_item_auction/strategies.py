@@ -31,6 +31,7 @@ def finite_single_item_auctions(
     max_values: int = 3,
     max_top: int = 4,
     models: tuple[str, ...] = ("private", "private", "private", "affiliated", "common"),
+    alike: bool = True,
 ) -> SingleItemAuction:
     """Draw auctions with few whole values and bids: ties, reserves, zeros, one bidder.
 
@@ -38,6 +39,7 @@ def finite_single_item_auctions(
     ----------
     max_bidders, max_values, max_top : most bidders, values, and the greatest value and bid.
     models : models of values to draw from.
+    alike : whether bidders with private values have one prior; else each its own.
 
     Examples
     --------
@@ -57,8 +59,10 @@ def finite_single_item_auctions(
         return {"points": points, "weights": draw(weights)}
 
     values: dict[str, Any] = {"model": model}
-    if model == "private":
+    if model == "private" and alike:
         values["prior"] = prior()
+    elif model == "private":
+        values["priors"] = [prior() for _ in range(n)]
     elif model == "affiliated":
         values |= {"common": {"points": [0, 1]}, "private": prior()}
     else:

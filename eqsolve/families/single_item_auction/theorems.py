@@ -29,12 +29,12 @@ from eqsolve.families.single_item_auction.formulas import (
 )
 from eqsolve.families.single_item_auction.instance import FinitePrior, SingleItemAuction
 from eqsolve.families.single_item_auction.interim import interim
-from eqsolve.families.single_item_auction.listing import choices_of, types_of
+from eqsolve.families.single_item_auction.listing import choices_of
 from eqsolve.families.single_item_auction.methods.auto import Auto
 from eqsolve.families.single_item_auction.quadrature import affiliated_bids
 from eqsolve.families.single_item_auction.questions.comparing import in_format
 from eqsolve.families.single_item_auction.questions.obvious import obviously_dominant, unasked
-from eqsolve.families.single_item_auction.regret import regret_of, truthful_dominates
+from eqsolve.families.single_item_auction.regret import regret_of, truthful_dominates, types_of
 from eqsolve.families.single_item_auction.rules import award, top_bidders
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 

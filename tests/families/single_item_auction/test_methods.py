@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -151,21 +152,41 @@ def test_lists_are_those_of_the_oracle(auction: SingleItemAuction) -> None:
     assert mine == oracle.symmetric_equilibria(auction)
 
 
+SMALL = {"max_bidders": 3, "max_values": 2, "max_top": 3}
+LOW_AND_HIGH = [{"points": [0, 2]}, {"points": [1]}]
+
+
 @settings(max_examples=60)
-@given(finite_single_item_auctions(max_bidders=3, max_values=2, max_top=3))
+@given(finite_single_item_auctions(**SMALL))
 def test_finite_answers_agree_with_the_oracle(auction: SingleItemAuction) -> None:
-    """Epsilon, revenue, efficiency and utilities of whatever is found; pure or mixed."""
+    agrees_with_the_oracle(auction)
+
+
+@settings(max_examples=40)
+@given(finite_single_item_auctions(**SMALL, models=("private",), alike=False))
+@example(
+    SingleItemAuction(
+        "second_price", None, {"model": "private", "priors": LOW_AND_HIGH},
+        bids={"min": 0, "max": 2, "increment": 1},
+    )
+)  # fmt: skip
+def test_finite_answers_to_bidders_who_differ_agree_with_the_oracle(
+    auction: SingleItemAuction,
+) -> None:
+    agrees_with_the_oracle(auction)
+
+
+def agrees_with_the_oracle(auction: SingleItemAuction) -> None:
+    """Epsilon, revenue, efficiency and utilities of whatever is found and pure."""
     try:
         result = solve(auction)
     except UnsupportedError:
         return
     solution = result.solution
-    if solution is None or not solution.strategies[0].is_pure:
+    if solution is None or not all(strategy.is_pure for strategy in solution.strategies):
         return
-    strategy = solution.strategies[0]
-    bids = [None if np.isnan(b) else oracle.number(b) for b in strategy.bids.tolist()]
-    kinds = oracle.types(auction, 0)
-    profile = [dict(zip(kinds, bids, strict=True))] * auction.n_bidders
+    profile = [bids_of(auction, i, solution.strategies[solution.classes[i]])
+               for i in range(auction.n_bidders)]  # fmt: skip
     revenue, right, gained = oracle.expectations(auction, profile)
     assert solution.revenue == pytest.approx(float(revenue), abs=1e-9)
     assert solution.efficiency == pytest.approx(float(right), abs=1e-9)
@@ -174,6 +195,12 @@ def test_finite_answers_agree_with_the_oracle(auction: SingleItemAuction) -> Non
         assert solution.epsilon == pytest.approx(float(oracle.regret(auction, profile)), abs=1e-9)
     else:
         assert oracle.regret(auction, profile) == 0
+
+
+def bids_of(auction: SingleItemAuction, bidder: int, strategy: Strategy) -> dict[Fraction, oracle.Bid]:
+    """Return what the oracle calls the bids of a bidder: type -> bid, None for staying out."""
+    bids = [None if np.isnan(b) else oracle.number(b) for b in strategy.bids.tolist()]
+    return dict(zip(oracle.types(auction, bidder), bids, strict=True))
 
 
 @settings(max_examples=25)

@@ -15,7 +15,7 @@ from eqsolve.families.single_item_auction.methods.base import (
     classes_of,
     stays_out,
 )
-from eqsolve.families.single_item_auction.regret import all_types, truthful_dominates
+from eqsolve.families.single_item_auction.regret import truthful_dominates, types_of
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 
 __all__ = ["Dominance", "truthful"]
@@ -34,7 +34,7 @@ def truthful(auction: SingleItemAuction, bidder: int) -> Strategy:
         start = max(low, auction.reserve)
         ends = np.array([start, high]) if start < high else np.array([high])
         return Strategy(ends, ends)
-    values = np.array([value for value in all_types(auction) if low <= value <= high])
+    values = types_of(auction, bidder)
     if auction.bids is None:
         return Strategy(values, np.where(values < auction.reserve, np.nan, values), finite=True)
     grid = auction.bids

@@ -30,7 +30,7 @@ from eqsolve.families.single_item_auction.playing import (
     staircase_of,
 )
 from eqsolve.families.single_item_auction.polishing import polished
-from eqsolve.families.single_item_auction.regret import all_types, regret_of
+from eqsolve.families.single_item_auction.regret import all_types, regret_of, types_of
 from eqsolve.families.single_item_auction.rounding import rounded
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 
@@ -249,6 +249,5 @@ def _none(auction: SingleItemAuction, bidder: int) -> Strategy:
     """Return the strategy of a bidder all of whose bids are refused."""
     if not auction.values.is_finite:
         return stays_out(auction)
-    low, high = auction.values.support(bidder)
-    values = np.array([value for value in all_types(auction) if low <= value <= high])
+    values = types_of(auction, bidder)
     return Strategy(values, np.full(len(values), _out(auction)), finite=True)
