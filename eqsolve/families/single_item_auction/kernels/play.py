@@ -138,6 +138,19 @@ def _price(
             pay[m] = bids[m] * win[m]
 
 
+@part
+def _averaged(average: Any, reply: Any, t: Any, total: Any) -> float:
+    """Add the replies of iteration t to the average; return the sum of weights, kept finite."""
+    step = total * 2.0 / t
+    total += step
+    scale = total if total > 1e100 else 1.0
+    for k in range(len(average)):
+        for m in range(average.shape[1]):
+            average[k, m] = (average[k, m] + step * reply[k, m]) / scale
+    left: float = total / scale
+    return left
+
+
 @kernel
 def play_classes(
     bids: FloatArray,
@@ -246,16 +259,7 @@ def play_classes(
                 at = hull[place]
                 reply[c, at if at >= 0 else m_bids] += chances[c, k]
         t += 1
-        step = total * 2.0 / t
-        for c in range(classes):
-            for m in range(m_bids + 1):
-                average[c, m] += step * reply[c, m]
-        total += step
-        if total > 1e100:
-            for c in range(classes):
-                for m in range(m_bids + 1):
-                    average[c, m] /= total
-            total = 1.0
+        total = _averaged(average, reply, t, total)
     return t, total
 
 
@@ -293,6 +297,7 @@ def play_states(
     masses, below = np.zeros((1, m_bids)), np.zeros((1, m_bids))
     win, pay = np.zeros(m_bids), np.zeros(m_bids)
     gains = np.zeros((types, m_bids))
+    reply = np.zeros((types, m_bids + 1))
     t = start
     while t < start + iterations and stop[0] == 0:
         gains[:] = 0.0
@@ -318,16 +323,13 @@ def play_states(
                     for m in range(m_bids):
                         gain = worths[s, k] * win[m] - pay[m]
                         gains[k, m] += posterior[s, k] * gain
-        t += 1
-        step = total * 2.0 / t
+        reply[:] = 0.0
         for k in range(types):
             top, found = m_bids, 0.0
             for m in range(m_bids):
                 if gains[k, m] > found or (top == m_bids and gains[k, m] >= found):
                     top, found = m, gains[k, m]
-            average[k, top] += step
-        total += step
-        if total > 1e100:
-            average /= total
-            total = 1.0
+            reply[k, top] = 1.0
+        t += 1
+        total = _averaged(average, reply, t, total)
     return t, total
