@@ -3,6 +3,9 @@
 Amounts that differ by less than a billionth of an increment are one: halves go down, and what is
 rounded down may lack that little. An amount below the least bid stays out, one above the cap is the
 cap. Where any bid is allowed amounts are bids, those below 0 are 0. O(1) an amount.
+
+That is not `BidGrid.nearest`, which rounds the decimals of one number exactly and leaves nobody
+out: amounts here come from arithmetic, many at once, and a record is replayed by this rule.
 """
 
 from __future__ import annotations

@@ -150,9 +150,7 @@ def test_grids_of_decimals_are_those_of_the_decimals() -> None:
     assert grid.bids.tolist() == [0.0, 0.1, 0.2, 0.3]
     assert grid.holds(0.3)
     assert not grid.holds(0.25)
-    assert (grid.floor(0.29), grid.nearest(0.29), grid.floor(9), grid.floor(-0.1)) == (
-        0.2, 0.3, 0.3, None,
-    )  # fmt: skip
+    assert (grid.nearest(0.29), grid.nearest(9), grid.nearest(-0.1)) == (0.3, 0.3, 0.0)
 
 
 @given(finite_single_item_auctions(), st.data())

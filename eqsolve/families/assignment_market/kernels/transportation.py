@@ -252,7 +252,9 @@ def slides(
     """Fill `far` with how far column duals can fall, and row duals then rise, among optimal ones.
 
     The first m entries are the falls; those of rows of capacity 0, which rise without end, stay
-    `endless`. O(E log E); shapes as above.
+    `endless`. O(E log E); shapes as above. Reduced costs are those of `push_out`, whose search from
+    one column remembers ways and gives up what costs more than the best end: one loop for both
+    would ask which it is at every pair.
     """
     n, m = len(a), len(load)
     size = 0

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -26,8 +25,8 @@ class BidGrid:
     Examples
     --------
     >>> grid = BidGrid(0.0, 1.0, 0.25)
-    >>> len(grid), grid.bids.tolist(), grid.floor(0.6), grid.nearest(0.6), grid.floor(-1) is None
-    (5, [0.0, 0.25, 0.5, 0.75, 1.0], 0.5, 0.5, True)
+    >>> len(grid), grid.bids.tolist(), grid.nearest(0.6), grid.holds(0.6)
+    (5, [0.0, 0.25, 0.5, 0.75, 1.0], 0.5, False)
     """
 
     min: float
@@ -52,13 +51,12 @@ class BidGrid:
         """Return the bid of a place, 0 for the least."""
         return float(exact(self.min) + exact(self.increment) * place)
 
-    def floor(self, amount: float) -> float | None:
-        """Return the greatest bid <= `amount`; None where there is none."""
-        place = math.floor((exact(amount) - exact(self.min)) / exact(self.increment))
-        return None if place < 0 else self.bid(min(place, len(self) - 1))
-
     def nearest(self, amount: float) -> float:
-        """Return the bid nearest to `amount`, the even place of two that are as near."""
+        """Return the bid nearest to `amount`, the even place of two that are as near.
+
+        For formulas, whose best rounding is any: what bidders of experiments meant to bid is
+        rounded by another rule, which is part of their record.
+        """
         place = round((exact(amount) - exact(self.min)) / exact(self.increment))
         return self.bid(min(max(place, 0), len(self) - 1))
 
