@@ -30,7 +30,7 @@ from eqsolve.core.errors import FamilyError, OptionError, in_words, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.method import Method
 from eqsolve.core.question import Question
-from eqsolve.core.result import Result, Sense
+from eqsolve.core.result import Result, Sense, Solution
 
 __all__ = [
     "BUILT_IN",
@@ -195,6 +195,10 @@ class Family:
                 hint = nearest_name(name, known) if known else "there is nothing to name"
                 raise OptionError(f"recheck = {name!r}: unknown to {self.kind!r}; {hint}")
         return {"recheck": tuple(names)} if names else {}
+
+    def broken_off(self, solution: Solution) -> int:
+        """Return how many parts of an answer broke off: `broken_off` of solutions that have it."""
+        return int(getattr(solution, "broken_off", 0))
 
     def require_result(self, result: object) -> None:
         """Raise `OptionError` unless this is a result of an instance of this kind."""

@@ -6,6 +6,7 @@ import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,6 +20,9 @@ from eqsolve.cli.parameters import (
     question_options,
 )
 from eqsolve.core.status import Limit, Status
+
+if TYPE_CHECKING:
+    from eqsolve.core.instance import Instance
 
 __all__ = ["command"]
 
@@ -74,9 +78,7 @@ def command(
     family = family_of(market)
     request.settings(family)
     if output not in (None, STANDARD):
-        settings = getattr(family.module("files"), "settings_beside", None)
-        usual = {} if settings is None else settings(market, Path(str(output)))
-        request = replace(request, texts={**usual, **texts})
+        request = replace(request, texts={**_kept_beside(market, method, str(output)), **texts})
     result, abandoned = solved(market, request, quiet)
     if output not in (None, STANDARD):  # before anything is printed: a pipe's reader may leave
         if result.solution is None and Path(str(output)).suffix == ".csv":
@@ -96,6 +98,18 @@ def command(
         status = INTERRUPTED
     elif result.status is Status.UNKNOWN:
         status = NOTHING_FOUND
-    elif getattr(result.solution, "failed", 0):  # sessions of an experiment that broke off
+    elif result.solution is not None and family.broken_off(result.solution):
         status = ANSWER_NO
     leave(ctx, status, abandoned)
+
+
+def _kept_beside(market: Instance[Any], method: str, output: str) -> dict[str, str]:
+    """Return where answers of models are kept unless somebody says it: beside the solution."""
+    from eqsolve.core.options import option_table
+    from eqsolve.registry import family_of
+
+    chosen = (entry for entry in family_of(market).methods if entry.name == method)
+    if not (market.asks_models and any("cache" in option_table(entry) for entry in chosen)):
+        return {}
+    beside = Path(output)
+    return {"cache": str(beside.with_name(f"{beside.stem}.answers.sqlite"))}

@@ -93,6 +93,11 @@ class Instance(Generic[S_co]):
             object.__setattr__(self, "_digest", content_digest(self.kind, self.content()))
         return self._digest
 
+    @property
+    def asks_models(self) -> bool:
+        """Whether solving it asks models elsewhere, whose answers are worth keeping."""
+        return False
+
     def label(self, side: str, index: int) -> str:
         """Return the label of a member, or e.g. ``"buyer 3"`` where there is none."""
         names = self.labels.get(side)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from pathlib import Path
 from typing import Any
 
 from eqsolve.core.schema import Field, array_schema
@@ -15,13 +14,12 @@ from eqsolve.families.auction_experiment.instance import (
     RULES,
     TEMPLATES,
     AuctionExperiment,
-    Chat,
 )
 from eqsolve.families.auction_experiment.instance.bidders import LEVEL_ZERO
 from eqsolve.families.single_item_auction import files as auction_files
 from eqsolve.families.single_item_auction.instance import SingleItemAuction
 
-__all__ = ["FIELDS", "FILES", "auction_fields", "read", "settings_beside", "write"]
+__all__ = ["FIELDS", "FILES", "auction_fields", "read", "write"]
 
 _NUMBER = {"type": "number", "minimum": 0}
 _BIDDER = {
@@ -169,19 +167,6 @@ def write(experiment: AuctionExperiment) -> dict[str, Any]:
     if experiment.template != "standard":
         fields["template"] = experiment.template
     return fields
-
-
-def settings_beside(experiment: AuctionExperiment, solution: Path) -> dict[str, str]:
-    """Return the settings that the command line takes where the user gives none.
-
-    Parameters
-    ----------
-    experiment : the plan.
-    solution : the file that is to be written; answers of models are kept beside it.
-    """
-    if not any(isinstance(bidder, Chat) for bidder in experiment.bidders):
-        return {}
-    return {"cache": str(solution.with_name(f"{solution.stem}.answers.sqlite"))}
 
 
 def auction_fields(auction: SingleItemAuction) -> dict[str, Any]:

@@ -296,7 +296,7 @@ class ExperimentRecord(Shown):
         return len(self.rounds) == self.experiment.n_rounds
 
     @property
-    def failed(self) -> int:
+    def broken_off(self) -> int:
         """Number of sessions that ended because a model gave no answer."""
         return sum(failure.bidder is None for failure in self.failures)
 

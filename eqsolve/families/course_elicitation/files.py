@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import fields as fields_of
-from pathlib import Path
 from typing import Any
 
 from eqsolve.core.schema import Field, array_schema
@@ -18,11 +17,10 @@ from eqsolve.families.course_elicitation.instance import (
     PROFILES,
     RULES,
     Bayes,
-    Chat,
     CourseElicitation,
 )
 
-__all__ = ["FIELDS", "FILES", "market_fields", "read", "settings_beside", "write"]
+__all__ = ["FIELDS", "FILES", "market_fields", "read", "write"]
 
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 _AMOUNT = {"type": "number", "minimum": 0}
@@ -174,19 +172,6 @@ def write(plan: CourseElicitation) -> dict[str, Any]:
     if plan.texts is not None:
         fields["texts"] = plan.texts if isinstance(plan.texts, str) else list(plan.texts)
     return fields
-
-
-def settings_beside(plan: CourseElicitation, solution: Path) -> dict[str, str]:
-    """Return the settings that the command line takes where the user gives none.
-
-    Parameters
-    ----------
-    plan : the instance.
-    solution : the file that is to be written; answers of models are kept beside it.
-    """
-    if not isinstance(plan.answerer, Chat):
-        return {}
-    return {"cache": str(solution.with_name(f"{solution.stem}.answers.sqlite"))}
 
 
 def market_fields(market: CourseAllocation) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from eqsolve.cli.__main__ import main
 from eqsolve.core.errors import BackendError
 from eqsolve.core.status import Limit
 from eqsolve.endpoints import client as module
+from eqsolve.endpoints.store import Store
 from eqsolve.families.token_auction.models.endpoint import _likeliest
 from eqsolve.formats.logprobs import Position
 from tests.endpoints import server as fake
@@ -110,6 +111,19 @@ def test_from_file_to_verdict_without_the_server(tmp_path: Path) -> None:
     shown = run("solve", path, *other)
     assert (shown.exit_code, "holds no answer to completions" in shown.stderr) == (2, False)
     assert "holds no answer to chat/completions of model 'a', key " in shown.stderr
+
+
+def test_answers_are_kept_beside_the_solution(tmp_path: Path) -> None:
+    with FakeServer() as server:
+        path, out = written(tmp_path / "a.json", server.url), tmp_path / "s.json"
+        assert run("solve", path, "-o", out).exit_code == 0
+        asked = len(server.requests)
+        assert run("solve", path, "-o", out).exit_code == 0
+        assert len(server.requests) == asked == 12
+    assert Store(tmp_path / "s.answers.sqlite").unused() == 12
+    shown = run("solve", path, "--method", "tree", "-o", out)  # which keeps no answers
+    assert shown.exit_code == 2
+    assert "cache" not in shown.stderr
 
 
 def test_a_server_of_conversations_only_is_found_and_replayed(

@@ -31,6 +31,7 @@ from eqsolve.core.named_sides import NamedSides
 from eqsolve.core.schema import check_names
 from eqsolve.families.auction_experiment.instance.bidders import (
     Bidder,
+    Chat,
     Crra,
     Cursed,
     Fixed,
@@ -188,6 +189,11 @@ class AuctionExperiment(Instance["ExperimentRecord"]):
     def n_rounds(self) -> int:
         """Number of rounds of all sessions."""
         return self.rounds * self.sessions
+
+    @property
+    def asks_models(self) -> bool:
+        """Whether a model bids."""
+        return any(isinstance(bidder, Chat) for bidder in self.bidders)
 
     @property
     def is_clock(self) -> bool:

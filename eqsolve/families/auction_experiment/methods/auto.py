@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal
 
 from eqsolve.core.method import Chooser, Method
+from eqsolve.endpoints.asking import Asking
 from eqsolve.families.auction_experiment.instance import AuctionExperiment
 from eqsolve.families.auction_experiment.methods.play import Play
 from eqsolve.families.auction_experiment.solution import ExperimentRecord
@@ -14,7 +15,7 @@ __all__ = ["Auto"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Auto(Chooser[AuctionExperiment, ExperimentRecord]):
+class Auto(Asking, Chooser[AuctionExperiment, ExperimentRecord]):
     """Plays the experiment.
 
     Parameters
@@ -24,16 +25,7 @@ class Auto(Chooser[AuctionExperiment, ExperimentRecord]):
 
     source: ClassVar[str] = Play.source
 
-    cache: str | None = None
-    offline: bool = False
-    fresh: bool = False
-    max_cost: float | None = None
-    max_requests: int | None = None
-    requests_at_once: int = 1
     benchmark: Literal["bne", "truthful", "none"] = "bne"
-
-    def __post_init__(self) -> None:
-        self.handed_on(Play())  # refuses impossible settings
 
     def choose_method(
         self, experiment: AuctionExperiment

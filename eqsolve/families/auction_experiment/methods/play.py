@@ -14,15 +14,13 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
-from eqsolve.core.arguments import require_count
-from eqsolve.core.errors import OptionError
 from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
 from eqsolve.core.method import Method
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
+from eqsolve.endpoints.asking import Asking, unused_remarks
 from eqsolve.endpoints.client import Client
-from eqsolve.endpoints.cost import Budget
 from eqsolve.endpoints.errors import EndpointError, MissingAnswerError, StoppedError
 from eqsolve.endpoints.store import Store
 from eqsolve.families.auction_experiment.bidding.by_rule import bids_of, layers_of
@@ -80,17 +78,12 @@ class _Played:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Play(Method[AuctionExperiment, ExperimentRecord]):
+class Play(Asking, Method[AuctionExperiment, ExperimentRecord]):
     """Play the sessions of an experiment.
 
     Parameters
     ----------
-    cache : file with the answers of chat bidders, made where there is none; None: in memory.
-    offline : ask nobody, use the answers in the cache.
-    fresh : ask anew what the cache holds.
-    max_cost : stop before the answers that are asked for cost more, in the currency of the prices.
-    max_requests : stop before more requests are sent.
-    requests_at_once : how many questions may be on their way.
+    cache, offline, fresh, max_cost, max_requests, requests_at_once : see `Asking`.
     benchmark : what bids are compared with: ``bne`` (the equilibrium), ``truthful``, ``none``.
     """
 
@@ -103,19 +96,7 @@ class Play(Method[AuctionExperiment, ExperimentRecord]):
         "(2025). Learning from synthetic labs: language models as auction participants."
     )
 
-    cache: str | None = None
-    offline: bool = False
-    fresh: bool = False
-    max_cost: float | None = None
-    max_requests: int | None = None
-    requests_at_once: int = 1
     benchmark: Literal["bne", "truthful", "none"] = "bne"
-
-    def __post_init__(self) -> None:
-        require_count(self.requests_at_once, "option requests_at_once", 1)
-        Budget(self.max_cost, self.max_requests)
-        if self.offline and self.fresh:
-            raise OptionError("option fresh = True: must ask, and offline asks nobody")
 
     def supports(self, experiment: AuctionExperiment) -> str | None:
         """Return that a function is missing, or None."""
@@ -147,11 +128,7 @@ class Play(Method[AuctionExperiment, ExperimentRecord]):
             for seat, bidder in enumerate(plan.bidders)
         )
         bids = [_bids(table, seat, strategies[seat]) for seat in range(plan.n_bidders)]
-        store = Store(self.cache) if _chats(plan) else Store()
-        with Client(
-            store, offline=self.offline, fresh=self.fresh, max_cost=self.max_cost,
-            max_requests=self.max_requests, deadline=deadline,
-        ) as client:  # fmt: skip
+        with self.client(deadline, needed=plan.asks_models) as client:
             played = self._play(table, bids, client, deadline)
         missing = [part.missing for part in played if part.missing]
         if missing:
@@ -172,7 +149,7 @@ class Play(Method[AuctionExperiment, ExperimentRecord]):
             usage={name: usage[name] for name in USAGE},
             failures=failures,
         )
-        return self._outcome(held, record, played, store)
+        return self._outcome(held, record, played, client.store)
 
     def _equilibrium(
         self, plan: AuctionExperiment, deadline: Deadline
@@ -196,9 +173,7 @@ class Play(Method[AuctionExperiment, ExperimentRecord]):
         for failure in ended:
             where = f"session {failure.session} ended in round {failure.round}"
             held.remarks += (f"{where}: {failure.reason}",)
-        unused = store.unused() if _chats(record.experiment) else 0
-        if unused:
-            held.remarks += (f"{unused} answers in the cache were not asked for",)
+        held.remarks += unused_remarks(store)
         # What stopped all sessions says more than that the model of one of them was down.
         first = next((limit for limit in limits if limit is not Limit.BACKEND), None)
         limit = first or (Limit.BACKEND if limits else None)
@@ -218,7 +193,7 @@ class Play(Method[AuctionExperiment, ExperimentRecord]):
         known = [column for column in bids if column is not None]
         if len(known) == len(bids) and plan.proxy is None and not plan.is_clock:
             return _by_rule_alone(table, known, deadline)
-        at_once = self.requests_at_once if _chats(plan) else 1
+        at_once = self.requests_at_once if plan.asks_models else 1
         side_by_side = min(at_once, plan.sessions)
         seats = ThreadPoolExecutor(at_once) if at_once > side_by_side else None
 
@@ -234,11 +209,6 @@ class Play(Method[AuctionExperiment, ExperimentRecord]):
         finally:
             if seats is not None:
                 seats.shutdown()
-
-
-def _chats(plan: AuctionExperiment) -> bool:
-    """Return whether anybody has to be asked through an endpoint."""
-    return any(isinstance(bidder, Chat) for bidder in plan.bidders)
 
 
 def _needs_equilibrium(bidder: Bidder) -> bool:

@@ -190,6 +190,11 @@ class CourseElicitation(Instance["ElicitationRecord"]):
         return self.market.n_courses
 
     @property
+    def asks_models(self) -> bool:
+        """Whether a model answers."""
+        return isinstance(self.answerer, Chat)
+
+    @property
     def error(self) -> float:
         """Share of wrong answers that the learner expects."""
         return self.answerer.error if self.learner.error is None else self.learner.error

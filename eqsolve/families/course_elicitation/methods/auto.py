@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from eqsolve.core.method import Chooser, Method
+from eqsolve.endpoints.asking import Asking
 from eqsolve.families.course_elicitation.instance import CourseElicitation
 from eqsolve.families.course_elicitation.methods.elicit import Elicit
 from eqsolve.families.course_elicitation.solution import ElicitationRecord
@@ -14,7 +15,7 @@ __all__ = ["Auto"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Auto(Chooser[CourseElicitation, ElicitationRecord]):
+class Auto(Asking, Chooser[CourseElicitation, ElicitationRecord]):
     """Carries the plan out.
 
     Parameters
@@ -23,16 +24,6 @@ class Auto(Chooser[CourseElicitation, ElicitationRecord]):
     """
 
     source: ClassVar[str] = Elicit.source
-
-    cache: str | None = None
-    offline: bool = False
-    fresh: bool = False
-    max_cost: float | None = None
-    max_requests: int | None = None
-    requests_at_once: int = 1
-
-    def __post_init__(self) -> None:
-        self.handed_on(Elicit())  # refuses impossible settings
 
     def choose_method(
         self, plan: CourseElicitation

@@ -14,21 +14,18 @@ from typing import ClassVar
 
 import numpy as np
 
-from eqsolve.core.arguments import require_count
-from eqsolve.core.errors import OptionError
 from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline, Progress
 from eqsolve.core.method import Method, make_method, obstacle
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
-from eqsolve.endpoints.client import Client
-from eqsolve.endpoints.cost import Budget
+from eqsolve.endpoints.asking import Asking, unused_remarks
 from eqsolve.endpoints.errors import MissingAnswerError
 from eqsolve.endpoints.store import Store
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_elicitation.answering import Voice, voice_of
 from eqsolve.families.course_elicitation.asking.menu import menus_of
-from eqsolve.families.course_elicitation.instance import Chat, CourseElicitation, Function
+from eqsolve.families.course_elicitation.instance import CourseElicitation, Function
 from eqsolve.families.course_elicitation.interview import Asked, interview
 from eqsolve.families.course_elicitation.mistakes import reports_of
 from eqsolve.families.course_elicitation.placing import placed
@@ -42,17 +39,12 @@ _MOST_BUNDLES = 2_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Elicit(Method[CourseElicitation, ElicitationRecord]):
+class Elicit(Asking, Method[CourseElicitation, ElicitationRecord]):
     """Carry out the plan of an elicitation.
 
     Parameters
     ----------
-    cache : file with the answers of models, made where there is none; None: in memory.
-    offline : ask nobody, use the answers in the cache.
-    fresh : ask anew what the cache holds.
-    max_cost : stop before the answers that are asked for cost more, in the currency of the prices.
-    max_requests : stop before more requests are sent.
-    requests_at_once : how many questions may be on their way.
+    cache, offline, fresh, max_cost, max_requests, requests_at_once : see `Asking`.
     """
 
     name: ClassVar[str] = "elicit"
@@ -65,19 +57,6 @@ class Elicit(Method[CourseElicitation, ElicitationRecord]):
         "Soumalias, E., Jiang, Y., Zhu, K., Curry, M., Seuken, S. and Parkes, D. C. (2025). "
         "LLM-Powered Preference Elicitation in Combinatorial Assignment."
     )
-
-    cache: str | None = None
-    offline: bool = False
-    fresh: bool = False
-    max_cost: float | None = None
-    max_requests: int | None = None
-    requests_at_once: int = 1
-
-    def __post_init__(self) -> None:
-        require_count(self.requests_at_once, "option requests_at_once", 1)
-        Budget(self.max_cost, self.max_requests)
-        if self.offline and self.fresh:
-            raise OptionError("option fresh = True: must ask, and offline asks nobody")
 
     def supports(self, plan: CourseElicitation) -> str | None:
         """Return that the function is missing, that the mechanism does not apply, or None."""
@@ -103,11 +82,7 @@ class Elicit(Method[CourseElicitation, ElicitationRecord]):
         truth = placed(plan, plan.market, deadline)
         if before is None or deadline.expired():
             return held.outcome(answered=False, limit=deadline.limit)
-        store = Store(self.cache) if isinstance(plan.answerer, Chat) else Store()
-        with Client(
-            store, offline=self.offline, fresh=self.fresh, max_cost=self.max_cost,
-            max_requests=self.max_requests, deadline=deadline,
-        ) as client:  # fmt: skip
+        with self.client(deadline, needed=plan.asks_models) as client:
             asked = self._ask(plan, reports, before, voice_of(plan, client), deadline)
         missing = [part.missing for part in asked if part.missing]
         if missing:
@@ -121,7 +96,7 @@ class Elicit(Method[CourseElicitation, ElicitationRecord]):
             usage={name: usage[name] for name in USAGE},
             failures=tuple(part.failure for part in asked if part.failure is not None),
         )  # fmt: skip
-        return self._outcome(held, record, asked, store, deadline)
+        return self._outcome(held, record, asked, client.store, deadline)
 
     def _ask(
         self, plan: CourseElicitation, reports: CourseAllocation, before: Placement,
@@ -139,7 +114,7 @@ class Elicit(Method[CourseElicitation, ElicitationRecord]):
             deadline.publish(Progress(message=message, done=done, total=plan.n_students))
             return part
 
-        if self.requests_at_once == 1 or not isinstance(plan.answerer, Chat):
+        if self.requests_at_once == 1 or not plan.asks_models:
             return [ask(i) for i in range(plan.n_students)]
         with ThreadPoolExecutor(self.requests_at_once) as pool:
             return list(pool.map(ask, range(plan.n_students)))
@@ -159,9 +134,7 @@ class Elicit(Method[CourseElicitation, ElicitationRecord]):
                 why = "is no equilibrium" if error == 0 else f"clears within {error}"
                 why = "rests on a solver's bound" if error is None else why
                 held.remarks += (f"the allocation by {name} utilities {why}",)
-        unused = store.unused() if isinstance(record.plan.answerer, Chat) else 0
-        if unused:
-            held.remarks += (f"{unused} answers in the cache were not asked for",)
+        held.remarks += unused_remarks(store)
         # What stopped all says more than that the model failed one student.
         limits = [part.limit for part in asked if part.limit is not None]
         others = [limit for limit in limits if limit is not Limit.BACKEND]

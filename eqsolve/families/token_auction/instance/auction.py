@@ -202,6 +202,11 @@ class TokenAuction(Instance["TokenSolution"]):
         return any(model.is_partial for model in self.speaking)
 
     @property
+    def asks_models(self) -> bool:
+        """Whether models answer behind addresses, which tell their likeliest tokens only."""
+        return self.is_partial
+
+    @property
     def all_bids(self) -> FloatArray:
         """The bids of all that are heard as floats, the reserve's last."""
         bids = self.bids.astype(np.float64)
