@@ -8,7 +8,7 @@ import numpy as np
 
 from eqsolve.core.errors import Fault, InstanceError, OptionError
 
-__all__ = ["require_count", "require_instance", "require_solution"]
+__all__ = ["function_name", "require_count", "require_instance", "require_solution"]
 
 
 def require_instance(given: object, kind: type[Any], name: str = "instance") -> None:
@@ -34,6 +34,18 @@ def require_solution(given: object, kind: type[Any]) -> None:
     """Raise `OptionError` unless `given` is a solution of the class `kind`."""
     if not isinstance(given, kind):
         raise OptionError(f"{type(given).__name__} is no {kind.__name__}")
+
+
+def function_name(call: object) -> str:
+    """Return how tables call something callable: by its name, or by that of its class.
+
+    Examples
+    --------
+    >>> function_name(len), function_name(lambda: 0)
+    ('len', 'function')
+    """
+    name = str(getattr(call, "__name__", type(call).__name__))
+    return "function" if name == "<lambda>" else name
 
 
 def require_count(given: object, name: str, least: int = 0) -> None:

@@ -103,6 +103,12 @@ class Instance(Generic[S_co]):
         names = self.labels.get(side)
         return names[index] if names else f"{side.removesuffix('s')} {index}"
 
+    def described(self) -> dict[str, Any]:
+        """Return name, labels and metadata as files hold them; what is empty is left out."""
+        labels = {side: list(names) for side, names in self.labels.items()}
+        told = {"name": self.name, "labels": labels, "metadata": dict(self.metadata)}
+        return {key: value for key, value in told.items() if value}
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, type(self)) and self.digest == other.digest
 

@@ -2,7 +2,8 @@
 
 The object holds ``endpoint`` and ``model``, and optionally ``temperature``, ``max_tokens``,
 ``key_env``, ``price_in`` and ``price_out``. Everything that is wrong with it is said before the
-first request; a key in it is refused without being shown.
+first request; a key in it is refused without being shown. (A model that is not talked to but asked
+for its next token is named by ``url`` and ``top``: another object of another format.)
 """
 
 from __future__ import annotations

@@ -88,14 +88,13 @@ def instance_from_document(
 def instance_document(instance: Instance) -> dict[str, Any]:
     """Return the document of an instance, arrays still being arrays."""
     document: dict[str, Any] = {"eqsolve": FORMAT_VERSION, "kind": instance.kind}
-    if instance.name:
+    if instance.name:  # readers look for it at the top
         document["name"] = instance.name
-    document.update(family_of(instance).module("files").write(instance))
-    if instance.labels:
-        document["labels"] = {side: list(names) for side, names in instance.labels.items()}
-    if instance.metadata:
-        document["metadata"] = dict(instance.metadata)
-    return document
+    return {
+        **document,
+        **family_of(instance).module("files").write(instance),
+        **instance.described(),
+    }
 
 
 def _family(document: Mapping[str, Any], faults: list[Fault]) -> Family | None:

@@ -17,9 +17,8 @@ from eqsolve.families.auction_experiment.instance import (
 )
 from eqsolve.families.auction_experiment.instance.bidders import LEVEL_ZERO
 from eqsolve.families.single_item_auction import files as auction_files
-from eqsolve.families.single_item_auction.instance import SingleItemAuction
 
-__all__ = ["FIELDS", "FILES", "auction_fields", "read", "write"]
+__all__ = ["FIELDS", "FILES", "read", "write"]
 
 _NUMBER = {"type": "number", "minimum": 0}
 _BIDDER = {
@@ -145,7 +144,7 @@ def read(fields: Mapping[str, Any], common: Mapping[str, Any]) -> AuctionExperim
 def write(experiment: AuctionExperiment) -> dict[str, Any]:
     """Return the kind's own fields; what has its default value is left out."""
     fields: dict[str, Any] = {
-        "auction": auction_fields(experiment.auction),
+        "auction": {**auction_files.write(experiment.auction), **experiment.auction.described()},
         "bidders": [bidder.to_dict() for bidder in experiment.bidders],
         "rounds": experiment.rounds,
         "sessions": experiment.sessions,
@@ -166,16 +165,4 @@ def write(experiment: AuctionExperiment) -> dict[str, Any]:
         fields["repeat_on_bad_answer"] = experiment.repeat_on_bad_answer
     if experiment.template != "standard":
         fields["template"] = experiment.template
-    return fields
-
-
-def auction_fields(auction: SingleItemAuction) -> dict[str, Any]:
-    """Return an auction as it stands inside of an experiment, with its name and labels."""
-    fields = auction_files.write(auction)
-    if auction.name:
-        fields["name"] = auction.name
-    if auction.labels:
-        fields["labels"] = {side: list(names) for side, names in auction.labels.items()}
-    if auction.metadata:
-        fields["metadata"] = dict(auction.metadata)
     return fields

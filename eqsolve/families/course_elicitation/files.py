@@ -8,7 +8,6 @@ from typing import Any
 
 from eqsolve.core.schema import Field, array_schema
 from eqsolve.families.course_allocation import files as market_files
-from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_elicitation.instance import (
     ACQUISITIONS,
     LEARNERS,
@@ -20,7 +19,7 @@ from eqsolve.families.course_elicitation.instance import (
     CourseElicitation,
 )
 
-__all__ = ["FIELDS", "FILES", "market_fields", "read", "write"]
+__all__ = ["FIELDS", "FILES", "read", "write"]
 
 _SHARE = {"type": "number", "minimum": 0, "maximum": 1}
 _AMOUNT = {"type": "number", "minimum": 0}
@@ -151,7 +150,9 @@ def read(fields: Mapping[str, Any], common: Mapping[str, Any]) -> CourseElicitat
 
 def write(plan: CourseElicitation) -> dict[str, Any]:
     """Return the kind's own fields; what has its default value is left out."""
-    fields: dict[str, Any] = {"market": market_fields(plan.market)}
+    fields: dict[str, Any] = {
+        "market": {**market_files.write(plan.market), **plan.market.described()}
+    }
     if plan.reports is not None:
         told = market_files.write(plan.reports)
         fields["reports"] = {
@@ -171,16 +172,4 @@ def write(plan: CourseElicitation) -> dict[str, Any]:
     fields["seed"] = plan.seed
     if plan.texts is not None:
         fields["texts"] = plan.texts if isinstance(plan.texts, str) else list(plan.texts)
-    return fields
-
-
-def market_fields(market: CourseAllocation) -> dict[str, Any]:
-    """Return a market as it stands inside of a plan, with its name and labels."""
-    fields = market_files.write(market)
-    if market.name:
-        fields["name"] = market.name
-    if market.labels:
-        fields["labels"] = {side: list(names) for side, names in market.labels.items()}
-    if market.metadata:
-        fields["metadata"] = dict(market.metadata)
     return fields

@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from eqsolve.core.arguments import function_name
 from eqsolve.core.errors import OptionError
 from eqsolve.endpoints.talker import Talker
 
@@ -321,8 +322,7 @@ class Function(Bidder):
         if not callable(call):
             rule = "is no bidder: it is neither callable nor has a method bid(view)"
             raise OptionError(f"{type(bidder).__name__} {rule}")
-        name = getattr(bidder, "__name__", type(bidder).__name__)
-        return Function("function" if name == "<lambda>" else str(name), call)
+        return Function(function_name(bidder), call)
 
 
 RULES: Mapping[str, type[Bidder]] = {

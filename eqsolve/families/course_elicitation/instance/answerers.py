@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from eqsolve.core.arguments import function_name
 from eqsolve.core.errors import OptionError
 from eqsolve.endpoints.talker import Talker
 
@@ -181,8 +182,7 @@ class Function(Answerer):
         """
         if not callable(call):
             raise OptionError(f"{type(call).__name__} cannot answer: it is not callable")
-        name = getattr(call, "__name__", type(call).__name__)
-        return Function("function" if name == "<lambda>" else str(name), call)
+        return Function(function_name(call), call)
 
 
 RULES: Mapping[str, type[Answerer]] = {
