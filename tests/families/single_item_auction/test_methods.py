@@ -197,7 +197,9 @@ def agrees_with_the_oracle(auction: SingleItemAuction) -> None:
         assert oracle.regret(auction, profile) == 0
 
 
-def bids_of(auction: SingleItemAuction, bidder: int, strategy: Strategy) -> dict[Fraction, oracle.Bid]:
+def bids_of(
+    auction: SingleItemAuction, bidder: int, strategy: Strategy
+) -> dict[Fraction, oracle.Bid]:
     """Return what the oracle calls the bids of a bidder: type -> bid, None for staying out."""
     bids = [None if np.isnan(b) else oracle.number(b) for b in strategy.bids.tolist()]
     return dict(zip(oracle.types(auction, bidder), bids, strict=True))
