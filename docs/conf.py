@@ -17,7 +17,6 @@ extensions = [
     "myst_parser",
     "numpydoc",
     "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "sphinx_click",
 ]
@@ -27,6 +26,7 @@ myst_heading_anchors = 3
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
+html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = f"eqsolve {release}"
 html_static_path = ["_static"]
@@ -103,7 +103,10 @@ def write_tables(app: object) -> None:
 
 
 def setup(app: object) -> None:
-    """Register the tables and the gallery's pictures."""
+    """Register the tables, the gallery's pictures and the formulas."""
+    from formulas import displayed, inline
+
+    app.add_html_math_renderer("mathml", (inline, None), (displayed, None))  # type: ignore[attr-defined]  # Sphinx hands over its application
     app.connect("builder-inited", write_tables)  # type: ignore[attr-defined]  # Sphinx hands over its application
     from drawing import draw_gallery
 
