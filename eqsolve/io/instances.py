@@ -62,6 +62,9 @@ def instance_from_document(
         raise FormatError(source, faults)
     files = family.module("files")
     valid = COMMON | {field.name: field.required for field in files.FIELDS}
+    document = {  # null stands for "left out", where something may be
+        key: value for key, value in document.items() if value is not None or valid.get(key, True)
+    }
     check_names(document, valid, "", faults)
     unread: list[Fault] = []
     references = _References(getattr(files, "FILES", {}), folder, on_file, unread)

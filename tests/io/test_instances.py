@@ -15,7 +15,7 @@ from hypothesis import given, strategies as st
 import eqsolve
 from eqsolve.core.errors import FormatError
 from eqsolve.io.encode import encode
-from eqsolve.io.instances import instance_document, read_instance
+from eqsolve.io.instances import instance_document, instance_from_document, read_instance
 
 GOOD = {"eqsolve": 1, "kind": "assignment_market", "values": [[1, 2], [3, None]]}
 
@@ -118,6 +118,15 @@ def test_every_fault_names_file_field_place_value_and_rule(
     change: dict[str, Any], line: str
 ) -> None:
     assert any(line in found for found in lines(GOOD | change)), lines(GOOD | change)
+
+
+def test_an_optional_field_that_is_null_is_left_out() -> None:
+    empty = {"name": None, "labels": None, "metadata": None, "reserves": None}
+    given = instance_from_document(GOOD | empty, "m.json")
+    assert given.digest == instance_from_document(GOOD, "m.json").digest
+    assert lines({"eqsolve": 1, "kind": "fisher_market", "utilities": [[1]], "budgets": None})
+    network = {"eqsolve": 1, "kind": "trading_network", "values": [[1]], "known": []}
+    assert instance_from_document(network | {"commission": None}, "m.json").commission == 1
 
 
 def test_all_faults_come_in_one_pass() -> None:
