@@ -11,7 +11,10 @@ from typing import Any
 
 from eqsolve.core.errors import Fault, InstanceError, nearest_name
 
-__all__ = ["Field", "array_schema", "check_names", "has_form", "require_forms", "take_object"]
+__all__ = [
+    "Field", "array_schema", "check_names", "has_form", "require_forms", "take_object",
+    "takes_null",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,17 @@ def check_names(
         for key, required in valid.items()
         if required and key not in mapping
     )
+
+
+def takes_null(schema: Mapping[str, Any]) -> bool:
+    """Return whether null is a value of a field of its own, and not one that is left out.
+
+    Examples
+    --------
+    >>> takes_null({"type": ["integer", "null"]}), takes_null({"type": "integer"})
+    (True, False)
+    """
+    return "null" in schema.get("type", ()) or any(map(takes_null, schema.get("anyOf", ())))
 
 
 _TYPES: Mapping[str, tuple[type, ...]] = {

@@ -13,7 +13,7 @@ from eqsolve.core.edges import EdgeValues
 from eqsolve.core.errors import Fault, FormatError, InstanceError, OptionError, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.named_sides import numbers_only
-from eqsolve.core.schema import check_names
+from eqsolve.core.schema import check_names, takes_null
 from eqsolve.io.decode import decode
 from eqsolve.registry import Family, families, family_of, get_family
 
@@ -62,8 +62,11 @@ def instance_from_document(
         raise FormatError(source, faults)
     files = family.module("files")
     valid = COMMON | {field.name: field.required for field in files.FIELDS}
-    document = {  # null stands for "left out", where something may be
-        key: value for key, value in document.items() if value is not None or valid.get(key, True)
+    meant = {field.name for field in files.FIELDS if takes_null(field.schema)}
+    document = {  # null stands for "left out" where a field may be, and has no meaning of its own
+        key: value
+        for key, value in document.items()
+        if value is not None or key in meant or valid.get(key, True)
     }
     check_names(document, valid, "", faults)
     unread: list[Fault] = []
