@@ -250,6 +250,9 @@ class EdgeValues:
         if self.indptr is not None and self.indices is not None and self.data is not None:
             return self.indptr, self.indices, self.data
         matrix = self._numbers
+        if not self.has_gaps:
+            n, m = self.shape
+            return m * np.arange(n + 1), np.tile(np.arange(m), n), matrix.ravel()
         present: BoolArray = matrix >= 0
         indptr = np.zeros(self.n_rows + 1, dtype=np.int64)
         np.cumsum(present.sum(axis=1), out=indptr[1:])

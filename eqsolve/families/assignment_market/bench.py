@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.case import Case, Contender
+from eqsolve.families.assignment_market.capacity_bench import CAPACITY_CASES
 
 __all__ = ["CASES"]
 
@@ -166,110 +167,6 @@ def sparse_flow(problem: tuple[Any, ...]) -> float:
     return -float(flow.optimal_cost())
 
 
-Capacitated = tuple[Any, Any, Any]
-"""Values, and capacities of buyers and sellers."""
-
-
-def capacitated(size: tuple[int, int, int, int], seed: int) -> Capacitated:
-    """Return uniform values; so many buyers and sellers, and the capacity of each."""
-    n, m, a, s = size
-    values = np.random.default_rng(seed).random((n, m))
-    return values, np.full(n, a), np.full(m, s)
-
-
-def bids(size: tuple[int, int, int, int], seed: int) -> Capacitated:
-    """Return bids of 0 to 3, as on conference papers: mostly none, and ties everywhere."""
-    n, m, a, s = size
-    values = np.random.default_rng(seed).choice(4, (n, m), p=[0.15, 0.7, 0.08, 0.07])
-    return values, np.full(n, a), np.full(m, s)
-
-
-def capacities_ours(problem: Capacitated) -> float:
-    """Solve and verify with eqsolve."""
-    import eqsolve
-
-    values, a, s = problem
-    market = eqsolve.AssignmentMarket(values, buyer_capacities=a, seller_capacities=s)
-    return float(eqsolve.solve(market).require().welfare)
-
-
-def capacities_flow(problem: Capacitated) -> float:
-    """Solve with OR-tools' min-cost flow, which takes whole costs."""
-    from ortools.graph.python import min_cost_flow
-
-    values, a, s = problem
-    n, m = values.shape
-    scale = 1 if values.dtype.kind == "i" else 10**9
-    buyer, seller = np.nonzero(values > 0)
-    gains = np.rint(values[buyer, seller] * scale).astype(np.int64)
-    source, sink, most = n + m, n + m + 1, min(a.sum(), s.sum())
-    tails = np.concatenate([buyer, np.full(n, source), n + np.arange(m), [source]])
-    heads = np.concatenate([n + seller, np.arange(n), np.full(m, sink), [sink]])
-    flow = min_cost_flow.SimpleMinCostFlow()
-    flow.add_arcs_with_capacity_and_unit_cost(
-        tails.astype(np.int32),
-        heads.astype(np.int32),
-        np.concatenate([np.ones(len(gains), np.int64), a, s, [most]]),
-        np.concatenate([-gains, np.zeros(n + m + 1, np.int64)]),
-    )
-    flow.set_node_supply(source, int(most))
-    flow.set_node_supply(sink, -int(most))
-    if flow.solve() != flow.OPTIMAL:
-        raise RuntimeError("OR-tools did not reach an optimum")
-    return -float(flow.optimal_cost()) / scale
-
-
-def capacities_program(problem: Capacitated) -> float:
-    """Solve the same program with HiGHS."""
-    from scipy.optimize import linprog
-    from scipy.sparse import csr_array
-
-    values, a, s = problem
-    n, m = values.shape
-    buyer, seller = np.nonzero(values > 0)
-    count = len(buyer)
-    places = np.concatenate([buyer, n + seller]), np.tile(np.arange(count), 2)
-    rows = csr_array((np.ones(2 * count), places), shape=(n + m, count))
-    found = linprog(
-        -values[buyer, seller].astype(float), A_ub=rows, b_ub=np.concatenate([a, s]),
-        bounds=(0, 1), method="highs",
-    )  # fmt: skip
-    if found.status != 0:
-        raise RuntimeError("HiGHS did not reach an optimum")
-    return -float(found.fun)
-
-
-def capacities_case(
-    name: str, build: Callable[[Any, int], Capacitated], sizes: tuple[Any, ...]
-) -> Case:
-    """Return a case of markets with capacities."""
-    return Case(
-        suite="assignment",
-        name=name,
-        build=build,
-        sizes=sizes,
-        quick_sizes=sizes[:1],
-        contenders=(
-            Contender(
-                name="eqsolve", run=capacities_ours, delivers="pairs, both price ends, verified"
-            ),
-            Contender(
-                name="OR-tools min-cost flow",
-                run=capacities_flow,
-                package="ortools",
-                delivers="pairs",
-            ),
-            Contender(
-                name="HiGHS", run=capacities_program, package="scipy", delivers="pairs", limit=15
-            ),
-        ),
-        unit="buyers, sellers, capacity of each",
-        repeats=5,
-        tolerance=1e-6,
-        compiles=sizes[0] if build is capacitated else None,
-    )
-
-
 CASES = (
     *(
         dense_case(build.__name__.replace("_", " "), build)
@@ -294,6 +191,5 @@ CASES = (
         repeats=3,
         compiles=1_000,
     ),
-    capacities_case("capacities", capacitated, ((60, 200, 10, 3), (500, 2000, 6, 3))),
-    capacities_case("capacities, bids of 0 to 3", bids, ((31, 54, 6, 3), (201, 613, 10, 3))),
+    *CAPACITY_CASES,
 )

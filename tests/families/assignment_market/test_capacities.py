@@ -9,15 +9,16 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given, settings, strategies as st
 
 import eqsolve
 from eqsolve import AssignmentMarket, AssignmentSolution, Result
 from eqsolve.algorithms.compile import interpreted
 from eqsolve.families.assignment_market import capacity_theorems
+from eqsolve.families.assignment_market.capacity_bench import review_table
 from eqsolve.families.assignment_market.convert import CONVERTERS, CourseSeats
 from eqsolve.families.assignment_market.generate import RECIPES
-from eqsolve.families.assignment_market.kernels import transportation as kernels
+from eqsolve.families.assignment_market.kernels import many_to_many, transportation as kernels
 from eqsolve.families.assignment_market.kernels.many_to_many import Transportation
 from eqsolve.families.assignment_market.solve import METHODS
 from eqsolve.testing import assignment_markets, capacitated_markets
@@ -250,6 +251,37 @@ def test_kernels_and_their_interpreted_twins_agree(rows: int) -> None:
     ends = [program.price_ends() for program in found]
     assert [end.tolist() for end in ends[0]] == [end.tolist() for end in ends[1]]
     assert interpreted(kernels.push_out) is not kernels.push_out
+
+
+@settings(max_examples=60)
+@given(st.integers(2, 6), st.integers(12, 30), st.integers(1, 40), st.booleans(), st.integers(0))
+def test_ways_between_few_columns_lead_to_the_same_ends(
+    few: int, many: int, top: int, gaps: bool, seed: int
+) -> None:
+    rng = np.random.default_rng(seed)
+    values = rng.integers(0, top + 1, (few, many)).astype(float)
+    values[rng.random((few, many)) < 0.2 * gaps] = np.nan
+    a, s = rng.integers(0, 6, few), rng.integers(0, 4, many)
+    if seed % 2:
+        values, a, s = values.T, s, a
+    market = AssignmentMarket(values, buyer_capacities=a, seller_capacities=s)
+    found = []
+    for share in (many_to_many.DENSE, 0):
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(many_to_many, "DENSE", share)
+            found.append(solution_of(market, vcg=True))
+    few_columns, paths = found
+    assert few_columns.welfare == paths.welfare
+    assert few_columns.price_min.tolist() == paths.price_min.tolist()
+    assert few_columns.price_max.tolist() == paths.price_max.tolist()
+
+
+def test_the_table_of_a_folder_compares_answers(real_data: Path) -> None:
+    lines = list(review_table(real_data / "preflib_bidding"))
+    assert len(lines) == 2 + 3
+    assert "| 00039-00000001 | 31 x 54 |" in lines[3]
+    with pytest.raises(eqsolve.FormatError, match="no bids and no similarities"):
+        list(review_table(real_data / "cats"))
 
 
 @pytest.mark.parametrize("name", REFUSED)

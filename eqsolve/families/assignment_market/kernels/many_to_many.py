@@ -2,7 +2,8 @@
 
 Maximize the gains of the pairs that trade, each at most once, within the capacities of both sides
 (CAP-1). Solved from the side that has fewer units in all; its compiled searches are those of
-`kernels.transportation`, interpreted where a compiler would take longer.
+`kernels.transportation` and, where columns are few, `few_columns`, interpreted where a compiler
+would take longer.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from eqsolve.algorithms.matching.integer_grid import put_on_grid
 from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, read_only
 from eqsolve.core.exactness import in_units
 from eqsolve.families.assignment_market.instance import AssignmentMarket
+from eqsolve.families.assignment_market.kernels.few_columns import push_between
 from eqsolve.families.assignment_market.kernels.transportation import (
     choose,
     fill_slots,
@@ -37,6 +39,11 @@ _EXACT = 2.0**53
 
 _SAMPLE = 500
 """Amounts that are looked at first for decimals."""
+
+DENSE = 4
+"""Share of pairs, as its inverse, from which a matrix of all of them is worth its memory."""
+
+_KERNEL_TYPES = frozenset(map(np.dtype, (np.int8, np.uint8, np.int32, np.int64)))
 
 _SEARCHES = 20
 """Passes over all pairs that a solve may take, for the choice between compiler and interpreter."""
@@ -85,11 +92,15 @@ class Transportation:
         gains, self._reserves, self._money = _whole_gains(
             data, market.reserves, indices, plain=plain
         )
-        useful = np.flatnonzero((gains > 0) & (a[buyer] > 0) & (b[indices] > 0))
-        self.buyer, self.seller = buyer[useful], indices[useful].astype(np.int32)
         self._all = buyer, indices, gains
-        sides = self._sides(gains[useful], a, b)
-        self.steps = _SEARCHES * len(useful)
+        useful = gains > 0
+        if not (a.all() and b.all()):
+            useful &= (a[buyer] > 0) & (b[indices] > 0)
+        if not useful.all():
+            buyer, indices, gains = buyer[useful], indices[useful], gains[useful]
+        self.buyer, self.seller = buyer, indices.astype(np.int32)
+        sides = self._sides(gains, a, b)
+        self.steps = _SEARCHES * len(gains)
         self._by_buyer, self._by_seller = sides
         # The side with fewer units in all overfills the other least; short rows are cheap to read.
         trades = _units(a, self.buyer), _units(b, self.seller)
@@ -147,7 +158,7 @@ class Transportation:
         self._run(
             outbid, side.starts, side.heads, side.tails, side.worth, side.b, held,
             side.first, slots, load, row_duals, column_duals,
-            np.zeros(count, dtype=np.int64), items, keys, self.stop,
+            np.zeros(n, np.int64), self._numbers(n), np.zeros(n, np.int64), items, keys, self.stop,
         )  # fmt: skip
         self._push_out(side, side.b, held, slots, load, row_duals, column_duals)
         self.held: BoolArray = np.zeros(count, dtype=bool)
@@ -178,14 +189,21 @@ class Transportation:
     ) -> Any:
         """Push surplus units out of columns; return what that costs."""
         n, m, count = len(side.a), len(b), len(side.heads)
-        nodes = n + m
-        far, keys_items = self._numbers(nodes, self._endless), self._heap(n, m, count)
         self._run(fill_slots, side.heads, held, side.first, load, slots)
-        return self._run(
-            push_out, side.starts, side.heads, side.tails, side.worth, b, held,
+        state = (
+            side.starts, side.heads, side.tails, side.worth, b, held,
             side.first, slots, load, row_duals, column_duals,
-            far, np.zeros(nodes, np.int64), np.zeros(nodes, np.int64), *keys_items,
-            self._endless, self.stop,
+        )  # fmt: skip
+        if 3 * m * m <= count and n * m <= DENSE * count:
+            ways = self._numbers(m * m), *np.zeros((2, m * m), np.int64)
+            return self._run(
+                push_between, *state, np.full(n * m, -1), *ways, np.zeros(m, np.int64),
+                self._numbers(m), *np.zeros((4, m), np.int64), self._endless, self.stop,
+            )  # fmt: skip
+        nodes = n + m
+        return self._run(
+            push_out, *state, self._numbers(nodes, self._endless), *np.zeros((2, nodes), np.int64),
+            *self._heap(n, m, count), self._endless, self.stop,
         )  # fmt: skip
 
     def _slides(self, side: _Side, rows: npt.NDArray[Any], columns: npt.NDArray[Any]) -> Any:
@@ -277,6 +295,8 @@ def _units(capacities: IntArray, ends: npt.NDArray[np.int32]) -> int:
 def _typed(part: Any) -> Any:
     """Return arrays in the types that kernels are compiled for."""
     if not isinstance(part, np.ndarray):
+        return part
+    if part.flags.carray and part.dtype in _KERNEL_TYPES:
         return part
     kind = part.dtype if part.dtype.itemsize < 8 else np.int64
     return unlocked(np.ascontiguousarray(part, dtype=kind))

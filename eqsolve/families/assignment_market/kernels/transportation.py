@@ -89,16 +89,20 @@ def fill_slots(heads: Any, held: Any, first: Any, load: Any, slots: Any) -> None
 def outbid(
     starts: Any, heads: Any, tails: Any, worth: Any, b: Any, held: Any,
     first: Any, slots: Any, load: Any, u: Any, q: Any,
-    best: Any, items: Any, keys: Any, stop: Any,
+    best: Any, asked: Any, roomy: Any, items: Any, keys: Any, stop: Any,
 ) -> None:  # fmt: skip
     """Raise the duals of columns held too often until enough rows would rather hold another pair.
 
     Each step leaves one column full and keeps all conditions; rows that leave take their next best
     pair, which may overfill another column. Goes round while that gets rid of an eighth of the
-    surplus units in a round; the rest is for `push_out`. A step costs as much as the rows look at;
-    shapes as above, `best` as `worth`.
+    surplus units in a round; the rest is for `push_out`. A step costs as much as the rows look at.
+    ``best, asked, roomy (n,)`` remember each row's best other pair, -1 for none and -2 where it is
+    not known, the dual of its column then and whether it had room: duals only rise and room only
+    falls, so it is best until one of them does.
     """
     m = len(b)
+    for i in range(len(best)):
+        best[i] = -2
     surplus = 0
     for j in range(m):
         surplus += max(0, load[j] - b[j])
@@ -112,17 +116,29 @@ def outbid(
             size = 0
             for place in range(first[j], first[j] + load[j]):
                 i = tails[slots[place]]
+                choice = best[i]
+                if choice >= 0:
+                    k = heads[choice]
+                    if q[k] != asked[i] or (roomy[i] == 1 and load[k] >= b[k]):
+                        choice = -2
                 level = 0
-                choice = -1
-                for e in range(starts[i], starts[i + 1]):
-                    k = heads[e]
-                    offer = worth[e] - q[k]
-                    if offer < level or held[e] == 1:
-                        continue
-                    if offer > level or choice < 0 or load[heads[choice]] >= b[heads[choice]]:
-                        level = offer
-                        choice = e
-                best[slots[place]] = choice
+                if choice >= 0:
+                    level = worth[choice] - asked[i]
+                elif choice < -1:
+                    choice = -1
+                    for e in range(starts[i], starts[i + 1]):
+                        k = heads[e]
+                        offer = worth[e] - q[k]
+                        if offer < level or held[e] == 1:
+                            continue
+                        if offer > level or choice < 0 or load[heads[choice]] >= b[heads[choice]]:
+                            level = offer
+                            choice = e
+                    best[i] = choice
+                    if choice >= 0:
+                        k = heads[choice]
+                        asked[i] = q[k]
+                        roomy[i] = 1 if load[k] < b[k] else 0
                 size = push(keys, items, size, worth[slots[place]] - q[j] - level, slots[place])
             for _ in range(extra):
                 e = items[0]
@@ -134,7 +150,8 @@ def outbid(
                     place += 1
                 load[j] -= 1
                 slots[place] = slots[first[j] + load[j]]
-                choice = best[e]
+                choice = best[i]
+                best[i] = -2
                 u[i] = 0
                 if choice >= 0:
                     k = heads[choice]

@@ -69,12 +69,14 @@ class _Seen:
     held : shape (k,): what each pair held leaves its buyer.
     other : shape (n,): the most that a pair left out would, 0 at least.
     ties : buyers, sellers and surpluses of the pairs left out that come close to `other`.
+    close : how close.
     """
 
     prices: NumberArray
     held: NumberArray
     other: NumberArray
     ties: tuple[IntArray, IntArray, NumberArray]
+    close: float
 
 
 def check_capacities(
@@ -192,7 +194,7 @@ def _look(market: AssignmentMarket, trades: _Trades, prices: NumberArray, slack:
     )
     held = trades.own - prices[trades.sellers]
     other = np.zeros(market.n_buyers, dtype=held.dtype)
-    reachable = 2 * slack.relative * market.scale + slack.floor  # what rounding may hide, at most
+    close = 2 * slack.relative * market.scale + slack.floor  # what rounding may hide, at most
     parts: list[tuple[IntArray, IntArray, NumberArray]] = []
     if indptr is not None and indices is not None:
         surplus = data - prices[indices]
@@ -202,8 +204,8 @@ def _look(market: AssignmentMarket, trades: _Trades, prices: NumberArray, slack:
         filled = np.flatnonzero(np.diff(indptr) > 0)
         if len(filled):
             other[filled] = np.maximum(np.maximum.reduceat(surplus, indptr[filled]), 0)
-        near = np.flatnonzero(surplus >= other[rows] - reachable)
-        return _Seen(prices, held, other, (rows[near], indices[near], surplus[near]))
+        near = np.flatnonzero(surplus >= other[rows] - close)
+        return _Seen(prices, held, other, (rows[near], indices[near], surplus[near]), close)
     step = max(1, _BLOCK // max(1, market.n_sellers))
     ends = np.searchsorted(trades.buyers, np.arange(0, market.n_buyers + step, step))
     for place, start in enumerate(range(0, market.n_buyers if market.n_sellers else 0, step)):
@@ -215,14 +217,14 @@ def _look(market: AssignmentMarket, trades: _Trades, prices: NumberArray, slack:
         surplus[trades.buyers[part] - start, trades.sellers[part]] = _low(surplus.dtype)
         top = np.maximum(surplus.max(axis=1), 0)
         other[start : start + step] = top
-        near = np.flatnonzero(surplus >= (top - reachable)[:, None])
+        near = np.flatnonzero(surplus >= (top - close)[:, None])
         row, column = np.divmod(near, market.n_sellers)
         parts.append((row + start, column, surplus.ravel()[near]))
     if not parts:
         empty = np.zeros(0, dtype=np.int64)
         parts.append((empty, empty, empty))
     ties = tuple(np.concatenate([part[k] for part in parts]) for k in range(3))
-    return _Seen(prices, held, other, (ties[0], ties[1], ties[2]))
+    return _Seen(prices, held, other, (ties[0], ties[1], ties[2]), close)
 
 
 def _low(kind: np.dtype[np.generic]) -> float | int:
@@ -470,8 +472,10 @@ def _uncovered(
     market: AssignmentMarket, trades: _Trades, seen: _Seen, rows: NumberArray
 ) -> NumberArray:
     """Return what pairs left out are worth beyond the duals; nothing where duals are right."""
-    found = [np.zeros(0, dtype=seen.held.dtype)]
-    for i in np.flatnonzero(rows < seen.other).tolist():
+    buyers, _, surplus = seen.ties
+    near = rows >= seen.other - seen.close  # what is worth more than those is among the ties
+    found = [np.maximum(surplus - rows[buyers], 0)[near[buyers]]]
+    for i in np.flatnonzero(~near).tolist():
         columns, values = market.values.row(i)
         out = ~np.isin(columns, trades.sellers[trades.buyers == i])
         found.append(np.maximum((values - seen.prices[columns])[out] - rows[i], 0))
