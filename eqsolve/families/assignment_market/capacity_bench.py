@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.case import Case, Contender
+from eqsolve.core.errors import Fault, FormatError
+from eqsolve.families.assignment_market.convert import CategoricalBids, Similarities
 
 __all__ = ["CAPACITY_CASES", "review_table"]
 
@@ -150,21 +152,18 @@ def review_table(folder: Path) -> Iterator[str]:
     ------
     FormatError : the folder holds no such file.
     """
-    import eqsolve
-    from eqsolve.core.errors import Fault, FormatError
-    from eqsolve.io.converting import recognized
-
+    readers = CategoricalBids(), Similarities()
     contenders = (capacities_ours, capacities_flow, capacities_program)
     found = 0
     for path in sorted(folder.rglob("*")):
-        known = recognized(str(path))
-        if known not in (["preflib"], ["similarity"]):
+        reader = next((one for one in readers if one.recognizes(path)), None)
+        if reader is None:
             continue
         if not found:
             yield "| file | reviewers x papers | eqsolve | OR-tools min-cost flow | HiGHS | ratio |"
             yield "| --- | --- | ---: | ---: | ---: | ---: |"
         found += 1
-        (market,) = eqsolve.convert(path, converter=known[0])
+        (market,) = reader.read(path)
         values = np.maximum(market.values.dense(), 0)
         n, m = values.shape
         problem = values, np.full(n, -(-REVIEWS * m // n)), np.full(m, REVIEWS)
