@@ -197,10 +197,15 @@ CAPACITY_CASES = (
 )
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print the table of the folder that is named, as it is measured."""
     from eqsolve.algorithms.compile import compile_at_once
 
     compile_at_once()
     for line in review_table(Path(sys.argv[1])):
         sys.stdout.write(line + "\n")
         sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main()
