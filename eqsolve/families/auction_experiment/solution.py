@@ -15,7 +15,7 @@ from typing import Any
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.schema import Field, has_form
 from eqsolve.core.shown import Shown
-from eqsolve.families.auction_experiment.instance import AuctionExperiment
+from eqsolve.families.auction_experiment.instance import AuctionExperiment, Crra
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 
 __all__ = [
@@ -496,7 +496,6 @@ class _Reader:
             rule = f"has {len(given)} entries, expected {n}, one per seat"
             self.faults.append(Fault("strategies", rule))
             return None
-        finite = self.experiment.auction.values.is_finite
         found: list[Strategy | None] = []
         for seat, entry in enumerate(given):
             if entry is None:
@@ -505,6 +504,9 @@ class _Reader:
                 self.faults.append(Fault("strategies", "is not of its form", (seat,)))
             else:
                 place = f"strategies[{seat}]"
+                # AUC-2 is drawn as lines between breakpoints, for whole numbers as well.
+                lines = isinstance(self.experiment.bidders[seat].undisturbed, Crra)
+                finite = self.experiment.auction.values.is_finite and not lines
                 found.append(
                     Strategy.from_dict(entry, finite=finite, place=place, faults=self.faults)
                 )

@@ -85,6 +85,13 @@ def test_bidders_that_cannot_be(seat: dict[str, Any], line: str) -> None:
     assert any(line in found for found in faults(AUCTION, [seat, TRUTH]))
 
 
+def test_one_certain_number_has_no_averse_bidders() -> None:
+    certain = {**AUCTION, "values": {"model": "private", "prior": {"integers": [5, 5]}}}
+    certain["format"] = "first_price"
+    found = faults(certain, [{"rule": "crra", "rho": 0.5}, TRUTH])
+    assert found == ["bidders[0] = 'crra': needs a prior with a density, or several integers"]
+
+
 @pytest.mark.parametrize("name", ["api_key", "key", "Authorization"])
 def test_a_key_in_a_file_is_refused_and_not_shown(name: str) -> None:
     found = faults(AUCTION, [{**CHAT, name: "sk-secret"}, TRUTH])

@@ -16,7 +16,9 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import eqsolve
-from eqsolve import AuctionExperiment, Limit, SingleItemAuction, Status, bidders, play, solve
+from eqsolve import (
+    AuctionExperiment, Limit, SingleItemAuction, Status, bidders, play, solve, verify,
+)  # fmt: skip
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.families.auction_experiment.bidding.finite import FiniteBeliefs
 from eqsolve.families.auction_experiment.instance.view import View
@@ -177,6 +179,17 @@ def test_averse_and_equilibrium_bidders_follow_auc_2() -> None:
     for entry in play(auction, seats, rounds=20, seed=3).rounds:
         assert entry.bids[0] == pytest.approx(2 / 2.5 * entry.values[0], abs=1e-3)
         assert entry.bids[1] == pytest.approx(2 / 3 * entry.values[1], abs=1e-3)
+
+
+@pytest.mark.parametrize("reserve", [0, 12, 99])
+def test_averse_bidders_of_whole_numbers_are_read_as_they_were_written(reserve: int) -> None:
+    auction = {**SECOND, "format": "first_price", "reserve": reserve}
+    seats = [bidders.crra(0.5), bidders.noisy(bidders.crra(0), sd=2), bidders.equilibrium()]
+    plan = AuctionExperiment(auction, seats, 20, seed=3)
+    record = solve(plan, benchmark="truthful").require()
+    again = ExperimentRecord.from_dict(record.to_dict(), plan)
+    assert again.strategies == record.strategies
+    assert verify(plan, again).valid
 
 
 def test_noise_is_normal_and_bids_are_spread_over_the_grid() -> None:

@@ -20,7 +20,6 @@ from eqsolve.families.auction_experiment.instance import (
     Crra,
     Equilibrium,
     LevelK,
-    Noisy,
     Quantal,
 )
 from eqsolve.families.single_item_auction.instance import SingleItemAuction
@@ -51,8 +50,7 @@ def strategy_of(
     ------
     UnsupportedError : nobody knows the strategy.
     """
-    if isinstance(bidder, Noisy):
-        return strategy_of(bidder.of, seat, auction, equilibrium)
+    bidder = bidder.undisturbed
     if isinstance(bidder, Equilibrium):
         if auction.format == "english" and auction.values.model == "common":
             return None
@@ -83,7 +81,7 @@ def _averse(bidder: Crra, auction: SingleItemAuction) -> Strategy:
 
 def _smooth(prior: Prior) -> Prior:
     """Return whole numbers as the interval between them, and other priors as they are."""
-    if isinstance(prior, Integers) and prior.high > prior.low:
+    if isinstance(prior, Integers):
         return Uniform(float(prior.low), float(prior.high))
     return prior
 

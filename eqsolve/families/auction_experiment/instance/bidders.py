@@ -71,6 +71,11 @@ class Bidder:
         settings = [f"{key} {value}" for key, value in self.to_dict().items() if key != "rule"]
         return " ".join([self.rule, *settings])
 
+    @property
+    def undisturbed(self) -> Bidder:
+        """The bidder below all layers of noise."""
+        return self
+
 
 @dataclass(frozen=True)
 class Truthful(Bidder):
@@ -242,6 +247,11 @@ class Noisy(Bidder):
         """The bidder in a few words."""
         spread = f"sd {self.sd}" if self.log_sd is None else f"log_sd {self.log_sd}"
         return f"noisy {self.of.title} {spread}"
+
+    @property
+    def undisturbed(self) -> Bidder:
+        """The bidder below all layers of noise."""
+        return self.of.undisturbed
 
 
 @dataclass(frozen=True)

@@ -404,8 +404,8 @@ def _unfit(bidder: Bidder, auction: SingleItemAuction) -> str:
         if not auction.values.is_symmetric:
             return "needs one prior for all bidders"
         prior = auction.values.own(0)
-        if prior.finite and not isinstance(prior, Integers):
-            return "needs a prior with a density, or integers"
+        if prior.finite and not (isinstance(prior, Integers) and prior.low < prior.high):
+            return "needs a prior with a density, or several integers"
     if isinstance(bidder, LevelK | Quantal) and any(auction.risk):
         return "is known for bidders without risk aversion only"
     if isinstance(bidder, Cursed):

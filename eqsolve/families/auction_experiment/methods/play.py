@@ -33,7 +33,6 @@ from eqsolve.families.auction_experiment.instance import (
     Chat,
     Equilibrium,
     Function,
-    Noisy,
 )
 from eqsolve.families.auction_experiment.instance.bidders import is_by_rule
 from eqsolve.families.auction_experiment.players import (
@@ -213,9 +212,7 @@ class Play(Asking, Method[AuctionExperiment, ExperimentRecord]):
 
 def _needs_equilibrium(bidder: Bidder) -> bool:
     """Return whether a bidder plays the equilibrium."""
-    if isinstance(bidder, Noisy):
-        return _needs_equilibrium(bidder.of)
-    return isinstance(bidder, Equilibrium)
+    return isinstance(bidder.undisturbed, Equilibrium)
 
 
 def _bids(table: Table, seat: int, strategy: Strategy | None) -> list[Number | None] | None:

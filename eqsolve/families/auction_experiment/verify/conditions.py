@@ -26,7 +26,6 @@ from eqsolve.families.auction_experiment.instance import (
     Equilibrium,
     Function,
     LevelK,
-    Noisy,
     Quantal,
 )
 from eqsolve.families.auction_experiment.instance.bidders import is_by_rule
@@ -246,9 +245,7 @@ def _wrong_strategies(plan: AuctionExperiment, record: ExperimentRecord) -> Iter
         if needed != (strategy is not None):
             yield f"{name}: a strategy is {'missing' if needed else 'not needed'}"
         elif strategy is not None:
-            rule = bidder
-            while isinstance(rule, Noisy):
-                rule = rule.of
+            rule = bidder.undisturbed
             key = (rule, strategy)
             if key not in checked:
                 checked[key] = _wrong_strategy(rule, seat, plan, strategy, record)

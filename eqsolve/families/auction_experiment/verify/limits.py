@@ -73,8 +73,7 @@ def noise_layers(bidder: Bidder) -> int:
 
 def plain_formula(bidder: Bidder, auction: SingleItemAuction) -> bool:
     """Return whether a bidder's bids follow without a strategy in the record."""
-    while isinstance(bidder, Noisy):
-        bidder = bidder.of
+    bidder = bidder.undisturbed
     if isinstance(bidder, Equilibrium):
         return auction.format == "english" and auction.values.model == "common"
     return not isinstance(bidder, Crra | LevelK | Quantal)
