@@ -26,6 +26,7 @@ myst_heading_anchors = 3
 autodoc_typehints = "none"
 numpydoc_show_class_members = False
 numpydoc_class_members_toctree = False
+smartquotes_action = "qe"  # quotes and dots, but `--option` keeps its hyphens
 html_math_renderer = "mathml"
 html_theme = "furo"
 html_title = f"eqsolve {release}"
@@ -36,8 +37,9 @@ exclude_patterns = ["_build", "reference/generated"]
 
 
 def write_tables(app: object) -> None:
-    """Write the tables that come from the code: methods, recipes, converters, theorems, catalog."""
+    """Write what comes from the code: options of verbs, methods, recipes, theorems, catalog."""
     from eqsolve.catalog import catalog_names, catalog_path
+    from eqsolve.cli.__main__ import VERBS
     from eqsolve.core.options import option_rule, option_table
     from eqsolve.core.table import Table
     from eqsolve.io.converting import converters
@@ -89,6 +91,11 @@ def write_tables(app: object) -> None:
         for claim in theorems()
     ]
     (folder / "theorems.md").write_text(table("id|title|statement|hypotheses|source", rows))
+    options_of = [
+        f".. _options-{verb}:\n\n.. click:: eqsolve.cli.{verb}:command\n   :prog: eqsolve {verb}\n"
+        for verb in VERBS
+    ]
+    (folder / "options.md").write_text("\n".join(["```{eval-rst}", *options_of, "```\n"]))
     import json
 
     rows = []

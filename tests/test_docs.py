@@ -1,12 +1,14 @@
-"""Every example and every command of the pages and the README runs; examples show what they say."""
+"""Every example and every command of the pages and the README runs, and shows what they say."""
 
 from __future__ import annotations
 
 import doctest
 import os
+import re
 import shlex
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,11 +16,18 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 MARKDOWN = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
 MARKDOWN = [page for page in MARKDOWN if "_build" not in page.parts]
-PAGES = [page for page in MARKDOWN if ">>>" in page.read_text()]
+RUNS = [page for page in MARKDOWN if page.parent.name == "verbs" and page.stem != "index"]
+PAGES = [page for page in MARKDOWN if ">>>" in page.read_text() and page not in RUNS]
 NOT_ALONE = {
     "use-a-cluster.md": "needs a scheduler on another machine; tests/batch/test_cluster.py has one",
     "check-a-conjecture.md": "refutes its claim, so it ends with 1; tests/cli has its like",
 }
+PARTS_OF_A_VERB = (
+    "## A run",
+    "## In Python",
+    "## Files, options, exit status",
+    "## What goes wrong most",
+)
 FLAGS = doctest.NORMALIZE_WHITESPACE | doctest.ELLIPSIS
 
 
@@ -64,3 +73,56 @@ def test_commands_of_a_page(page: Path, tmp_path: Path, monkeypatch: pytest.Monk
             text=True,
         )
         assert done.returncode == 0, (command, done.stderr)
+
+
+def shell_session(page: Path) -> list[tuple[str, str]]:
+    """Return the lines after ``$`` in a page's ``console`` blocks, each with what it prints."""
+    blocks = [block.split("```")[0] for block in page.read_text().split("```console\n")[1:]]
+    parts = [part for block in blocks for part in re.split(r"^\$ ", block, flags=re.M)[1:]]
+    return [(command, shown) for command, _, shown in (part.partition("\n") for part in parts)]
+
+
+@pytest.fixture
+def shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], str]:
+    """Return what runs a line in an empty folder and hands back all that a terminal would show."""
+    program = tmp_path / "bin" / "eqsolve"
+    program.parent.mkdir()
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} -m eqsolve "$@"\n')
+    program.chmod(0o755)
+    folder = tmp_path / "work"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    paths = {"PYTHONPATH": str(ROOT), "PATH": f"{program.parent}:{os.environ['PATH']}"}
+    env = os.environ | paths | {"PYTHONUTF8": "1"}
+
+    def shown(line: str) -> str:
+        done = subprocess.run(
+            ["bash", "-c", line],
+            env=env,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        return done.stdout
+
+    return shown
+
+
+@pytest.mark.parametrize("page", RUNS, ids=lambda page: page.stem)
+def test_runs_of_a_verb(page: Path, shell: Callable[[str], str]) -> None:
+    """The shell prints what the page shows, and its Python examples find what was written."""
+    session = shell_session(page)
+    assert any(f"eqsolve {page.stem}" in line for line, _ in session)
+    for line, want in session:
+        got = shell(line)
+        assert doctest.OutputChecker().check_output(want, got, FLAGS), f"$ {line}\n{got}"
+    run_examples(page)
+
+
+def test_every_verb_has_a_page_and_all_pages_have_the_same_parts() -> None:
+    from eqsolve.cli.__main__ import VERBS
+
+    assert {page.stem for page in RUNS} == set(VERBS)
+    for page in RUNS:
+        heads = re.findall(r"^#.*", page.read_text(), flags=re.M)
+        assert heads == [f"# `eqsolve {page.stem}`", *PARTS_OF_A_VERB], page.stem
