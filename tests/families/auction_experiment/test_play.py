@@ -17,8 +17,15 @@ from hypothesis import given, settings, strategies as st
 
 import eqsolve
 from eqsolve import (
-    AuctionExperiment, Limit, SingleItemAuction, Status, bidders, play, solve, verify,
-)  # fmt: skip
+    AuctionExperiment,
+    Limit,
+    SingleItemAuction,
+    Status,
+    bidders,
+    play,
+    solve,
+    verify,
+)
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.families.auction_experiment.bidding.finite import FiniteBeliefs
 from eqsolve.families.auction_experiment.instance.view import View
