@@ -1,6 +1,7 @@
 """Sphinx configuration: warnings are errors, every example in the pages is run by the tests."""
 
 import sys
+import tomllib
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
@@ -29,6 +30,13 @@ numpydoc_class_members_toctree = False
 smartquotes_action = "qe"  # quotes and dots, but `--option` keeps its hyphens
 html_math_renderer = "mathml"
 html_theme = "furo"
+urls = tomllib.loads((Path(__file__).parents[1] / "pyproject.toml").read_text())["project"]["urls"]
+if "Repository" in urls:  # the source of each page is linked
+    html_theme_options = {
+        "source_repository": urls["Repository"],
+        "source_branch": "main",
+        "source_directory": "docs/",
+    }
 html_title = f"eqsolve {release}"
 html_static_path = ["_static"]
 html_css_files = ["wide.css"]

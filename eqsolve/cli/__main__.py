@@ -26,7 +26,7 @@ VERBS = {
     "theorems": "check the theorems, search for counterexamples",
     "plot": "draw an instance or its solution",
     "methods": "list methods, their options, theorems and cost",
-    "cite": "print the paper behind a method",
+    "cite": "print the paper behind a method, or how to cite eqsolve",
     "schema": "print the JSON Schema of a kind's files",
     "completion": "print the shell completion script",
     "doctor": "show versions and check that the installation works",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 
-__all__ = ["bibtex"]
+__all__ = ["bibtex", "entry"]
 
 _REFERENCE = re.compile(
     r"(?P<authors>.+?) \((?P<year>\d{4})\)\. (?P<title>.+?[.?!])(?: (?P<venue>.+?))?\.?", re.DOTALL
@@ -82,5 +82,10 @@ def _key(authors: str, year: str, title: str) -> str:
 def _written(kind: str, key: str, fields: dict[str, str]) -> str:
     """Return an entry with its texts escaped for LaTeX."""
     escaped = {name: _SPECIAL.sub(r"\\\1", text) for name, text in fields.items()}
-    lines = [f"  {name} = {{{text}}}" for name, text in escaped.items()]
+    return entry(kind, key, escaped)
+
+
+def entry(kind: str, key: str, fields: dict[str, str]) -> str:
+    """Return an entry of fields that are LaTeX already."""
+    lines = [f"  {name} = {{{text}}}" for name, text in fields.items()]
     return f"@{kind}{{{key},\n" + ",\n".join(lines) + "\n}"
