@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from eqsolve.cli.failures import ANSWER_NO, NOT_PROVED
-from eqsolve.cli.parameters import InstanceName, output_options
+from eqsolve.cli.parameters import InstanceName, kind_option, output_options
 
 __all__ = ["command"]
 
@@ -15,6 +15,7 @@ __all__ = ["command"]
 @click.command("verify", epilog="Example: eqsolve verify market.json solution.json")
 @click.argument("instance", type=InstanceName())
 @click.argument("solution")
+@kind_option
 @click.option("--tolerance", type=float, default=1e-6, show_default=True, help="Relative.")
 @click.option(
     "--time-limit",
@@ -37,6 +38,7 @@ def command(
     ctx: click.Context,
     instance: str,
     solution: str,
+    kind: str | None,
     tolerance: float,
     time_limit: float | None,
     trust: bool,
@@ -55,7 +57,7 @@ def command(
     from eqsolve.core.table import Table
     from eqsolve.io.verification import verify_file
 
-    report = verify_file(instance, solution, tolerance, time_limit, recheck)
+    report = verify_file(instance, solution, tolerance, time_limit, recheck, kind)
     if as_json:
         checks = [
             {

@@ -23,7 +23,15 @@ QUOTES = ('"', "'")
 MISSING = frozenset({"", "-", "\u2013", "\u2014", "na", "n/a", "#n/a", "nan", "null", "none"})
 """Cells that hold nothing, in lower case."""
 
+CURRENCIES = "\u20ac$\u00a3\u00a5"
+"""Signs that may stand before or behind an amount."""
+
 _LINES = 200
+_NUMBER = r"[+-]?\d[\d.,'\u2019 \u00a0\u202f]*"
+_MONEY = re.compile(
+    rf"(?P<minus>-?)(?P<before>[{CURRENCIES}])\s*(?P<one>{_NUMBER})"
+    rf"|(?P<two>{_NUMBER}?)\s*(?P<behind>[{CURRENCIES}])"
+)
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:[ \u00a0\u202f'\u2019]\d{3})+|(?:\.\d{3})+|(?:,\d{3})+)")
 _COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?|[+-]?\d+,")
 _POINT = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?|[+-]?\d+\.")
@@ -143,8 +151,12 @@ def dialect_of(
     return Dialect(encoding, mark, around, point), text
 
 
-def cells_of(text: str, source: str, separator: str, quote: str) -> list[tuple[int, list[str]]]:
+def cells_of(
+    text: str, source: str, separator: str, quote: str, currencies: set[str] | None = None
+) -> list[tuple[int, list[str]]]:
     """Return the rows that hold anything, each with the number of its first line.
+
+    Amounts of money lose their signs, which are added to `currencies`.
 
     Raises
     ------
@@ -158,7 +170,7 @@ def cells_of(text: str, source: str, separator: str, quote: str) -> list[tuple[i
     line = 1
     try:
         for row in reader:
-            cells = [cell.strip() for cell in row]
+            cells = [_amount(cell.strip(), currencies) for cell in row]
             if any(cells):
                 rows.append((line, cells))
             line = reader.line_num + 1
@@ -166,6 +178,24 @@ def cells_of(text: str, source: str, separator: str, quote: str) -> list[tuple[i
         rule = f"the quotes of the row that begins here do not match ({error})"
         raise FormatError(source, Fault(f"line {line}", rule)) from None
     return rows
+
+
+def _amount(cell: str, currencies: set[str] | None) -> str:
+    r"""Return an amount of money without its sign, anything else as it is.
+
+    Examples
+    --------
+    >>> _amount("5,50 \u20ac", None), _amount("-$7", None), _amount("U$ shop", None)
+    ('5,50', '-7', 'U$ shop')
+    """
+    if not cell or not (cell[-1] in CURRENCIES or cell.lstrip("-")[:1] in CURRENCIES):
+        return cell
+    found = _MONEY.fullmatch(cell)
+    if found is None:
+        return cell
+    if currencies is not None:
+        currencies.add(found["before"] or found["behind"])
+    return (found["minus"] or "") + (found["one"] or found["two"])
 
 
 def decimal_of(cells: list[str], source: str, separator: str) -> str:

@@ -28,6 +28,7 @@ class Sheet:
     rows : cells, as many as the header has.
     lines : line of each row.
     faults : collected here by `number` and `fault`.
+    notes : what was left out, and other things to be said.
     """
 
     source: str
@@ -37,6 +38,13 @@ class Sheet:
     rows: list[list[str]]
     lines: list[int]
     faults: list[Fault] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def leave_out_column(self, place: int) -> None:
+        """Take a column away."""
+        self.header.pop(place)
+        for row in self.rows:
+            row.pop(place)
 
     def column(self, name: str) -> int:
         """Return the place of a column; names are compared without case.
@@ -152,7 +160,15 @@ def read_sheet(
     dialect, text = dialect_of(
         text, source, name, separator=separator, quote=quote, decimal=decimal
     )
-    rows = cells_of(text, source, dialect.separator, dialect.quote)
+    currencies: set[str] = set()
+    rows = cells_of(text, source, dialect.separator, dialect.quote, currencies)
+    if len(currencies) > 1:
+        rule = f"amounts stand in {' and in '.join(sorted(currencies))}: must be one currency"
+        raise FormatError(source, Fault("", rule))
+    notes = [f"amounts in {sign}" for sign in currencies]
+    while len(rows) > 2 and _is_title(rows[0][1], rows[1][1]):
+        notes.append(f"the title in line {rows[0][0]} is left out")
+        rows = rows[1:]
     if len(rows) < 2:
         raise FormatError(source, Fault("", "needs a header and a row"))
     line, header = rows[0]
@@ -173,10 +189,18 @@ def read_sheet(
         if not head and place
     ]
     sheet = Sheet(
-        source, dialect, header, line, [r for _, r in rows[1:]], [n for n, _ in rows[1:]], faults
-    )
+        source, dialect, header, line, [r for _, r in rows[1:]], [n for n, _ in rows[1:]], faults,
+        notes,
+    )  # fmt: skip
     sheet.settle()
     return sheet
+
+
+def _is_title(row: Sequence[str], below: Sequence[str]) -> bool:
+    """Return whether a row has a title alone and the one below looks like a header: no numbers."""
+    if not row[0] or any(row[1:]) or len(below) < 2 or not all(below[1:]):
+        return False
+    return not any(cell[0].isdigit() for cell in below if cell)
 
 
 def _twice(names: Sequence[str]) -> list[str]:

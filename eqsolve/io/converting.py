@@ -241,11 +241,9 @@ def _recognized(path: Path, by_name: Mapping[str, type[Converter]], reading: str
         rule = f"could be {' or '.join(fitting)}" if fitting else unknown
         names = ", ".join(sorted(by_name))
         if path.suffix.lower() in TABLES and not fitting:
-            from eqsolve.io.sheets import kinds_of_sheets
+            from eqsolve.io.sheets import table_of_what
 
-            kinds = ", ".join(kinds_of_sheets())
-            advice = f"is a table of what? say kind=KIND ({kinds}), or from=NAME ({names})"
-            raise FormatError(str(path), Fault("", advice))
+            raise table_of_what(str(path), "kind=KIND", f", or from=NAME ({names})")
         raise FormatError(str(path), Fault("", f"{rule}; say --option from=NAME ({names})"))
     return fitting[0]
 

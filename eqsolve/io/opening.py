@@ -61,10 +61,9 @@ def open_instance(name: str, kind: str | None = None) -> Instance:
     if name != STANDARD:
         fitting = recognized(name)
         if not fitting and Path(name).suffix.lower() in TABLES and Path(name).is_file():
-            from eqsolve.io.sheets import kinds_of_sheets
+            from eqsolve.io.sheets import table_of_what
 
-            rule = f"is a table of what? say --kind KIND ({', '.join(kinds_of_sheets())})"
-            raise FormatError(name, Fault("", rule))
+            raise table_of_what(name, "--kind KIND")
         return _only_one(name, name, fitting) if fitting else open_source(name)
     data = sys.stdin.buffer.read()
     if form_of(data) == ".nfg":

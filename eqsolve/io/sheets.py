@@ -29,12 +29,13 @@ from eqsolve.core.instance import Instance
 from eqsolve.core.labeled_entries import singular
 from eqsolve.core.log import note
 from eqsolve.formats.sheet import Sheet, read_sheet
+from eqsolve.formats.totals import leave_out_totals
 from eqsolve.io.sheet_layouts import Layout
 from eqsolve.io.sheet_list import list_layout
 from eqsolve.io.sheet_matrix import matrix_layout
 from eqsolve.registry import families, get_family
 
-__all__ = ["SHEET_OPTIONS", "kinds_of_sheets", "read_table"]
+__all__ = ["SHEET_OPTIONS", "kinds_of_sheets", "read_table", "table_of_what"]
 
 SHEET_OPTIONS: Mapping[str, str] = {
     "kind": "of the instance, required",
@@ -44,6 +45,7 @@ SHEET_OPTIONS: Mapping[str, str] = {
     "quote": "default guessed",
     "decimal": "point | comma; default guessed",
     "skip": "columns to leave out, with commas between",
+    "totals": "keep; default: sums in a last row or column called total are left out",
     "name": "of the instance; default that of the file",
 }
 """Options of every table; further ones name columns, rows and settings of the kind."""
@@ -78,10 +80,16 @@ def read_table(path: str | Path, texts: Mapping[str, str]) -> Instance:
     given = {"name": options.pop("name", file_stem(Path(path)))}
     sheet = read_sheet(Path(path), **marks)
     _leave_out(sheet, options.pop("skip", ""))
+    totals = options.pop("totals", None)
+    if totals not in (None, "keep"):
+        raise OptionError(f"option totals = {totals!r}: must be keep")
+    if totals is None:
+        leave_out_totals(sheet)
     if family.has("sheets"):
         made, words = family.module("sheets").read(sheet, options, given)
     else:
         made, words = _made(sheet, family.instance_type, options, given)
+    words = "; ".join([words, *sheet.notes])
     note("%s: read as %s (%s)", sheet.source, words, sheet.dialect)
     object.__setattr__(made, "metadata", _told(made.metadata, sheet, words))
     instance: Instance = made
@@ -100,6 +108,19 @@ def kinds_of_sheets() -> list[str]:
     return found
 
 
+def table_of_what(source: str, option: str, otherwise: str = "") -> FormatError:
+    """Return the refusal of a table whose kind nobody has said.
+
+    Parameters
+    ----------
+    source : the file.
+    option : how the kind is said: ``--kind KIND`` or ``kind=KIND``.
+    otherwise : what else would do.
+    """
+    rule = f"is a table of what? say {option} ({', '.join(kinds_of_sheets())}){otherwise}"
+    return FormatError(source, Fault("", rule))
+
+
 def _told(metadata: Mapping[str, Any], sheet: Sheet, words: str) -> Mapping[str, Any]:
     """Return metadata with how the table was read."""
     from types import MappingProxyType
@@ -111,10 +132,7 @@ def _told(metadata: Mapping[str, Any], sheet: Sheet, words: str) -> Mapping[str,
 def _leave_out(sheet: Sheet, skip: str) -> None:
     """Take columns away that the user does not want."""
     for name in [part.strip() for part in skip.split(",") if part.strip()]:
-        place = sheet.column(name)
-        sheet.header.pop(place)
-        for row in sheet.rows:
-            row.pop(place)
+        sheet.leave_out_column(sheet.column(name))
 
 
 def _made(

@@ -30,6 +30,7 @@ def verify_file(
     tolerance: float = 1e-6,
     time_limit: float | None = None,
     recheck: Collection[str] = (),
+    kind: str | None = None,
 ) -> Report:
     """Return the report on a solution file.
 
@@ -37,7 +38,7 @@ def verify_file(
     for it, its status leaves room for what it holds, and its gap is the one that follows from its
     objective and bound. The verifier's own searches end with the time limit, see
     `eqsolve.verify`; reading the files does not count. What the family recomputes on request only
-    is named in `recheck`.
+    is named in `recheck`; `kind` says what a table holds.
 
     Raises
     ------
@@ -49,7 +50,7 @@ def verify_file(
     Tolerances(tolerance)  # markets of whole numbers are compared exactly and never ask for it
     limits = Limits(time=time_limit)
     require_two(instance_name, solution_name)
-    instance = open_instance(instance_name)
+    instance = open_instance(instance_name, kind)
     data, source = read_bytes(solution_name)
     document = decode(data, source)
     folder = folder_of(solution_name)

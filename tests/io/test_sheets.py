@@ -292,6 +292,72 @@ def test_games_of_three_and_their_faults(folder: Path) -> None:
         read_table(path, {"kind": "normal_form_game", "layout": "matrix"})
 
 
+SPREADSHEET = """Rooms;;;
+who;mill;manor;Summe
+Ann;5,5 \u20ac;8 \u20ac;13,5 \u20ac
+
+Bob;7 \u20ac;9 \u20ac;16 \u20ac
+Summe:;12,5 \u20ac;17 \u20ac;29,5 \u20ac
+"""
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp1252", "utf-16"])
+def test_what_spreadsheets_put_around_a_table_is_left_out_and_said(
+    tmp_path: Path, encoding: str
+) -> None:
+    path = tmp_path / "rooms.csv"
+    path.write_bytes(SPREADSHEET.encode(encoding))
+    market = read_table(path, {"kind": "assignment_market"})
+    assert market == eqsolve.AssignmentMarket([[5.5, 8], [7, 9]])
+    assert market.labels == {"buyers": ("Ann", "Bob"), "sellers": ("mill", "manor")}
+    (said,) = market.metadata["read_as"]
+    for part in (
+        "amounts in \u20ac", "the title in line 1 is left out", "the row 'Summe:' in line 6",
+        "the column 'Summe' is left out: it holds the sums", "decimal comma", "separator semicolon",
+    ):  # fmt: skip
+        assert part in said
+    assert said.endswith(f"(encoding {encoding.removesuffix('-sig')}, separator semicolon, "
+                         "decimal comma)")  # fmt: skip
+    kept = read_table(path, {"kind": "assignment_market", "totals": "keep"})
+    assert (kept.n_buyers, kept.n_sellers, kept.values[2, 2]) == (3, 3, 29.5)
+
+
+def test_what_only_looks_like_totals_and_titles_stays(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text("who,mill,Total\nAnn,5,8\nTotal,7,9\n")
+    market = read_table(path, {"kind": "assignment_market"})
+    assert market.labels["buyers"] == ("Ann", "Total")
+    assert market.labels["sellers"] == ("mill", "Total")
+    path.write_text("who,\nAnn,5\nBob,6\n")
+    with pytest.raises(FormatError, match="line 1: column 2 has no name"):
+        read_table(path, {"kind": "assignment_market"})
+    path.write_text("who,mill,manor\nAnn,$5,8 \u20ac\n")
+    with pytest.raises(FormatError, match=r"amounts stand in \$ and in \u20ac"):
+        read_table(path, {"kind": "assignment_market"})
+    path.write_text("buyer,seller,value\nAnn,mill,5\nBob,mill,7\nTotal,,12\n")
+    listed = read_table(path, {"kind": "assignment_market"})
+    assert listed.labels["buyers"] == ("Ann", "Bob")
+    with pytest.raises(OptionError, match="totals = 'drop': must be keep"):
+        read_table(path, {"kind": "assignment_market", "totals": "drop"})
+
+
+def test_a_table_is_verified_as_it_is_solved(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("t.csv").write_text("who,mill,manor\nAnn,5,8\nBob,7,9\n")
+    shell, kind = CliRunner(), ["--kind", "assignment_market"]
+    assert shell.invoke(main, ["solve", "t.csv", *kind, "-q", "-o", "s.json"]).exit_code == 0
+    good = shell.invoke(main, ["verify", "t.csv", "s.json", *kind])
+    assert (good.exit_code, "valid" in good.stdout) == (0, True)
+    Path("t.csv").write_text("who,mill,manor\nAnn,50,8\nBob,7,9\n")
+    assert shell.invoke(main, ["verify", "t.csv", "s.json", *kind]).exit_code == 1
+    unsaid = shell.invoke(main, ["verify", "t.csv", "s.json"])
+    assert (unsaid.exit_code, "say --kind KIND" in unsaid.stderr) == (2, True)
+    other = shell.invoke(main, ["convert", "t.csv", "t.json"])
+    assert (other.exit_code, "say kind=KIND" in other.stderr) == (2, True)
+
+
 def test_from_the_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     Path("t.csv").write_text("who;mill;manor\nAnn;5,5;8\nBob;7;9\n")

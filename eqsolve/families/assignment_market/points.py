@@ -4,6 +4,7 @@ Buyers and sellers are points and ``v[i, j] = constant - distance``. A pair (i, 
 out cannot matter at prices p if ``v[i, j] - p[j] <= u[i]``. If this holds for all pairs left out,
 at the least and at the greatest prices of the candidates, then both are equilibrium prices of the
 whole market (BIP-5), and they are its ends: the whole market has fewer price vectors, not more.
+With capacities u[i] is what the least of its items leaves a full buyer, else 0 (CAP-1, CAP-2).
 Pairs for which it fails join the candidates, and the market is solved again.
 
 The best pair left out is found by k-d trees over groups of sellers of similar price; no more
@@ -12,15 +13,16 @@ than O(n + m + candidates) numbers are ever held.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, IntArray, NumberArray
 from eqsolve.core.errors import Fault, InstanceError, OptionError
-from eqsolve.core.input_arrays import as_numbers
+from eqsolve.core.input_arrays import as_numbers, as_whole
 from eqsolve.families.assignment_market.instance import AssignmentMarket
+from eqsolve.families.assignment_market.methods.base import last_utilities
 from eqsolve.families.assignment_market.solve import competitive_equilibrium
 
 __all__ = ["from_points", "gainful_pairs"]
@@ -38,6 +40,8 @@ def from_points(
     *,
     constant: float,
     reserves: object = None,
+    buyer_capacities: object = None,
+    seller_capacities: object = None,
     neighbors: int = 8,
     name: str = "",
 ) -> AssignmentMarket:
@@ -48,6 +52,7 @@ def from_points(
     buyers, sellers : shapes (n, d) and (m, d), coordinates.
     constant : value of an item at distance 0, > 0; pairs further apart than this have no edge.
     reserves : shape (m,), default 0.
+    buyer_capacities, seller_capacities : shapes (n,) and (m,), whole numbers >= 0; default 1.
     neighbors : nearest sellers of each buyer, and buyers of each seller, to begin with.
     name : of the market.
 
@@ -58,14 +63,15 @@ def from_points(
 
     Raises
     ------
-    InstanceError : coordinates that are not finite numbers of the same dimension.
+    InstanceError : coordinates that are not finite numbers of the same dimension, reserves or
+        capacities that cannot be.
     OptionError : `constant` or `neighbors` not positive.
 
     Notes
     -----
     Cost: a sparse market is solved per round, usually three to eight rounds, each from the prices
-    of the one before; O(n + m + candidates) memory. `gainful_pairs` rechecks the claim at any
-    prices. Theorem BIP-5, as the module says.
+    of the one before where there are no capacities; O(n + m + candidates) memory. `gainful_pairs`
+    rechecks the claim at any prices. Theorems BIP-5 and CAP-1, as the module says.
 
     Examples
     --------
@@ -74,12 +80,21 @@ def from_points(
     >>> from eqsolve import solve
     >>> solve(market).objective, market.metadata["points"]["pairs"], market.values.n_edges < 12
     (27.0, 12, True)
+    >>> several = from_points(here, there, constant=10, buyer_capacities=[1, 1, 2])
+    >>> solve(several).require().pairs.tolist()
+    [[0, 0], [1, 1], [2, 2], [2, 3]]
     """
     from scipy.spatial import cKDTree
 
     if not constant > 0 or neighbors < 1:
         raise OptionError(f"constant = {constant!r} and neighbors = {neighbors!r}: must be > 0")
-    here, there, least = _checked(buyers, sellers, reserves)
+    here, there, fields = _checked(
+        buyers,
+        sellers,
+        reserves=reserves,
+        buyer_capacities=buyer_capacities,
+        seller_capacities=seller_capacities,
+    )
     n, m = len(here), len(there)
     pairs = np.zeros(0, dtype=np.int64)  # buyer * m + seller
     if n and m:
@@ -93,17 +108,21 @@ def from_points(
     while True:
         rounds += 1
         record = {"pairs": n * m, "candidates": len(pairs), "rounds": rounds}
-        market = _market(here, there, constant, pairs, least, name, record)
-        solution = competitive_equilibrium(market, method="sparse", initial_prices=prices).require()
+        market = _market(here, there, constant, pairs, fields, name, record)
+        if market.has_capacities:
+            solution = competitive_equilibrium(market, method="flow").require()
+        else:
+            solution = competitive_equilibrium(
+                market, method="sparse", initial_prices=prices
+            ).require()
         prices = solution.price_min
+        trades = np.column_stack(solution.trades)
         found = [pairs]
         for end in (solution.price_min, solution.price_max):
-            # What the whole market must not beat: each buyer's utility at these prices.
-            held = np.zeros(n)
-            matched = np.flatnonzero(solution.matching >= 0)
-            mates = solution.matching[matched]
-            held[matched] = market.values.at(matched, mates) - end[mates]
-            buyer, seller, _ = gainful_pairs(here, there, constant, end, np.maximum(held, 0))
+            # What the whole market must not beat; who may take nothing gains from no pair.
+            held = last_utilities(market, end, trades).astype(np.float64)
+            held[market.capacities[0] == 0] = np.inf
+            buyer, seller, _ = gainful_pairs(here, there, constant, end, held)
             found.append(buyer * m + seller)
         grown = np.unique(np.concatenate(found))
         if len(grown) == len(pairs):
@@ -119,7 +138,8 @@ def gainful_pairs(
     Parameters
     ----------
     buyers, sellers, constant : as for `from_points`.
-    prices, utilities : shapes (m,) and (n,), money units.
+    prices, utilities : shapes (m,) and (n,), money units; of a buyer with capacity what its least
+        item leaves it, 0 where it has room, infinity where it may take nothing.
 
     Returns
     -------
@@ -132,7 +152,7 @@ def gainful_pairs(
     >>> buyer.tolist(), seller.tolist(), gain.tolist()
     ([0], [0], [0.5])
     """
-    here, there, _ = _checked(buyers, sellers, None)
+    here, there, _ = _checked(buyers, sellers)
     price, held = np.asarray(prices, dtype=float), np.asarray(utilities, dtype=float)
     empty = np.zeros(0, dtype=np.int64)
     found: list[tuple[IntArray, IntArray, FloatArray]] = [(empty, empty, np.zeros(0))]
@@ -181,7 +201,7 @@ def _market(
     there: FloatArray,
     constant: float,
     pairs: IntArray,
-    reserves: NumberArray,
+    fields: Mapping[str, NumberArray | None],
     name: str,
     record: dict[str, Any],
 ) -> AssignmentMarket:
@@ -195,30 +215,34 @@ def _market(
         buyer[close],
         seller[close],
         value[close],
-        reserves,
+        **fields,
         name=name,
         metadata={"points": record},
     )
 
 
 def _checked(
-    buyers: object, sellers: object, reserves: object
-) -> tuple[FloatArray, FloatArray, NumberArray]:
-    """Return coordinates and reserves as arrays, or raise with every fault."""
+    buyers: object, sellers: object, **given: object
+) -> tuple[FloatArray, FloatArray, dict[str, NumberArray | None]]:
+    """Return coordinates, and fields of the market that are given, as arrays; or all faults."""
     faults: list[Fault] = []
     here = as_numbers(buyers, "buyers", (None, None), faults, signed=True)
     there = as_numbers(sellers, "sellers", (None, None), faults, signed=True)
-    if here is not None and there is not None:
-        if len(here) and len(there) and here.shape[1] != there.shape[1]:
-            rule = f"have {there.shape[1]} coordinates, the buyers {here.shape[1]}"
-            faults.append(Fault("sellers", rule))
-        given = np.zeros(len(there), dtype=np.int64) if reserves is None else reserves
-        least = as_numbers(given, "reserves", (len(there),), faults)
-        if least is not None and not faults:
-            width = max(here.shape[1], there.shape[1])
-            return (
-                here.astype(np.float64) if len(here) else np.zeros((0, width)),
-                there.astype(np.float64) if len(there) else np.zeros((0, width)),
-                least,
-            )
-    raise InstanceError(faults)
+    if here is None or there is None:
+        raise InstanceError(faults)
+    if len(here) and len(there) and here.shape[1] != there.shape[1]:
+        rule = f"have {there.shape[1]} coordinates, the buyers {here.shape[1]}"
+        faults.append(Fault("sellers", rule))
+    fields: dict[str, NumberArray | None] = {}
+    for field, value in given.items():
+        read = as_numbers if field == "reserves" else as_whole
+        size = len(here) if field.startswith("buyer") else len(there)
+        fields[field] = None if value is None else read(value, field, (size,), faults)
+    if faults:
+        raise InstanceError(faults)
+    width = max(here.shape[1], there.shape[1])
+    return (
+        here.astype(np.float64) if len(here) else np.zeros((0, width)),
+        there.astype(np.float64) if len(there) else np.zeros((0, width)),
+        fields,
+    )

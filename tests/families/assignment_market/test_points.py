@@ -11,11 +11,13 @@ from eqsolve import AssignmentMarket
 from eqsolve.families.assignment_market.points import gainful_pairs
 
 
-def whole(here: np.ndarray, there: np.ndarray, constant: float, reserves: object = None) -> object:
+def whole(
+    here: np.ndarray, there: np.ndarray, constant: float, reserves: object = None, **more: object
+) -> AssignmentMarket:
     """Return the market of all pairs."""
     distance = np.sqrt(((here[:, None] - there[None]) ** 2).sum(axis=2))
     table = np.where(distance > constant, np.nan, constant - distance)
-    return AssignmentMarket(table, reserves)
+    return AssignmentMarket(table, reserves, **more)
 
 
 def agree(part: AssignmentMarket, full: AssignmentMarket) -> None:
@@ -51,6 +53,33 @@ def test_points_on_a_grid_with_ties(data: st.DataObject) -> None:
     agree(part, whole(here, there, constant, reserves))
 
 
+@settings(max_examples=30)
+@given(st.data())
+def test_points_with_capacities(data: st.DataObject) -> None:
+    point = st.tuples(st.integers(0, 3), st.integers(0, 3))
+    here = np.array(data.draw(st.lists(point, min_size=1, max_size=6)), dtype=float)
+    there = np.array(data.draw(st.lists(point, min_size=1, max_size=6)), dtype=float)
+    limits = {
+        "buyer_capacities": [data.draw(st.integers(0, 3)) for _ in here],
+        "seller_capacities": [data.draw(st.integers(0, 3)) for _ in there],
+    }
+    reserves = [data.draw(st.integers(0, 2)) for _ in there]
+    constant = data.draw(st.sampled_from([1, 2.5, 6]))
+    part = eqsolve.from_points(
+        here, there, constant=constant, reserves=reserves, neighbors=1, **limits
+    )
+    agree(part, whole(here, there, constant, reserves, **limits))
+
+
+def test_the_part_decides_the_whole_with_capacities() -> None:
+    rng = np.random.default_rng(7)
+    here, there = rng.random((40, 2)), rng.random((90, 2))
+    limits = {"buyer_capacities": [6] * 40, "seller_capacities": [3] * 90}
+    part = eqsolve.from_points(here, there, constant=0.5, neighbors=3, **limits)
+    agree(part, whole(here, there, 0.5, **limits))
+    assert part.values.n_edges <= part.metadata["points"]["candidates"] < 40 * 90
+
+
 def test_gainful_pairs_are_found_exactly_where_there_are_any() -> None:
     rng = np.random.default_rng(4)
     here, there = rng.random((70, 3)), rng.random((90, 3))
@@ -71,6 +100,8 @@ def test_empty_sides_and_faults() -> None:
         eqsolve.from_points([[1, 2]], [[1]], constant=1)
     with pytest.raises(eqsolve.InstanceError, match="must be finite"):
         eqsolve.from_points([[1, np.inf]], [[1, 2]], constant=1)
+    with pytest.raises(eqsolve.InstanceError, match=r"(?s)reserves.*buyer_capacities\[0\] = 0.5"):
+        eqsolve.from_points([[1, 2]], [[1, 2]], constant=1, reserves=[-1], buyer_capacities=[0.5])
     for wrong in ({"constant": 0}, {"constant": 1, "neighbors": 0}):
         with pytest.raises(eqsolve.OptionError, match="must be > 0"):
             eqsolve.from_points([[1, 2]], [[1, 2]], **wrong)

@@ -31,6 +31,7 @@ __all__ = [
     "WarmStarted",
     "dense_weights",
     "exact_equilibrium",
+    "last_utilities",
     "midpoint",
     "solved",
     "sparse_weights",
