@@ -201,7 +201,7 @@ def _market(
     there: FloatArray,
     constant: float,
     pairs: IntArray,
-    fields: Mapping[str, NumberArray | None],
+    fields: Mapping[str, Any],
     name: str,
     record: dict[str, Any],
 ) -> AssignmentMarket:
