@@ -7,6 +7,7 @@ kind of row is made as large as it can be. Ties of utility are free: either bund
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.measures import clearing_error
 from eqsolve.families.course_allocation.methods.stepping import Place
 
-__all__ = ["MARGIN", "Options", "options_of", "place_at", "supported"]
+__all__ = ["MARGIN", "Options", "money_unit", "options_of", "place_at", "supported"]
 
 MARGIN = 1e-5
 """By how much, in units of the mean budget, a better bundle must be out of reach."""
@@ -38,6 +39,14 @@ class Options:
 
     taken: IntArray
     utilities: IntArray
+
+
+def money_unit(mean: float) -> float:
+    """Return the power of two next to the mean budget: programs count money in it.
+
+    Solvers tell zero from what is small by fixed tolerances, which fit numbers near 1.
+    """
+    return 2.0 ** round(math.log2(mean))
 
 
 def options_of(market: CourseAllocation) -> list[Options]:
@@ -69,7 +78,7 @@ def supported(
     ----------
     chosen : shape (n,), an option of each student.
     zero : courses whose price is 0.
-    low, high : shape (n,), ranges of budgets.
+    low, high : shape (n,), ranges of budgets, in units in which they are near 1.
     """
     from eqsolve.algorithms.programs.answer import Infeasible, Solved
     from eqsolve.algorithms.programs.linear import maximize_linear

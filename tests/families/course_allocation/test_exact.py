@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import given, settings, strategies as st
 
 from eqsolve import CourseAllocation, Status, load, solve, verify
@@ -57,3 +58,18 @@ def test_auto_takes_the_program_where_it_is_tiny():
     assert Auto().choose_method(ONE_SEAT)[0].name == "exact"
     large = CourseAllocation([[1] * 5] * 5, [1] * 5)
     assert Auto().choose_method(large)[0].name == "aceei"
+
+
+@pytest.mark.parametrize("method", ["exact", "enumeration"])
+@pytest.mark.parametrize(
+    "budgets",
+    [[1e12, 1e12, 1e12], [1e-12, 1e-12, 1e-12], [1, 1e6, 1e-6]],
+    ids=["large", "small", "unequal"],
+)
+def test_the_unit_of_money_does_not_matter(method: str, budgets: list[float]) -> None:
+    values = [[1, 2, 3], [3, 2, 1], [1, 1, 1]]
+    market = CourseAllocation(values, [1, 1, 1], budgets=budgets)
+    result = solve(market, method=method)
+    assert result.status is Status.SOLVED
+    assert result.solution.clearing_error == 0
+    assert verify(market, result).valid

@@ -26,6 +26,7 @@ from eqsolve.families.course_allocation.solution import CourseAllocationSolution
 from eqsolve.families.course_allocation.supporting import (
     MARGIN,
     Options,
+    money_unit,
     options_of,
     place_at,
     supported,
@@ -69,6 +70,8 @@ class Enumeration(CourseMethod):
         """Look at allocations by rising error."""
         held = Held(instance, self.name, instance.initial_budgets(rng), deadline)
         low, high, mean = budget_range(held.initial, self.budget_perturbation)
+        unit = money_unit(mean)
+        low, high, margin = low / unit, high / unit, MARGIN * mean / unit
         options = options_of(instance)
         candidates = sorted(_candidates(instance, options), key=lambda it: it[0])
         programs = 0
@@ -79,8 +82,8 @@ class Enumeration(CourseMethod):
             found = supported(
                 instance, options, chosen, np.array(zero, dtype=np.int64), low, high, deadline
             )
-            if found is not None and found[2] >= MARGIN * mean:
-                held.offer(place_at(instance, options, chosen, found[0], found[1]))
+            if found is not None and found[2] >= margin:
+                held.offer(place_at(instance, options, chosen, found[0] * unit, found[1] * unit))
                 break
         held.counts |= {"allocations": len(candidates), "programs": programs}
         certificate = ExhaustionCertificate(

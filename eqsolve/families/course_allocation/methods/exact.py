@@ -28,6 +28,7 @@ from eqsolve.families.course_allocation.solution import CourseAllocationSolution
 from eqsolve.families.course_allocation.supporting import (
     MARGIN,
     Options,
+    money_unit,
     options_of,
     place_at,
     supported,
@@ -71,17 +72,19 @@ class Exact(CourseMethod):
         """Solve the program, then find prices for its allocation."""
         held = Held(instance, self.name, instance.initial_budgets(rng), deadline)
         low, high, mean = budget_range(held.initial, self.budget_perturbation)
+        unit = money_unit(mean)
+        low, high, margin = low / unit, high / unit, MARGIN * mean / unit
         options = options_of(instance)
-        found = _least(instance, options, low, high, MARGIN * mean, deadline)
+        found = _least(instance, options, low, high, margin, deadline)
         if found is None:
             return Outcome(
                 status=Status.UNKNOWN, limit=deadline.limit or Limit.TIME, method=self.name
             )
         chosen, zero, proved = found
         priced = supported(instance, options, chosen, zero, low, high, deadline)
-        if priced is None or priced[2] < 0.5 * MARGIN * mean:
+        if priced is None or priced[2] < 0.5 * margin:
             raise BackendError("the program's allocation is supported by no prices")
-        held.offer(place_at(instance, options, chosen, priced[0], priced[1]))
+        held.offer(place_at(instance, options, chosen, priced[0] * unit, priced[1] * unit))
         assert held.best is not None
         certificate = BoundCertificate(
             0.0 - held.best.error,

@@ -54,9 +54,10 @@ def check_least(
     if math.prod(map(len, options)) > _MOST:
         builder.leave(f"{text}: too many allocations to look through")
         return
-    low, high = np.maximum(initial - shift * mean, 0.0), initial + shift * mean
+    # In units of the mean budget: what the programs take for zero is then small beside budgets.
+    low, high = np.maximum(initial / mean - shift, 0.0), initial / mean + shift
     with builder.search(text) as poll:
-        found = _less(market, options, solution, (low, high), margin * mean, poll)
+        found = _less(market, options, solution, (low, high), margin, poll)
         if found is not None:
             problems.append(f"{list(found)} has less error, supported by prices")
         builder.require("courses.least", "no clearing error is less", problems, theorem="CRS-1")
