@@ -38,11 +38,12 @@ def command(
 ) -> None:
     """Turn SOURCE into instance files at TARGET.
 
-    TARGET is a .json, .jsonl or .nfg file, a .txt file for an auction in the format of CATS, a
-    folder, or - for standard output. A .csv file is a table of any kind that fits one:
-    --option kind=KIND says which. The converter is recognized from the file where that is
-    possible. Where SOURCE holds an answer too, such as the record of an experiment, it is written
-    beside the instance, as NAME.solution.json. A .sqlite file takes what models answered.
+    TARGET is a .json, .jsonl or .nfg file, a .csv file for a table with names, a .txt file for an
+    auction in the format of CATS, a folder, or - for standard output. A .csv SOURCE is a table of
+    any kind that fits one: --option kind=KIND says which. The converter is recognized from the file
+    where that is possible. Where SOURCE holds an answer too, such as the record of an experiment,
+    it is written beside the instance, as NAME.solution.json. A .sqlite file takes what models
+    answered.
     """
     from eqsolve.cli.render import show_failures, show_line, warn
     from eqsolve.io.collections import write_answered
@@ -81,13 +82,23 @@ def command(
             show_line(f"{kept} answer{'s' * (kept != 1)} in {Path(target)}")
         return
     passed_over = PassedOver()
-    instances = _with_warnings(answered(source, texts, passed_over), quiet)
+    instances: Iterable[Any] = _with_warnings(answered(source, texts, passed_over), quiet)
+    as_table = Path(target).suffix == ".csv"
+    if as_table:
+        instances = list(instances)  # one, or it is refused
     written, answers = write_answered(instances, target, arrays=arrays)
     if passed_over and not quiet:
         warn(f"passed over: {passed_over}")
     if not quiet and target != "-":
         beside = f", {answers} with its solution beside it" if answers else ""
         show_line(f"{written} instance{'s' * (written != 1)} in {Path(target)}{beside}")
+        for instance, _ in instances if as_table else ():
+            import shlex
+
+            from eqsolve.io.sheet_writing import reading_options
+
+            given = (f"{key}={value}" for key, value in reading_options(instance).items())
+            show_line(" ".join(["read it with", *(f"--option {shlex.quote(it)}" for it in given)]))
 
 
 def _with_warnings(

@@ -50,7 +50,7 @@ def save(
     ----------
     instance : any instance.
     path : the file to write; ``.nfg`` writes a normal-form game in Gambit's format, ``.txt`` a
-        combinatorial auction in that of CATS.
+        combinatorial auction in that of CATS, ``.csv`` a table as `load` reads it with ``kind=``.
     arrays : ``"npy"`` puts arrays into ``.npy`` files beside the file.
 
     Raises
@@ -92,6 +92,11 @@ def save(
         if not isinstance(instance, NormalFormGame):
             raise OptionError(f"{path}: only normal-form games fit .nfg, not {instance.kind!r}")
         write_atomic(target, write_nfg(instance).encode())
+        return
+    if target.suffix == ".csv":
+        from eqsolve.io.sheet_writing import table_text
+
+        write_atomic(target, table_text(instance).encode())
         return
     writers = getattr(family_of(instance).module("files"), "TEXT_FORMATS", {})
     if target.suffix in writers:

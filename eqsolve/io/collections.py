@@ -39,9 +39,9 @@ def write_answered(
     Parameters
     ----------
     pairs : any number of them; drawn one at a time.
-    target : ``-``, a ``.jsonl`` file, a device or pipe, a single ``.json``, ``.nfg`` or
-        ``.txt`` file, or else a folder that is made if need be; files in it are named after the
-        instances.
+    target : ``-``, a ``.jsonl`` file, a device or pipe, a single ``.json``, ``.nfg``,
+        ``.txt`` or ``.csv`` file, or else a folder that is made if need be; files in it are named
+        after the instances.
     arrays : ``"inline"`` or ``"npy"``.
 
     Raises
@@ -63,7 +63,7 @@ def write_answered(
         lines = list(_lines(pairs))
         write_atomic(path, b"".join(lines))
         return len(lines), 0
-    if path.suffix in (".json", ".nfg", ".txt") and not path.is_dir():
+    if path.suffix in (".json", ".nfg", ".txt", ".csv") and not path.is_dir():
         require_writable(path)
         first = list(islice(pairs, 2))
         if len(first) != 1:
@@ -95,7 +95,7 @@ def _fill_folder(
 ) -> tuple[int, int]:
     """Write one file per instance, with a number where names repeat."""
     if folder.exists() and not folder.is_dir():
-        rule = "is a file, expected a folder; name a .json, .jsonl or .nfg file, or a folder"
+        rule = "is a file, expected a folder; name a .json, .jsonl, .nfg or .csv file, or a folder"
         raise FormatError(str(folder), Fault("", rule))
     iterator = iter(pairs)
     first = next(iterator, None)  # a faulty source should not leave an empty folder behind

@@ -9,7 +9,7 @@ from eqsolve.core.errors import Fault, FormatError, InstanceError, OptionError
 from eqsolve.families.combinatorial_auction.instance import CombinatorialAuction
 from eqsolve.formats.sheet import Sheet
 
-__all__ = ["read"]
+__all__ = ["read", "settings", "write"]
 
 _COLUMNS = {"bidder": ("bidder", "bidders"), "items": ("items", "item", "bundle"),
             "price": ("price", "bid", "value")}  # fmt: skip
@@ -63,3 +63,21 @@ def read(
         raise FormatError(sheet.source, error.faults) from None
     words = ", ".join(f"{word} in column {sheet.header[c]!r}" for word, c in place.items())
     return auction, f"a list of {len(prices)} bids: {words}"
+
+
+def settings(auction: CombinatorialAuction) -> dict[str, str]:
+    """Return what a table of bids does not say of an auction."""
+    return {"language": auction.language}
+
+
+def write(auction: CombinatorialAuction) -> list[list[Any]]:
+    """Return header and rows that `read` reads as the auction."""
+    bids = auction.bids
+    rows: list[list[Any]] = [["bidder", "items", "price"]]
+    for k, (bidder, price) in enumerate(
+        zip(bids.bidder.tolist(), bids.price.tolist(), strict=True)
+    ):
+        items = bids.items[bids.starts[k] : bids.starts[k + 1]].tolist()
+        names = "+".join(auction.label("items", item) for item in items)
+        rows.append([auction.label("bidders", bidder), names, price])
+    return rows

@@ -14,7 +14,7 @@ from eqsolve.families.normal_form_game.instance import NormalFormGame, strategie
 from eqsolve.formats.dialect import plain_digits
 from eqsolve.formats.sheet import Sheet
 
-__all__ = ["read"]
+__all__ = ["read", "write"]
 
 _PAIR = re.compile(
     r"\(?\s*([^\s()/|;]+)\s*[/|;]\s*([^\s()/|;]+)\s*\)?|\(?\s*(\S+)\s*,\s+(\S+?)\s*\)?"
@@ -51,6 +51,17 @@ def read(
         if isinstance(error, FormatError):
             raise
         raise FormatError(sheet.source, error.faults) from None
+
+
+def write(game: NormalFormGame) -> list[list[Any]]:
+    """Return header and rows of the list of profiles that `read` reads as the game."""
+    payoffs = game.payoffs if game.denominator == 1 else game.payoffs / game.denominator
+    players = [game.label("players", player) for player in range(payoffs.shape[-1])]
+    rows: list[list[Any]] = [[*players, *(f"payoff of {name}" for name in players)]]
+    for profile in np.ndindex(*payoffs.shape[:-1]):
+        names = [game.label(strategies_of(k), strategy) for k, strategy in enumerate(profile)]
+        rows.append([*names, *payoffs[profile].tolist()])
+    return rows
 
 
 def _matrix(sheet: Sheet, given: Mapping[str, Any]) -> tuple[NormalFormGame, str]:
