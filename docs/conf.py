@@ -15,7 +15,7 @@ copyright = "2026, the eqsolve developers"
 release = version = __version__
 
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "numpydoc",
     "sphinx.ext.autodoc",
     "sphinx.ext.viewcode",
@@ -23,6 +23,11 @@ extensions = [
 ]
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
+nb_execution_raise_on_error = True
+nb_execution_in_temp = True
+nb_merge_streams = True
+nb_code_prompt_show = "answer"
+nb_code_prompt_hide = "fold"
 
 autodoc_typehints = "none"
 numpydoc_show_class_members = False

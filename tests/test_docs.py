@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import doctest
 import os
 import re
@@ -48,6 +49,26 @@ def run_examples(page: Path) -> None:
     shown: list[str] = []
     runner.run(test, out=shown.append)
     assert runner.failures == 0, "".join(shown)
+
+
+NOTEBOOKS = [page for page in MARKDOWN if "```{code-cell}" in page.read_text()]
+
+
+@pytest.mark.parametrize("page", NOTEBOOKS, ids=lambda page: page.stem)
+def test_cells_of_a_notebook(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As a notebook runs them: one after the other, and what ends in a value has one to show."""
+    monkeypatch.chdir(tmp_path)
+    cells = re.findall(r"```\{code-cell\}\n(?::tags:.*\n\n)?([^`]*)```", page.read_text())
+    names: dict[str, object] = {}
+    for cell in cells:
+        code = ast.parse(re.sub(r"^%.*", "", cell, flags=re.M))
+        *before, last = code.body
+        exec(compile(ast.Module(before, []), page.name, "exec"), names)
+        if isinstance(last, ast.Expr):
+            shown = eval(compile(ast.Expression(last.value), page.name, "eval"), names)
+            assert shown is not None or "print(" in ast.unparse(last), cell
+        else:
+            exec(compile(ast.Module([last], []), page.name, "exec"), names)
 
 
 def shell_commands(page: Path) -> list[str]:
