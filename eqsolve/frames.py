@@ -14,7 +14,7 @@ from eqsolve.core.extras import install_command
 from eqsolve.core.question import Answer
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.table import Table, whole_tables
-from eqsolve.registry import Family, family_of
+from eqsolve.registry import Family, families, family_of
 
 __all__ = ["Named", "Rows", "by_name", "tables_of", "to_csv", "to_networkx", "to_pandas"]
 
@@ -159,13 +159,13 @@ def to_networkx(instance: Any, result: Any = None) -> Any:
 
     Parameters
     ----------
-    instance : an instance of a kind with pairs, such as an assignment market.
+    instance : an assignment, Fisher or delivery market, or a trading network.
     result : a result or solution of the instance.
 
     Returns
     -------
-    graph : nodes ``("buyer", i)`` and ``("seller", j)`` with ``label``; edges with ``weight``, and
-        ``trade`` where the solution trades.
+    graph : nodes such as ``("buyer", i)`` and ``("seller", j)`` with ``label``; edges with
+        ``weight``, and ``trade`` where the solution trades (of a Fisher market the ``amount``).
 
     Raises
     ------
@@ -185,7 +185,9 @@ def to_networkx(instance: Any, result: Any = None) -> Any:
     family = family_of(instance)
     own = _own(family, "to_networkx")
     if own is None:
-        raise UnsupportedError("to_networkx", f"{family.kind} is no graph", what="function")
+        graphs = ", ".join(one.kind for one in families() if one.has("interchange"))
+        reason = f"{family.kind} is no graph; those that are: {graphs}"
+        raise UnsupportedError("to_networkx", reason, what="function")
     return own(instance, result.solution if isinstance(result, Result) else result)
 
 

@@ -229,6 +229,28 @@ def test_graphs_keep_names() -> None:
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("kind", ["fisher_market", "delivery_market"])
+def test_graphs_of_markets_with_their_solution(kind: str) -> None:
+    market, _ = MADE[kind](lambda table: table)
+    solution = eqsolve.solve(market).require()
+    graph = eqsolve.to_networkx(market, solution)
+    names = nx.get_node_attributes(graph, "label")
+    assert set(PEOPLE) | set(THINGS) == set(names.values())
+    places = {name: node for node, name in names.items()}
+    bob, rice = places["bob"], places["rice"]
+    assert graph.edges[bob, rice]["weight"] == 9
+    assert graph.nodes[rice]["price"] == pytest.approx(solution.prices[1])
+    edges = [(*sorted(pair), data) for *pair, data in graph.edges(data=True)]
+    if kind == "fisher_market":
+        spent = sum(data["spent"] for _, _, data in edges)
+        assert spent == pytest.approx(market.budgets.sum())
+        return
+    placed = {(one[1], two[1], data["courier"]) for one, two, data in edges if data.get("trade")}
+    expected = solution.transactions.tolist()
+    assert placed == {(i, j, market.label("couriers", k)) for i, j, k in expected}
+    assert sum("tip" in data for _, _, data in edges) == len(edges) - len(expected)
+
+
 def test_refusals_say_what_there_is() -> None:
     market = eqsolve.AssignmentMarket(VALUES)
     result = eqsolve.solve(market)
@@ -239,7 +261,10 @@ def test_refusals_say_what_there_is() -> None:
     pennies = eqsolve.NormalFormGame.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
     with pytest.raises(OptionError, match="no_equilibrium: there is no solution"):
         eqsolve.to_pandas(pennies, eqsolve.solve(pennies))
-    with pytest.raises(UnsupportedError, match="normal_form_game is no graph"):
+    with pytest.raises(
+        UnsupportedError,
+        match="normal_form_game is no graph; those that are: assignment_market, fisher_market",
+    ):
         eqsolve.to_networkx(pennies)
     for marks in ({"separator": ","}, {"decimal": ";"}, {"separator": ";;"}):
         with pytest.raises(OptionError, match="must be one character"):

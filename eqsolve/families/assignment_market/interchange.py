@@ -1,7 +1,4 @@
-"""Markets from and to networkx graphs and pandas frames.
-
-Both packages are imported when needed; pandas is an optional extra.
-"""
+"""Markets from and to networkx graphs and pandas frames; both packages are imported when needed."""
 
 from __future__ import annotations
 
@@ -237,6 +234,11 @@ def _by_name(
 
 def to_pandas(market: AssignmentMarket, solution: AssignmentSolution) -> Any:
     """Return a solution as a frame with one row per buyer, or per trade with capacities.
+
+    Parameters
+    ----------
+    market : n buyers, m sellers.
+    solution : of the market.
 
     Returns
     -------
