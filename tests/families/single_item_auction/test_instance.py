@@ -66,6 +66,7 @@ def test_all_faults_are_named_in_one_pass() -> None:
         ({"format": "kth_price"}, "k: required field is missing"),
         ({"k": 3}, "for the format 'kth_price' alone"),
         ({"n_bidders": 0}, "n_bidders = 0: must be a whole number >= 1"),
+        ({"n_bidders": 2**53 + 1}, "must be a whole number >= 1 and below 2**53"),
         ({"n_bidders": None}, "n_bidders: required field is missing"),
         ({"values": None}, "values: required field is missing"),
         ({"values": {"model": "privat"}}, "did you mean 'private'"),

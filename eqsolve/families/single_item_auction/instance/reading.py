@@ -98,7 +98,8 @@ def read_whole(
     """Return a whole number >= least, or None after a fault."""
     number = exact_float(value)
     if number is None or not number.is_integer() or not least <= number < EXACT:
-        faults.append(Fault(field, f"must be a whole number >= {least}", index, value))
+        below = " and below 2**53" if isinstance(value, int) and value >= EXACT else ""
+        faults.append(Fault(field, f"must be a whole number >= {least}{below}", index, value))
         return None
     return int(number)
 
