@@ -36,7 +36,10 @@ class AskCompare(Question[AuctionDesign]):
     summary: ClassVar[str] = "what methods earn on the same draws, with paired differences"
     theorem: ClassVar[str] = "MEC-11"
     cost: ClassVar[str] = "that of the methods, and of playing what they made"
-    source: ClassVar[str] = "Hart, S. and Nisan, N. (2017). Approximate revenue maximization."
+    source: ClassVar[str] = (
+        "Hart, S. and Nisan, N. (2017). Approximate revenue maximization with multiple items. "
+        "Journal of Economic Theory 172, 313-347."
+    )
 
     methods: str = ""
     draws: int = 20_000
@@ -84,7 +87,11 @@ class AskRegret(Question[AuctionDesign]):
     summary: ClassVar[str] = "the greatest gain of a misreport"
     theorem: ClassVar[str] = "MEC-1, MEC-6"
     cost: ClassVar[str] = "profiles x types"
-    source: ClassVar[str] = "Duetting, P. et al. (2024). Optimal auctions through deep learning."
+    source: ClassVar[str] = (
+        "Duetting, P., Feng, Z., Narasimhan, H., Parkes, D. C. and Ravindranath, S. S. (2024). "
+        "Optimal auctions through deep learning: Advances in differentiable economics. Journal of "
+        "the ACM 71(1), article 5."
+    )
     about_result: ClassVar[bool] = True
 
     def answer(self, instance: AuctionDesign, means: Means) -> Answer:
@@ -131,7 +138,10 @@ class AskVirtual(Question[AuctionDesign]):
     summary: ClassVar[str] = "ironed virtual values and reserves of one item"
     theorem: ClassVar[str] = "MEC-7"
     cost: ClassVar[str] = "a sort of the values"
-    source: ClassVar[str] = "Myerson, R. B. (1981). Optimal auction design."
+    source: ClassVar[str] = (
+        "Myerson, R. B. (1981). Optimal auction design. Mathematics of Operations Research 6(1), "
+        "58-73."
+    )
 
     def supports(self, instance: AuctionDesign) -> str | None:
         """Return why it is no question, or None."""

@@ -48,7 +48,8 @@ class AskPayments(_AskAuction):
     theorem: ClassVar[str] = "CA-2, CA-6"
     cost: ClassVar[str] = "a winner determination, one for each winner, one for each core row"
     source: ClassVar[str] = (
-        "Day, R. and Cramton, P. (2012). Quadratic core-selecting payment rules."
+        "Day, R. and Cramton, P. (2012). Quadratic core-selecting payment rules for "
+        "combinatorial auctions. Operations Research 60(3), 588-603."
     )
 
     def answer(self, instance: CombinatorialAuction, means: Means) -> Answer:
@@ -89,7 +90,8 @@ class AskCoalition(_AskAuction):
     theorem: ClassVar[str] = "CA-3, CA-4"
     cost: ClassVar[str] = "VCG and one winner determination"
     source: ClassVar[str] = (
-        "Day, R. and Raghavan, S. (2007). Fair payments for efficient allocations."
+        "Day, R. and Raghavan, S. (2007). Fair payments for efficient allocations in "
+        "public sector combinatorial auctions. Management Science 53(9), 1389-1406."
     )
 
     def answer(self, instance: CombinatorialAuction, means: Means) -> Answer:
@@ -126,7 +128,7 @@ class AskPrices(_AskAuction):
     cost: ClassVar[str] = "a winner determination"
     source: ClassVar[str] = (
         "Bikhchandani, S. and Mamer, J. W. (1997). Competitive equilibrium in an exchange economy "
-        "with indivisibilities."
+        "with indivisibilities. Journal of Economic Theory 74(2), 385-413."
     )
 
     def answer(self, instance: CombinatorialAuction, means: Means) -> Answer:
@@ -168,7 +170,10 @@ class AskDemand(Question[CombinatorialAuction]):
     summary: ClassVar[str] = "the best bundle of every bidder at item prices"
     theorem: ClassVar[str] = "CA-9"
     cost: ClassVar[str] = "O(bids) under XOR, exponential at worst under OR"
-    source: ClassVar[str] = "Nisan, N. (2000). Bidding and allocation in combinatorial auctions."
+    source: ClassVar[str] = (
+        "Nisan, N. (2000). Bidding and allocation in combinatorial auctions. Proceedings of the "
+        "2nd ACM Conference on Electronic Commerce, 1-12."
+    )
 
     prices: Sequence[float] | None = None
 

@@ -153,7 +153,10 @@ class AskPayments(Question[ContractMDP]):
     summary: ClassVar[str] = "least payment of every action, with duals, or what imitates it"
     theorem: ClassVar[str] = "CON-1, CON-2"
     cost: ClassVar[str] = "a linear program for each action"
-    source: ClassVar[str] = "Grossman, S. J. and Hart, O. D. (1983). The principal-agent problem."
+    source: ClassVar[str] = (
+        "Grossman, S. J. and Hart, O. D. (1983). An analysis of the principal-agent problem. "
+        "Econometrica 51(1), 7-45."
+    )
     about_result: ClassVar[bool] = True
 
     stage: int = 0
@@ -227,7 +230,7 @@ class AskLinear(Question[ContractMDP]):
     cost: ClassVar[str] = "O(actions) for each breakpoint"
     source: ClassVar[str] = (
         "Duetting, P., Roughgarden, T. and Talgam-Cohen, I. (2019). Simple versus optimal "
-        "contracts."
+        "contracts. Proceedings of the 2019 ACM Conference on Economics and Computation, 369-387."
     )
 
     def supports(self, instance: ContractMDP) -> str | None:

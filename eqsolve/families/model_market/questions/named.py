@@ -306,7 +306,8 @@ class AskSinks(Question[ModelMarket]):
     summary: ClassVar[str] = "sink components of the improvement graph, at most 20,000 profiles"
     cost: ClassVar[str] = "O(profiles M^2 K)"
     source: ClassVar[str] = (
-        "Goemans, M., Mirrokni, V. and Vetta, A. (2005). Sink equilibria and convergence."
+        "Goemans, M., Mirrokni, V. and Vetta, A. (2005). Sink equilibria and convergence. "
+        "46th Annual IEEE Symposium on Foundations of Computer Science, 142-151."
     )
 
     rule: Literal["better", "best"] = "better"

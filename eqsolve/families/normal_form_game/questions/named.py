@@ -357,7 +357,8 @@ class AskSinks(Question[NormalFormGame]):
     theorem: ClassVar[str] = "NFG-2"
     cost: ClassVar[str] = "O(deviations)"
     source: ClassVar[str] = (
-        "Goemans, M., Mirrokni, V. and Vetta, A. (2005). Sink equilibria and convergence."
+        "Goemans, M., Mirrokni, V. and Vetta, A. (2005). Sink equilibria and convergence. "
+        "46th Annual IEEE Symposium on Foundations of Computer Science, 142-151."
     )
 
     rule: Literal["better", "best"] = "better"
