@@ -57,7 +57,8 @@ def markdown(
     lines = [
         "# Benchmarks",
         "",
-        "Produced by `eqsolve bench`.",
+        "Produced by `eqsolve bench`; [one table](#at-a-glance) sets every case beside its best "
+        "peer.",
         "Contenders take turns within each round; times are medians in seconds with the fastest "
         "and slowest round, and every answer is compared with ours.",
         "`to best peer` is the median divided by that of the fastest contender that is not ours, "
