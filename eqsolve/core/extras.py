@@ -8,10 +8,21 @@ from __future__ import annotations
 
 import shlex
 
-__all__ = ["DISTRIBUTION", "install_command", "stranger"]
+__all__ = ["DISTRIBUTION", "distribution_of", "install_command", "stranger"]
 
 DISTRIBUTION = "eqsolve-toolkit"
 """What this package is called where packages are installed; it is imported as ``eqsolve``."""
+
+
+def distribution_of(package: str) -> str:
+    """Return what a package is called where it is installed from.
+
+    Examples
+    --------
+    >>> distribution_of("sklearn"), distribution_of("torch")
+    ('scikit-learn', 'torch')
+    """
+    return {"sklearn": "scikit-learn"}.get(package, package)
 
 
 def install_command(*requirements: str) -> str:

@@ -10,12 +10,12 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from importlib.util import find_spec
-from typing import Any, ClassVar, Generic, TypeVar
+from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
 import numpy as np
 
 from eqsolve.core.errors import OptionError, UnsupportedError, nearest_name
-from eqsolve.core.extras import install_command
+from eqsolve.core.extras import distribution_of, install_command
 from eqsolve.core.limits import Deadline
 from eqsolve.core.options import check_options, parse_options
 from eqsolve.core.question import Question
@@ -25,6 +25,7 @@ __all__ = [
     "Chooser",
     "Method",
     "applicable",
+    "lacking",
     "make_method",
     "missing_packages",
     "obstacle",
@@ -153,13 +154,28 @@ def _named(methods: Sequence[type[Method[Any, Any]]], name: str) -> type[Method[
     return by_name[name]
 
 
-def missing_packages(owner: type[Method[Any, Any] | Question[Any]]) -> dict[str, str]:
+class Needing(Protocol):
+    """Whatever needs more than a plain installation has: a method, a question, a part of one."""
+
+    needs: ClassVar[Mapping[str, str]]
+
+
+def missing_packages(owner: type[Needing]) -> dict[str, str]:
     """Return package -> what to install for it, of those `owner` needs and this machine lacks."""
     return {
-        package: extra if "[" in extra else package.partition(".")[0]
+        package: extra if "[" in extra else distribution_of(package.partition(".")[0])
         for package, extra in owner.needs.items()
         if find_spec(package.partition(".")[0]) is None
     }
+
+
+def lacking(owner: type[Needing]) -> str | None:
+    """Return which packages `owner` needs and this machine lacks, with the command, or None."""
+    missing = missing_packages(owner)
+    if not missing:
+        return None
+    install = install_command(*dict.fromkeys(missing.values()))
+    return f"it needs {' and '.join(missing)}, not installed here; {install}"
 
 
 def obstacle(asked: Method[Any, Any] | Question[Any], instance: object) -> str | None:
@@ -167,11 +183,7 @@ def obstacle(asked: Method[Any, Any] | Question[Any], instance: object) -> str |
 
     A package that it needs is missing, or it does not support the instance.
     """
-    missing = missing_packages(type(asked))
-    if not missing:
-        return asked.supports(instance)
-    install = install_command(*dict.fromkeys(missing.values()))
-    return f"it needs {' and '.join(missing)}, not installed here; {install}"
+    return lacking(type(asked)) or asked.supports(instance)
 
 
 def applicable(methods: Sequence[type[Method[Any, Any]]], instance: object) -> list[str]:

@@ -14,9 +14,10 @@ import numpy as np
 from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.families.course_allocation.instance import CourseAllocation
+from eqsolve.families.course_elicitation.asking.menu import Menu, menus_of
 from eqsolve.families.course_elicitation.instance import CourseElicitation
-from eqsolve.families.course_elicitation.interview import prior_of
-from eqsolve.families.course_elicitation.learning.bayes import Belief, features
+from eqsolve.families.course_elicitation.learning.belief import Belief
+from eqsolve.families.course_elicitation.learning.learners import belief_of
 from eqsolve.families.course_elicitation.mistakes import reports_of
 from eqsolve.families.course_elicitation.placing import placed, utility_of
 from eqsolve.families.course_elicitation.recording import learned_market
@@ -103,13 +104,15 @@ def learning_curve(
         if not 0 <= count <= plan.queries:
             raise OptionError(f"option counts: {count} is not between 0 and {plan.queries}")
     clock = Deadline() if deadline is None else deadline
-    reports = reports_of(plan)
+    reports, menus = reports_of(plan), menus_of(plan.market)
     found = []
     for count in chosen:
         if clock.expired():
             break
-        beliefs = [_belief(plan, i, reports, own[:count]) for i, own in enumerate(record.queries)]
-        market = learned_market(plan, reports, beliefs)
+        beliefs = [
+            _belief(plan, i, reports, menus[i], own[:count]) for i, own in enumerate(record.queries)
+        ]
+        market = learned_market(plan, beliefs)
         placement = placed(plan, market, clock)
         if placement is not None:
             found.append(Point(count, utilities_of(market), placement))
@@ -117,14 +120,13 @@ def learning_curve(
 
 
 def _belief(
-    plan: CourseElicitation, i: int, reports: CourseAllocation, queries: Sequence[Query]
-) -> Belief:
+    plan: CourseElicitation, i: int, reports: CourseAllocation, menu: Menu,
+    queries: Sequence[Query],
+) -> Belief:  # fmt: skip
     """Return the belief after some answers."""
-    belief = prior_of(plan, i, reports)
-    pairs = [(a, b) for a, b, _ in reports.adjustments[i]]
+    belief = belief_of(plan, i, reports, menu)
     for query in queries:
-        rows = [features(plan.n_courses, pairs, bundle) for bundle in query.bundles]
-        belief.learn(rows[query.answer] - rows[1 - query.answer])
+        belief.learn(query.bundles[query.answer], query.bundles[1 - query.answer])
     return belief
 
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from eqsolve.core.errors import OptionError
 from eqsolve.core.recipe import Recipe
-from eqsolve.families.course_elicitation.instance import ACQUISITIONS, CourseElicitation
+from eqsolve.families.course_elicitation.instance import ACQUISITIONS, LEARNERS, CourseElicitation
 
 __all__ = ["RECIPES", "Simulated", "Small"]
 
@@ -24,17 +24,21 @@ class _Plans(Recipe):
     queries : per student.
     accuracy : of answers; 1: the student answers truthfully.
     acquisition : which pairs are asked about.
+    learner : what learns from the answers.
     """
 
     queries: int = 10
     accuracy: float = 1.0
     acquisition: str = "double_thompson"
+    learner: str = "bayes"
 
     def __post_init__(self) -> None:
         if self.queries < 0 or not 0.5 < self.accuracy <= 1:
             raise OptionError("queries must be >= 0, accuracy in (0.5, 1]")
         if self.acquisition not in ACQUISITIONS:
             raise OptionError(f"acquisition must be one of {', '.join(ACQUISITIONS)}")
+        if self.learner not in LEARNERS:
+            raise OptionError(f"learner must be one of {', '.join(LEARNERS)}")
 
     def plan(
         self, market: Any, rng: np.random.Generator, noise: object, **more: Any
@@ -45,7 +49,7 @@ class _Plans(Recipe):
             answerer = {"rule": "noisy", "accuracy": self.accuracy}
         return CourseElicitation(
             market, noise=noise, queries=self.queries, answerer=answerer,
-            acquisition=self.acquisition, seed=int(rng.integers(0, 2**31)), **more,
+            acquisition=self.acquisition, learner=self.learner, seed=int(rng.integers(0, 2**31)), **more,
         )  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """One student's queries, one after the other: choose, ask, learn.
 
-O(bundles) a query for the choice, O(d^2) for learning from the answer, d courses and pairs.
+Cost: that of acquisition and learner, query by query.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.limits import Deadline
 from eqsolve.core.status import Limit
 from eqsolve.endpoints.errors import EndpointError, MissingAnswerError, StoppedError
@@ -18,12 +17,13 @@ from eqsolve.families.course_elicitation.answering import BadAnswerError, Voice
 from eqsolve.families.course_elicitation.asking.acquisition import ASKING, REACH
 from eqsolve.families.course_elicitation.asking.menu import Menu, Shelf
 from eqsolve.families.course_elicitation.instance import CourseElicitation
-from eqsolve.families.course_elicitation.learning.bayes import Belief
+from eqsolve.families.course_elicitation.learning.belief import Belief
+from eqsolve.families.course_elicitation.learning.learners import belief_of
 from eqsolve.families.course_elicitation.mistakes import stream
 from eqsolve.families.course_elicitation.placing import utility_of
 from eqsolve.families.course_elicitation.solution import Failure, Placement, Query
 
-__all__ = ["Asked", "interview", "pairs_of", "prior_of"]
+__all__ = ["Asked", "interview"]
 
 
 @dataclass(slots=True)
@@ -51,8 +51,8 @@ def interview(
     voice: Voice, deadline: Deadline,
 ) -> Asked:  # fmt: skip
     """Ask one student, query after query, for as long as it goes on."""
-    belief = prior_of(plan, i, reports)
-    shelf = _shelf(plan, i, reports, menu, before)
+    belief = belief_of(plan, i, reports, menu)
+    shelf = _shelf(plan, i, menu, before)
     asking = ASKING[plan.acquisition](shelf, stream(plan.seed, 1, i))
     part = Asked(belief)
     for t in range(plan.queries):
@@ -75,33 +75,15 @@ def interview(
             part.failure = Failure(i, t, " ".join(str(error).split()))
             return part
         asking.told(answer)
-        better, other = pair[answer], pair[1 - answer]
-        belief.learn(shelf.features(better) - shelf.features(other))
+        belief.learn(*((second, first) if answer else (first, second)))
         part.queries.append(Query((first, second), answer, worth[answer] >= worth[1 - answer]))
     return part
 
 
-def pairs_of(reports: CourseAllocation, i: int) -> IntArray:
-    """Return the pairs that a student reported, shape (k, 2)."""
-    pairs = [(a, b) for a, b, _ in reports.adjustments[i]]
-    return np.array(pairs, dtype=np.int64).reshape(-1, 2)
-
-
-def prior_of(plan: CourseElicitation, i: int, reports: CourseAllocation) -> Belief:
-    """Return what is believed about a student from its report alone."""
-    values = reports.values[i].astype(np.float64)
-    deltas: FloatArray = np.array([delta for _, _, delta in reports.adjustments[i]], dtype=float)
-    top = float(values.max(initial=0.0))
-    unit = top / 100 if top > 0 else 1.0
-    return Belief(values, deltas, plan.learner.scaled(unit), plan.error)
-
-
-def _shelf(
-    plan: CourseElicitation, i: int, reports: CourseAllocation, menu: Menu, before: Placement
-) -> Shelf:
+def _shelf(plan: CourseElicitation, i: int, menu: Menu, before: Placement) -> Shelf:
     """Return the bundles of a student with those in reach at the prices of the reports."""
-    outcome, pairs = before.outcome, pairs_of(reports, i)
+    outcome = before.outcome
     if outcome.prices is None or outcome.budgets is None:
-        return Shelf(menu, pairs, np.zeros(plan.n_courses), np.inf)
+        return Shelf(menu, np.zeros(plan.n_courses), np.inf)
     money = outcome.budgets[i] * REACH[plan.acquisition]
-    return Shelf(menu, pairs, np.array(outcome.prices), money)
+    return Shelf(menu, np.array(outcome.prices), money)

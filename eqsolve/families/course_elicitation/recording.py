@@ -8,8 +8,7 @@ import numpy as np
 
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_elicitation.instance import CourseElicitation, with_utilities
-from eqsolve.families.course_elicitation.interview import pairs_of
-from eqsolve.families.course_elicitation.learning.bayes import Belief
+from eqsolve.families.course_elicitation.learning.belief import Belief
 from eqsolve.families.course_elicitation.solution import (
     ElicitationRecord,
     Failure,
@@ -21,21 +20,11 @@ from eqsolve.families.course_elicitation.solution import (
 __all__ = ["learned_market", "record_of"]
 
 
-def learned_market(
-    plan: CourseElicitation, reports: CourseAllocation, beliefs: Iterable[Belief]
-) -> CourseAllocation:
-    """Return the means of all beliefs as a market of their own."""
-    m = plan.n_courses
-    means = [belief.mean for belief in beliefs]
-    values = np.array([mean[:m] for mean in means]).reshape(plan.n_students, m)
-    pairs = [
-        [
-            (int(a), int(b), float(delta))
-            for (a, b), delta in zip(pairs_of(reports, i), mean[m:], strict=True)
-        ]
-        for i, mean in enumerate(means)
-    ]
-    return with_utilities(plan.market, values, pairs)
+def learned_market(plan: CourseElicitation, beliefs: Iterable[Belief]) -> CourseAllocation:
+    """Return the best guesses of all beliefs as a market of their own."""
+    told = [belief.utilities() for belief in beliefs]
+    values = np.array([own for own, _ in told]).reshape(plan.n_students, plan.n_courses)
+    return with_utilities(plan.market, values, [pairs for _, pairs in told])
 
 
 def record_of(

@@ -1,11 +1,12 @@
 """Which two bundles a student is asked about: four rules.
 
-``double_thompson`` draws weights from the belief twice and compares the best bundles under each;
+``double_thompson`` draws utilities from the belief twice and compares the best bundles under each;
 ``top_two`` compares the two best under its mean; ``random`` any two. These keep to bundles that
 cost at most 1.25 times the budget at the prices of the reports, since prices will move. ``obis``
 takes the best affordable bundle under the mean and inserts it by comparisons into the list of those
 that were asked about before, best first; then the next. No pair is asked twice: where a rule has
-none in reach that is new, all bundles are in reach. O(bundles * k) a query, and O(d^3) a draw.
+none in reach that is new, all bundles are in reach. Cost: two draws of the belief a query, or one
+guess.
 
 Sources: Wu, H. and Liu, X. (2016). Double Thompson Sampling for Dueling Bandits; Soumalias et al.
 (2024), Machine Learning-powered Course Allocation, for online binary insertion.
@@ -17,9 +18,8 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray
 from eqsolve.families.course_elicitation.asking.menu import Shelf
-from eqsolve.families.course_elicitation.learning.bayes import Belief
+from eqsolve.families.course_elicitation.learning.belief import Belief
 
 __all__ = ["ASKING", "REACH", "Asking"]
 
@@ -46,10 +46,9 @@ class Asking:
         """Return the two bundles to ask about, which then count as compared."""
         pair = self.choose(belief)
         if pair is None:
-            worth = self.shelf.worth(belief.mean)
-            pair = self.shelf.best_new_pair(worth)
+            pair = self._best_new(belief)
         if pair is None and self.shelf.widen():
-            pair = self.shelf.best_new_pair(self.shelf.worth(belief.mean))
+            pair = self._best_new(belief)
         assert pair is not None  # the plan has more pairs than queries
         self.shelf.mark(*pair)
         return pair
@@ -61,27 +60,27 @@ class Asking:
         """Return two bundles that were not compared yet, None where the rule has none."""
         raise NotImplementedError
 
+    def _best_new(self, belief: Belief) -> tuple[int, int] | None:
+        """Return the best new pair by the best guess."""
+        return self.shelf.best_new_pair(self.shelf.within(belief.mean()))
+
 
 class _DoubleThompson(Asking):
     def choose(self, belief: Belief) -> tuple[int, int] | None:
-        """Return the best bundles under two draws of weights."""
-        worth = self._drawn(belief)
+        """Return the best bundles under two draws."""
+        worth = self.shelf.within(belief.draw(self.rng))
         first = int(np.argmax(worth))
         for _ in range(_TRIES):
-            second = int(np.argmax(self._drawn(belief)))
+            second = int(np.argmax(self.shelf.within(belief.draw(self.rng))))
             if self.shelf.is_new(first, second):
                 return first, second
         return self.shelf.best_new_pair(worth)
-
-    def _drawn(self, belief: Belief) -> FloatArray:
-        normals = self.rng.standard_normal(len(belief.mean))
-        return self.shelf.worth(belief.draw(normals))
 
 
 class _TopTwo(Asking):
     def choose(self, belief: Belief) -> tuple[int, int] | None:
         """Return the two best bundles under the mean."""
-        return self.shelf.best_new_pair(self.shelf.worth(belief.mean))
+        return self._best_new(belief)
 
 
 class _Random(Asking):
@@ -129,7 +128,7 @@ class _Obis(Asking):
 
     def _best_other(self, belief: Belief) -> int | None:
         """Return the best bundle in reach that is not in the list, None where there is none."""
-        worth = self.shelf.worth(belief.mean)
+        worth = self.shelf.within(belief.mean())
         worth[self._ranked] = -np.inf
         best = int(np.argmax(worth))
         if worth[best] > -np.inf:

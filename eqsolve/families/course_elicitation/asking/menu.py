@@ -1,4 +1,4 @@
-"""The bundles of one student: what each is worth under given weights, and which are in reach.
+"""The bundles of one student: what each is worth, and which are in reach.
 
 A menu holds all permissible bundles column by column, so that a bundle's worth is the sum of few
 look-ups, always in the same order. Students who may take the same bundles share a menu. O(bundles *
@@ -7,11 +7,12 @@ k) for all utilities, k courses in a bundle.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
 from eqsolve.families.course_allocation.instance import CourseAllocation
-from eqsolve.families.course_elicitation.learning.bayes import features
 
 __all__ = ["Menu", "Shelf", "menus_of"]
 
@@ -46,6 +47,21 @@ class Menu:
             total += padded[column]
         return total
 
+    def worth(
+        self, values: FloatArray, pairs: Iterable[tuple[int, int]], deltas: FloatArray
+    ) -> FloatArray:
+        """Return what all bundles are worth: the sum of their courses, and of pairs they hold.
+
+        Parameters
+        ----------
+        values : by course, shape (m,).
+        pairs, deltas : k pairs of courses, and what each adds, shape (k,).
+        """
+        total = self.sums(values)
+        for (a, b), extra in zip(pairs, deltas.tolist(), strict=True):
+            total[self.holding(a, b)] += extra
+        return total
+
     def holding(self, a: int, b: int) -> IntArray:
         """Return the bundles that hold both of two courses."""
         if (a, b) not in self._holding:
@@ -60,30 +76,18 @@ class Shelf:
     Parameters
     ----------
     menu : its permissible bundles.
-    pairs : those that it reported, shape (k, 2).
     prices : by course.
     money : that it may spend; infinite where there are no budgets.
     """
 
-    def __init__(self, menu: Menu, pairs: IntArray, prices: FloatArray, money: float) -> None:
+    def __init__(self, menu: Menu, prices: FloatArray, money: float) -> None:
         self.menu = menu
-        self._pairs = [(int(a), int(b)) for a, b in pairs]
-        self._costs = menu.sums(prices)
-        self.reach: BoolArray = self._costs <= money * (1 + 1e-12)
+        self.reach: BoolArray = menu.sums(prices) <= money * (1 + 1e-12)
         self._asked: dict[int, set[int]] = {}
 
-    def worth(self, weights: FloatArray) -> FloatArray:
-        """Return what all bundles are worth under weights, -inf where out of reach."""
-        m = self.menu.n_courses
-        total = self.menu.sums(weights[:m])
-        for (a, b), extra in zip(self._pairs, weights[m:].tolist(), strict=True):
-            total[self.menu.holding(a, b)] += extra
-        total[~self.reach] = -np.inf
-        return total
-
-    def features(self, place: int) -> FloatArray:
-        """Return which courses and pairs a bundle holds, as 0 and 1."""
-        return features(self.menu.n_courses, self._pairs, self.menu.courses(place))
+    def within(self, worth: FloatArray) -> FloatArray:
+        """Return what bundles are worth, -inf where out of reach."""
+        return np.where(self.reach, worth, -np.inf)
 
     def widen(self) -> bool:
         """Put all bundles in reach; return whether any were not."""

@@ -23,7 +23,12 @@ from eqsolve.families.course_elicitation.instance.elicitation import (
     Pair,
     with_utilities,
 )
-from eqsolve.families.course_elicitation.instance.learners import LEARNERS, Bayes
+from eqsolve.families.course_elicitation.instance.learners import (
+    LEARNERS,
+    Bayes,
+    Learner,
+    Logistic,
+)
 from eqsolve.families.course_elicitation.instance.noise import NOISE_FIELDS, PROFILES, Noise
 
 __all__ = [
@@ -40,6 +45,8 @@ __all__ = [
     "Comparison",
     "CourseElicitation",
     "Function",
+    "Learner",
+    "Logistic",
     "Noise",
     "Noisy",
     "Pair",

@@ -35,7 +35,7 @@ from eqsolve.families.course_elicitation.instance.answerers import (
     Noisy,
     Truthful,
 )
-from eqsolve.families.course_elicitation.instance.learners import Bayes
+from eqsolve.families.course_elicitation.instance.learners import Learner
 from eqsolve.families.course_elicitation.instance.noise import Noise
 from eqsolve.families.course_elicitation.instance.reading import (
     read_answerer,
@@ -90,7 +90,8 @@ class CourseElicitation(Instance["ElicitationRecord"]):
     queries : comparisons that each student is asked, >= 0.
     answerer : who answers: ``{"rule": "truthful"}``, ``{"rule": "noisy", "accuracy": a}``,
         ``{"rule": "chat", "endpoint": ..., "model": ...}``, or a callable, see `eqsolve.proxies`.
-    learner : ``"bayes"``, or an object with this ``rule`` and its numbers, see `Bayes`.
+    learner : ``"bayes"``, ``"logistic"`` (needs scikit-learn), or an object with
+        this ``rule`` and its numbers, see `Bayes` and `Logistic`.
     acquisition : ``"double_thompson"``, ``"obis"``, ``"top_two"`` or ``"random"``.
     mechanism : a method of `CourseAllocation`.
     seed : of all draws, >= 0.
@@ -121,7 +122,7 @@ class CourseElicitation(Instance["ElicitationRecord"]):
     reports: CourseAllocation | None
     queries: int
     answerer: Answerer
-    learner: Bayes
+    learner: Learner
     acquisition: str
     mechanism: str
     seed: int

@@ -18,7 +18,11 @@ from eqsolve.families.course_elicitation.instance.answerers import (
     Noisy,
     Truthful,
 )
-from eqsolve.families.course_elicitation.instance.learners import LEARNERS, Bayes
+from eqsolve.families.course_elicitation.instance.learners import (
+    LEARNERS,
+    MAY_BE_ZERO,
+    Learner,
+)
 from eqsolve.families.course_elicitation.instance.noise import NOISE_FIELDS, PROFILES, Noise
 
 __all__ = ["read_answerer", "read_learner", "read_noise", "read_texts", "whole", "word"]
@@ -72,9 +76,9 @@ def read_noise(given: object, faults: list[Fault]) -> Noise | None:
     return Noise(*(_number(taken[n], "noise", (n,), tops[n], faults) for n in NOISE_FIELDS))
 
 
-def read_learner(given: object, faults: list[Fault]) -> Bayes | None:
+def read_learner(given: object, faults: list[Fault]) -> Learner | None:
     """Return the learner that a word or an object names, or None after adding faults."""
-    if isinstance(given, Bayes):
+    if isinstance(given, Learner):
         given = given.to_dict()
     if isinstance(given, str):
         given = {"rule": given}
@@ -90,15 +94,16 @@ def read_learner(given: object, faults: list[Fault]) -> Bayes | None:
     names = [entry.name for entry in fields(kind)]
     before = len(faults)
     check_names(given, dict.fromkeys(("rule", *names), False), "learner", faults)
-    numbers: dict[str, float | None] = {}
+    numbers: dict[str, Any] = {}
     for name in names:
         if name not in given or (name == "error" and given[name] is None):
             continue
+        place = (name,)
         high, below = (0.5, True) if name == "error" else (math.inf, False)
-        numbers[name] = _number(given[name], "learner", (name,), high, faults, below=below)
-        if name != "error" and "mean" not in name and given[name] == 0:
-            faults.append(Fault("learner", "must be > 0", (name,), given[name]))
-    return kind(**numbers) if len(faults) == before else None  # type: ignore[arg-type]
+        numbers[name] = _number(given[name], "learner", place, high, faults, below=below)
+        if name not in MAY_BE_ZERO and given[name] == 0:
+            faults.append(Fault("learner", "must be > 0", place, given[name]))
+    return kind(**numbers) if len(faults) == before else None
 
 
 def read_answerer(given: object, faults: list[Fault]) -> Answerer | None:

@@ -87,7 +87,7 @@ class Elicit(Asking, Method[CourseElicitation, ElicitationRecord]):
         missing = [part.missing for part in asked if part.missing]
         if missing:
             raise MissingAnswerError("; ".join(missing))
-        learned = learned_market(plan, reports, [part.belief for part in asked])
+        learned = learned_market(plan, [part.belief for part in asked])
         after = placed(plan, learned, deadline)
         usage = client.usage.to_dict()
         record = record_of(

@@ -18,7 +18,6 @@ from eqsolve.families.course_elicitation.verify.learner import Posterior
 
 __all__ = ["Replay"]
 
-_NEAR = 1e-9
 _TRIES = 10
 _REACH = {"double_thompson": 1.25, "top_two": 1.25, "random": 1.25, "obis": 1.0}
 
@@ -89,7 +88,7 @@ class Replay:
 
     def _is_best(self, place: int, worth: FloatArray) -> bool:
         top = float(worth.max())
-        return bool(worth[place] >= top - _NEAR * max(1.0, abs(top)))
+        return bool(worth[place] >= top - self._posterior.near * max(1.0, abs(top)))
 
     def _is_new(self, a: int, b: int) -> bool:
         return a != b and frozenset((a, b)) not in self._met
@@ -154,7 +153,7 @@ class Replay:
         for place in np.argsort(-worth, kind="stable"):
             if worth[place] == -np.inf:
                 return False
-            near = worth[place] - worth[a] <= _NEAR * max(1.0, abs(worth[place]))
+            near = worth[place] - worth[a] <= self._posterior.near * max(1.0, abs(worth[place]))
             mates = worth.copy()
             mates[[k for k in range(len(worth)) if not self._is_new(int(place), k)]] = -np.inf
             if near:

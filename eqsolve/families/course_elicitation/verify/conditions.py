@@ -43,7 +43,7 @@ from eqsolve.families.course_elicitation.verify.definitions import (
     replayed_report,
     utility,
 )
-from eqsolve.families.course_elicitation.verify.learner import Posterior
+from eqsolve.families.course_elicitation.verify.learner import posterior_of
 from eqsolve.families.course_elicitation.verify.transcript import choice
 
 __all__ = ["RECHECKS", "verify"]
@@ -271,7 +271,7 @@ class _Checker:
         """Yield students of whom something else is learned."""
         said = self.record.learned_utilities
         for i, own in enumerate(self.record.queries):
-            posterior = Posterior(self.plan, self._report(i))
+            posterior = posterior_of(self.plan, self._report(i))
             for query in own:
                 posterior.hear(query.bundles[query.answer], query.bundles[1 - query.answer])
             for j, (told, right) in enumerate(zip(said.values[i], posterior.values, strict=True)):
@@ -380,7 +380,7 @@ class _Checker:
         before, problems = self.record.reported, list[str]()
         with self.builder.search(RECHECKS["learner"]) as poll:
             for i, own in enumerate(self.record.queries):
-                posterior = Posterior(self.plan, self._report(i))
+                posterior = posterior_of(self.plan, self._report(i))
                 if before is None or not own:
                     continue
                 replay = Replay(self.plan, i, before, posterior)
