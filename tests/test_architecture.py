@@ -57,6 +57,7 @@ MAY_USE = {
 HEAVY = {
     "scipy", "numba", "ortools", "cvxpy", "networkx", "hypothesis", "matplotlib", "rich",
     "pandas", "pyarrow", "distributed", "msgspec", "torch", "transformers", "h5py", "httpx",
+    "sklearn",
 }  # fmt: skip
 COMPILER = "algorithms.compile"
 """No solver's code: verifiers may compile searches of their own."""

@@ -108,7 +108,8 @@ FIELDS = (
                         "rule": {"enum": list(LEARNERS)},
                         **{
                             entry.name: {"type": ["number", "null"], "minimum": 0}
-                            for entry in fields_of(Bayes)
+                            for kind in LEARNERS.values()
+                            for entry in fields_of(kind)
                         },
                     },
                     "required": ["rule"],

@@ -49,7 +49,8 @@ class _Plans(Recipe):
             answerer = {"rule": "noisy", "accuracy": self.accuracy}
         return CourseElicitation(
             market, noise=noise, queries=self.queries, answerer=answerer,
-            acquisition=self.acquisition, learner=self.learner, seed=int(rng.integers(0, 2**31)), **more,
+            acquisition=self.acquisition, learner=self.learner,
+            seed=int(rng.integers(0, 2**31)), **more,
         )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ import numpy as np
 
 from eqsolve.core.arguments import require_count
 from eqsolve.core.errors import NoSolutionError
+from eqsolve.core.method import lacking
 from eqsolve.core.question import Answer, Means, Question, whole_numbers
 from eqsolve.core.report import ReportBuilder
 from eqsolve.core.table import Table
@@ -45,6 +46,10 @@ class AskCurve(Question[CourseElicitation]):
     about_result: ClassVar[bool] = True
 
     counts: Sequence[float] | None = None
+
+    def supports(self, instance: CourseElicitation) -> str | None:
+        """Return what its learner lacks here, or None."""
+        return lacking(type(instance.learner))
 
     def answer(self, instance: CourseElicitation, means: Means) -> Answer:
         """Run the mechanism on what the first queries tell, and check each allocation."""

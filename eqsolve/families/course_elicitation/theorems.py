@@ -8,10 +8,11 @@ import numpy as np
 
 from eqsolve.core.limits import Deadline
 from eqsolve.core.theorem import Theorem
-from eqsolve.families.course_elicitation.asking.menu import Menu, Shelf, menus_of
+from eqsolve.families.course_elicitation.asking.menu import menus_of
 from eqsolve.families.course_elicitation.instance import CourseElicitation
-from eqsolve.families.course_elicitation.interview import pairs_of, prior_of
-from eqsolve.families.course_elicitation.learning.bayes import Belief
+from eqsolve.families.course_elicitation.learning.bayes import BayesBelief
+from eqsolve.families.course_elicitation.learning.gaussian import Gaussian
+from eqsolve.families.course_elicitation.learning.prior import prior_of
 from eqsolve.families.course_elicitation.methods.elicit import Elicit
 from eqsolve.families.course_elicitation.mistakes import reports_of
 from eqsolve.families.course_elicitation.solution import ElicitationRecord
@@ -65,14 +66,14 @@ def _answers(plan: CourseElicitation) -> str | None:
     record = _record(plan)
     reports = reports_of(plan)
     for i, own in enumerate(record.queries if record is not None else ()):
-        belief = prior_of(plan, i, reports)
-        shelf = _shelf(plan, i, pairs_of(reports, i))
+        prior = prior_of(plan, i, reports, menus_of(plan.market)[i])
+        belief = BayesBelief(prior)
         for query in own:
-            first, second = (shelf.features(_place(shelf.menu, it)) for it in query.bundles)
-            better, other = (first, second) if query.answer == 0 else (second, first)
-            before, spread = _difference(belief, better - other)
-            belief.learn(better - other)
-            after, left = _difference(belief, better - other)
+            better, other = query.bundles[query.answer], query.bundles[1 - query.answer]
+            along = prior.features(better) - prior.features(other)
+            before, spread = _difference(belief, along)
+            belief.learn(better, other)
+            after, left = _difference(belief, along)
             if after < before - _NEAR * max(1.0, abs(before)):
                 return f"student {i}: {before} becomes {after} after {query}"
             if plan.error == 0 and left > spread * (1 + _NEAR):
@@ -115,17 +116,9 @@ def _shorter(plan: CourseElicitation) -> CourseElicitation:
     )  # fmt: skip
 
 
-def _shelf(plan: CourseElicitation, i: int, pairs: np.ndarray) -> Shelf:
-    return Shelf(menus_of(plan.market)[i], pairs, np.zeros(plan.n_courses), np.inf)
-
-
-def _place(menu: Menu, bundle: tuple[int, ...]) -> int:
-    return next(k for k in range(len(menu)) if menu.courses(k) == bundle)
-
-
-def _difference(belief: Belief, along: np.ndarray) -> tuple[float, float]:
+def _difference(belief: Gaussian, along: np.ndarray) -> tuple[float, float]:
     """Return mean and variance of what one bundle is worth more than another."""
-    return float(along @ belief.mean), float(along @ belief.covariance @ along)
+    return float(along @ belief.weights), float(along @ belief.covariance @ along)
 
 
 def _is_any(plan: CourseElicitation) -> bool:

@@ -13,20 +13,24 @@ from eqsolve.families.course_allocation.strategies import course_allocations
 from eqsolve.families.course_elicitation.asking.acquisition import ASKING, REACH
 from eqsolve.families.course_elicitation.asking.menu import Menu, Shelf, menus_of
 from eqsolve.families.course_elicitation.instance import ACQUISITIONS, Bayes
-from eqsolve.families.course_elicitation.learning.bayes import Belief
+from eqsolve.families.course_elicitation.learning.bayes import BayesBelief
+from eqsolve.families.course_elicitation.learning.prior import Prior
 from eqsolve.families.course_elicitation.verify.definitions import all_bundles
 
 THREE = CourseAllocation([[4, 2, 1]], [1, 1, 1], max_courses=2)
 
 
 def shelf(market: CourseAllocation, prices: list[float], money: float, i: int = 0) -> Shelf:
-    pairs = np.array([[0, 1]] if market.n_courses > 1 else [], dtype=np.int64).reshape(-1, 2)
-    return Shelf(menus_of(market)[i], pairs, np.array(prices, dtype=float), money)
+    return Shelf(menus_of(market)[i], np.array(prices, dtype=float), money)
 
 
-def belief(market: CourseAllocation, values: list[float]) -> Belief:
-    pairs = np.array([1.0] if market.n_courses > 1 else [])
-    return Belief(np.array(values), pairs, Bayes(), 0.0)
+def prior(market: CourseAllocation, values: list[float], i: int = 0) -> Prior:
+    pairs = [(0, 1, 1.0)] if market.n_courses > 1 else []
+    return Prior.around(menus_of(market)[i], np.array(values), pairs, Bayes(), 0.0)
+
+
+def belief(market: CourseAllocation, values: list[float]) -> BayesBelief:
+    return BayesBelief(prior(market, values))
 
 
 @given(course_allocations())
@@ -46,14 +50,14 @@ def test_worth_is_the_sum_of_courses_and_pairs(
         size = m + (m > 1)
         weights = np.array(data.draw(st.lists(number, min_size=size, max_size=size)))
         prices = data.draw(st.lists(st.sampled_from([0.0, 0.5, 1.0]), min_size=m, max_size=m))
-        held = shelf(market, prices, 1.0, i)
-        worth = held.worth(weights)
+        held, known = shelf(market, prices, 1.0, i), prior(market, [0.0] * m, i)
+        worth = held.within(held.menu.worth(weights[:m], known.pairs, weights[m:]))
         for place in range(len(held.menu)):
             own = held.menu.courses(place)
             total = sum(weights[j] for j in own) + (weights[m] if {0, 1} <= set(own) else 0)
             dear = sum(prices[j] for j in own) > 1.0
             assert worth[place] == (-np.inf if dear else pytest.approx(total))
-            assert held.features(place) @ weights == pytest.approx(total)
+            assert known.features(own) @ weights == pytest.approx(total)
 
 
 @pytest.mark.parametrize("acquisition", ACQUISITIONS)
@@ -71,7 +75,7 @@ def test_all_pairs_are_asked_about_once_and_none_twice(acquisition: str, money: 
         answer = int(truth[1] > truth[0])
         asking.told(answer)
         better, other = (a, b) if answer == 0 else (b, a)
-        known.learn(held.features(better) - held.features(other))
+        known.learn(held.menu.courses(better), held.menu.courses(other))
     assert seen == {frozenset(pair) for pair in combinations(range(many), 2)}
 
 
@@ -96,7 +100,7 @@ def test_top_two_asks_about_the_two_best() -> None:
     # Pairs 0, 1 with 71; then 0, 2 with 50; 0 with 40; 1, 2 with 40: the best meets each in turn.
     assert asked[0] == ((0, 1), (0, 2))
     assert [pair[0] for pair in asked] == [(0, 1)] * 3
-    worth = held.worth(known.mean)
+    worth = held.within(known.mean())
     order = [held.menu.courses(int(place)) for place in np.argsort(-worth, kind="stable")]
     assert [pair[1] for pair in asked] == order[1:4]
 
@@ -124,7 +128,7 @@ def test_thompson_draws_find_the_best_bundles_of_two_worlds() -> None:
     known = belief(THREE, [40.0, 35.0, 30.0])
     asked = {frozenset(asking.next(known)) for _ in range(15)}
     assert len(asked) == 15
-    best = int(np.argmax(held.worth(known.mean)))
+    best = int(np.argmax(held.within(known.mean())))
     assert sum(best in pair for pair in asked) >= 4
 
 

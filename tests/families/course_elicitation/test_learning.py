@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from eqsolve.families.course_elicitation.instance import Bayes
-from eqsolve.families.course_elicitation.learning.bayes import Belief, features
+from eqsolve.families.course_elicitation.asking.menu import Menu
+from eqsolve.families.course_elicitation.instance import Bayes, Learner, Pair
+from eqsolve.families.course_elicitation.learning.bayes import BayesBelief
+from eqsolve.families.course_elicitation.learning.prior import Prior
 
 STEPS = np.linspace(-7, 7, 241)
 CELLS = np.stack(np.meshgrid(STEPS, STEPS, indexing="ij"), axis=-1).reshape(-1, 2)
 WEIGHTS = np.exp(-(CELLS**2).sum(axis=1) / 2)
+
+
+USUAL = Bayes()
+
+
+def belief_in(
+    values: Sequence[float], pairs: Sequence[Pair] = (), learner: Learner = USUAL,
+    error: float = 0.0,
+) -> BayesBelief:  # fmt: skip
+    """Return what is believed by a report alone."""
+    m = len(values)
+    menu = Menu(np.array([[-1], *([j] for j in range(m))]), m)
+    return BayesBelief(Prior.around(menu, np.array(values), pairs, learner, error))
+
+
+def bundles(x: Sequence[float]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """Return two bundles whose features differ by x."""
+    better = tuple(j for j, sign in enumerate(x) if sign > 0)
+    return better, tuple(j for j, sign in enumerate(x) if sign < 0)
 
 
 def below(z: np.ndarray) -> np.ndarray:
@@ -21,11 +43,11 @@ def below(z: np.ndarray) -> np.ndarray:
 
 
 def moments(
-    belief: Belief, x: np.ndarray, response: float, error: float
+    belief: BayesBelief, x: np.ndarray, response: float, error: float
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return mean and covariance of two weights given that x w was called positive."""
     root = np.linalg.cholesky(belief.covariance)
-    points = belief.mean + CELLS @ root.T
+    points = belief.weights + CELLS @ root.T
     chance = error + (1 - 2 * error) * below(points @ x / response)
     weight = WEIGHTS * chance
     weight /= weight.sum()
@@ -44,25 +66,25 @@ def moments(
 def test_an_answer_leads_to_the_moments_of_the_posterior(
     reported: tuple[float, float], x: tuple[float, float], response: float, error: float
 ) -> None:
-    belief = Belief(np.array(reported), np.empty(0), Bayes(response=response), error)
+    belief = belief_in(reported, (), Bayes(response=response), error)
     along = np.array(x)
     for _ in range(2):  # the second starts from correlated weights
         mean, covariance = moments(belief, along, response, error)
         # Where an answer without errors was next to impossible, the grid misses the tail.
         spread = math.sqrt(along @ belief.covariance @ along + response**2)
-        if error == 0 and along @ belief.mean < -3 * spread:
+        if error == 0 and along @ belief.weights < -3 * spread:
             return
-        belief.learn(along)
-        assert belief.mean == pytest.approx(mean, abs=0.05, rel=2e-3)
+        belief.learn(*bundles(along))
+        assert belief.weights == pytest.approx(mean, abs=0.05, rel=2e-3)
         assert belief.covariance == pytest.approx(covariance, abs=1.5, rel=5e-3)
         along = np.array([x[1], x[0]])
 
 
 def test_what_is_next_to_impossible_is_learned_without_overflow() -> None:
-    belief = Belief(np.array([1e6, 0.0]), np.empty(0), Bayes(), 0.0)
-    belief.learn(np.array([-1.0, 1.0]))
-    assert np.isfinite(belief.mean).all()
-    assert belief.mean[0] < 1e6
+    belief = belief_in([1e6, 0.0])
+    belief.learn((1,), (0,))
+    assert np.isfinite(belief.weights).all()
+    assert belief.weights[0] < 1e6
     assert np.linalg.eigvalsh(belief.covariance).min() > 0
     # The expansion far out agrees with the ratio itself where both can be computed.
     from eqsolve.families.course_elicitation.learning.bayes import _density_over_below as ratio
@@ -72,8 +94,8 @@ def test_what_is_next_to_impossible_is_learned_without_overflow() -> None:
 
 
 def test_the_prior_is_what_was_reported_or_what_forgotten_courses_are_worth() -> None:
-    belief = Belief(np.array([60.0, 0.0]), np.array([-12.0]), Bayes(), 0.1)
-    assert belief.mean.tolist() == [60.0, 20.0, -12.0]
+    belief = belief_in([60.0, 0.0], [(0, 1, -12.0)], Bayes(), 0.1)
+    assert belief.weights.tolist() == [60.0, 20.0, -12.0]
     assert np.diag(belief.covariance).tolist() == [23.0**2, 15.0**2, 10.0**2]
     assert np.count_nonzero(belief.covariance) == 3
 
@@ -82,18 +104,20 @@ def test_many_answers_with_errors_find_the_order() -> None:
     """CRS-11: answers that are right three times in four lead to the true order."""
     rng = np.random.default_rng(0)
     true = np.array([30.0, 10.0, 55.0, 41.0])
-    belief = Belief(np.zeros(4), np.empty(0), Bayes(forgotten_sd=25.0), 0.25)
+    belief = belief_in([0.0] * 4, (), Bayes(forgotten_sd=25.0), 0.25)
     for _ in range(300):
         a, b = rng.permutation(4)[:2]
         better, other = (a, b) if (true[a] > true[b]) == (rng.random() < 0.75) else (b, a)
-        belief.learn(features(4, [], [int(better)]) - features(4, [], [int(other)]))
-    assert np.argsort(belief.mean).tolist() == np.argsort(true).tolist()
+        belief.learn((int(better),), (int(other),))
+    assert np.argsort(belief.weights).tolist() == np.argsort(true).tolist()
 
 
 def test_draws_have_mean_and_covariance_of_the_belief() -> None:
-    belief = Belief(np.array([50.0, 0.0]), np.array([5.0]), Bayes(), 0.0)
-    belief.learn(features(2, [(0, 1)], [1]) - features(2, [(0, 1)], [0]))
+    belief = belief_in([50.0, 0.0], [(0, 1, 5.0)])
+    belief.learn((1,), (0,))
     rng = np.random.default_rng(1)
-    drawn = np.array([belief.draw(rng.standard_normal(3)) for _ in range(20_000)])
-    assert drawn.mean(axis=0) == pytest.approx(belief.mean, abs=0.8)
-    assert np.cov(drawn.T) == pytest.approx(belief.covariance, abs=12)
+    drawn = np.array([belief.draw(rng) for _ in range(20_000)])
+    assert drawn[:, 0].tolist() == [0.0] * 20_000
+    assert belief.mean().tolist() == [0.0, *belief.weights[:2]]
+    assert drawn.mean(axis=0) == pytest.approx(belief.mean(), abs=0.8)
+    assert np.cov(drawn[:, 1:].T) == pytest.approx(belief.covariance[:2, :2], abs=12)

@@ -33,9 +33,7 @@ class BayesBelief(Gaussian):
     >>> from eqsolve.families.course_elicitation.instance import Bayes
     >>> from eqsolve.families.course_elicitation.learning.prior import Prior
     >>> menu = Menu(np.array([[-1], [0], [1]]), 2)
-    >>> report = np.array([50.0, 0.0])
-    >>> scaled = Bayes(forgotten_mean=40, forgotten_sd=30, reported_sd=46, response=30)
-    >>> belief = BayesBelief(Prior.around(menu, report, [], scaled, 0.0))
+    >>> belief = BayesBelief(Prior.around(menu, np.array([50.0, 0.0]), [], Bayes(), 0.0))
     >>> belief.weights.tolist()
     [50.0, 20.0]
     >>> belief.learn((1,), (0,))  # the second is better after all

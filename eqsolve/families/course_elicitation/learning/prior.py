@@ -54,18 +54,16 @@ class Prior:
         menu : the student's permissible bundles.
         values : by course, shape (m,); 0 where forgotten.
         pairs : (a, b, what both add).
-        learner : its numbers in percent of the greatest value.
+        learner : its numbers, in the units of values.
         error : share of wrong answers.
         """
         pairs = list(pairs)
-        top = float(values.max(initial=0.0))
-        own = learner.scaled(top / 100 if top > 0 else 1.0)
         forgotten = values <= 0
         deltas = np.array([delta for _, _, delta in pairs], dtype=np.float64)
-        mean = np.concatenate([np.where(forgotten, own.forgotten_mean, values), deltas])
-        around = np.where(forgotten, own.forgotten_sd, own.reported_sd)
-        spread = np.concatenate([around, np.full(len(pairs), own.pair_sd)])
-        return cls(menu, tuple((a, b) for a, b, _ in pairs), mean, spread, own, error)
+        mean = np.concatenate([np.where(forgotten, learner.forgotten_mean, values), deltas])
+        around = np.where(forgotten, learner.forgotten_sd, learner.reported_sd)
+        spread = np.concatenate([around, np.full(len(pairs), learner.pair_sd)])
+        return cls(menu, tuple((a, b) for a, b, _ in pairs), mean, spread, learner, error)
 
     def features(self, bundle: Bundle) -> FloatArray:
         """Return which courses and reported pairs a bundle holds, as 0 and 1.
@@ -87,4 +85,6 @@ class Prior:
 def prior_of(plan: CourseElicitation, i: int, reports: CourseAllocation, menu: Menu) -> Prior:
     """Return what is believed about a student from its report alone."""
     values = reports.values[i].astype(np.float64)
-    return Prior.around(menu, values, reports.adjustments[i], plan.learner, plan.error)
+    top = float(values.max(initial=0.0))
+    learner = plan.learner.scaled(top / 100 if top > 0 else 1.0)
+    return Prior.around(menu, values, reports.adjustments[i], learner, plan.error)

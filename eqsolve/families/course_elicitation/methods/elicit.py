@@ -16,7 +16,7 @@ import numpy as np
 
 from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline, Progress
-from eqsolve.core.method import Method, make_method, obstacle
+from eqsolve.core.method import Method, lacking, make_method, obstacle
 from eqsolve.core.result import Outcome
 from eqsolve.core.status import Limit
 from eqsolve.endpoints.asking import Asking, unused_remarks
@@ -59,7 +59,7 @@ class Elicit(Asking, Method[CourseElicitation, ElicitationRecord]):
     )
 
     def supports(self, plan: CourseElicitation) -> str | None:
-        """Return that the function is missing, that the mechanism does not apply, or None."""
+        """Return that function or packages are missing, the mechanism does not apply, or None."""
         from eqsolve.families.course_allocation.bundles import count_at_most
         from eqsolve.families.course_allocation.solve import METHODS
 
@@ -69,6 +69,8 @@ class Elicit(Asking, Method[CourseElicitation, ElicitationRecord]):
             )
         if count_at_most(plan.market) > _MOST_BUNDLES:
             return f"there may be more than {_MOST_BUNDLES} permissible bundles"
+        if (why := lacking(type(plan.learner))) is not None:
+            return f"its learner is {plan.learner.rule}: {why}"
         why = obstacle(make_method(METHODS, plan.mechanism, {}), plan.market)
         return None if why is None else f"its mechanism {plan.mechanism} does not apply: {why}"
 

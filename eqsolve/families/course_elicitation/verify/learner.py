@@ -107,19 +107,20 @@ class LogisticPosterior(Posterior):
         share = self._error / (1 - 2 * self._error)
         right = _logistic(rows @ self.mean)
         weight = right / (share + right) if share else np.ones(len(rows))
-        w = self._start
+        w: FloatArray = self._start
         for _ in range(_STEPS):
             wrong = _logistic(-rows @ w)
             slope = rows.T @ (weight * wrong) - self._sharp @ (w - self._start)
             bend = self._sharp + (rows * (weight * wrong * (1 - wrong))[:, None]).T @ rows
-            step = np.linalg.solve(bend, slope)
+            step: FloatArray = np.linalg.solve(bend, slope)
             here, length = self._merit(rows, weight, w), 1.0
             while self._merit(rows, weight, w + length * step) < here and length > 2**-_HALVINGS:
                 length /= 2
             w = w + length * step
             if float(slope @ step) < 1e-20:
                 break
-        self.mean, self.spread = w, np.linalg.inv(bend)
+        self.mean = w
+        self.spread = np.linalg.inv(bend)
 
     def _merit(self, rows: FloatArray, weight: FloatArray, w: FloatArray) -> float:
         """Return the logarithm of the posterior, but for a constant."""
