@@ -96,7 +96,8 @@ class LogisticPosterior(Posterior):
 
     def __init__(self, plan: CourseElicitation, report: Report) -> None:
         super().__init__(plan, report)
-        self._start, self._sharp = self.mean, np.diag(1 / np.diag(self.spread))
+        self._start = self.mean
+        self._sharp: FloatArray = np.diag(1 / np.diag(self.spread))
         self._told: list[FloatArray] = []
 
     def hear(self, better: Sequence[int], other: Sequence[int]) -> None:
@@ -107,19 +108,20 @@ class LogisticPosterior(Posterior):
         share = self._error / (1 - 2 * self._error)
         right = _logistic(rows @ self.mean)
         weight = right / (share + right) if share else np.ones(len(rows))
-        w: FloatArray = self._start
+        w = self._start
         for _ in range(_STEPS):
             wrong = _logistic(-rows @ w)
             slope = rows.T @ (weight * wrong) - self._sharp @ (w - self._start)
-            bend = self._sharp + (rows * (weight * wrong * (1 - wrong))[:, None]).T @ rows
-            step: FloatArray = np.linalg.solve(bend, slope)
+            curve = (weight * wrong * (1 - wrong))[:, None]
+            bend: FloatArray = self._sharp + (rows * curve).T @ rows
+            step = np.linalg.solve(bend, slope)
             here, length = self._merit(rows, weight, w), 1.0
             while self._merit(rows, weight, w + length * step) < here and length > 2**-_HALVINGS:
                 length /= 2
             w = w + length * step
             if float(slope @ step) < 1e-20:
                 break
-        self.mean = w
+        self.mean = np.asarray(w, dtype=np.float64)
         self.spread = np.linalg.inv(bend)
 
     def _merit(self, rows: FloatArray, weight: FloatArray, w: FloatArray) -> float:
