@@ -121,8 +121,8 @@ class LogisticPosterior(Posterior):
             w = w + length * step
             if float(slope @ step) < 1e-20:
                 break
-        self.mean = np.asarray(w, dtype=np.float64)
-        self.spread = np.linalg.inv(bend)
+        self.mean = w
+        self.spread = np.asarray(np.linalg.inv(bend), dtype=np.float64)
 
     def _merit(self, rows: FloatArray, weight: FloatArray, w: FloatArray) -> float:
         """Return the logarithm of the posterior, but for a constant."""
