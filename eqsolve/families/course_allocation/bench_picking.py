@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 from eqsolve.core.case import Case, Contender, built
+from eqsolve.families.course_allocation.bench_fairpyx import in_turn
 from eqsolve.families.course_allocation.generate import RECIPES
 from eqsolve.families.course_allocation.methods.picking import pick, pick_all
 
@@ -53,27 +53,6 @@ def _loops(market: Any, rounds: bool) -> float:
     return _worth(market, bundles)
 
 
-def _fairpyx(rule: str) -> Callable[[Any], float]:
-    """Return what runs an algorithm of fairpyx, installed from its repository."""
-
-    def run(market: Any) -> float:
-        fairpyx: Any = import_module("fairpyx")
-        rules: Any = import_module("fairpyx.algorithms.picking_sequence")
-        names = range(market.n_students)
-        problem = fairpyx.Instance(
-            agent_capacities=dict(enumerate(market.max_courses.tolist())),
-            item_capacities={f"c{j}": q for j, q in enumerate(market.capacities.tolist())},
-            valuations={
-                i: {f"c{j}": value for j, value in enumerate(row)}
-                for i, row in enumerate(market.values.tolist())
-            },
-        )
-        found = fairpyx.divide(getattr(rules, rule), instance=problem, agent_order=list(names))
-        return _worth(market, [[int(name[1:]) for name in found[i]] for i in names])
-
-    return run
-
-
 def _case(name: str, rule: str, ours: Callable[[Any], float], rounds: bool) -> Case:
     """Return the case of one rule."""
     return Case(
@@ -85,7 +64,11 @@ def _case(name: str, rule: str, ours: Callable[[Any], float], rounds: bool) -> C
         contenders=(
             Contender(name=f"eqsolve {rule}", run=ours),
             Contender(name="plain loops", run=lambda market: _loops(market, rounds)),
-            Contender(name="fairpyx", run=_fairpyx(rule), package="fairpyx"),
+            Contender(
+                name="fairpyx",
+                package="fairpyx",
+                run=lambda market: _worth(market, in_turn(rule, market)),
+            ),
         ),
         unit="students, courses, courses a student",
         note="total utility; the allocation alone, without what is told and verified about it",
