@@ -35,6 +35,8 @@ __all__ = [
 
 MOST_CHOICES = 64
 """Bundles that one student may demand within its range of budgets; further ones are left out."""
+_LARGE, _FEW = 12, 8
+"""Of bundles larger than this no more are searched for: there are as many as one likes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,10 +86,12 @@ class Listed:
     Parameters
     ----------
     bundles : those of the market.
+    stop : set from outside to end the work: the next call raises `Interrupted`.
     """
 
-    def __init__(self, bundles: Bundles) -> None:
+    def __init__(self, bundles: Bundles, stop: NDArray[np.uint8] | None = None) -> None:
         self.bundles = bundles
+        self.stop = np.zeros(1, dtype=np.uint8) if stop is None else stop
 
     def within(
         self,
@@ -100,6 +104,8 @@ class Listed:
         from eqsolve.algorithms.compile import fitting
         from eqsolve.families.course_allocation.kernels.listing import costs_of, walk
 
+        if self.stop[0]:
+            raise Interrupted
         bundles = self.bundles
         lists = bundles.lists
         costs = np.empty(len(bundles.rows))
@@ -162,14 +168,15 @@ class Searched:
         chosen = np.arange(n) if students is None else np.array(students, dtype=np.int64)
         counts = np.zeros(len(chosen), dtype=np.int64)
         work = np.zeros((4, m + 1), dtype=np.int64)
-        step = fitting(climb, float(len(chosen) * m) * 100)
+        most = MOST_CHOICES if self.units.largest <= _LARGE else _FEW
+        step = fitting(climb, 20.0 * len(chosen) * m * max(self.units.largest, 5))
         while True:
             rows = np.full((self.height, max(self.units.largest, 1)), -1, dtype=np.int64)
             costs = np.zeros(self.height)
             utilities = np.zeros(self.height, dtype=np.int64)
             total = step(
                 self.units.wishes, self.tops, self.alone, chosen, prices, low, high, self.orders,
-                self.money, MOST_CHOICES, counts, rows, costs, utilities, np.zeros(m + 1), work,
+                self.money, most, counts, rows, costs, utilities, np.zeros((3, m + 1)), work,
                 self.stop,
             )  # fmt: skip
             if total == -2:
@@ -190,12 +197,12 @@ def demand_of(market: CourseAllocation, stop: NDArray[np.uint8] | None = None) -
 
     Parameters
     ----------
-    stop : see `Searched`.
+    stop : see `Listed` and `Searched`.
     """
     # The bound of the search is the truth where utilities are sums; else lists pay where they fit.
     fits = count_at_most(market) * max(market.n_students, 1) <= MOST_ENTRIES
     if fits and not market.is_additive:
-        return Listed(bundles_of(market))
+        return Listed(bundles_of(market), stop)
     return Searched(market, stop)
 
 

@@ -44,7 +44,7 @@ from eqsolve.families.course_allocation.reading import (
 if TYPE_CHECKING:
     from eqsolve.families.course_allocation.solution import CourseAllocationSolution
 
-__all__ = ["CourseAllocation"]
+__all__ = ["CourseAllocation", "with_utilities"]
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
@@ -208,6 +208,39 @@ class CourseAllocation(Instance["CourseAllocationSolution"]):
     def side_sizes(self) -> Mapping[str, int]:
         """Return the numbers of students and courses."""
         return {"students": self.n_students, "courses": self.n_courses}
+
+
+def with_utilities(
+    market: CourseAllocation,
+    values: FloatArray,
+    adjustments: Iterable[Iterable[tuple[int, int, float]]],
+    groups: Iterable[Iterable[Group]] | None = None,
+) -> CourseAllocation:
+    """Return a market with other utilities; all else stays.
+
+    Parameters
+    ----------
+    market : whose seats, limits, conflicts and budgets these are.
+    values : shape (n, m); below 0 counts as 0, courses that a student may not take stay so.
+    adjustments, groups : by student; None: no groups.
+
+    Raises
+    ------
+    InstanceError : with the faults of values, adjustments and groups.
+    """
+    return CourseAllocation(
+        np.where(market.allowed, np.maximum(values, 0.0), np.nan),
+        market.capacities,
+        max_courses=market.max_courses,
+        credits=market.credits,
+        max_credits=market.max_credits if np.isfinite(market.max_credits).all() else None,
+        conflicts=market.conflicts.tolist(),
+        adjustments=[list(own) for own in adjustments],
+        groups=None if groups is None else [list(own) for own in groups],
+        budgets=market.budgets if market.incomes is None else market.incomes,
+        name=market.name,
+        labels=market.labels,
+    )
 
 
 def _names_once(labels: object, faults: list[Fault]) -> None:

@@ -148,4 +148,4 @@ def place_at(
     excess = np.array(taken, dtype=np.int64).reshape(len(taken), market.n_courses).sum(axis=0)
     excess = excess - market.capacities
     bundles = [tuple(np.flatnonzero(row).tolist()) for row in taken]
-    return Place(prices, budgets, bundles, excess, clearing_error(excess, prices))
+    return Place(market, prices, budgets, bundles, excess, clearing_error(excess, prices))

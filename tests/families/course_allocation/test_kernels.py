@@ -121,6 +121,6 @@ def test_the_search_takes_any_price_of_money():
         work = np.zeros((4, 5), dtype=np.int64)
         found = interpreted(search)(
             units.wishes, tops, np.ones(4, dtype=bool), 0, prices, 1.0, False, order, money,
-            np.zeros(5), work, best,
+            np.zeros((3, 5)), work, best, np.zeros(1, dtype=np.uint8),
         )  # fmt: skip
         assert (found, best.tolist()) == (8, [0, 2, -1, -1])

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+import time
+
 import numpy as np
 import pytest
 
-from eqsolve import Deadline, Limit, Limits, Status, solve
+from eqsolve import CourseAllocation, Deadline, Limit, Limits, Status, solve
 from eqsolve.families.course_allocation.generate import Additive, Simulator
+from eqsolve.families.course_allocation.measures import utility
 from eqsolve.families.course_allocation.methods.aceei import Aceei
+from eqsolve.families.course_allocation.methods.course_match import CourseMatch
 from eqsolve.families.course_allocation.methods.tabu import Tabu
+from eqsolve.families.course_allocation.ties import told_apart
 
 MARKET = Additive(students=30, courses=12, most=4, supply=1.0).instance(0)
 
@@ -66,3 +72,53 @@ def test_the_simulated_market_is_that_of_its_description():
     sizes = [len(own) for own in market.groups]
     assert max(sizes) <= 4
     assert market.initial_budgets(np.random.default_rng(0)).max() == 1.0396
+
+
+def repeated(first=7, second=5, seats=5):
+    """Return a market of 12 students and 8 courses whose values repeat."""
+    i, j = np.mgrid[:12, :8]
+    return CourseAllocation((first * i + second * j * j) % 11, [seats] * 8, max_courses=3)
+
+
+def test_students_between_equally_good_bundles_do_not_all_move():
+    for market in (repeated(), repeated(3, 2, 4), repeated(9, 4, 3)):
+        solution = solve(market, method="aceei").require()
+        assert solution.clearing_error == 0
+        matched = solve(market, method="course_match").solution
+        assert matched.stages[0].error == 0
+        assert matched.welfare >= solution.welfare
+
+
+def test_utilities_told_apart_keep_their_order():
+    market = CourseAllocation(
+        [[5, 4, 3, 0], [2, 2, 2, 2]], [1] * 4, max_courses=2,
+        adjustments=[[[0, 1, -1.5]], []], groups=[[{"courses": [1, 2], "bonus": [0, 0.5]}], []],
+    )  # fmt: skip
+    apart = told_apart(market, np.random.default_rng(0))
+    bundles = [b for size in range(3) for b in itertools.combinations(range(4), size)]
+    for i in range(2):
+        for one, other in itertools.product(bundles, bundles):
+            if utility(market, i, one) > utility(market, i, other):
+                assert utility(apart, i, one) > utility(apart, i, other)
+    assert len({utility(apart, 1, (j,)) for j in range(4)}) > 1
+
+
+def test_the_clock_ends_a_step_with_many_courses_and_no_limit_on_them():
+    values = np.random.default_rng(0).integers(1, 100, (100, 60))
+    market = CourseAllocation(values, [30] * 60)
+    solve(market, method="aceei", steps=1)  # compiles
+    start = time.monotonic()
+    outcome = Aceei().run(market, Deadline(Limits(time=0.5)), np.random.default_rng(0))
+    assert time.monotonic() - start < 10  # a step takes minutes
+    assert (outcome.status, outcome.limit) == (Status.FEASIBLE, Limit.TIME)
+    assert outcome.solution.clearing_error == min(outcome.solution.trace)
+
+
+@pytest.mark.parametrize("stage1", ["aceei", "tabu"])
+def test_course_match_without_time_closes_all_courses(stage1):
+    outcome = CourseMatch(stage1=stage1).run(
+        MARKET, Deadline(Limits(time=1e-9)), np.random.default_rng(0)
+    )
+    assert (outcome.status, outcome.limit) == (Status.FEASIBLE, Limit.TIME)
+    assert outcome.solution.oversubscribed == 0
+    assert outcome.solution.welfare == 0

@@ -5,14 +5,18 @@ No bundle is worth more than the sum of its courses' tops, see `fill_tops`. At a
 
     sum of the r largest of (top - lam price)+  +  lam * budget,
 
-whatever lam is; the least of some bounds is kept per student from call to call. Courses are tried
-in the order of ``top - lam price``, so that the largest of those left are the next ones. Where a
+whatever lam is; the least of some bounds is kept per student from call to call. r is at most what
+the budget buys of the cheapest, and no more counts of the budget than r of the dearest cost, so
+that equal prices leave no gap. Courses are tried in the order of ``top - lam price``, so that the
+largest of those left are the next ones. Where a
 bound allows no more than a tie, what is left must be cheaper; of two courses that nothing tells
 apart the second is not tried without the first. Exponential at worst, a few hundred nodes as a
 rule. Prices have the shape (m,), orders (n, m), bundles (k,).
 """
 
 from __future__ import annotations
+
+import math
 
 import numpy as np
 from numpy.typing import NDArray
@@ -120,8 +124,11 @@ def search(
     sums: FloatArray,
     work: IntArray,
     best: IntArray,
+    stop: NDArray[np.uint8],
 ) -> int:
     """Write student i's demand to `best`, -1 behind the last course; return its utility.
+
+    Once `stop` is set the search ends with what it has.
 
     Parameters
     ----------
@@ -129,15 +136,24 @@ def search(
     alone : shape (m,), courses in no adjustment, group or conflict.
     below : whether the bundle must cost less than the budget, not at most the budget.
     order : shape (m,), see `_ordered`.
-    sums : shape (m + 1,), work space: running sums of positive gains.
+    sums : shape (3, m + 1), work space: running sums of positive gains; the least and greatest
+        price from each place on.
     work : shape (4, m + 1), work space.
     """
     m = len(order)
     part, tried, first, row = work[0], work[1], work[2], work[3]
-    sums[0] = 0.0
+    gains, least, greatest = sums[0], sums[1], sums[2]
+    least[m] = np.inf
+    greatest[m] = 0.0
+    for place in range(m - 1, -1, -1):
+        least[place], greatest[place] = least[place + 1], greatest[place + 1]
+        if wishes.allowed[i, order[place]]:
+            least[place] = min(least[place], prices[order[place]])
+            greatest[place] = max(greatest[place], prices[order[place]])
+    gains[0] = 0.0
     for place in range(m):
         gain = tops[order[place]] - money * prices[order[place]]
-        sums[place + 1] = sums[place] + max(gain, 0.0)
+        gains[place + 1] = gains[place] + max(gain, 0.0)
     value = 0
     cheapest = 0.0
     size = 0
@@ -149,11 +165,15 @@ def search(
     top = 0
     cost = 0.0
     credit = 0
-    while depth >= 0:
+    while depth >= 0 and stop[0] == 0:
         place = tried[depth]
         room = min(limit - depth, m - place)
+        if room > 0 and room * least[place] > budget - cost:
+            most = (budget - cost) / least[place]
+            room = int(math.ceil(most * (1 - 1e-12)) - 1 if below else most * (1 + 1e-12))
         if room > 0:
-            bound = top + money * (budget - cost) + sums[place + room] - sums[place]
+            spent = min(budget - cost, room * greatest[place])
+            bound = top + money * spent + gains[place + room] - gains[place]
             bound += 1e-12 * abs(bound) + 1e-3
         if room <= 0 or bound < value:
             depth -= 1
@@ -252,6 +272,7 @@ def climb(
     Parameters
     ----------
     tops, orders : shape (n, m); money : shape (n,): kept from call to call.
+    sums, work : work space, see `search`.
     alone : shape (n, m).
     most : rows of one student at most.
     counts : shape of `students`, filled.
@@ -261,11 +282,9 @@ def climb(
     for place in range(len(students)):
         i = students[place]
         counts[place] = 0
-        if stop[0] != 0:
-            return -2
         budget = high[i]
         limit = min(wishes.limit[i], rows.shape[1])
-        money[i] = _price_of_money(tops[i], prices, limit, budget, money[i], sums)
+        money[i] = _price_of_money(tops[i], prices, limit, budget, money[i], sums[0])
         _ordered(tops[i], prices, money[i], orders[i])
         below = False
         while counts[place] < most:
@@ -273,8 +292,10 @@ def climb(
                 return -1
             utilities[total] = search(
                 wishes, tops[i], alone[i], i, prices, budget, below, orders[i], money[i], sums,
-                work, rows[total],
+                work, rows[total], stop,
             )  # fmt: skip
+            if stop[0] != 0:
+                return -2
             cost = 0.0
             for j in rows[total]:
                 if j >= 0:

@@ -3,7 +3,8 @@
 From p = 0: what does each student demand for budgets within `budget_perturbation` of its own? One
 of these bundles each is picked so that the excess z is least; at z = 0 that is an equilibrium,
 else ``p <- max(0, p + delta z)``. Prices are whole multiples of a power of two, so that costs are
-exact. Sizes of steps follow from what is gained. The best step is returned, with its error and the
+exact. Sizes of steps follow from what is gained; where nothing is any more, steps start anew
+from other prices. The best step is returned, with its error and the
 bound of CRS-1.
 
 Source: Budish, Gao, Othman, Rubinstein and Zhang (2023), arXiv 2305.11406.
@@ -17,6 +18,7 @@ from typing import ClassVar, Literal
 
 import numpy as np
 
+from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
@@ -33,6 +35,8 @@ __all__ = ["Aceei", "find_prices"]
 
 _PATIENCE, _SHRINK, _LEAST = 15, 0.7, 0.03
 """After so many steps without gain steps shrink to this share; at the last they grow again."""
+_STUCK = 150
+"""Steps without gain after which a start is given up."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,44 +81,62 @@ class Aceei(CourseMethod):
     ) -> Outcome[CourseAllocationSolution]:
         """Step until the market clears, or as long as the limits let."""
         held = Held(instance, self.name, instance.initial_budgets(rng), deadline)
-        limit = find_prices(self, held)
+        limit = find_prices(self, held, rng)
         return held.outcome(limit=limit)
 
 
-def find_prices(method: Aceei, held: Held) -> Limit | None:
+def find_prices(method: Aceei, held: Held, rng: np.random.Generator) -> Limit | None:
     """Step until the market clears or a limit is reached, which is returned; `held` has the best.
 
     Notes
     -----
     A step moves each price by its excess. Steps shrink where nothing is gained, and grow again once
-    they are small: a market may have to leave a place where it nearly clears.
+    they are small: a market may have to leave a place where it nearly clears. Where it does not,
+    steps of another size start anew, from prices around the best, and with equally good bundles
+    told apart.
     """
-    with held.deadline.watching():
-        return _steps(method, held)
-
-
-def _steps(method: Aceei, held: Held) -> Limit | None:
     deadline = held.deadline
-    steps = Steps(
-        held.market, held.initial, method.budget_perturbation, method.ef_tb, method.norm, deadline
-    )
-    prices = np.zeros(held.market.n_courses)
-    pace, idle = method.delta, 0
-    for _ in range(method.steps):
+    with deadline.watching():
+        steps = Steps(
+            held.market,
+            held.initial,
+            method.budget_perturbation,
+            method.ef_tb,
+            method.norm,
+            deadline,
+        )
+        prices, pace = np.zeros(held.market.n_courses), method.delta
         try:
-            place = steps.at(prices, thorough=idle == _PATIENCE - 1)
+            while len(held.trace) < method.steps:
+                held.counts["starts"] = int(held.counts.get("starts", 0)) + 1
+                if _one_start(method, held, steps, prices, pace):
+                    return None
+                assert held.best is not None
+                steps.tell_apart(rng)
+                prices = held.best.prices * rng.uniform(0, 2, len(prices))
+                pace = method.delta * 2.0 ** rng.uniform(-1, 1)
         except Interrupted:
             if held.best is None:
                 held.offer(steps.closed())
-            break
-        idle = 0 if held.offer(place) else idle + 1
+            return deadline.limit or Limit.TIME
+    return Limit.ITERATIONS
+
+
+def _one_start(method: Aceei, held: Held, steps: Steps, prices: FloatArray, pace: float) -> bool:
+    """Step until the market clears or nothing is gained any more; return whether it clears."""
+    prices, first, least, idle, stuck = steps.rounded(prices), pace, math.inf, 0, 0
+    while len(held.trace) < method.steps and stuck < _STUCK:
+        place = steps.at(prices, thorough=idle == _PATIENCE - 1)
+        held.offer(place)
         held.counts |= {"steps": len(held.trace), "programs": steps.programs}
         if place.error == 0:
-            return None
-        if deadline.expired():
-            break
+            return True
+        if held.is_over():
+            raise Interrupted
+        idle, stuck = (0, 0) if place.error < least else (idle + 1, stuck + 1)
+        least = min(least, place.error)
         if idle == _PATIENCE:
-            pace = _SHRINK * pace if pace > _LEAST * method.delta else method.delta
+            pace = _SHRINK * pace if pace > _LEAST * first else first
             idle = 0
         prices = steps.rounded(prices + pace * steps.share * counted(place.excess, prices))
-    return deadline.limit or Limit.ITERATIONS
+    return False

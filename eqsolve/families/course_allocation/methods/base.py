@@ -40,6 +40,7 @@ class Held:
     method : name of the method.
     initial : shape (n,), budgets before any perturbation.
     deadline : told of each improvement.
+    share : of the time, after which nothing more is sought.
     best : the step with the least error.
     trace : clearing error of each step.
     """
@@ -48,9 +49,14 @@ class Held:
     method: str
     initial: FloatArray
     deadline: Deadline
+    share: float = 1.0
     best: Place | None = None
     trace: list[float] = field(default_factory=list)
     counts: dict[str, int | float | str] = field(default_factory=dict)
+
+    def is_over(self) -> bool:
+        """Return whether the time for the search is over."""
+        return self.deadline.spent(self.share)
 
     def offer(self, place: Place) -> bool:
         """Record a step; keep it if it is the best so far, and return whether it is."""

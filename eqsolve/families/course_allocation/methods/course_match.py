@@ -22,8 +22,8 @@ from eqsolve.core.errors import OptionError
 from eqsolve.core.incumbent import Incumbent
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
-from eqsolve.core.status import Limit, Status
-from eqsolve.families.course_allocation.demand import Demand, demand_of
+from eqsolve.core.status import Limit
+from eqsolve.families.course_allocation.demand import Demand, Interrupted, demand_of
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.measures import (
     clearing_error,
@@ -34,6 +34,7 @@ from eqsolve.families.course_allocation.measures import (
 )
 from eqsolve.families.course_allocation.methods.aceei import Aceei, find_prices
 from eqsolve.families.course_allocation.methods.base import CourseMethod, Held
+from eqsolve.families.course_allocation.methods.stepping import Place
 from eqsolve.families.course_allocation.methods.tabu import Tabu, search_prices
 from eqsolve.families.course_allocation.solution import CourseAllocationSolution, Stage
 
@@ -45,6 +46,8 @@ _HALVINGS = 8
 """Of a bisection: two courses that compete must not raise each other's price by ever less."""
 _MOST_RISES = 100
 """Bisections of a course on average, after which a price goes beyond all budgets at once."""
+_SHARE = 0.5
+"""Of the time for stage 1 at most."""
 Bundles = list[tuple[int, ...]]
 
 
@@ -79,23 +82,31 @@ class CourseMatch(CourseMethod):
     def run(
         self, instance: CourseAllocation, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[CourseAllocationSolution]:
-        """Run the stages; a limit during stage 1 leaves its best prices to the others."""
-        held = Held(instance, self.name, instance.initial_budgets(rng), deadline)
+        """Run the stages; a limit during stage 1 leaves its best prices to the others.
+
+        Where time is over before everything fits, all courses are closed.
+        """
+        held = Held(instance, self.name, instance.initial_budgets(rng), deadline, share=_SHARE)
         shift = self.budget_perturbation
         if self.stage1 == "aceei":
-            limit = find_prices(Aceei(budget_perturbation=shift), held)
+            limit = find_prices(Aceei(budget_perturbation=shift), held, rng)
         else:
             limit = search_prices(Tabu(budget_perturbation=shift), held, rng)
-        if held.best is None:
-            return Outcome(status=Status.UNKNOWN, limit=limit, method=self.name)
+        assert held.best is not None
         place = held.best
-        demand = demand_of(instance)
         stages = [_stage(instance, place.allocation, place.prices)]
-        prices, bundles = _until_it_fits(
-            instance, demand, place.prices, place.budgets, place.allocation
-        )
-        stages.append(_stage(instance, bundles, prices))
-        bundles = _free_seats(instance, demand, prices, place.budgets, bundles, rng)
+        try:
+            with deadline.watching():
+                # Equally good bundles as in stage 1; free seats are for those who truly gain.
+                prices, bundles = _until_it_fits(demand_of(place.market, deadline.flag), place)
+                stages.append(_stage(instance, bundles, prices))
+                demand = demand_of(instance, deadline.flag)
+                bundles = _free_seats(instance, demand, prices, place.budgets, bundles, rng)
+        except Interrupted:
+            limit = deadline.limit or Limit.TIME
+            prices = np.full(instance.n_courses, _beyond(place.budgets))
+            bundles = [()] * instance.n_students
+            stages[1:] = [_stage(instance, bundles, prices)]
         stages.append(_stage(instance, bundles, prices))
         solution = solved(
             instance,
@@ -123,17 +134,10 @@ def _stage(market: CourseAllocation, bundles: Bundles, prices: FloatArray) -> St
     )
 
 
-def _until_it_fits(
-    market: CourseAllocation,
-    demand: Demand,
-    prices: FloatArray,
-    budgets: FloatArray,
-    bundles: Bundles,
-) -> tuple[FloatArray, Bundles]:
+def _until_it_fits(demand: Demand, place: Place) -> tuple[FloatArray, Bundles]:
     """Return prices at which no course has too many students, and what is demanded there."""
-    prices = prices.copy()
-    top = float(budgets.max(initial=0.0)) * (1 + 2.0**-20)
-    excess = excess_of(market, rows_of(bundles))
+    prices, bundles, excess = place.prices.copy(), place.allocation, place.excess
+    top = float(place.budgets.max(initial=0.0)) * (1 + 2.0**-20)
     rises = 0
     while excess.max(initial=0) > 0:
         rises += 1
@@ -144,15 +148,20 @@ def _until_it_fits(
         for _ in range(_HALVINGS if rises <= _MOST_RISES * len(prices) else 0):
             middle = (low + high) / 2
             prices[j] = middle
-            asked = _demanded(demand, prices, budgets)
-            if int(excess_of(market, rows_of(asked))[j]) <= goal:
+            asked = _demanded(demand, prices, place.budgets)
+            if int(excess_of(place.market, rows_of(asked))[j]) <= goal:
                 high, found = middle, asked
             else:
                 low = middle
         prices[j] = high
-        bundles = _demanded(demand, prices, budgets) if found is None else found
-        excess = excess_of(market, rows_of(bundles))
+        bundles = _demanded(demand, prices, place.budgets) if found is None else found
+        excess = excess_of(place.market, rows_of(bundles))
     return prices, bundles
+
+
+def _beyond(budgets: FloatArray) -> float:
+    """Return a price that nobody can pay, with free seats in sight either."""
+    return RAISE * float(budgets.max(initial=0.0)) + 1.0
 
 
 def _demanded(demand: Demand, prices: FloatArray, budgets: FloatArray) -> Bundles:
@@ -173,7 +182,7 @@ def _free_seats(
     bundles = list(bundles)
     free = -excess_of(market, rows_of(bundles))
     money = RAISE * budgets
-    dear = float(money.max(initial=0.0)) + 1.0
+    dear = _beyond(budgets)
     order = rng.permutation(market.n_students)
     moved = True
     while moved:

@@ -13,6 +13,7 @@ from eqsolve.families.course_allocation.demand import Choices, Demand, demand_of
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.measures import clearing_error, excess_of, largest_size
 from eqsolve.families.course_allocation.perturbing import best_pick, envious, quick_pick
+from eqsolve.families.course_allocation.ties import told_apart
 
 __all__ = ["EF_TB", "Place", "Steps", "at_budgets", "budget_range", "used_budgets"]
 
@@ -31,12 +32,14 @@ class Place:
 
     Parameters
     ----------
+    market : its utilities, equal ones perhaps told apart.
     prices, budgets : shapes (m,) and (n,), as used.
     allocation : courses of each student.
     excess : shape (m,), students less seats.
     error : clearing error.
     """
 
+    market: CourseAllocation
     prices: FloatArray
     budgets: FloatArray
     allocation: list[tuple[int, ...]]
@@ -60,7 +63,8 @@ class Steps:
         self, market: CourseAllocation, initial: FloatArray, shift: float, ef_tb: str, norm: str,
         deadline: Deadline,
     ) -> None:  # fmt: skip
-        self.market, self.initial, self.ef_tb, self.norm = market, initial, ef_tb, norm
+        self.given = self.market = market
+        self.initial, self.ef_tb, self.norm = initial, ef_tb, norm
         self.deadline = deadline
         self.low, self.high, mean = budget_range(initial, shift)
         self.grain = 2.0 ** (math.frexp(mean)[1] - _GRID)
@@ -68,6 +72,11 @@ class Steps:
         self.programs = 0
         seats = float(market.capacities.mean()) if market.n_courses else 1.0
         self.share = mean / max(largest_size(market), 1) / max(seats, 1.0)
+
+    def tell_apart(self, rng: np.random.Generator) -> None:
+        """From now on let chance decide which of equally good bundles students take."""
+        self.market = told_apart(self.given, rng)
+        self.demand = demand_of(self.market, self.deadline.flag)
 
     def rounded(self, prices: FloatArray) -> FloatArray:
         """Return prices on the grid, none below 0."""
@@ -80,7 +89,7 @@ class Steps:
         prices = np.full(m, float(self.high.max(initial=0.0)) + 1.0)
         excess = -self.market.capacities
         error = clearing_error(excess, prices)
-        return Place(prices, np.array(self.initial), [()] * n, excess, error)
+        return Place(self.market, prices, np.array(self.initial), [()] * n, excess, error)
 
     def at(self, prices: FloatArray, *, thorough: bool = False) -> Place:
         """Return the market at prices on the grid, with the budgets that clear it best.
@@ -111,6 +120,7 @@ class Steps:
             pick = start  # nobody envies the poorer where budgets are what they were (CRS-3)
         excess = excess_of(market, choices.rows[pick])
         return Place(
+            market,
             prices,
             used_budgets(choices, pick, self.initial, self.low, self.high),
             [choices.courses(place) for place in pick.tolist()],

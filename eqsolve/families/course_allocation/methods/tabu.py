@@ -85,7 +85,8 @@ def search_prices(method: Tabu, held: Held, rng: np.random.Generator) -> Limit |
         except Interrupted:
             if held.best is None:
                 held.offer(steps.closed())
-    return deadline.limit or Limit.ITERATIONS
+            return deadline.limit or Limit.TIME
+    return Limit.ITERATIONS
 
 
 def _one_start(method: Tabu, held: Held, steps: Steps, rng: np.random.Generator) -> bool:
@@ -97,7 +98,7 @@ def _one_start(method: Tabu, held: Held, steps: Steps, rng: np.random.Generator)
     least, idle = here.error, 0
     held.offer(here)
     for _ in range(method.moves):
-        if here.error == 0 or idle == _PATIENCE or held.deadline.expired():
+        if here.error == 0 or idle == _PATIENCE or held.is_over():
             break
         found = [steps.at(prices) for prices in _neighbors(steps, here)]
         fresh = [place for place in found if place.excess.tobytes() not in known]
@@ -108,7 +109,7 @@ def _one_start(method: Tabu, held: Held, steps: Steps, rng: np.random.Generator)
         held.offer(here)
         idle = idle + 1 if here.error >= least else 0
         least = min(least, here.error)
-    if held.deadline.expired() and here.error > 0:
+    if held.is_over() and here.error > 0:
         raise Interrupted
     return here.error == 0
 

@@ -24,11 +24,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
-from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.instance import Instance
 from eqsolve.core.schema import check_names
-from eqsolve.families.course_allocation.instance import CourseAllocation
+from eqsolve.families.course_allocation.instance import CourseAllocation, with_utilities
 from eqsolve.families.course_elicitation.instance.answerers import (
     Answerer,
     Chat,
@@ -221,37 +220,6 @@ class CourseElicitation(Instance["ElicitationRecord"]):
         name = f" {self.name!r}" if self.name else ""
         sizes = f"{self.n_students} students, {self.n_courses} courses, {self.queries} queries"
         return f"<CourseElicitation{name}: {sizes}, {self.answerer.title}, {self.acquisition}>"
-
-
-def with_utilities(
-    market: CourseAllocation, values: FloatArray, adjustments: Iterable[Iterable[Pair]]
-) -> CourseAllocation:
-    """Return a market with other base values and pairs, and no groups; all else stays.
-
-    Parameters
-    ----------
-    market : whose seats, limits, conflicts and budgets these are.
-    values : shape (n, m); below 0 counts as 0, courses that a student may not take stay so.
-    adjustments : by student.
-
-    Raises
-    ------
-    InstanceError : with the faults of values and adjustments.
-    """
-    table = np.where(market.allowed, np.maximum(values, 0.0), np.nan)
-    budgets: object = market.budgets if market.incomes is None else market.incomes
-    return CourseAllocation(
-        table,
-        market.capacities,
-        max_courses=market.max_courses,
-        credits=market.credits,
-        max_credits=market.max_credits if np.isfinite(market.max_credits).all() else None,
-        conflicts=market.conflicts.tolist(),
-        adjustments=[list(own) for own in adjustments],
-        budgets=budgets,
-        name=market.name,
-        labels=market.labels,
-    )
 
 
 def _read_market(given: object, faults: list[Fault]) -> CourseAllocation | None:
