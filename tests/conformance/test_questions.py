@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
+import sys
+from collections.abc import Iterator
 from typing import Any
+from unittest import mock
 
 import pytest
 from hypothesis import given, settings, strategies as st
@@ -12,6 +16,7 @@ import eqsolve
 from eqsolve import testing
 from eqsolve.core.errors import NoSolutionError, UnsupportedError
 from eqsolve.core.options import option_table
+from eqsolve.families.normal_form_game import gambit, gambit_process
 from eqsolve.io.encode import encode
 from eqsolve.registry import BUILT_IN, get_family
 
@@ -39,6 +44,20 @@ def _instances(kind: str) -> Any:
     """Return the strategy for a kind, which is called by its plural."""
     (name,) = {f"{kind}s", kind} & set(testing.__all__)
     return getattr(testing, name)()
+
+
+def _asked_here(request: dict[str, str], _: object) -> tuple[dict[str, Any], None]:
+    """Return Gambit's answer in this process: it has one of its own in the tests of games."""
+    given, told, path = io.StringIO(json.dumps(request)), io.StringIO(), ["", *sys.path]
+    with mock.patch.multiple(sys, stdin=given, stdout=told, path=path):
+        gambit_process.main()
+    return json.loads(told.getvalue()), None
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_process_for_each_game() -> Iterator[None]:
+    with mock.patch.object(gambit, "_run", _asked_here):
+        yield
 
 
 @pytest.mark.parametrize(("kind", "question"), PAIRS)

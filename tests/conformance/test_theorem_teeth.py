@@ -22,7 +22,8 @@ class Wrong:
     ----------
     id : of the theorem; ``why`` : what is wrong with it now.
     names : module below ``eqsolve.families`` and name -> function that makes a wrong one of it.
-    theorem : fields of the theorem that are others, functions of the family's module of theorems.
+    theorem : fields of the theorem that are others: functions, or names of those of the family's
+        module of theorems.
     """
 
     id: str
@@ -193,6 +194,10 @@ def _smaller_balls(right: Any) -> Any:
         return None if found is None else replace(found, radius=found.radius / 2)
 
     return ball
+
+
+def _has_groups(plan: Any) -> bool:
+    return any(plan.market.groups)
 
 
 WRONG = [
@@ -455,12 +460,12 @@ WRONG = [
     Wrong(
         "CRS-11-report",
         "groups are reported without loss",
-        theorem={"applies": "_is_any"},
+        theorem={"applies": _has_groups},
     ),
     Wrong(
         "DEN-1",
         "the covariance alone",
-        {"dec_pomdp.theorems_denoising.denoiser_of": _undivided},
+        {"dec_pomdp.claims.denoiser_of": _undivided},
     ),
     Wrong(
         "DEN-2",
@@ -475,12 +480,12 @@ WRONG = [
     Wrong(
         "DEN-4",
         "with any noise",
-        {"dec_pomdp.theorems_denoising._small": lambda right: lambda model: (1.0,)},
+        {"dec_pomdp.theorems_flow.small_noise": lambda right: lambda model: (1.0,)},
     ),
     Wrong(
         "DEN-5",
         "with any noise",
-        {"dec_pomdp.theorems_denoising._small": lambda right: lambda model: (1.0,)},
+        {"dec_pomdp.theorems_flow.small_noise": lambda right: lambda model: (1.0,)},
     ),
     Wrong("DEN-2-lost", "possible states are never lost"),
     Wrong("DEN-2-more", "at most as many stable fixed points as possible states"),
@@ -508,7 +513,7 @@ def test_what_is_made_false_is_refuted(wrong: Wrong, monkeypatch: pytest.MonkeyP
         monkeypatch.setattr(import_module(module), name, make(getattr(import_module(module), name)))
     own = import_module(f"eqsolve.families.{theorem.kind}.theorems")
     fields = {
-        key: value if key == "strategy" else getattr(own, value)
+        key: value if key == "strategy" or callable(value) else getattr(own, value)
         for key, value in wrong.theorem.items()
     }
     found = attack(replace(theorem, can_happen=False, **fields), examples=300)

@@ -1,13 +1,16 @@
-"""Dec-POMDPs: subset search and filtering beside plain numpy on tables of the same models."""
+"""Dec-POMDPs: subset search, filtering and denoisers beside plain numpy on the same models."""
 
 from __future__ import annotations
 
 import itertools
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
 
 from eqsolve.core.case import Case, Contender
+from eqsolve.families.dec_pomdp.denoising.exact import Denoiser, denoiser_of
+from eqsolve.families.dec_pomdp.denoising.rest import rest_points, stable
 from eqsolve.families.dec_pomdp.filter import posteriors_of
 from eqsolve.families.dec_pomdp.generate import Revealing, played
 from eqsolve.families.dec_pomdp.instance import DecPOMDP
@@ -107,6 +110,66 @@ def revealed(size: int, seed: int) -> DecPOMDP:
     return found
 
 
+_SIGMA = 0.3
+"""Noise beside one-hot states: all of them keep a fixed point, not quite where they are."""
+
+
+def beliefs(size: tuple[int, int], seed: int) -> tuple[DecPOMDP, list[Denoiser]]:
+    """Return a model of so many one-hot states, and denoisers after so many histories of a step."""
+    states, count = size
+    rng = np.random.default_rng(seed)
+    looks = rng.dirichlet(np.full(16, 5.0), (1, states))
+    model = DecPOMDP([1, 1], [4, 4], np.eye(states)[None], looks, np.full(states, 1 / states))
+    asked = model.with_histories([played(model, rng, 1) for _ in range(count)])
+    rows = [row for entry in posteriors_of(asked, asked.histories) or () for row in entry.local]
+    return asked, [denoiser_of(row, asked.points, _SIGMA) for row in rows if row is not None]
+
+
+Rests = Callable[[Denoiser], Iterable[Any]]
+
+
+def _off(rests: Rests) -> Callable[[tuple[DecPOMDP, list[Denoiser]]], float]:
+    """Return a run that adds up how far stable fixed points lie from the nearest states."""
+
+    def run(problem: tuple[DecPOMDP, list[Denoiser]]) -> float:
+        model, denoisers = problem
+        total = 0.0
+        for denoiser in denoisers:
+            for point in rests(denoiser):
+                total += float(np.linalg.norm(model.points - point, axis=1).min())
+        return total
+
+    return run
+
+
+def _ours(denoiser: Denoiser) -> Iterable[Any]:
+    """Yield stable fixed points, each with the radius of a ball that certifies it."""
+    return (rest.point for rest in rest_points(denoiser, denoiser.points) if stable(rest))
+
+
+def _by_roots(denoiser: Denoiser) -> Iterable[Any]:
+    """Yield what SciPy's hybrid method finds from every state, with the Jacobian of DEN-1."""
+    from scipy.optimize import root
+
+    unit = np.eye(denoiser.points.shape[1])
+    for start in denoiser.points:
+        yield root(
+            lambda x: denoiser(x) - x, start, jac=lambda x: denoiser.jacobian(x) - unit,
+            method="hybr", options={"xtol": 1e-13},
+        ).x  # fmt: skip
+
+
+def _by_rounds(denoiser: Denoiser) -> Iterable[Any]:
+    """Yield where the definition's weighted mean comes to rest from every state, one by one."""
+    points, chances = denoiser.points, denoiser.chances
+    for start in points:
+        x, last = start, start + 1
+        while np.abs(x - last).max() > 1e-13:
+            shares = chances * np.exp(-((points - x) ** 2).sum(axis=1) / (2 * denoiser.sigma**2))
+            x, last = (shares / shares.sum()) @ points, x
+        yield x
+
+
 CASES = (
     Case(
         suite="dec_pomdp",
@@ -149,5 +212,25 @@ CASES = (
         repeats=1,
         tolerance=1e-6,
         note="256 states, 36 joint actions, 64 joint observations.",
+    ),
+    Case(
+        suite="dec_pomdp",
+        name="fixed points of denoisers",
+        build=beliefs,
+        sizes=((16, 20), (64, 20)),
+        quick_sizes=((4, 2),),
+        contenders=(
+            Contender(
+                name="eqsolve, all starts at once",
+                run=_off(_ours),
+                delivers="points, balls, slopes",
+            ),
+            Contender(name="SciPy, root", run=_off(_by_roots), delivers="points"),
+            Contender(name="numpy, one by one", run=_off(_by_rounds), delivers="points"),
+        ),
+        unit="states, histories",
+        repeats=3,
+        tolerance=1e-6,
+        note="Two agents, one-hot states, noise 0.3: sum of distances to the nearest states.",
     ),
 )

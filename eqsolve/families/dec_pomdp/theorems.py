@@ -13,14 +13,15 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.theorem import Theorem
+from eqsolve.families.dec_pomdp.claims import PAPER
 from eqsolve.families.dec_pomdp.filter import posteriors_of
 from eqsolve.families.dec_pomdp.instance import DecPOMDP, History
 from eqsolve.families.dec_pomdp.observing import observe
 from eqsolve.families.dec_pomdp.theorems_denoising import DENOISING
+from eqsolve.families.dec_pomdp.theorems_flow import FLOWS
 
 __all__ = ["THEOREMS"]
 
-_PAPER = "Wang, Dong, Jiang, Parkes and Tambe (2025), arXiv 2410.13953"
 _CLOSE = 1e-9
 _DEEP = 2
 
@@ -193,7 +194,7 @@ THEOREMS: tuple[Theorem, ...] = (
         title="filters",
         statement="Joint and local posteriors by filtering are the sums over all paths of states, "
         "of the others' actions under their policies and of the others' observations.",
-        source=_PAPER,
+        source=PAPER,
         kind=DecPOMDP.kind,
         claim=_filters,
         strategy="dec_pomdps",
@@ -204,7 +205,7 @@ THEOREMS: tuple[Theorem, ...] = (
         statement="Every possible joint history of a step or more tells the state exactly if the "
         "subset construction meets only single states; otherwise it finds a shortest history that "
         "leaves two.",
-        source=_PAPER,
+        source=PAPER,
         kind=DecPOMDP.kind,
         claim=_observable,
         strategy="dec_pomdps",
@@ -213,7 +214,7 @@ THEOREMS: tuple[Theorem, ...] = (
         id="DEC-3",
         title="shared states",
         statement="States possible to all together are possible to each alone.",
-        source=_PAPER,
+        source=PAPER,
         kind=DecPOMDP.kind,
         claim=_inclusion,
         strategy="dec_pomdps",
@@ -223,7 +224,7 @@ THEOREMS: tuple[Theorem, ...] = (
         title="separating observations",
         statement="If the last joint observation is a function of the state, agent by agent, and "
         "tells states apart, exactly the true state is shared.",
-        source=_PAPER,
+        source=PAPER,
         kind=DecPOMDP.kind,
         claim=_separated,
         strategy="separating_dec_pomdps",
@@ -265,4 +266,5 @@ THEOREMS: tuple[Theorem, ...] = (
         hypotheses="independent observations, no choice of actions, histories of one step",
     ),
     *DENOISING,
+    *FLOWS,
 )
