@@ -516,6 +516,9 @@ def test_what_is_made_false_is_refuted(wrong: Wrong, monkeypatch: pytest.MonkeyP
         key: value if key == "strategy" or callable(value) else getattr(own, value)
         for key, value in wrong.theorem.items()
     }
-    found = attack(replace(theorem, can_happen=False, **fields), examples=300)
-    assert found.refuted, found.verdict
+    wrongly = replace(theorem, can_happen=False, **fields)
+    # What is drawn depends on the modules that are loaded: one search may miss what is there.
+    searches = (attack(wrongly, examples=300, seed=seed) for seed in range(5))
+    found = next((finding for finding in searches if finding.refuted), None)
+    assert found is not None
     assert not found.broken, found.message
