@@ -26,7 +26,7 @@ BEHAVIOURS = (
     "null",
 )  # fmt: skip
 TOKENS = (" the", " cat", " sat", " mat", ".", " on")
-LATE = 0.4
+LATE = 2.0
 """Seconds of a late answer."""
 
 

@@ -428,3 +428,13 @@ def test_two_stores_of_one_file_keep_the_first_answer(tmp_path: Path) -> None:
     assert one.put(bid(), "1") == "1"
     assert two.put(bid(), "2") == "1"
     assert one.get(bid()) == "1"
+
+
+@pytest.mark.parametrize("name", [None, "asked.sqlite"])
+def test_what_is_asked_anew_replaces_what_was_kept_and_nothing_else_does(
+    tmp_path: Path, name: str | None
+) -> None:
+    store = Store(None if name is None else tmp_path / name)
+    assert [store.put(bid(), "1"), store.put(bid(), "2")] == ["1", "1"]
+    assert store.put(bid(), "3", replace=True) == "3"
+    assert (store.get(bid()), len(store)) == ("3", 1)

@@ -23,6 +23,8 @@ from eqsolve.cli.__main__ import main
 from eqsolve.core.errors import OptionError
 from eqsolve.core.report import Verdict
 from eqsolve.endpoints import client as module
+from eqsolve.families.auction_experiment import session
+from eqsolve.families.auction_experiment.instance.view import View
 from tests.endpoints.server import FakeServer
 
 pytest.importorskip("httpx", reason="httpx is not installed (extra chat)")
@@ -123,6 +125,20 @@ def test_what_is_asked_at_once_does_not_show(tmp_path: Path) -> None:
             found.append(document(solve(experiment, cache=cache, requests_at_once=at_once)))
     one, other = (re.sub(r"127\.0\.0\.1:\d+", "", text) for text in found)
     assert one == other
+
+
+def test_no_type_is_in_reach_of_a_plan(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[View] = []
+
+    def remembered(*given: Any, **more: Any) -> View:
+        seen.append(View(*given, **more))
+        return seen[-1]
+
+    monkeypatch.setattr(session, "View", remembered)
+    with FakeServer(say=sensible) as server:
+        solve(plan(server.url, sessions=1))
+    assert {view.question for view in seen if view.value is None} == {"plan"}
+    assert {view.question for view in seen if view.value is not None} == {"bid", "reflect"}
 
 
 def test_plans_and_reflections_are_noted_and_shown_to_the_model() -> None:

@@ -28,8 +28,10 @@ from eqsolve import (
 )
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.families.auction_experiment.bidding.finite import FiniteBeliefs
+from eqsolve.families.auction_experiment.instance import ProxyRules
 from eqsolve.families.auction_experiment.instance.view import View
 from eqsolve.families.auction_experiment.rules.clock import FallingClock, RisingClock
+from eqsolve.families.auction_experiment.rules.proxy import ProxyBidding
 from eqsolve.families.auction_experiment.solution import ExperimentRecord, Round
 from eqsolve.families.auction_experiment.strategies import (
     auction_experiments,
@@ -438,3 +440,18 @@ def test_impossible_options_are_refused_before_any_work() -> None:
     ):
         with pytest.raises(eqsolve.OptionError, match=words):
             solve(plan, **options)
+
+
+@pytest.mark.parametrize(("most", "periods"), [(0, 2), (2, 4), (None, 9)])
+def test_a_soft_close_is_put_off_while_maxima_rise_as_often_as_allowed(
+    most: int | None, periods: int
+) -> None:
+    rules = ProxyRules(2, closing="soft", max_extensions=most)
+    auction = ProxyBidding(rules, 2, increment=1, start=0)
+    played = 0
+    while True:
+        auction.move(played % 2, 1 + played if played < 8 else None)
+        played += 1
+        if not auction.end_period():
+            break
+    assert played == periods
