@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import itertools
-import time
 
 import numpy as np
 import pytest
 
 from eqsolve import CourseAllocation, Deadline, Limit, Limits, Status, solve
+from eqsolve.families.course_allocation.demand import (
+    Choices,
+    Interrupted,
+    Listed,
+    Searched,
+    demand_of,
+)
 from eqsolve.families.course_allocation.generate import Additive, Simulator
 from eqsolve.families.course_allocation.measures import utility
 from eqsolve.families.course_allocation.methods.aceei import Aceei
 from eqsolve.families.course_allocation.methods.course_match import CourseMatch
+from eqsolve.families.course_allocation.methods.stepping import at_budgets
 from eqsolve.families.course_allocation.methods.tabu import Tabu
 from eqsolve.families.course_allocation.ties import told_apart
 
@@ -103,15 +110,26 @@ def test_utilities_told_apart_keep_their_order():
     assert len({utility(apart, 1, (j,)) for j in range(4)}) > 1
 
 
-def test_the_clock_ends_a_step_with_many_courses_and_no_limit_on_them():
-    values = np.random.default_rng(0).integers(1, 100, (100, 60))
+def test_a_search_for_demand_ends_when_it_is_told_to():
+    stop = np.ones(1, dtype=np.uint8)
+    pairs = [[[0, 1, 2]]] * MARKET.n_students
+    paired = CourseAllocation(MARKET.values, MARKET.capacities, max_courses=4, adjustments=pairs)
+    prices, budgets = np.full(12, 0.25), np.ones(30)
+    for market, kind in ((MARKET, Searched), (paired, Listed)):
+        demand = demand_of(market, stop)
+        assert isinstance(demand, kind)
+        with pytest.raises(Interrupted):
+            demand.within(prices, budgets, budgets)
+
+
+def test_prices_that_are_equal_leave_no_gap_to_search():
+    values = np.random.default_rng(0).integers(1, 100, (20, 60))
     market = CourseAllocation(values, [30] * 60)
-    solve(market, method="aceei", steps=1)  # compiles
-    start = time.monotonic()
-    outcome = Aceei().run(market, Deadline(Limits(time=0.5)), np.random.default_rng(0))
-    assert time.monotonic() - start < 10  # a step takes minutes
-    assert (outcome.status, outcome.limit) == (Status.FEASIBLE, Limit.TIME)
-    assert outcome.solution.clearing_error == min(outcome.solution.trace)
+    budgets = np.full(20, 1.0)
+    found = demand_of(market).within(np.full(60, 0.125), 0.99 * budgets, 1.01 * budgets)
+    for i in range(20):
+        best = np.sort(values[i])[::-1]
+        assert [found.utilities[k] for k in found.of(i)] == [best[:8].sum(), best[:7].sum()]
 
 
 @pytest.mark.parametrize("stage1", ["aceei", "tabu"])
@@ -122,3 +140,10 @@ def test_course_match_without_time_closes_all_courses(stage1):
     assert (outcome.status, outcome.limit) == (Status.FEASIBLE, Limit.TIME)
     assert outcome.solution.oversubscribed == 0
     assert outcome.solution.welfare == 0
+
+
+def test_a_budget_below_all_bundles_that_were_listed_takes_the_last():
+    start, costs = np.array([0, 2, 3]), np.array([1.0, 0.9, 0.4])
+    found = Choices(start, np.zeros((3, 1), dtype=np.int64), costs, np.array([3, 2, 1]))
+    assert at_budgets(found, np.array([0.95, 0.5])).tolist() == [1, 2]
+    assert at_budgets(found, np.array([0.5, 0.3])).tolist() == [1, 2]

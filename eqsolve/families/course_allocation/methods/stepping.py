@@ -136,10 +136,15 @@ def budget_range(initial: FloatArray, shift: float) -> tuple[FloatArray, FloatAr
 
 
 def at_budgets(choices: Choices, budgets: FloatArray) -> IntArray:
-    """Return the places of what students demand at given budgets within the range."""
+    """Return the places of what students demand at given budgets within the range.
+
+    Where so many bundles are demanded above that this one was left out, the last one known.
+    """
     affordable = choices.costs <= np.repeat(budgets, np.diff(choices.start))
     places = np.where(affordable, np.arange(len(choices.costs)), len(choices.costs))
-    return np.minimum.reduceat(places, choices.start[:-1]) if len(budgets) else places
+    if not len(budgets):
+        return places
+    return np.minimum(np.minimum.reduceat(places, choices.start[:-1]), choices.start[1:] - 1)
 
 
 def used_budgets(
