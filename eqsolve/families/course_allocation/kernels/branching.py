@@ -8,10 +8,10 @@ No bundle is worth more than the sum of its courses' tops, see `fill_tops`. At a
 whatever lam is; the least of some bounds is kept per student from call to call. r is at most what
 the budget buys of the cheapest, and no more counts of the budget than r of the dearest cost, so
 that equal prices leave no gap. Courses are tried in the order of ``top - lam price``, so that the
-largest of those left are the next ones. Where a
-bound allows no more than a tie, what is left must be cheaper; of two courses that nothing tells
-apart the second is not tried without the first. Exponential at worst, a few hundred nodes as a
-rule. Prices have the shape (m,), orders (n, m), bundles (k,).
+largest of those left are the next ones. Where a bound allows no more than a tie, what is left must
+be cheaper; of two courses that nothing tells apart the second is not tried without the first.
+Exponential at worst, a few hundred nodes as a rule. Prices have the shape (m,), orders (n, m),
+bundles (k,).
 """
 
 from __future__ import annotations

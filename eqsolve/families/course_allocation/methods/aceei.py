@@ -3,9 +3,8 @@
 From p = 0: what does each student demand for budgets within `budget_perturbation` of its own? One
 of these bundles each is picked so that the excess z is least; at z = 0 that is an equilibrium,
 else ``p <- max(0, p + delta z)``. Prices are whole multiples of a power of two, so that costs are
-exact. Sizes of steps follow from what is gained; where nothing is any more, steps start anew
-from other prices. The best step is returned, with its error and the
-bound of CRS-1.
+exact. Sizes of steps follow from what is gained; where nothing is any more, steps start anew from
+other prices. The best step is returned, with its error and the bound of CRS-1.
 
 Source: Budish, Gao, Othman, Rubinstein and Zhang (2023), arXiv 2305.11406.
 """
@@ -98,13 +97,9 @@ def find_prices(method: Aceei, held: Held, rng: np.random.Generator) -> Limit | 
     deadline = held.deadline
     with deadline.watching():
         steps = Steps(
-            held.market,
-            held.initial,
-            method.budget_perturbation,
-            method.ef_tb,
-            method.norm,
+            held.market, held.initial, method.budget_perturbation, method.ef_tb, method.norm,
             deadline,
-        )
+        )  # fmt: skip
         prices, pace = np.zeros(held.market.n_courses), method.delta
         try:
             while len(held.trace) < method.steps:
