@@ -79,7 +79,7 @@ def test_cost_parts_are_the_sum(tmp_path: Path) -> None:
         ({"values": [[1]], "cost_parts": {"order": [[1]]}}, "tell the number of couriers"),
         ({"values": [[1]], "cost_parts": {"courier": [1], "pickup": [[1], [2]]}}, "expected 1"),
         ({"values": [[1]], "costs": [[[1]]], "tips": "no"}, "tips = 'no': must be true or false"),
-        ({"values": [[1]], "costs": None}, "costs: must be nested lists"),
+        ({"values": [[1]], "costs": None}, "costs: required field is missing (or cost_parts)"),
     ],
 )
 def test_faults(tmp_path: Path, fields: Any, words: str) -> None:
