@@ -10,6 +10,7 @@ import numpy as np
 from eqsolve.core.arguments import require_instance, require_solution
 from eqsolve.core.array_likes import is_frame, plain_numbers
 from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.graph_nodes import graph_of_sides, tell_nodes
 from eqsolve.core.graphs import given_twice, graph_edges, node_numbers
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.solution import AssignmentSolution
@@ -119,32 +120,19 @@ def to_networkx(market: AssignmentMarket, solution: AssignmentSolution | None = 
     >>> graph.number_of_edges(), graph["buyer", 0]["seller", 1]
     (3, {'weight': 3})
     """
-    import networkx as nx
-
     require_instance(market, AssignmentMarket, "market")
     if solution is not None:
         require_solution(solution, AssignmentSolution)
-    graph: Any = nx.Graph(name=market.name)
-    for i in range(market.n_buyers):
-        graph.add_node(("buyer", i), bipartite=0, label=market.label("buyers", i))
-    for j, reserve in enumerate(market.reserves.tolist()):
-        node = ("seller", j)
-        graph.add_node(node, bipartite=1, label=market.label("sellers", j), reserve=reserve)
-    for side, limits in (
-        ("buyer", market.buyer_capacities),
-        ("seller", market.seller_capacities),
-    ):
-        for place, most in enumerate(() if limits is None else limits.tolist()):
-            graph.nodes[side, place]["capacity"] = most
+    graph = graph_of_sides(market, "buyers", "sellers")
+    tell_nodes(graph, "buyer", capacity=market.buyer_capacities)
+    tell_nodes(graph, "seller", reserve=market.reserves, capacity=market.seller_capacities)
     indptr, indices, data = market.values.csr()
     buyer = np.repeat(np.arange(market.n_buyers), np.diff(indptr)).tolist()
     for i, j, worth in zip(buyer, indices.tolist(), data.tolist(), strict=True):
         graph.add_edge(("buyer", i), ("seller", j), weight=worth)
     if solution is not None:
-        for i, utility in enumerate(solution.utilities.tolist()):
-            graph.nodes["buyer", i]["utility"] = utility
-        for j, price in enumerate(solution.prices.tolist()):
-            graph.nodes["seller", j]["price"] = price
+        tell_nodes(graph, "buyer", utility=solution.utilities)
+        tell_nodes(graph, "seller", price=solution.prices)
         for i, j in zip(*(side.tolist() for side in solution.trades), strict=True):
             graph.edges[("buyer", i), ("seller", j)]["trade"] = True
     return graph

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from eqsolve.core.arguments import require_instance, require_solution
+from eqsolve.core.graph_nodes import graph_of_sides, tell_nodes
 from eqsolve.families.delivery_market.instance import DeliveryMarket
 from eqsolve.families.delivery_market.solution import DeliverySolution
 
@@ -43,25 +44,16 @@ def to_networkx(market: DeliveryMarket, solution: DeliverySolution | None = None
     >>> graph["buyer", 0]["store", 0]["courier"]
     'Kim'
     """
-    import networkx as nx
-
     require_instance(market, DeliveryMarket, "market")
     if solution is not None:
         require_solution(solution, DeliverySolution)
-    graph: Any = nx.Graph(name=market.name)
-    n, m = market.values.shape
-    for i in range(n):
-        graph.add_node(("buyer", i), bipartite=0, label=market.label("buyers", i))
-    for j in range(m):
-        graph.add_node(("store", j), bipartite=1, label=market.label("stores", j))
+    graph = graph_of_sides(market, "buyers", "stores")
     for i, row in enumerate(market.values.tolist()):
         for j, worth in enumerate(row):
             graph.add_edge(("buyer", i), ("store", j), weight=worth)
     if solution is not None:
-        for i, utility in enumerate(solution.buyer_utilities.tolist()):
-            graph.nodes["buyer", i]["utility"] = utility
-        for j, price in enumerate(solution.prices.tolist()):
-            graph.nodes["store", j]["price"] = price
+        tell_nodes(graph, "buyer", utility=solution.buyer_utilities)
+        tell_nodes(graph, "store", price=solution.prices)
         for i, row in enumerate(solution.tips.tolist()):
             for j, tip in enumerate(row):
                 graph.edges[("buyer", i), ("store", j)]["tip"] = tip

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from eqsolve.core.arguments import require_instance, require_solution
+from eqsolve.core.graph_nodes import graph_of_sides, tell_nodes
 from eqsolve.families.fisher_market.instance import FisherMarket
 from eqsolve.families.fisher_market.solution import FisherSolution
 
@@ -40,26 +41,20 @@ def to_networkx(market: FisherMarket, solution: FisherSolution | None = None) ->
     >>> graph.number_of_edges(), graph.nodes["buyer", 1]["budget"]
     (3, 2)
     """
-    import networkx as nx
-
     require_instance(market, FisherMarket, "market")
     if solution is not None:
         require_solution(solution, FisherSolution)
-    graph: Any = nx.Graph(name=market.name)
-    for i, budget in enumerate(market.budgets.tolist()):
-        graph.add_node(("buyer", i), bipartite=0, label=market.label("buyers", i), budget=budget)
-    for j, supply in enumerate(market.supplies.tolist()):
-        graph.add_node(("good", j), bipartite=1, label=market.label("goods", j), supply=supply)
+    graph = graph_of_sides(market, "buyers", "goods")
+    tell_nodes(graph, "buyer", budget=market.budgets)
+    tell_nodes(graph, "good", supply=market.supplies)
     for i, row in enumerate(market.utilities.tolist()):
         for j, worth in enumerate(row):
             if worth > 0:
                 graph.add_edge(("buyer", i), ("good", j), weight=worth)
     if solution is not None:
-        for i, utility in enumerate(solution.utilities.tolist()):
-            graph.nodes["buyer", i]["utility"] = utility
+        tell_nodes(graph, "buyer", utility=solution.utilities)
+        tell_nodes(graph, "good", price=solution.prices)
         prices = solution.prices.tolist()
-        for j, price in enumerate(prices):
-            graph.nodes["good", j]["price"] = price
         for (_, i), (_, j), data in graph.edges(data=True):
             amount = solution.allocation[i, j].item()
             data |= {"amount": amount, "spent": amount * prices[j]}

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.arguments import require_instance, require_solution
+from eqsolve.core.graph_nodes import graph_of_sides, tell_nodes
 from eqsolve.families.trading_network.instance import TradingNetwork
 from eqsolve.families.trading_network.solution import TradingSolution
 
@@ -41,24 +42,17 @@ def to_networkx(network: TradingNetwork, solution: TradingSolution | None = None
     >>> graph["buyer", 0]["seller", 1]
     {'weight': 3, 'known': True}
     """
-    import networkx as nx
-
     require_instance(network, TradingNetwork, "network")
     if solution is not None:
         require_solution(solution, TradingSolution)
-    graph: Any = nx.Graph(name=network.name)
-    for i in range(network.n_buyers):
-        graph.add_node(("buyer", i), bipartite=0, label=network.label("buyers", i))
-    for j in range(network.n_sellers):
-        graph.add_node(("seller", j), bipartite=1, label=network.label("sellers", j))
+    graph = graph_of_sides(network, "buyers", "sellers")
     known = {(i, j) for i, j in network.known.tolist()}
     indptr, indices, data = network.values.csr()
     buyer = np.repeat(np.arange(network.n_buyers), np.diff(indptr)).tolist()
     for i, j, worth in zip(buyer, indices.tolist(), data.tolist(), strict=True):
         graph.add_edge(("buyer", i), ("seller", j), weight=worth, known=(i, j) in known)
     if solution is not None:
-        for j, price in enumerate(solution.prices.tolist()):
-            graph.nodes["seller", j]["price"] = price
+        tell_nodes(graph, "seller", price=solution.prices)
         for i, j in solution.introduced.tolist():
             graph.edges[("buyer", i), ("seller", j)]["introduced"] = True
         for i, j in enumerate(solution.matching.tolist()):
