@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from importlib.util import find_spec
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from eqsolve.core.recipe import Recipe, make_recipe
 from eqsolve.core.result import Result
 from eqsolve.core.status import Limit, Status
 
-__all__ = ["Case", "Contender", "built", "objective_of", "proved"]
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
+
+__all__ = ["Case", "Contender", "built", "objective_of", "peer_process", "proved"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +79,18 @@ class Case:
     tolerance: float = 1e-9
     note: str = ""
     compiles: Any = None
+
+
+@cache
+def peer_process(package: str) -> Executor:
+    """Return the process of a peer that does not load beside what ours has loaded.
+
+    It is started by the first run, which is not timed, and imports its package there.
+    """
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
 
 
 def built(recipes: Sequence[type[Recipe]], recipe: str, seed: int, **options: Any) -> Any:

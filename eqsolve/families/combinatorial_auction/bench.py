@@ -13,15 +13,12 @@ from __future__ import annotations
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from functools import cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from eqsolve.core.case import Case, Contender, built
+from eqsolve.core.case import Case, Contender, built, peer_process
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.families.combinatorial_auction.convert import from_cats
 from eqsolve.families.combinatorial_auction.generate import RECIPES
@@ -37,12 +34,6 @@ __all__ = ["CASES", "cats_table"]
 LIMIT = 60.0
 MOST_COLD = 5.0
 """Seconds of the peer's first solve up to which its solves without each winner are waited for."""
-
-
-@cache
-def _worker() -> ProcessPoolExecutor:
-    """Return the process of the peer."""
-    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
 
 
 def packing(auction: Any) -> dict[str, Any]:
@@ -108,7 +99,7 @@ def timed(run: Callable[[dict[str, Any]], Any], program: dict[str, Any]) -> floa
 
 def by_highspy(run: Callable[..., Any]) -> Callable[[Any], Any]:
     """Return what runs a function of this module with an auction's program, over there."""
-    return lambda auction: _worker().submit(run, packing(auction)).result()
+    return lambda auction: peer_process("highspy").submit(run, packing(auction)).result()
 
 
 def peer_winners(program: dict[str, Any]) -> float:
@@ -163,7 +154,7 @@ def _seconds(auction: Any, warm: bool) -> tuple[Any, ...]:
     start = time.process_time()
     verify(auction, result)
     checked = time.process_time() - start
-    peer = _worker().submit(timed, plain_program, program).result()
+    peer = peer_process("highspy").submit(timed, plain_program, program).result()
     if not best.is_optimal:
         return best, peer, mine, checked, None, None
     start = time.process_time()
@@ -172,7 +163,7 @@ def _seconds(auction: Any, warm: bool) -> tuple[Any, ...]:
     vcg = time.process_time() - start
     cold = None
     if peer is not None and peer <= MOST_COLD:
-        cold = _worker().submit(timed, cold_vcg, program).result()
+        cold = peer_process("highspy").submit(timed, cold_vcg, program).result()
         cold = cold and max(0.0, cold - peer)
     return best, peer, mine, checked, cold, vcg
 

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ProcessPoolExecutor
-from functools import cache
 from importlib.util import find_spec
-from multiprocessing import get_context
 from typing import Any
 
 import numpy as np
 
-from eqsolve.core.case import Case, Contender, built, objective_of
+from eqsolve.core.case import Case, Contender, built, objective_of, peer_process
 from eqsolve.families.contract_mdp.dynamics import continuation, expected, optimum
 from eqsolve.families.contract_mdp.generate import RECIPES
 from eqsolve.families.contract_mdp.instance import ContractMDP
@@ -48,15 +45,9 @@ def by_scipy(problem: Any) -> float:
     return total
 
 
-@cache
-def _worker() -> ProcessPoolExecutor:
-    """Return a process of its own: highspy does not load beside other builds of HiGHS."""
-    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
-
-
 def by_highspy(problem: Any) -> float:
     """Do the same with one HiGHS model for each, passed as arrays."""
-    return _worker().submit(highspy_total, problem).result()
+    return peer_process("highspy").submit(highspy_total, problem).result()
 
 
 def highspy_total(problem: Any) -> float:

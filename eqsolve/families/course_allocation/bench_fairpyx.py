@@ -12,23 +12,15 @@ Its A-CEEI counts seats too many and no empty ones, and never lowers a price.
 from __future__ import annotations
 
 from collections.abc import Callable
-from concurrent.futures import ProcessPoolExecutor
-from functools import cache
 from importlib import import_module
-from multiprocessing import get_context
 from typing import Any
 
 from eqsolve.core.arrays import FloatArray
+from eqsolve.core.case import peer_process
 
 __all__ = ["aceei", "in_turn"]
 
 Bundles = list[list[int]]
-
-
-@cache
-def _worker() -> ProcessPoolExecutor:
-    """Return the process, started by the first run, which is not timed."""
-    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
 
 
 def aceei(market: Any, budgets: FloatArray, delta: float, shift: float) -> Bundles:
@@ -40,12 +32,13 @@ def aceei(market: Any, budgets: FloatArray, delta: float, shift: float) -> Bundl
     delta : what a price rises by for each student too many.
     shift : budgets move by at most this.
     """
-    return _worker().submit(_aceei, _problem(market), budgets.tolist(), delta, shift).result()
+    peer = peer_process("fairpyx")
+    return peer.submit(_aceei, _problem(market), budgets.tolist(), delta, shift).result()
 
 
 def in_turn(rule: str, market: Any) -> Bundles:
     """Return what a picking rule gives to each student, who choose in their order."""
-    return _worker().submit(_in_turn, rule, _problem(market)).result()
+    return peer_process("fairpyx").submit(_in_turn, rule, _problem(market)).result()
 
 
 def _problem(market: Any) -> dict[str, Any]:
