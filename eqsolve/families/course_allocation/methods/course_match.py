@@ -98,9 +98,11 @@ class CourseMatch(CourseMethod):
         try:
             with deadline.watching():
                 # Equally good bundles as in stage 1; free seats are for those who truly gain.
-                prices, bundles = _until_it_fits(demand_of(place.market, deadline.flag), place)
+                demand = demand_of(place.market, deadline.flag)
+                prices, bundles = _until_it_fits(demand, place)
                 stages.append(_stage(instance, bundles, prices))
-                demand = demand_of(instance, deadline.flag)
+                if place.market is not instance:
+                    demand = demand_of(instance, deadline.flag)
                 bundles = _free_seats(instance, demand, prices, place.budgets, bundles, rng)
         except Interrupted:
             limit = deadline.limit or Limit.TIME

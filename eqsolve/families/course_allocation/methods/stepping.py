@@ -75,8 +75,9 @@ class Steps:
 
     def tell_apart(self, rng: np.random.Generator) -> None:
         """From now on let chance decide which of equally good bundles students take."""
-        self.market = told_apart(self.given, rng)
-        self.demand = demand_of(self.market, self.deadline.flag)
+        apart = told_apart(self.given, rng)
+        if apart is not self.market:
+            self.market, self.demand = apart, demand_of(apart, self.deadline.flag)
 
     def rounded(self, prices: FloatArray) -> FloatArray:
         """Return prices on the grid, none below 0."""
