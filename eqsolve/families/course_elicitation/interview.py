@@ -60,10 +60,10 @@ def interview(
             part.limit = deadline.limit
             return part
         pair = asking.next(belief)
-        first, second = (menu.courses(place) for place in pair)
-        worth = utility_of(plan.market, i, first), utility_of(plan.market, i, second)
+        bundles = menu.courses(pair[0]), menu.courses(pair[1])
+        worth = [utility_of(plan.market, i, bundle) for bundle in bundles]
         try:
-            answer = voice(i, t, first, second, int(worth[1] > worth[0]))
+            answer = voice(i, t, *bundles, int(worth[1] > worth[0]))
         except StoppedError as error:
             part.limit = error.limit
             return part
@@ -75,8 +75,8 @@ def interview(
             part.failure = Failure(i, t, " ".join(str(error).split()))
             return part
         asking.told(answer)
-        belief.learn(*((second, first) if answer else (first, second)))
-        part.queries.append(Query((first, second), answer, worth[answer] >= worth[1 - answer]))
+        belief.learn(bundles[answer], bundles[1 - answer])
+        part.queries.append(Query(bundles, answer, worth[answer] >= worth[1 - answer]))
     return part
 
 

@@ -64,9 +64,9 @@ def _cross_entropy(plan: CourseElicitation) -> str | None:
 def _answers(plan: CourseElicitation) -> str | None:
     """See that answers never move a belief against them, nor, without errors, make it vaguer."""
     record = _record(plan)
-    reports = reports_of(plan)
+    reports, menus = reports_of(plan), menus_of(plan.market)
     for i, own in enumerate(record.queries if record is not None else ()):
-        prior = prior_of(plan, i, reports, menus_of(plan.market)[i])
+        prior = prior_of(plan, i, reports, menus[i])
         belief = BayesBelief(prior)
         for query in own:
             better, other = query.bundles[query.answer], query.bundles[1 - query.answer]
