@@ -5,6 +5,8 @@ Their fixed points are compared with the states that agents share, and whole flo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from eqsolve.core.theorem import Theorem
@@ -20,6 +22,7 @@ from eqsolve.families.dec_pomdp.claims import (
 from eqsolve.families.dec_pomdp.denoising.flow import composite
 from eqsolve.families.dec_pomdp.denoising.rest import rest_points, stable
 from eqsolve.families.dec_pomdp.instance import DecPOMDP
+from eqsolve.families.dec_pomdp.solution.denoised import Flow
 
 __all__ = ["FLOWS"]
 
@@ -46,23 +49,27 @@ def _shared_stay(model: DecPOMDP) -> str | None:
     return None
 
 
-def _ends(model: DecPOMDP) -> str | None:
-    """DEN-5-two: with two agents, one-hot points and little noise, flows end at shared states."""
+def _flows(model: DecPOMDP) -> Iterator[tuple[int, tuple[int, ...], Flow]]:
+    """Yield the flow with little noise from every state, where any is shared, and those shared."""
     for agents, shared in denoisers(model, small_noise(model)):
         for start in range(model.n_states if shared else 0):
             flow = composite(agents, model.points[start], model.points, shared, ROUNDS)
-            if not flow.in_shared:
-                return f"from state {start} the flow goes to {flow.cycle}, shared are {shared}"
+            yield start, shared, flow
+
+
+def _ends(model: DecPOMDP) -> str | None:
+    """DEN-5-two: with two agents, one-hot points and little noise, flows end at shared states."""
+    for start, shared, flow in _flows(model):
+        if not flow.in_shared:
+            return f"from state {start} the flow goes to {flow.cycle}, shared are {shared}"
     return None
 
 
 def _astray(model: DecPOMDP) -> str | None:
     """DEN-5-line, DEN-5-three: a flow goes round without a shared state although there is one."""
-    for agents, shared in denoisers(model, small_noise(model)):
-        for start in range(model.n_states if shared else 0):
-            flow = composite(agents, model.points[start], model.points, shared, ROUNDS)
-            if flow.cycle and not flow.converged and not set(flow.cycle) & set(shared):
-                return f"from state {start} the flow visits {flow.cycle}, shared are {shared}"
+    for start, shared, flow in _flows(model):
+        if flow.cycle and not flow.converged and not set(flow.cycle) & set(shared):
+            return f"from state {start} the flow visits {flow.cycle}, shared are {shared}"
     return None
 
 
