@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -85,20 +87,24 @@ def command(
     instances: Iterable[Any] = _with_warnings(answered(source, texts, passed_over), quiet)
     as_table = Path(target).suffix == ".csv"
     if as_table:
-        instances = list(instances)  # one, or it is refused
+        instances = list(islice(instances, 2))  # one, or it is refused
     written, answers = write_answered(instances, target, arrays=arrays)
     if passed_over and not quiet:
         warn(f"passed over: {passed_over}")
     if not quiet and target != "-":
         beside = f", {answers} with its solution beside it" if answers else ""
         show_line(f"{written} instance{'s' * (written != 1)} in {Path(target)}{beside}")
-        for instance, _ in instances if as_table else ():
-            import shlex
+        if as_table:
+            ((instance, _),) = instances
+            show_line(f"read it with {_reading(instance)}")
 
-            from eqsolve.io.sheet_writing import reading_options
 
-            given = (f"{key}={value}" for key, value in reading_options(instance).items())
-            show_line(" ".join(["read it with", *(f"--option {shlex.quote(it)}" for it in given)]))
+def _reading(instance: Instance) -> str:
+    """Return the options with which the table of an instance is read."""
+    from eqsolve.io.sheet_writing import reading_options
+
+    given = (f"{key}={value}" for key, value in reading_options(instance).items())
+    return " ".join(f"--option {shlex.quote(it)}" for it in given)
 
 
 def _with_warnings(
