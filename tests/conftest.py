@@ -66,8 +66,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(absent)
 
 
-collect_ignore = ["third_party"]
-"""A package that tests put on the path of other processes; it is not importable from here."""
+collect_ignore = ["third_party", "typing"]
+"""A package that tests put on the path of other processes, not importable from here; and lines of
+pages for type checkers, which write files when they run, and are run as parts of their pages."""
 
 
 def processor_time() -> float:
