@@ -94,6 +94,7 @@ def run_batch(
     jobs: int = 0,
     retry: str = "none",
     memory_limit: int | None = None,
+    kind: str = "",
     executor: Callable[[], Executor] | None = None,
     command: str = "",
     on_progress: Callable[[BatchProgress], None] = lambda progress: None,
@@ -109,6 +110,7 @@ def run_batch(
     jobs : worker processes; 0 takes one per processor.
     retry : ``"none"``, ``"failed"``, ``"timeout"`` or ``"all"``.
     memory_limit : bytes per worker; None takes 80 % of the machine's, shared by the workers.
+    kind : what tables of text hold; empty: they are passed over.
     executor : makes another executor than local processes.
     command : what goes on with the run, for the record; by default made from the arguments.
     on_progress : called after each commit.
@@ -130,7 +132,8 @@ def run_batch(
         raise OptionError(f"memory limit = {memory_limit}: must be > 0")
     progress = BatchProgress(passed_over=PassedOver(store_path))
     # A wrong name should not leave an empty store behind; what is named twice is one item.
-    sources = {_place(source): source for source in find_sources(names, progress.passed_over)}
+    found = find_sources(names, progress.passed_over, kind)
+    sources = {_place(source): source for source in found}
     progress.total, progress.sources = len(sources), frozenset(sources)
     with Store(store_path) as store:
         plan = _plan(sources, store, question, retry)
@@ -138,8 +141,9 @@ def run_batch(
         workers = min(most_workers(jobs), max(1, len(todo)))
         share = memory_limit or _share_of_memory(workers)
         command = command or batch_command(
-            names, store_path, question, jobs=jobs, retry=retry, memory_limit=memory_limit
-        )
+            names, store_path, question, jobs=jobs, retry=retry, memory_limit=memory_limit,
+            kind=kind,
+        )  # fmt: skip
         progress.workers, progress.command = workers, command
         settings = _settings(question, workers, share) | {"passed_over": str(progress.passed_over)}
         run = store.begin(question, retry, settings, command, __version__, plan.todo, plan.known)
@@ -169,11 +173,13 @@ def batch_command(
     jobs: int,
     retry: str,
     memory_limit: int | None,
+    kind: str = "",
     scheduler: str | None = None,
 ) -> str:
     """Return the command line that asks the same, from whatever folder it is called."""
     words = ["eqsolve", "batch", *(_from_anywhere(name) for name in names)]
     words += ["--store", _from_anywhere(str(store_path))]
+    words += ["--kind", kind] if kind else []
     words += ["--jobs", str(jobs)] if jobs else []
     words += ["--method", question.method] if question.method != "auto" else []
     words += [word for key, text in question.options for word in ("--option", f"{key}={text}")]

@@ -132,7 +132,8 @@ def raw_digest(source: Source, data: bytes = b"") -> str:
 
     The name is part of it: the same bytes elsewhere may lie beside other arrays.
     """
-    return "raw:" + hashlib.sha256(os.fsencode(str(source)) + b"\0" + data).hexdigest()
+    name = os.fsencode(f"{source}\0{source.kind}" if source.kind else str(source))
+    return "raw:" + hashlib.sha256(name + b"\0" + data).hexdigest()
 
 
 def execute(

@@ -44,6 +44,7 @@ def batch(
     paths: str | Path | Iterable[str | Path],
     store: str | Path,
     *,
+    kind: str | None = None,
     jobs: int = 0,
     method: str = "auto",
     time_limit: float | None = None,
@@ -62,6 +63,7 @@ def batch(
     ----------
     paths : files, folders, globs, ``.jsonl`` collections, catalog names.
     store : the SQLite file; made if need be.
+    kind : what CSV files hold, one instance each; None: those in folders are passed over.
     jobs : worker processes; 0 takes one per processor.
     method, seed : of every solve.
     time_limit : seconds per instance, also enforced from outside the worker.
@@ -74,8 +76,8 @@ def batch(
 
     Raises
     ------
-    FormatError : a path that leads nowhere, or a store that is none.
-    OptionError : an unknown method or option, or an impossible value.
+    FormatError : a path that leads nowhere, a table named without `kind`, a store that is none.
+    OptionError : an unknown kind, method or option, or an impossible value.
     OSError : the store is locked or cannot be written.
 
     Notes
@@ -101,6 +103,7 @@ def batch(
     memory = None if memory_limit is None else memory_limit * _MIB
     cluster = _cluster(executor, scheduler, question, memory)
     asked: dict[str, Any] = {"jobs": jobs, "retry": retry, "memory_limit": memory}
+    asked["kind"] = "" if kind is None else _kind_of_tables(kind)
     progress = run_batch(
         names,
         store,
@@ -112,6 +115,15 @@ def batch(
         stopped=stopped or (lambda: False),
     )
     return report_on(progress, store, question)
+
+
+def _kind_of_tables(kind: str) -> str:
+    """Return a kind whose instances fit a table, or refuse it before any table is opened."""
+    from eqsolve.io.sheets import fits_no_table, kinds_of_sheets
+
+    if get_family(kind).kind not in kinds_of_sheets():
+        raise fits_no_table(kind)
+    return kind
 
 
 def report_on(progress: BatchProgress, store: str | Path, question: Question) -> BatchReport:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eqsolve.cli.failures import ANSWER_NO, INTERRUPTED
-from eqsolve.cli.parameters import key_values, output_options, question_options
+from eqsolve.cli.parameters import key_values, kind_option, output_options, question_options
 
 if TYPE_CHECKING:
     from eqsolve.batch.run import BatchProgress
@@ -24,6 +24,7 @@ __all__ = ["command"]
 @click.command("batch", epilog="Example: eqsolve batch instances/ --store run.sqlite --jobs 2")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--store", required=True, metavar="RUN.sqlite", help="Made if it does not exist.")
+@kind_option
 @click.option(
     "--jobs",
     type=click.IntRange(min=0),
@@ -57,6 +58,7 @@ def command(
     ctx: click.Context,
     paths: tuple[str, ...],
     store: str,
+    kind: str | None,
     jobs: int,
     method: str,
     options: tuple[str, ...],
@@ -70,6 +72,8 @@ def command(
     quiet: bool,
 ) -> None:
     """Solve every instance in PATH... (folders, globs, .jsonl files, -) that the store lacks.
+
+    With --kind the .csv, .tsv and .tab files there are instances too, one each.
 
     What comes from standard input (-) is kept in a file beside the store: the run can go on.
 
@@ -90,6 +94,7 @@ def command(
         report = verb.batch(
             paths,
             store,
+            kind=kind,
             jobs=jobs,
             method=method,
             time_limit=time_limit,

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from eqsolve.cli.failures import ANSWER_NO, NOT_PROVED
 from eqsolve.cli.parameters import InstanceName, kind_option, output_options
+
+if TYPE_CHECKING:
+    from eqsolve.core.instance import Instance
 
 __all__ = ["command"]
 
@@ -52,12 +55,16 @@ def command(
     unusable input; 4: nothing is refuted, but a claim ("solved", a bound, a guarantee, ...) is not
     proved, because its evidence is missing or cannot be rechecked, or the time limit came first.
     """
-    from eqsolve.cli.render import show_json, show_lines, show_tables
+    from eqsolve.cli.render import show_json, show_lines, show_tables, warn_read_as
     from eqsolve.core.report import Verdict
     from eqsolve.core.table import Table
     from eqsolve.io.verification import verify_file
 
-    report = verify_file(instance, solution, tolerance, time_limit, recheck, kind)
+    def told(market: Instance[Any]) -> None:
+        if kind is not None and not quiet:
+            warn_read_as(market)
+
+    report = verify_file(instance, solution, tolerance, time_limit, recheck, kind, told)
     if as_json:
         checks = [
             {

@@ -25,18 +25,18 @@ from eqsolve.core.instance import Instance
 from eqsolve.core.options import option_table, parse_options
 from eqsolve.core.result import Result
 from eqsolve.io.opening import INPUT, STANDARD, called, spooled
-from eqsolve.io.sources import PassedOver, find_sources, walk
+from eqsolve.io.sources import TABLES, PassedOver, find_sources, walk
 from eqsolve.registry import named_by_each
 
 __all__ = [
     "TABLE",
-    "TABLES",
     "answered",
     "convert",
     "converters",
     "converters_and_failures",
     "exchanges",
     "parse_foreign",
+    "parse_table",
     "recognized",
     "suffixes",
 ]
@@ -44,9 +44,6 @@ __all__ = [
 
 TABLE = "table"
 """What ``from=`` calls a CSV file of any kind that fits one."""
-
-TABLES = (".csv", ".tsv", ".tab")
-"""Suffixes of tables."""
 
 
 def converters() -> list[type[Converter]]:
@@ -76,11 +73,26 @@ def parse_foreign(data: bytes, path: str, converter: str) -> Instance:
     ------
     FormatError : with a line for every fault.
     """
+    return _parsed(data, path, {"from": converter})
+
+
+def parse_table(data: bytes, path: str, kind: str) -> Instance:
+    """Return the instance in the bytes of a table of text; `path` is what faults call it.
+
+    Raises
+    ------
+    FormatError : with a line for every fault.
+    """
+    return _parsed(data, path, {"kind": kind})
+
+
+def _parsed(data: bytes, path: str, settings: Mapping[str, str]) -> Instance:
+    """Return the instance that the bytes of a file are converted to."""
     with TemporaryDirectory(prefix="eqsolve-") as folder:
         copy = Path(folder, Path(path).name)
         copy.write_bytes(data)
         with called(str(copy), path):
-            return next(convert(str(copy), {"from": converter}))
+            return next(convert(str(copy), settings))
 
 
 def convert(

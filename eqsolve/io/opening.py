@@ -52,7 +52,7 @@ def open_instance(name: str, kind: str | None = None) -> Instance:
     ------
     FormatError : with a line for every fault; also for a foreign file that holds several.
     """
-    from eqsolve.io.converting import TABLES, recognized
+    from eqsolve.io.converting import recognized
     from eqsolve.io.instances import read_instance
     from eqsolve.io.sources import open_source, parse_nfg
 
@@ -60,10 +60,6 @@ def open_instance(name: str, kind: str | None = None) -> Instance:
         return _table(name, kind)
     if name != STANDARD:
         fitting = recognized(name)
-        if not fitting and Path(name).suffix.lower() in TABLES and Path(name).is_file():
-            from eqsolve.io.sheets import table_of_what
-
-            raise table_of_what(name, "--kind KIND")
         return _only_one(name, name, fitting) if fitting else open_source(name)
     data = sys.stdin.buffer.read()
     if form_of(data) == ".nfg":

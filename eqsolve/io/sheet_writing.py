@@ -23,7 +23,7 @@ from eqsolve.core.errors import EqsolveError, OptionError
 from eqsolve.core.instance import Instance
 from eqsolve.core.labeled_entries import singular
 from eqsolve.io.instances import instance_document
-from eqsolve.io.sheets import kinds_of_sheets, read_table
+from eqsolve.io.sheets import fits_no_table, kinds_of_sheets, read_table
 from eqsolve.registry import Family, family_of
 
 __all__ = ["reading_options", "table_text"]
@@ -63,8 +63,7 @@ def table_text(instance: Instance) -> str:
     """
     family = family_of(instance)
     if family.kind not in kinds_of_sheets():
-        rule = f"instances of kind {family.kind!r} do not fit a table; those that do: "
-        raise OptionError(rule + ", ".join(kinds_of_sheets()))
+        raise fits_no_table(family.kind)
     written = io.StringIO(newline="")
     csv.writer(written, lineterminator="\n").writerows(_rows(instance, family))
     text = written.getvalue()

@@ -35,7 +35,7 @@ from eqsolve.io.sheet_list import list_layout
 from eqsolve.io.sheet_matrix import matrix_layout
 from eqsolve.registry import families, get_family
 
-__all__ = ["SHEET_OPTIONS", "kinds_of_sheets", "read_table", "table_of_what"]
+__all__ = ["SHEET_OPTIONS", "fits_no_table", "kinds_of_sheets", "read_table", "table_of_what"]
 
 SHEET_OPTIONS: Mapping[str, str] = {
     "kind": "of the instance, required",
@@ -108,6 +108,12 @@ def kinds_of_sheets() -> list[str]:
     return found
 
 
+def fits_no_table(kind: str) -> OptionError:
+    """Return the refusal of a kind whose instances are no tables."""
+    rule = f"instances of kind {kind!r} do not fit a table; those that do: "
+    return OptionError(rule + ", ".join(kinds_of_sheets()))
+
+
 def table_of_what(source: str, option: str, otherwise: str = "") -> FormatError:
     """Return the refusal of a table whose kind nobody has said.
 
@@ -140,8 +146,7 @@ def _made(
 ) -> tuple[Instance, str]:
     """Return the instance of a class that has ``axes``, and how the table was read."""
     if not owner.axes:
-        rule = f"instances of kind {owner.kind!r} do not fit a table; those that do: "
-        raise OptionError(rule + ", ".join(kinds_of_sheets()))
+        raise fits_no_table(owner.kind)
     wanted = options.pop("layout", None)
     if wanted not in (None, "matrix", "list"):
         raise OptionError(f"option layout = {wanted!r}: must be matrix or list")

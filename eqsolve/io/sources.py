@@ -18,9 +18,12 @@ from eqsolve.core.instance import Instance
 from eqsolve.core.text import visible
 from eqsolve.io.instances import read_instance
 
-__all__ = ["PassedOver", "Source", "find_sources", "open_source", "parse_nfg", "walk"]
+__all__ = ["TABLES", "PassedOver", "Source", "find_sources", "open_source", "parse_nfg", "walk"]
 
 _SUFFIXES = (".json", ".nfg")
+
+TABLES = (".csv", ".tsv", ".tab")
+"""Suffixes of tables."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -32,12 +35,14 @@ class Source:
     path : the file.
     line : line of a ``.jsonl`` file from 0, or -1 for a whole file.
     offset, length : where that line stands, in bytes.
+    kind : what a table of text holds; empty where the file says it itself.
     """
 
     path: str
     line: int = -1
     offset: int = 0
     length: int = -1
+    kind: str = ""
 
     def __str__(self) -> str:
         return self.path if self.line < 0 else f"{self.path}#{self.line}"
@@ -78,6 +83,10 @@ class Source:
         ------
         FormatError : with a line for every fault.
         """
+        if self.kind:
+            from eqsolve.io.converting import parse_table
+
+            return parse_table(data, self.path, self.kind)
         if self.path.endswith(".nfg"):
             return parse_nfg(data, str(self))
         if converter := _foreign(self.path):
@@ -151,26 +160,29 @@ class PassedOver:
         )
 
 
-def find_sources(names: list[str], passed_over: PassedOver | None = None) -> Iterator[Source]:
+def find_sources(
+    names: list[str], passed_over: PassedOver | None = None, kind: str = ""
+) -> Iterator[Source]:
     """Yield the instances of files, folders (recursive), globs, collections and catalog names.
 
     Parameters
     ----------
     names : any of these.
     passed_over : gets what the folders hold beside instances.
+    kind : what tables of text hold; empty: none is read, and one that is named itself is refused.
 
     Raises
     ------
-    FormatError : a name that leads nowhere.
+    FormatError : a name that leads nowhere, or a table whose kind nobody says.
     """
     passed_over = PassedOver() if passed_over is None else passed_over
     for name in names:
         if name.startswith("catalog:"):
             yield Source(str(_catalog_entry(name)))
         elif Path(name).is_dir():
-            yield from _folder(Path(name), passed_over)
+            yield from _folder(Path(name), passed_over, kind)
         elif Path(name).is_file():
-            yield from _file(Path(name))
+            yield from _file(Path(name), kind)
         elif "#" in name and Path(name.rpartition("#")[0]).is_file():
             yield _one_line(name)
         elif has_magic(name):
@@ -179,7 +191,7 @@ def find_sources(names: list[str], passed_over: PassedOver | None = None) -> Ite
                 raise FormatError(name, Fault("", "no file matches"))
             for match in matches:
                 path = Path(match)
-                yield from _folder(path, passed_over) if path.is_dir() else _file(path)
+                yield from _folder(path, passed_over, kind) if path.is_dir() else _file(path, kind)
         else:
             raise FormatError(name, Fault("", _absent(Path(name))))
 
@@ -228,17 +240,20 @@ def walk(folder: Path, passed_over: PassedOver) -> list[Path]:
     return sorted(found)
 
 
-def _folder(folder: Path, passed_over: PassedOver) -> Iterator[Source]:
+def _folder(folder: Path, passed_over: PassedOver, kind: str) -> Iterator[Source]:
     """Yield the instances below a folder, sorted by path."""
     for path in walk(folder, passed_over):
         if path.suffix == ".npy":
             continue
-        if path.suffix not in (*_SUFFIXES, ".jsonl") and not _foreign(path.name):
+        table = path.suffix.lower() in TABLES and not _foreign(path.name)
+        if table and not kind:
+            passed_over.add("tables, which need --kind KIND", str(path))
+        elif not table and path.suffix not in (*_SUFFIXES, ".jsonl") and not _foreign(path.name):
             capitals = path.suffix.lower() in (*_SUFFIXES, ".jsonl")
             why = "with its suffix in capitals" if capitals else "of another type"
             passed_over.add(why, str(path))
         elif path.is_file():
-            yield from _file(path)
+            yield from _file(path, kind)
         elif path.exists():
             passed_over.add("no regular file", str(path))
         else:
@@ -254,10 +269,15 @@ def _foreign(name: str) -> str | None:
     return next((found for suffix, found in suffixes().items() if name.endswith(suffix)), None)
 
 
-def _file(path: Path) -> Iterator[Source]:
+def _file(path: Path, kind: str = "") -> Iterator[Source]:
     """Yield the one instance of a file, or every non-blank line of a ``.jsonl``."""
     if path.suffix != ".jsonl":
-        yield Source(str(path))
+        ours = path.suffix in _SUFFIXES or _foreign(path.name)
+        if not ours and not kind and path.suffix.lower() in TABLES:
+            from eqsolve.io.sheets import table_of_what
+
+            raise table_of_what(str(path), "--kind KIND")
+        yield Source(str(path), kind="" if ours else kind)
         return
     offset = 0
     with path.open("rb") as file:

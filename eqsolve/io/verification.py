@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -31,6 +31,7 @@ def verify_file(
     time_limit: float | None = None,
     recheck: Collection[str] = (),
     kind: str | None = None,
+    on_instance: Callable[[Instance], None] = lambda instance: None,
 ) -> Report:
     """Return the report on a solution file.
 
@@ -38,7 +39,8 @@ def verify_file(
     for it, its status leaves room for what it holds, and its gap is the one that follows from its
     objective and bound. The verifier's own searches end with the time limit, see
     `eqsolve.verify`; reading the files does not count. What the family recomputes on request only
-    is named in `recheck`; `kind` says what a table holds.
+    is named in `recheck`; `kind` says what a table holds. `on_instance` is called with what was
+    read, before anything is verified.
 
     Raises
     ------
@@ -51,6 +53,7 @@ def verify_file(
     limits = Limits(time=time_limit)
     require_two(instance_name, solution_name)
     instance = open_instance(instance_name, kind)
+    on_instance(instance)
     data, source = read_bytes(solution_name)
     document = decode(data, source)
     folder = folder_of(solution_name)

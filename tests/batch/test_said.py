@@ -119,6 +119,40 @@ def test_what_a_folder_run_passes_over_is_counted_and_said(tmp_path: Path) -> No
         assert "2 hidden" in json.loads(opened.runs()[0]["settings"])["passed_over"]
 
 
+def test_tables_of_a_folder_are_instances_of_the_kind_that_is_said(tmp_path: Path) -> None:
+    inside, store = tmp_path / "in", tmp_path / "run.sqlite"
+    (inside / "deep").mkdir(parents=True)
+    (inside / "a.csv").write_text("who;mill;manor\nAnn;5,5;8\nBob;7;9\n")
+    (inside / "deep" / "b.TSV").write_text("who\tmill\nAnn\t5\n")
+    (inside / "c.csv").write_text("who,mill\nAnn,five\n")
+    (inside / "d.json").write_text(market(1))
+    told = eqsolve("batch", inside, "--store", store, "--jobs", 1)
+    assert told.exit_code == 0
+    assert "1 instances" in told.stdout
+    assert "passed over: 3 tables, which need --kind KIND" in told.stderr
+    named = eqsolve("batch", inside / "a.csv", "--store", store)
+    assert (named.exit_code, "is a table of what? say --kind KIND" in named.stderr) == (2, True)
+    none = eqsolve("batch", inside, "--store", store, "--kind", "collusion_dynamics")
+    assert (none.exit_code, "do not fit a table" in none.stderr) == (2, True)
+    words = ("batch", inside, "--store", store, "--jobs", 1, "--kind")
+    done = eqsolve(*words, "assignment_market")
+    assert done.exit_code == 1
+    assert "4 instances: 1 were known, 2 answered now, 0 out of time, 1 failed" in done.stdout
+    with Store(store, read_only=True) as opened:
+        rows = {Path(row["source"]).name: row for row in opened.rows()}
+        assert "--kind assignment_market" in opened.runs()[-1]["command"]
+    assert {name: row["objective"] for name, row in rows.items()} == {
+        "a.csv": 15, "b.TSV": 5, "c.csv": None, "d.json": rows["d.json"]["objective"],
+    }  # fmt: skip
+    assert "in/c.csv: line 2, column 'mill' = 'five': must be a number" in rows["c.csv"]["reason"]
+    again = eqsolve(*words, "assignment_market")
+    assert "4 instances: 4 were known" in again.stdout
+    eqsolve(*words, "fisher_market")
+    with Store(store, read_only=True) as opened:
+        kinds = {Path(row["source"]).name: row["kind"] for row in opened.rows()}
+    assert kinds == {"a.csv": "", "b.TSV": "", "c.csv": "", "d.json": "assignment_market"}
+
+
 @pytest.mark.parametrize("form", ["ours", "orlib"])
 def test_what_a_conversion_of_a_folder_passes_over_is_said(tmp_path: Path, form: str) -> None:
     inside = tmp_path / "in"

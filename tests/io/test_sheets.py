@@ -350,6 +350,9 @@ def test_a_table_is_verified_as_it_is_solved(
     assert shell.invoke(main, ["solve", "t.csv", *kind, "-q", "-o", "s.json"]).exit_code == 0
     good = shell.invoke(main, ["verify", "t.csv", "s.json", *kind])
     assert (good.exit_code, "valid" in good.stdout) == (0, True)
+    said = "t: read as a matrix of 2 buyers and 2 sellers (encoding utf-8, separator comma, "
+    assert good.stderr.startswith(said)
+    assert not shell.invoke(main, ["verify", "t.csv", "s.json", *kind, "-q"]).output
     Path("t.csv").write_text("who,mill,manor\nAnn,50,8\nBob,7,9\n")
     assert shell.invoke(main, ["verify", "t.csv", "s.json", *kind]).exit_code == 1
     unsaid = shell.invoke(main, ["verify", "t.csv", "s.json"])
