@@ -6,11 +6,12 @@ ones (`tidy` in its room ``show``), which come first.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from eqsolve.core.errors import OptionError, UnsupportedError, nearest_name
 from eqsolve.core.extras import install_command
+from eqsolve.core.named_rows import Named, Rows
 from eqsolve.core.question import Answer
 from eqsolve.core.result import Result, claim_of
 from eqsolve.core.table import Table, whole_tables
@@ -191,57 +192,10 @@ def to_networkx(instance: Any, result: Any = None) -> Any:
     return own(instance, result.solution if isinstance(result, Result) else result)
 
 
-class Rows(tuple[Mapping[str, Any], ...]):
-    """The rows of all tables in which a name stands, each column -> cell.
-
-    ``rows[0]["price"]`` is the price in the first of them, ``rows["price"]`` the one price that
-    stands in any.
-    """
-
-    def __getitem__(self, place: Any) -> Any:
-        if not isinstance(place, str):
-            return super().__getitem__(place)
-        having = [row for row in self if place in row]
-        if not having:
-            columns = dict.fromkeys(column for row in self for column in row)
-            raise KeyError(f"no column {place!r}; {nearest_name(place, columns)}")
-        values = [row[place] for row in having]
-        if any(value != values[0] for value in values):
-            raise KeyError(f"column {place!r} has several values; read the rows one by one")
-        return values[0]
-
-
-class Named(Mapping[str, Rows]):
-    """What the tables of a solution say about each name; made by `by_name`."""
-
-    def __init__(self, tables: Mapping[str, Table]) -> None:
-        self._rows: dict[str, list[Mapping[str, Any]]] = {}
-        for table in tables.values():
-            for cells in table.cells:
-                row = dict(zip(table.columns, cells, strict=True))
-                for name in dict.fromkeys(cell for cell in cells if isinstance(cell, str)):
-                    self._rows.setdefault(name, []).append(row)
-
-    def __getitem__(self, name: str) -> Rows:
-        if name not in self._rows:
-            raise KeyError(
-                f"nobody is called {name!r}; {nearest_name(str(name), list(self._rows)[:40])}"
-            )
-        return Rows(self._rows[name])
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._rows)
-
-    def __len__(self) -> int:
-        return len(self._rows)
-
-    def __repr__(self) -> str:
-        shown = ", ".join(list(self)[:6])
-        return f"<Named: {shown}{', ...' if len(self) > 6 else ''}>"
-
-
 def by_name(instance: Any, result: Any = None) -> Named:
     """Return what a solution says about each name: ``by_name(market, result)["Ann"]["price"]``.
+
+    A result that knows its instance says the same by itself, ``result["Ann"]["price"]``.
 
     Parameters
     ----------
@@ -249,15 +203,18 @@ def by_name(instance: Any, result: Any = None) -> Named:
 
     Returns
     -------
-    named : a mapping name -> rows of the tables in which it stands.
+    named : a mapping name -> rows of the tables in which it stands; who stands in none has no rows.
+        A name of several sides is asked for with the column in which it stands,
+        ``named["courier", "Kim"]``.
 
     Raises
     ------
     OptionError : as `tables_of`.
+    KeyError : when asked: nobody has the name, with the nearest; several sides have it.
 
     Notes
     -----
-    Cost O(size of the solution).
+    Cost O(size of the solution and number of names).
 
     Examples
     --------
@@ -268,7 +225,7 @@ def by_name(instance: Any, result: Any = None) -> Named:
     >>> named["Ann"]["seller"], named["mill"]["buyer"], len(named["Ann"])
     ('manor', 'Bob', 2)
     """
-    return Named(tables_of(instance, result))
+    return Named(tables_of(instance, result), getattr(instance, "labels", {}))
 
 
 def _own(family: Family, name: str) -> Any:

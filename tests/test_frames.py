@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import pickle
 from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -155,7 +158,15 @@ def test_names_go_in_and_come_out(kind: str) -> None:
     }
     assert names <= shown | set(map(str, first.columns)), names - shown
     named = eqsolve.by_name(plain, result)
-    assert names & set(named) == names & shown
+    assert names <= set(named)
+    assert names & shown <= {name for name in names if named[name]}
+    assert {name: result[name] for name in named} == dict(named)
+    for label in {name for side in plain.labels.values() for name in side}:
+        assert label in result
+        with pytest.raises(KeyError, match="no column 'nothing'"):
+            result[label]["nothing"]
+        with pytest.raises(KeyError, match=f"nobody is called '{label}!'; did you mean '"):
+            result[f"{label}!"]
     order = np.random.default_rng(5)
     for _ in range(4):
         mixed, _ = MADE[kind](lambda table: shuffled(table, order))
@@ -199,6 +210,54 @@ def test_a_row_of_a_name() -> None:
                 eqsolve.AssignmentMarket(VALUES, buyer_capacities={"ann": 2, "bob": 0, "eve": 0})
             ),
         )["ann"]["value"]
+
+
+def test_a_name_of_two_sides_is_asked_for_with_its_column() -> None:
+    names = {"buyers": ["Kim", "Ann"], "stores": ["mill", "inn"], "couriers": ["Lee", "Kim"]}
+    market = eqsolve.DeliveryMarket(
+        [[9, 1], [1, 9]], [[[1, 1], [5, 5]], [[5, 5], [1, 1]]], labels=names
+    )
+    result = eqsolve.solve(market)
+    with pytest.raises(KeyError) as refused:
+        result["Kim"]
+    rule = "'Kim' is one of the buyers and of the couriers; say ['buyer', 'Kim'] or ['courier', "
+    assert rule in str(refused.value)
+    assert result["buyer", "Kim"][0]["store"] == "mill"
+    assert result["courier", "Kim"]["store"] == "inn"
+    with pytest.raises(KeyError, match="no column 'couriers' holds 'Kim'; did you mean 'courier'"):
+        result["couriers", "Kim"]
+    assert "Kim" not in result
+    assert "Ann" in result
+    assert {"Ann", "Lee", "mill", "inn"} <= dict(result.named).keys()
+
+
+def test_results_know_whose_numbers_they_hold(tmp_path: Path) -> None:
+    market = eqsolve.AssignmentMarket(VALUES)
+    result = eqsolve.competitive_equilibrium(market, prices="min")
+    assert result["ann"]["seller"] == "rice"
+    assert result.named is result.named
+    with pytest.raises(TypeError, match="not iterable"):
+        list(result)  # type: ignore[call-overload]
+    eqsolve.save_solution(market, result, tmp_path / "s.json")
+    claimed = eqsolve.load_solution(tmp_path / "s.json", market)
+    assert claimed["ann"] == result["ann"]
+    assert pickle.loads(pickle.dumps(result))["tea"]["buyer"] == "bob"
+    other = replace(result, solution=eqsolve.solve(market, prices="max").require())
+    assert other["ann"]["price"] > result["ann"]["price"]
+    assert result == replace(result, instance=None)
+    with pytest.raises(OptionError, match=r"does not know its instance: use eqsolve\.by_name"):
+        replace(result, instance=None)["ann"]
+    pennies = eqsolve.NormalFormGame.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
+    with pytest.raises(OptionError, match="no_equilibrium: there is no solution"):
+        eqsolve.solve(pennies)["player 0"]
+    many = [f"b{number}" for number in range(2000)]
+    market = eqsolve.AssignmentMarket(np.ones((2000, 1), dtype=int), labels={"buyers": many})
+    named = eqsolve.solve(market)
+    with pytest.raises(KeyError, match="'c1999'; did you mean 'b1999'"):
+        named["c1999"]
+    with pytest.raises(KeyError) as far:
+        named["Zoe"]
+    assert len(str(far.value)) < 500
 
 
 def test_long_tables_are_whole_and_answers_are_frames() -> None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from importlib import import_module
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from eqsolve.core.certificate import Certificate
-from eqsolve.core.errors import NoSolutionError
+from eqsolve.core.errors import NoSolutionError, OptionError
+from eqsolve.core.named_rows import Named, Rows
 from eqsolve.core.report import Report
 from eqsolve.core.shown import Shown, badge, within
 from eqsolve.core.status import Limit, Status
 from eqsolve.core.text import as_html
+
+if TYPE_CHECKING:
+    from eqsolve.core.instance import Instance
 
 __all__ = ["Bounds", "Outcome", "Result", "Sense", "Solution", "Stats", "claim_of"]
 
@@ -116,15 +121,25 @@ class Result(Generic[S]):
     certificate : the proof, or None.
     check : the verifier's report on this very result.
     sense : whether the objective is to be large or small.
+    instance : what was asked about, whose names ``result["Ann"]`` knows; None for a result that was
+        made by hand. Results are equal whatever their instance.
+
+    Notes
+    -----
+    ``result["Ann"]["seller"]`` is what stands about a name in the tables of the solution, see
+    `Named`: numbers and names, where the arrays of the solution have places. Tables are made at the
+    first name that is asked for, in O(size of the solution).
 
     Examples
     --------
     >>> from eqsolve import AssignmentMarket, solve
-    >>> result = solve(AssignmentMarket([[5, 3], [4, 1]]))
+    >>> result = solve(AssignmentMarket([[5, 3], [4, 1]], labels={"buyers": ["Ann", "Bob"]}))
     >>> result.status.value, result.objective, result.bounds.upper, result.gap, result.limit
     ('solved', 7, 7, 0.0, None)
     >>> result.require().matching.tolist(), result.certificate.kind, result.check.valid
     ([1, 0], 'dual', True)
+    >>> result["Ann"]["seller"], result["Ann"]["value"], "Eve" in result
+    ('seller 1', 3, False)
     """
 
     status: Status
@@ -136,6 +151,11 @@ class Result(Generic[S]):
     certificate: Certificate | None = None
     check: Report | None = None
     sense: Sense = "maximize"
+    instance: Instance[Any] | None = field(default=None, repr=False, compare=False)
+    _named: Named | None = field(default=None, init=False, repr=False, compare=False)
+
+    __iter__: ClassVar[None] = None
+    """A result is no sequence; `named` can be gone through."""
 
     def __post_init__(self) -> None:
         holds = self.status in (Status.SOLVED, Status.FEASIBLE)
@@ -154,6 +174,29 @@ class Result(Generic[S]):
         if self.objective is None or self.bound is None:
             return None
         return abs(self.bound - self.objective) / max(1.0, abs(self.objective))
+
+    @property
+    def named(self) -> Named:
+        """What the solution says about each name, as ``eqsolve.by_name`` finds it.
+
+        Raises
+        ------
+        OptionError : there is no solution, or the result does not know its instance.
+        """
+        if self._named is None:
+            if self.instance is None:
+                raise OptionError("this result does not know its instance: use eqsolve.by_name")
+            # Tables are made by families, which this level does not know: they are found by name.
+            found = import_module("eqsolve.frames").by_name(self.instance, self)
+            object.__setattr__(self, "_named", found)
+            return self.named
+        return self._named
+
+    def __getitem__(self, name: str | tuple[str, str]) -> Rows:
+        return self.named[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.named
 
     def require(self) -> S:
         """Return the solution of a ``SOLVED`` result.

@@ -89,6 +89,7 @@ def solve_with(
         bounds=outcome.bounds,
         certificate=outcome.certificate,
         sense=chosen.sense,
+        instance=instance,
     )
     report = verify(instance, result, deadline=clock.grace())
     if not report.valid:

@@ -215,6 +215,7 @@ def read_solution(
         bounds=_bounds(objective, bound, family.sense, words.get(source_word)),
         sense=family.sense,
         certificate=certificate,
+        instance=instance,
     )
     made_for = document.get("instance")
     record: Mapping[str, Any] = made_for if isinstance(made_for, dict) else {}

@@ -26,5 +26,5 @@ from pathlib import Path
 _ = Path("rooms.csv").write_text("who;garden;attic\nAnn;5,5;8\nBob;7;9\n")
 rooms = eqsolve.load("rooms.csv", kind="assignment_market")
 found = eqsolve.solve(rooms)
-shown_20 = eqsolve.by_name(rooms, found)["Ann"]["seller"]
+shown_20 = found["Ann"]["seller"]
 print(eqsolve.to_csv(rooms, found), end="")

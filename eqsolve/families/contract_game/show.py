@@ -7,7 +7,7 @@ from eqsolve.core.table import Table
 from eqsolve.families.contract_game.instance import ContractGame
 from eqsolve.families.contract_game.solution import ContractGameSolution
 
-__all__ = ["facts", "headline", "tables"]
+__all__ = ["facts", "headline", "tables", "tidy"]
 
 
 def facts(game: ContractGame) -> dict[str, str]:
@@ -30,6 +30,20 @@ def headline(game: ContractGame, result: Result[ContractGameSolution]) -> str:
         return "nothing found before the run was stopped"
     share = "" if solution.share is None else f", {100 * solution.share:.3g} % of it"
     return f"welfare {solution.welfare:.6g}; bonuses cost {solution.cost:.6g}{share}"
+
+
+def tidy(game: ContractGame, result: Result[ContractGameSolution]) -> list[Table]:
+    """Return what each agent is told to do and gets for it, in every stage and state."""
+    solution = result.solution
+    if solution is None:
+        return []
+    table = Table("Bonuses", ["stage", "state", "agent", "action", "bonus"])
+    for t, target in enumerate(solution.target.tolist()):
+        for s, actions in enumerate(target):
+            for i, action in enumerate(actions):
+                names = game.label("agents", i), game.action_label(i, action)
+                table.add(t, game.label("states", s), *names, float(solution.payments[t, s, i]))
+    return [table]
 
 
 def tables(game: ContractGame, result: Result[ContractGameSolution]) -> list[Table]:

@@ -9,7 +9,7 @@ from eqsolve.core.table import Table, number
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.solution import CourseAllocationSolution
 
-__all__ = ["facts", "headline", "tables"]
+__all__ = ["facts", "headline", "tables", "tidy"]
 
 
 def facts(market: CourseAllocation) -> dict[str, str]:
@@ -68,6 +68,20 @@ def headline(market: CourseAllocation, result: Result[CourseAllocationSolution])
         f"clearing error {number(solution.clearing_error)}, {beside} the bound "
         f"{number(solution.clearing_bound)}; {words}"
     )
+
+
+def tidy(market: CourseAllocation, result: Result[CourseAllocationSolution]) -> list[Table]:
+    """Return who gets which seat at which price, a row for each seat that is taken."""
+    solution = result.solution
+    if solution is None:
+        return []
+    table = Table("Seats", ["student", "course", "value", "price"])
+    for i, bundle in enumerate(solution.allocation):
+        for j in bundle:
+            price = None if solution.prices is None else solution.prices[j]
+            names = market.label("students", i), market.label("courses", j)
+            table.add(*names, market.values[i, j].item(), price)
+    return [table]
 
 
 def tables(market: CourseAllocation, result: Result[CourseAllocationSolution]) -> list[Table]:

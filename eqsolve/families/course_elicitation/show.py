@@ -7,7 +7,7 @@ from eqsolve.core.table import Table, number
 from eqsolve.families.course_elicitation.instance import CourseElicitation
 from eqsolve.families.course_elicitation.solution import ElicitationRecord
 
-__all__ = ["facts", "headline", "tables"]
+__all__ = ["facts", "headline", "tables", "tidy"]
 
 _MOST = 20
 """Students and failures that are listed."""
@@ -45,6 +45,20 @@ def headline(plan: CourseElicitation, result: Result[ElicitationRecord]) -> str:
         return f"{asked}{right}"
     least = "" if record.gain_least is None else f", of the worst-off {record.gain_least:+.1%}"
     return f"{asked}{right}: mean utility {record.gain:+.1%}{least}"
+
+
+def tidy(plan: CourseElicitation, result: Result[ElicitationRecord]) -> list[Table]:
+    """Return who gets which seat by which utilities, a row for each seat that is taken."""
+    record = result.solution
+    if record is None:
+        return []
+    table = Table("Seats", ["utilities", "student", "course", "true value"])
+    for name, part in record.placements.items():
+        for i, bundle in enumerate(() if part is None else part.outcome.allocation):
+            for j in bundle:
+                names = plan.label("students", i), plan.label("courses", j)
+                table.add(name, *names, plan.market.values[i, j].item())
+    return [table]
 
 
 def tables(plan: CourseElicitation, result: Result[ElicitationRecord]) -> list[Table]:

@@ -8,7 +8,7 @@ from eqsolve.core.table import Table
 from eqsolve.families.normal_form_game.instance import NormalFormGame
 from eqsolve.families.normal_form_game.solution import NormalFormSolution
 
-__all__ = ["facts", "headline", "tables"]
+__all__ = ["facts", "headline", "tables", "tidy"]
 
 
 def facts(game: NormalFormGame) -> dict[str, str]:
@@ -40,6 +40,19 @@ def headline(game: NormalFormGame, result: Result[NormalFormSolution]) -> str:
     if solution.exhaustive:
         return f"all pure equilibria: {words}"
     return f"pure equilibria: {words}; more may exist"
+
+
+def tidy(game: NormalFormGame, result: Result[NormalFormSolution]) -> list[Table]:
+    """Return the equilibria, then who plays what in them, a row for each player."""
+    solution = result.solution
+    if solution is None:
+        return []
+    table = Table("Strategies", ["equilibrium", "player", "strategy", "payoff"])
+    rows = zip(solution.profiles.tolist(), solution.payoffs.tolist(), strict=True)
+    for number, (profile, payoffs) in enumerate(rows):
+        for i, (strategy, payoff) in enumerate(zip(profile, payoffs, strict=True)):
+            table.add(number, game.label("players", i), game.strategy_label(i, strategy), payoff)
+    return [*tables(game, result), table]
 
 
 def tables(game: NormalFormGame, result: Result[NormalFormSolution]) -> list[Table]:

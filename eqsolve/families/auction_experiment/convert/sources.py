@@ -122,7 +122,11 @@ def result_of(record: ExperimentRecord) -> Result[ExperimentRecord]:
     """Return a record of others as a result: what was played, and nothing is proved of it."""
     stats = Stats(method="recorded", reason="a record of others")
     return Result(
-        status=Status.FEASIBLE, stats=stats, solution=record, objective=float(record.revenue)
+        status=Status.FEASIBLE,
+        stats=stats,
+        solution=record,
+        objective=float(record.revenue),
+        instance=record.experiment,
     )
 
 
