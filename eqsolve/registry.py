@@ -63,6 +63,7 @@ class Family:
     sense : whether the objective is to be large or small.
     time_limit : seconds that a solve may take when the user sets no limit; None: no limit.
     failure : why the row could not be loaded from another package; empty for a usable one.
+    asks : the one question that it answers, as people ask it; empty where a package says none.
     """
 
     kind: str
@@ -74,6 +75,7 @@ class Family:
     sense: Sense = "maximize"
     time_limit: float | None = None
     failure: str = ""
+    asks: str = ""
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "package", self.package or f"eqsolve.families.{self.kind}")
@@ -215,14 +217,23 @@ BUILT_IN: tuple[Family, ...] = (
         "AssignmentMarket",
         "AssignmentSolution",
         "Assignment markets",
+        asks="Who buys from whom, at which prices?",
         suite="assignment",
     ),
-    Family("fisher_market", "FisherMarket", "FisherSolution", "Fisher markets", suite="fisher"),
+    Family(
+        "fisher_market",
+        "FisherMarket",
+        "FisherSolution",
+        "Fisher markets",
+        asks="At which prices do budgets buy exactly what there is?",
+        suite="fisher",
+    ),
     Family(
         "delivery_market",
         "DeliveryMarket",
         "DeliverySolution",
         "Delivery markets",
+        asks="Who delivers what to whom, and at which tips?",
         suite="delivery",
         time_limit=60.0,
     ),
@@ -231,6 +242,7 @@ BUILT_IN: tuple[Family, ...] = (
         "TradingNetwork",
         "TradingSolution",
         "Trading networks",
+        asks="Which introductions earn a platform most?",
         suite="trading",
         time_limit=60.0,
     ),
@@ -239,6 +251,7 @@ BUILT_IN: tuple[Family, ...] = (
         "ModelMarket",
         "ModelMarketSolution",
         "Model markets",
+        asks="Which models do platforms offer, and to whom?",
         suite="models",
         time_limit=60.0,
     ),
@@ -247,6 +260,7 @@ BUILT_IN: tuple[Family, ...] = (
         "NormalFormGame",
         "NormalFormSolution",
         "Normal-form games",
+        asks="Where does nobody gain by doing something else?",
         suite="games",
     ),
     Family(
@@ -254,6 +268,7 @@ BUILT_IN: tuple[Family, ...] = (
         "ContractMDP",
         "ContractSolution",
         "Contracts in Markov decision processes",
+        asks="What to pay a hidden agent for which outcome?",
         suite="contracts",
     ),
     Family(
@@ -261,6 +276,7 @@ BUILT_IN: tuple[Family, ...] = (
         "ContractGame",
         "ContractGameSolution",
         "Steering many agents",
+        asks="Which least bonuses make a joint policy an equilibrium?",
         suite="steering",
         sense="minimize",
     ),
@@ -269,6 +285,7 @@ BUILT_IN: tuple[Family, ...] = (
         "CombinatorialAuction",
         "AuctionSolution",
         "Combinatorial auctions",
+        asks="Which bids on bundles win, and what do they pay?",
         suite="combinatorial",
         time_limit=60.0,
     ),
@@ -277,21 +294,30 @@ BUILT_IN: tuple[Family, ...] = (
         "CollusionDynamics",
         "CollusionSolution",
         "Collusion dynamics",
+        asks="When do sellers who price with the same model end in high prices?",
     ),
     Family(
         "course_allocation",
         "CourseAllocation",
         "CourseAllocationSolution",
         "Course allocation",
+        asks="Who gets which seats?",
         suite="courses",
         time_limit=60.0,
     ),
-    Family("token_auction", "TokenAuction", "TokenSolution", "Token auctions"),
+    Family(
+        "token_auction",
+        "TokenAuction",
+        "TokenSolution",
+        "Token auctions",
+        asks="Which text do bidding models write, and what do they pay?",
+    ),
     Family(
         "auction_design",
         "AuctionDesign",
         "DesignSolution",
         "Auction design",
+        asks="Which menu or auction earns most?",
         suite="design",
         time_limit=300.0,
     ),
@@ -300,6 +326,7 @@ BUILT_IN: tuple[Family, ...] = (
         "SingleItemAuction",
         "SingleItemAuctionSolution",
         "Single-item auctions",
+        asks="What to bid, and how far from best is it at most?",
         suite="single_item",
     ),
     Family(
@@ -307,6 +334,7 @@ BUILT_IN: tuple[Family, ...] = (
         "AuctionExperiment",
         "ExperimentRecord",
         "Auction experiments",
+        asks="How do rules, programs and language models bid?",
         suite="experiments",
     ),
     Family(
@@ -314,9 +342,16 @@ BUILT_IN: tuple[Family, ...] = (
         "CourseElicitation",
         "ElicitationRecord",
         "Course elicitation",
+        asks="What do students want who report it badly?",
         suite="elicitation",
     ),
-    Family("dec_pomdp", "DecPOMDP", "DecPOMDPSolution", "Dec-POMDPs"),
+    Family(
+        "dec_pomdp",
+        "DecPOMDP",
+        "DecPOMDPSolution",
+        "Dec-POMDPs",
+        asks="What can agents know of the state, together and alone?",
+    ),
 )
 """The rows of this package, in the order of every listing."""
 

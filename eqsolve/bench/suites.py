@@ -7,12 +7,21 @@ from eqsolve.core.case import Case
 from eqsolve.core.errors import OptionError, nearest_name
 from eqsolve.registry import families, from_each
 
-__all__ = ["all_cases", "find_case", "find_suite", "suites"]
+__all__ = ["all_cases", "described", "find_case", "find_suite", "suites"]
 
 
 def suites() -> tuple[str, ...]:
     """Return the names of the suites: one for each family, and ``batch``."""
     return (*(family.suite for family in families()), "batch")
+
+
+def described() -> dict[str, tuple[str, str]]:
+    """Return suite -> its title and its question, in the order of pages."""
+    return {
+        **{family.suite: (family.title, family.asks) for family in families()},
+        "batch": ("Batches", "How long do thousands of small instances take?"),
+        "compiling": ("Compiling", "How long do kernels compile, once per machine?"),
+    }
 
 
 def all_cases() -> tuple[list[Case], dict[str, str]]:

@@ -28,7 +28,8 @@ __all__ = ["command"]
     type=OutputName(),
     multiple=True,
     metavar="FILE",
-    help="JSON, - for stdout, or a Markdown page if it ends in .md; repeatable.",
+    help="JSON, - for stdout, or a Markdown page if it ends in .md, which keeps what was written "
+    "on it by hand; repeatable.",
 )
 @click.option("--compare", metavar="OLD.json", help="Show what got slower since that run.")
 @click.option(
@@ -65,7 +66,7 @@ def command(
     from eqsolve.bench.compiling import compile_kernels, compile_time
     from eqsolve.bench.environment import environment
     from eqsolve.bench.measure import measure
-    from eqsolve.bench.report import compare_runs, markdown, tables
+    from eqsolve.bench.report import compare_runs, hand_written, markdown, merged, tables
     from eqsolve.bench.suites import all_cases, find_suite
     from eqsolve.cli.render import show_failures, show_json, show_tables, warn
     from eqsolve.core.errors import OptionError, nearest_name
@@ -87,6 +88,8 @@ def command(
         as_json, outputs = True, tuple(name for name in outputs if name != STANDARD)
     for name in outputs:
         require_output(name)
+    pages = {name: Path(name) for name in outputs if name.endswith(".md")}
+    kept = {name: hand_written(at.read_text() if at.exists() else "") for name, at in pages.items()}
     old = None if compare is None else _read_run(compare)[1]
     rows: list[Measurement] = []
     facts = environment()
@@ -100,11 +103,13 @@ def command(
         return {"environment": facts, "measurements": [row.to_dict() for row in rows]}
 
     def keep() -> None:
-        notes = {f"{case.suite}: {case.name}": case.note for case in chosen}
+        titled = {f"{case.suite}: {case.name}": case for case in chosen}
         for name in outputs:
-            page = name.endswith(".md")
-            data = markdown(facts, rows, notes).encode() if page else encode(document())
-            write_output(name, data)
+            if name.endswith(".md"):
+                page = markdown(facts, rows, titled, by_hand=kept[name])
+                write_output(name, page.encode())
+            else:
+                write_output(name, encode(document()))
 
     def show(found: list[Measurement]) -> None:
         if not (as_json or quiet):
@@ -114,7 +119,10 @@ def command(
         if suites or cases:
             raise OptionError("--from shows earlier runs as they are: no suites, no cases")
         runs = [_read_run(name) for name in earlier]
-        facts, rows = runs[0][0], [row for _, found in runs for row in found]
+        facts, rows = (
+            merged([told for told, _ in runs]),
+            [row for _, found in runs for row in found],
+        )
         show(rows)
         keep()
     else:

@@ -136,11 +136,12 @@ class Table:
         return f'<div style="overflow-x:auto;max-width:100%">{self.html()}</div>'
 
     def markdown(self) -> str:
-        """Return the rows as a Markdown table, without the title."""
-        heads, rows, _ = self._shown()
+        """Return the rows as a Markdown table, without the title; numbers stand to the right."""
+        heads, rows, numeric = self._shown()
         cells = [" | ".join(cell.replace("|", "\\|") for cell in row) for row in [heads, *rows]]
         lines = [f"| {row} |" for row in cells]
-        return "\n".join([lines[0], "| --- " * len(heads) + "|", *lines[1:]]) + "\n"
+        sides = "".join("| ---: " if right else "| --- " for right in numeric)
+        return "\n".join([lines[0], sides + "|", *lines[1:]]) + "\n"
 
     def __rich__(self) -> Any:
         """Return the table for a terminal."""

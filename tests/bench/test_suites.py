@@ -14,8 +14,8 @@ from click.testing import CliRunner
 
 from eqsolve.bench.compiling import compile_kernels, compile_time
 from eqsolve.bench.measure import Measurement, measure
-from eqsolve.bench.report import compare_runs, markdown
-from eqsolve.bench.suites import find_case, find_suite, suites
+from eqsolve.bench.report import BY_HAND, END, compare_runs, hand_written, markdown
+from eqsolve.bench.suites import described, find_case, find_suite, suites
 from eqsolve.cli.__main__ import main
 from eqsolve.core.case import Case, Contender
 
@@ -104,7 +104,36 @@ def test_the_page_begins_with_a_row_per_case() -> None:
         row("20", "peer", None, None),
     ]
     page = markdown({}, rows, {})
-    assert "| s: c | 10 | 1 | peer | 2 | 0.50 | 20 |" in page
+    assert "| s | c | 10 | 1 s | peer | 2 s | 2.00 | - | 20 |" in page
+    assert page.index("At a glance") < page.index("Every contender") < page.index("Machine")
+
+
+def test_one_wrong_answer_is_told_at_a_glance() -> None:
+    rows = [
+        Measurement("s", "c", "1", who, "", "ok", 1.0, 1.0, 1.0, 1, 1.0, agrees=agrees)
+        for who, agrees in (("eqsolve", True), ("peer", True), ("other", False))
+    ]
+    table = markdown({}, rows, {}).partition("## Every contender")[0]
+    assert "| WRONG |" in table
+    assert "| agrees |" not in table
+
+
+def test_a_page_has_the_order_of_the_suites_and_keeps_what_was_written_by_hand() -> None:
+    rows = [
+        Measurement(suite, "c", "1", "eqsolve", "", "ok", 1.0, 1.0, 1.0, 1)
+        for suite in ("games", "assignment")
+    ]
+    case = find_case("games", "two players")
+    page = markdown({}, rows, {"games: c": case}, by_hand="## Ours\n\nOn paper.")
+    assert page.index("### Assignment markets") < page.index("### Normal-form games")
+    assert f"Sizes: {case.unit}." in page
+    assert hand_written(page) == "## Ours\n\nOn paper."
+    assert markdown({}, rows, {"games: c": case}, by_hand=hand_written(page)) == page
+
+
+def test_every_suite_says_its_question() -> None:
+    assert list(described()) == [*suites(), "compiling"]
+    assert all(asks.endswith("?") for _, asks in described().values())
 
 
 def test_memory_is_measured_apart_and_shown() -> None:
@@ -142,8 +171,9 @@ def test_compile_time_is_measured_on_an_empty_cache() -> None:
     assert row.outcome == "ok"
     assert row.median is not None
     assert row.median > 0
-    title = "compiling: games: two players"
-    assert f"| {title} | empty cache | {row.median:.3g} |" in markdown({}, [row], {})
+    page = markdown({}, [row], {})
+    assert "| games: two players | empty cache | " in page
+    assert f"| {row.median:.3g} |" in page
 
 
 def test_where_nothing_is_compiled_no_time_is_told() -> None:
@@ -162,8 +192,12 @@ def test_the_command_writes_json_and_a_page(tmp_path: Path) -> None:
     assert document["environment"]["python"]
     assert document["measurements"][0]["agrees"] is True
     assert (tmp_path / "out.md").read_text().startswith("# Benchmarks")
-    page = ["bench", "--from", str(tmp_path / "out.json"), "-o", str(tmp_path / "again.md"), "-q"]
+    again = tmp_path / "again.md"
+    again.write_text(f"# Old\n\n{BY_HAND}\nOn paper.\n{END}\n")
+    page = ["bench", "--from", str(tmp_path / "out.json"), "-o", str(again), "-q"]
     assert CliRunner().invoke(main, page).exit_code == 0
-    assert case in (tmp_path / "again.md").read_text()
+    assert case in again.read_text()
+    assert hand_written(again.read_text()) == "On paper."
+    assert "# Old" not in again.read_text()
     again = CliRunner().invoke(main, [*arguments, "--compare", str(tmp_path / "out.json")])
     assert again.exit_code in (0, 1)  # times decide, which no test may assert
