@@ -159,11 +159,16 @@ def merged(environments: Sequence[Mapping[str, str]]) -> dict[str, str]:
     >>> merged([{"date": "1 May", "numpy": "2"}, {"date": "2 May", "numpy": "2"}])
     {'date': '1 May, 2 May', 'numpy': '2'}
     """
-    keys = dict.fromkeys(key for facts in environments for key in facts)
-    return {
-        key: ", ".join(dict.fromkeys(facts[key] for facts in environments if key in facts))
-        for key in keys
-    }
+    told: dict[str, dict[str, None]] = {}
+    for facts in environments:
+        for key, value in facts.items():
+            told.setdefault(key, {})[value] = None
+    return {key: ", ".join(_installed(values) or values) for key, values in told.items()}
+
+
+def _installed(versions: Iterable[str]) -> list[str]:
+    """Return the versions without the word for none."""
+    return [version for version in versions if version != "not installed"]
 
 
 def _summary(rows: Iterable[Measurement], suites: Mapping[str, tuple[str, str]]) -> Table:
