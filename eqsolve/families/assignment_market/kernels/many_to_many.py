@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from eqsolve.algorithms.compile import fitting, interpreted, plain as unlocked
+from eqsolve.algorithms.compile import fitting, interpreted
 from eqsolve.algorithms.matching.integer_grid import put_on_grid
 from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, read_only
 from eqsolve.core.exactness import in_units
@@ -27,6 +27,7 @@ from eqsolve.families.assignment_market.kernels.transportation import (
     outbid,
     push_out,
     slides,
+    turn,
 )
 
 __all__ = ["Transportation"]
@@ -37,13 +38,11 @@ _ENDLESS = 2**62
 _EXACT = 2.0**53
 """Whole numbers below it are floats."""
 
-_SAMPLE = 500
+_SAMPLE = 50
 """Amounts that are looked at first for decimals."""
 
 DENSE = 4
 """Share of pairs, as its inverse, from which a matrix of all of them is worth its memory."""
-
-_KERNEL_TYPES = frozenset(map(np.dtype, (np.int8, np.uint8, np.int32, np.int64)))
 
 _SEARCHES = 20
 """Passes over all pairs that a solve may take, for the choice between compiler and interpreter."""
@@ -53,15 +52,15 @@ _SEARCHES = 20
 class _Side:
     """The pairs listed by one side ("rows"), and capacities of that side and of the other.
 
-    `order` holds the places of the pairs in the list by buyers; `first` where the slots of each
-    column begin.
+    All are arrays of our own, of the types that kernels are compiled for. `order` leads to the
+    places of the pairs in the list by buyers; `first` where the slots of each column begin.
     """
 
     starts: Any
     heads: Any
     tails: Any
     worth: Any
-    order: IntArray
+    order: IntArray | slice
     a: Any
     b: Any
     first: Any
@@ -99,35 +98,33 @@ class Transportation:
         if not useful.all():
             buyer, indices, gains = buyer[useful], indices[useful], gains[useful]
         self.buyer, self.seller = buyer, indices.astype(np.int32)
-        sides = self._sides(gains, a, b)
         self.steps = _SEARCHES * len(gains)
-        self._by_buyer, self._by_seller = sides
+        self._by_buyer, self._by_seller = self._sides(gains, a.copy(), b.copy())
         # The side with fewer units in all overfills the other least; short rows are cheap to read.
-        trades = _units(a, self.buyer), _units(b, self.seller)
+        trades = (
+            _units(a, np.diff(self._by_buyer.starts)),
+            _units(b, np.diff(self._by_seller.starts)),
+        )
         rows = 0 if (trades[0], -len(a)) <= (trades[1], -len(b)) else 1
-        self._solve(sides[rows], rows)
+        self._solve((self._by_buyer, self._by_seller)[rows], rows)
 
     def _sides(self, gains: npt.NDArray[Any], a: IntArray, b: IntArray) -> tuple[_Side, _Side]:
         """Return the pairs listed by buyers and by sellers."""
-        from scipy.sparse import csr_array
-
-        n, m = len(a), len(b)
-        count = len(gains)
-        starts = np.zeros(n + 1, dtype=np.int64)
+        n, m, count = len(a), len(b), len(gains)
+        worth = gains if gains.flags.writeable else gains.copy()
+        starts, firsts = np.zeros(n + 1, np.int64), np.zeros(m + 1, np.int64)
         np.cumsum(np.bincount(self.buyer, minlength=n), out=starts[1:])
-        table = csr_array((np.arange(count), self.seller, starts), shape=(n, m)).tocsc()
-        order = table.data.astype(np.int64)
-        firsts = table.indptr.astype(np.int64)
-        forth = _Side(starts, self.seller, self.buyer, gains, np.arange(count), a, b, firsts)
-        tails, heads = self.seller[order], self.buyer[order]
-        back = _Side(firsts, heads, tails, gains[order], order, b, a, starts)
-        return forth, back
+        order, heads, back = np.zeros(count, np.int64), np.zeros(count, np.int32), worth.copy()
+        self._run(turn, starts, self.seller, worth, firsts, order, heads, back)
+        tails = np.repeat(np.arange(m, dtype=np.int32), np.diff(firsts))
+        forth = _Side(starts, self.seller, self.buyer, worth, slice(None), a, b, firsts)
+        return forth, _Side(firsts, heads, tails, back, order, b, a, starts)
 
     def _run(self, kernel: Any, *arguments: Any) -> Any:
         """Run a kernel on arrays, or its interpreted twin on lists, which are copied back."""
         step = interpreted(kernel) if self.plain else fitting(kernel, self.steps)
         if step is kernel:
-            return step(*(_typed(part) for part in arguments))
+            return step(*arguments)
         lists = [
             part.tolist() if isinstance(part, np.ndarray) and part is not self.stop else part
             for part in arguments
@@ -287,19 +284,9 @@ class Transportation:
         return read_only(paid)
 
 
-def _units(capacities: IntArray, ends: npt.NDArray[np.int32]) -> int:
-    """Return how many units a side can trade at most."""
-    return int(np.minimum(capacities, np.bincount(ends, minlength=len(capacities))).sum())
-
-
-def _typed(part: Any) -> Any:
-    """Return arrays in the types that kernels are compiled for."""
-    if not isinstance(part, np.ndarray):
-        return part
-    if part.flags.carray and part.dtype in _KERNEL_TYPES:
-        return part
-    kind = part.dtype if part.dtype.itemsize < 8 else np.int64
-    return unlocked(np.ascontiguousarray(part, dtype=kind))
+def _units(capacities: IntArray, pairs: IntArray) -> int:
+    """Return how many units a side can trade at most, each member with so many pairs."""
+    return int(np.minimum(capacities, pairs).sum())
 
 
 def _whole_gains(
@@ -340,10 +327,12 @@ def _whole_gains(
 def _decimal_unit(amounts: NumberArray) -> int | None:
     """Return the power of ten of which all amounts are multiples, as written, or None."""
     top = float(amounts.max(initial=0.0))
-    sample = amounts[:: max(1, len(amounts) // _SAMPLE)]
+    sample = amounts[:: max(1, len(amounts) // _SAMPLE)].tolist()
     tens = 1
     while top * tens < _EXACT and tens <= _EXACT:
-        if all((np.rint(part * tens) / tens == part).all() for part in (sample, amounts)):
+        if all(round(part * tens) / tens == part for part in sample) and bool(
+            (np.rint(amounts * tens) / tens == amounts).all()
+        ):
             return tens
         tens *= 10
     return None

@@ -27,7 +27,35 @@ from typing import Any
 from eqsolve.algorithms.compile import kernel
 from eqsolve.algorithms.matching.sparse.heap import pop, push
 
-__all__ = ["choose", "fill_slots", "outbid", "push_out", "slides"]
+__all__ = ["choose", "fill_slots", "outbid", "push_out", "slides", "turn"]
+
+
+@kernel
+def turn(
+    starts: Any, heads: Any, worth: Any, firsts: Any, order: Any, rows: Any, turned: Any
+) -> None:
+    """List the pairs by column: where each begins, and place, row and worth of the pairs.
+
+    Fills ``firsts (m + 1,)``, which must be zeros, and ``order, rows, turned (E,)``, rows rising
+    in each column. O(E + n + m); shapes as above.
+    """
+    m = len(firsts) - 1
+    for e in range(len(heads)):
+        firsts[heads[e]] += 1
+    end = 0
+    for j in range(m + 1):
+        end += firsts[j]
+        firsts[j] = end - firsts[j]
+    for i in range(len(starts) - 1):
+        for e in range(starts[i], starts[i + 1]):
+            place = firsts[heads[e]]
+            order[place] = e
+            rows[place] = i
+            turned[place] = worth[e]
+            firsts[heads[e]] = place + 1
+    for j in range(m, 0, -1):
+        firsts[j] = firsts[j - 1]
+    firsts[0] = 0
 
 
 @kernel
