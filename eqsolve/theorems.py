@@ -67,6 +67,10 @@ def catalog_and_failures() -> tuple[dict[str, Theorem], dict[str, str]]:
 def theorems(*ids: str) -> tuple[Theorem, ...]:
     """Return theorems by id, all of them without arguments.
 
+    Parameters
+    ----------
+    ids : whole ids, or what stands before a hyphen: ``"CRS"`` names ``CRS-1``, ``CRS-2`` ....
+
     Raises
     ------
     OptionError : no such id; names the nearest.
@@ -75,12 +79,23 @@ def theorems(*ids: str) -> tuple[Theorem, ...]:
     --------
     >>> theorems("BIP-2")[0].title
     'lattice'
+    >>> [theorem.id for theorem in theorems("CAP")]
+    ['CAP-1', 'CAP-2', 'CAP-3', 'CAP-4']
     """
     catalog, _ = catalog_and_failures()
+    if not ids:
+        return tuple(catalog.values())
+    chosen: dict[str, Theorem] = {}
     for wanted in ids:
-        if wanted not in catalog:
+        named = {
+            name: theorem
+            for name, theorem in catalog.items()
+            if wanted == (name if wanted in catalog else name.partition("-")[0])
+        }
+        if not named:
             raise OptionError(f"unknown theorem {wanted!r}; {nearest_name(wanted, catalog)}")
-    return tuple(catalog[wanted] for wanted in ids) if ids else tuple(catalog.values())
+        chosen |= named
+    return tuple(chosen.values())
 
 
 def load_conjectures(path: str | Path) -> tuple[Theorem, ...]:

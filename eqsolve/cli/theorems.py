@@ -64,6 +64,8 @@ def command(
 ) -> None:
     """Check the theorems IDS (all of them by default) on random nasty instances.
 
+    CRS stands for CRS-1, CRS-2 and so on.
+
     Without IDS, --examples and --from the catalog is listed. Exit status 1: a claim is refuted;
     the shrunk counterexample is written as an instance file.
     """

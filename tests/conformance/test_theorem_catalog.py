@@ -68,9 +68,21 @@ def test_the_command_lists_and_checks() -> None:
     assert "holds" in checked.output
 
 
+def test_letters_name_all_theorems_that_begin_with_them() -> None:
+    crs = theorems("CRS")
+    assert {f"CRS-{n}" for n in range(1, 12)} <= {theorem.id for theorem in crs}
+    assert {theorem.kind for theorem in crs} == {"course_allocation", "course_elicitation"}
+    assert theorems("CRS-10") + theorems("CAP") == theorems("CRS-10", "CAP", "CAP-1")
+    shown = CliRunner().invoke(main, ["theorems", "CAP", "--examples", "5"])
+    assert shown.exit_code == 0
+    assert all(theorem.id in shown.output for theorem in theorems("CAP"))
+
+
 def test_mistakes_are_named(tmp_path: Path) -> None:
     with pytest.raises(OptionError, match="did you mean 'BIP-1'"):
         theorems("BIB-1")
+    with pytest.raises(OptionError, match="unknown theorem 'CRS-'"):
+        theorems("CRS-")
     with pytest.raises(FormatError, match="no such Python file"):
         load_conjectures(tmp_path / "absent.py")
     (tmp_path / "bad.py").write_text("THEOREMS = 3 / 0")

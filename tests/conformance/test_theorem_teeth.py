@@ -174,6 +174,13 @@ def _another_seed(plan: Any) -> Any:
     )  # fmt: skip
 
 
+def _instead_of_turns(method: str) -> Callable[[Any], Any]:
+    def mechanism(right: Any) -> Any:
+        return lambda market, **options: right(market, **{**options, "method": method})
+
+    return mechanism
+
+
 def _undivided(right: Any) -> Any:
     exact = import_module("eqsolve.families.dec_pomdp.denoising.exact")
 
@@ -434,6 +441,23 @@ WRONG = [
         "what agents see hangs together",
         theorem={"strategy": "told_apart_dec_pomdps"},
     ),
+    Wrong(
+        "CRS-9",
+        "one course a turn is truthful",
+        {"course_allocation.theorems_mechanisms.solve": _instead_of_turns("draft")},
+        theorem={"strategy": "single_seat_course_allocations"},
+    ),
+    Wrong(
+        "CRS-9e",
+        "whoever does not care is never in the way",
+        theorem={"strategy": "course_allocations", "applies": lambda market: True},
+    ),
+    Wrong(
+        "CRS-10",
+        "all courses at once are fair up to one",
+        {"course_allocation.theorems_mechanisms.solve": _instead_of_turns("serial_dictatorship")},
+    ),
+    Wrong("CRS-10w", "with any number of seats"),
     Wrong(
         "CRS-11",
         "the chance that minimises cross entropy minimises every loss",
