@@ -128,6 +128,42 @@ def _collusion(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
     return eqsolve.CollusionDynamics(0.85, {"ratio": 1.5}, starts), set()
 
 
+def _courses(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    market = eqsolve.CourseAllocation(
+        VALUES,
+        mix(pd.Series({"tea": 2, "rice": 1})),
+        max_courses=mix(pd.Series({"ann": 1, "bob": 2, "eve": 1})),
+        credits=mix(pd.Series({"tea": 1.5, "rice": 1})),
+        max_credits=mix(pd.Series({"ann": 2, "bob": 3, "eve": 2})),
+        adjustments={"bob": [("rice", "tea", 2)]},
+        groups={"eve": [{"courses": ["tea"], "bonus": [0.5]}]},
+        budgets=mix(pd.Series({"ann": 1, "bob": 1.02, "eve": 1.01})),
+    )
+    return market, {*PEOPLE, *THINGS}
+
+
+def _elicited(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    market = eqsolve.CourseAllocation(VALUES, mix(pd.Series({"tea": 2, "rice": 1})), max_courses=1)
+    reports = {"values": mix(VALUES % 5), "adjustments": {"ann": [("tea", "rice", 1)]}}
+    texts = mix(pd.Series({"ann": "tea!", "bob": "rice!", "eve": "both"}))
+    plan = eqsolve.CourseElicitation(market, reports=reports, texts=texts, queries=1)
+    return plan, {*PEOPLE, *THINGS}
+
+
+def _hidden(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
+    states = ["sun", "rain", "snow"]
+    moves = pd.DataFrame([[0.5, 0.5, 0], [0.25, 0.5, 0.25], [0, 0, 1]], states, states)
+    seen = pd.DataFrame([[1, 0], [0.5, 0.5], [0, 1]], states)
+    start = pd.Series([0.5, 0.25, 0.25], states)
+    model = eqsolve.DecPOMDP(
+        [1], [2], [mix(moves)], [mix(seen.T).T], start,
+        rewards=[mix(pd.Series([1, 2, 3], states))],
+        embedding=mix(pd.DataFrame([[0], [1], [2]], states).T).T,
+        histories=[[[[0], [1]]]],
+    )  # fmt: skip
+    return model, set()
+
+
 MADE: dict[str, Callable[[Callable[[Any], Any]], tuple[Any, set[str]]]] = {
     "assignment_market": _assignment,
     "fisher_market": _fisher,
@@ -143,10 +179,13 @@ MADE: dict[str, Callable[[Callable[[Any], Any]], tuple[Any, set[str]]]] = {
     "single_item_auction": _prize,
     "auction_experiment": _experiment,
     "collusion_dynamics": _collusion,
+    "course_allocation": _courses,
+    "course_elicitation": _elicited,
+    "dec_pomdp": _hidden,
 }
 
 
-@pytest.mark.parametrize("kind", [family.kind for family in BUILT_IN if family.kind in MADE])
+@pytest.mark.parametrize("kind", [family.kind for family in BUILT_IN])
 def test_names_go_in_and_come_out(kind: str) -> None:
     plain, names = MADE[kind](lambda table: table)
     result = eqsolve.solve(plain)
@@ -177,6 +216,32 @@ def test_names_go_in_and_come_out(kind: str) -> None:
     table = next(iter(tables_of(plain, result).values()))
     assert rows[0] == list(table.columns)
     assert len(rows) == len(table.cells) + 1
+
+
+def test_courses_by_name_and_what_does_not_match() -> None:
+    seats = pd.Series({"rice": 1, "tea": 2})
+    plain = eqsolve.CourseAllocation(
+        VALUES.to_numpy(), [2, 1], timetable=[[[0, 1]]], budgets={"order": "index"},
+        adjustments=[[], [[0, 1, 2]], []], groups=[[], [], [{"courses": [0], "bonus": [0.5]}]],
+    )  # fmt: skip
+    named: dict[str, Any] = {
+        "timetable": [[["tea", "rice"]]], "budgets": {"order": "index"},
+        "adjustments": {"bob": [("rice", "tea", 2)]},
+        "groups": {"eve": [{"courses": ["tea"], "bonus": [0.5]}]},
+    }  # fmt: skip
+    assert eqsolve.CourseAllocation(VALUES, seats, **named) == plain
+    pairs = VALUES.stack()
+    pairs = pairs.drop(("ann", "rice"))
+    assert eqsolve.CourseAllocation(pairs, seats).allowed.tolist()[0] == [True, False]
+    for fields, rule in (
+        ({"capacities": pd.Series({"tea": 1, "ice": 1})}, "'ice' of capacities is not among those"),
+        ({"max_courses": {"ann": 1, "bob": 2}}, "the students 'eve' of values is not among those"),
+        ({"conflicts": [("tea", "ricf")]}, "no such course; did you mean 'rice'"),
+        ({"adjustments": {"bop": []}}, "no such student; did you mean 'bob'"),
+        ({"groups": {"bob": [{"courses": ["te"], "bonus": [1]}]}}, "no such course; did you mean"),
+    ):
+        with pytest.raises(eqsolve.InstanceError, match=rule):
+            eqsolve.CourseAllocation(VALUES, **{"capacities": seats, **fields})
 
 
 @given(st.permutations(PEOPLE), st.permutations(THINGS), st.data())

@@ -71,6 +71,11 @@ class NamedSides:
         self._nodes: dict[str, list[Any]] = {}
         self._spots: dict[str, dict[str, int]] = {}
 
+    def know(self, side: str, names: Iterable[str], field: str) -> None:
+        """Take the names of a side from elsewhere; what comes with names is put in their order."""
+        self._names[side] = list(names)
+        self._given_by[side] = field
+
     def read(self, value: Any, field: str, *sides: str) -> Any:
         """Return what has names as plain numbers in the order of the sides; others unchanged.
 
@@ -78,7 +83,7 @@ class NamedSides:
         ----------
         value : what the user passed.
         field : its name in faults.
-        sides : the side along each axis; empty text: names along it say nothing.
+        sides : the side along each axis; empty text: names along it say nothing, numbers from 0 do.
         """
         found = self._found(value, field, sides)
         if found is None:
@@ -170,6 +175,20 @@ class NamedSides:
             return [self.places(part, field, side) for part in value]
         return self.place(value, field, side) if isinstance(value, str) else value
 
+    def lists(self, value: Any, field: str, side: str) -> Any:
+        """Return a list for each member of a side, given by name; who is not named has none.
+
+        What is no mapping, or has nobody to name, is returned unchanged.
+        """
+        if self.silent or not isinstance(value, Mapping) or not self._known(side):
+            return value
+        found: list[Any] = [[] for _ in self._known(side)]
+        for name, own in value.items():
+            place = self.place(str(name), field, side)
+            if place is not None:
+                found[place] = own
+        return found
+
     def learn(self, names: Iterable[Any], field: str, side: str) -> list[Any]:
         """Return places of names that a list of entries uses, in which the side may be named first.
 
@@ -226,9 +245,12 @@ class NamedSides:
         if found is None:
             return None
         for axis, (side, names) in enumerate(zip(sides, found.names, strict=True)):
-            if names is None or not side:
+            if names is None:
                 continue
-            order = self._order(names, field, side, partly=found.is_list)
+            if not side:
+                order = _by_number(names)
+            else:
+                order = self._order(names, field, side, partly=found.is_list)
             if order is not None:
                 found = found.ordered(axis, order, len(order))
         return found
@@ -261,11 +283,8 @@ class NamedSides:
 
         `partly`: names may be missing in it, -1 then.
         """
-        if index == list(range(len(index))):
-            return None  # positions, no names
-        place = {name: position for position, name in enumerate(index)}
-        if place.keys() == set(range(len(index))):
-            return [place[position] for position in range(len(index))]
+        if set(index) == set(range(len(index))):
+            return _by_number(index)  # positions, no names
         names = [str(name) for name in index]
         spot = {name: position for position, name in enumerate(names)}
         if len(spot) < len(names):
@@ -285,6 +304,14 @@ class NamedSides:
             rule = f"the {side} {name!r} of {other} is not among those of {missing}"
             self._faults.append(Fault(field, rule))
         return None
+
+
+def _by_number(index: list[Any]) -> list[int] | None:
+    """Return how to put the numbers 0, 1, ... in order; None for names, and where they are."""
+    place = {name: position for position, name in enumerate(index)}
+    if place.keys() != set(range(len(index))) or index == list(range(len(index))):
+        return None
+    return [place[position] for position in range(len(index))]
 
 
 def _listed(cells: Any) -> list[Any]:

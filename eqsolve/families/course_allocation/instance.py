@@ -24,14 +24,18 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, NumberArray, read_only
-from eqsolve.core.errors import Fault
+from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers, as_whole
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_sides import NamedSides
 from eqsolve.families.course_allocation.reading import (
     Group,
     Incomes,
     Timetable,
+    is_rule,
     length_of,
+    named_adjustments,
+    named_groups,
     read_adjustments,
     read_budgets,
     read_conflicts,
@@ -53,7 +57,8 @@ class CourseAllocation(Instance["CourseAllocationSolution"]):
 
     Parameters
     ----------
-    values : shape (n, m), utility units >= 0; None or NaN: the student may not take the course.
+    values : shape (n, m), utility units >= 0; None or NaN: the student may not take the course. A
+        list of named pairs will do; what it does not list, the student may not take.
     capacities : shape (m,), seats, whole.
     max_courses : one limit or one per student, default m.
     credits : shape (m,), > 0, default 1.
@@ -66,7 +71,9 @@ class CourseAllocation(Instance["CourseAllocationSolution"]):
     budgets : shape (n,), > 0; or ``{"base": 1, "spread": 0.04, "order": "index" | "random"}``: the
         student of rank r in the order has ``base * (1 + spread * r / n)``. That is the default,
         with order random.
-    name, labels, metadata : see `Instance`; sides are ``"students"`` and ``"courses"``.
+    name, labels, metadata : see `Instance`; sides are ``"students"`` and ``"courses"``. What comes
+        with names is put in order by them; courses may be named wherever their numbers stand, and
+        adjustments and groups be given by student.
 
     Attributes
     ----------
@@ -92,6 +99,11 @@ class CourseAllocation(Instance["CourseAllocationSolution"]):
     >>> market = CourseAllocation([[5, 3], [4, None]], [1, 1], max_courses=1)
     >>> market, market.allowed.tolist()
     (<CourseAllocation: 2 students, 2 courses>, [[True, True], [True, False]])
+    >>> wishes = {"Ann": {"law": 5, "art": 3}, "Bob": {"law": 4, "art": 2}}
+    >>> seats, both = {"art": 1, "law": 1}, {"Ann": [("law", "art", -1)]}
+    >>> named = CourseAllocation(wishes, seats, adjustments=both, conflicts=[("art", "law")])
+    >>> named.labels["courses"], named.adjustments, named.conflicts.tolist()
+    (('law', 'art'), (((0, 1, -1.0),), ()), [[0, 1]])
     """
 
     kind: ClassVar[str] = "course_allocation"
@@ -127,6 +139,21 @@ class CourseAllocation(Instance["CourseAllocationSolution"]):
         metadata: Mapping[str, Any] | None = None,
     ) -> None:
         faults: list[Fault] = []
+        sides = NamedSides(faults, labels)
+        values = sides.read(values, "values", "students", "courses")
+        capacities = sides.read(capacities, "capacities", "courses")
+        max_courses = sides.read(max_courses, "max_courses", "students")
+        credits = sides.read(credits, "credits", "courses")
+        max_credits = sides.read(max_credits, "max_credits", "students")
+        if not is_rule(budgets):
+            budgets = sides.read(budgets, "budgets", "students")
+        conflicts = sides.pairs(conflicts, "conflicts", "courses", "courses")
+        timetable = sides.places(timetable, "timetable", "courses")
+        adjustments = named_adjustments(adjustments, sides)
+        groups = named_groups(groups, sides)
+        labels = sides.labels(labels)
+        if faults:
+            raise InstanceError(faults)  # nobody knows yet whose the numbers are
         seats = as_whole(capacities, "capacities", (None,), faults)
         m = len(seats) if seats is not None else length_of(capacities)
         table = as_numbers(values, "values", (None, None), faults, missing=True)

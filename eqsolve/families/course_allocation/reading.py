@@ -16,11 +16,13 @@ from eqsolve.core.bid_table import exact
 from eqsolve.core.digits import EXACT, exact_float
 from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import as_numbers, as_whole, report_entries
+from eqsolve.core.named_sides import NamedSides
 from eqsolve.core.schema import take_object
 
 __all__ = [
-    "ORDERS", "Group", "Incomes", "Timetable", "length_of", "read_adjustments", "read_budgets",
-    "read_conflicts", "read_credits", "read_groups", "read_limits", "read_timetable",
+    "ORDERS", "Group", "Incomes", "Timetable", "is_rule", "length_of", "named_adjustments",
+    "named_groups", "read_adjustments", "read_budgets", "read_conflicts", "read_credits",
+    "read_groups", "read_limits", "read_timetable",
 ]  # fmt: skip
 
 ORDERS = ("index", "random")
@@ -64,6 +66,31 @@ class Incomes:
         """Return the n budgets, rising."""
         rank: FloatArray = np.arange(n) / max(n, 1)
         return self.base * (1 + self.spread * rank)
+
+
+def named_adjustments(value: object, sides: NamedSides) -> Any:
+    """Return adjustments with numbers for names of students and courses."""
+    return sides.places(sides.lists(value, "adjustments", "students"), "adjustments", "courses")
+
+
+def named_groups(value: object, sides: NamedSides) -> Any:
+    """Return groups with numbers for names of students and courses."""
+
+    def numbered(own: Any) -> Any:
+        if isinstance(own, list | tuple):
+            return [numbered(part) for part in own]
+        if isinstance(own, Mapping) and "courses" in own:
+            return {**own, "courses": sides.places(own["courses"], "groups", "courses")}
+        return own
+
+    return numbered(sides.lists(value, "groups", "students"))
+
+
+def is_rule(budgets: object) -> bool:
+    """Return whether budgets are given by a rule, as an object of files or `Incomes`."""
+    if isinstance(budgets, Mapping):
+        return not budgets or bool(set(budgets) & {"base", "spread", "order"})
+    return isinstance(budgets, Incomes)
 
 
 def length_of(value: object) -> int | None:

@@ -26,8 +26,10 @@ import numpy as np
 
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_sides import NamedSides
 from eqsolve.core.schema import check_names
 from eqsolve.families.course_allocation.instance import CourseAllocation, with_utilities
+from eqsolve.families.course_allocation.reading import named_adjustments
 from eqsolve.families.course_elicitation.instance.answerers import (
     Answerer,
     Chat,
@@ -96,7 +98,8 @@ class CourseElicitation(Instance["ElicitationRecord"]):
     seed : of all draws, >= 0.
     texts : what students write of themselves, one text each, for models and functions; or
         ``"template"``: written from their true preferences.
-    name, labels, metadata : see `Instance`; sides and their names are those of the market.
+    name, labels, metadata : see `Instance`; sides and their names are those of the market, by which
+        reports and texts that come with names are put in order.
 
     Raises
     ------
@@ -146,6 +149,10 @@ class CourseElicitation(Instance["ElicitationRecord"]):
     ) -> None:
         faults: list[Fault] = []
         truth = _read_market(market, faults)
+        sides = NamedSides(faults)
+        for side, names in () if truth is None else truth.labels.items():
+            sides.know(side, names, "market")
+        texts = sides.read(texts, "texts", "students")
         if noise is not None and reports is not None:
             faults.append(Fault("reports", "must be left out where noise is given"))
         mistakes = None
@@ -155,7 +162,7 @@ class CourseElicitation(Instance["ElicitationRecord"]):
         fields: dict[str, Any] = {
             "market": truth,
             "noise": mistakes,
-            "reports": _read_reports(reports, truth, faults),
+            "reports": _read_reports(reports, truth, sides, faults),
             "queries": whole(queries, "queries", faults),
             "answerer": read_answerer(answerer, faults),
             "learner": read_learner(learner, faults),
@@ -259,7 +266,7 @@ def _read_market(given: object, faults: list[Fault]) -> CourseAllocation | None:
 
 
 def _read_reports(
-    given: object, market: CourseAllocation | None, faults: list[Fault]
+    given: object, market: CourseAllocation | None, sides: NamedSides, faults: list[Fault]
 ) -> CourseAllocation | None:
     """Return given reports as a market of their own, None where there are none."""
     if given is None:
@@ -274,10 +281,13 @@ def _read_reports(
     check_names(given, {"values": True, "adjustments": False}, "reports", faults)
     if len(faults) > before or market is None:
         return None
-    pairs = given.get("adjustments")
+    values = sides.read(given["values"], "reports", "students", "courses")
+    pairs = named_adjustments(given.get("adjustments"), sides)
+    if len(faults) > before:
+        return None
     seats = market.capacities
     try:
-        alone = CourseAllocation(given["values"], seats, adjustments=pairs)
+        alone = CourseAllocation(values, seats, adjustments=pairs)
     except InstanceError as error:
         faults += [
             Fault("reports", fault.rule, (fault.field, *fault.index), fault.value)

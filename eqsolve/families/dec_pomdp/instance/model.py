@@ -23,6 +23,7 @@ from eqsolve.core.array_likes import plain_numbers
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.instance import Instance
+from eqsolve.core.named_sides import NamedSides
 from eqsolve.core.periods import numbers_at
 from eqsolve.families.dec_pomdp.instance.histories import History, read_histories, read_history
 from eqsolve.families.dec_pomdp.instance.reading import (
@@ -76,7 +77,8 @@ class DecPOMDP(Instance["DecPOMDPSolution"]):
     histories : joint histories that are asked about, each a list of
         ``[[action per agent], [observation per agent]]``.
     name, labels, metadata : see `Instance`; the sides are ``"agents"``, ``"states"``,
-        ``"actions of agent 0"``, ``"observations of agent 0"``, ...
+        ``"actions of agent 0"``, ``"observations of agent 0"``, ... What comes with names of states
+        or agents is put in order by them.
 
     Attributes
     ----------
@@ -135,6 +137,15 @@ class DecPOMDP(Instance["DecPOMDPSolution"]):
     ) -> None:
         faults: list[Fault] = []
         fields: dict[str, Any] = {}
+        sides = NamedSides(faults, labels)
+        initial = sides.read(initial, "initial", "states")
+        transitions = sides.read(transitions, "transitions", "", "states", "states")
+        observation_probs = sides.read(observation_probs, "observation_probs", "", "states", "")
+        rewards = sides.read(rewards, "rewards", "", "states")
+        embedding = sides.read(embedding, "embedding", "states", "")
+        n_actions = sides.read(n_actions, "n_actions", "agents")
+        n_observations = sides.read(n_observations, "n_observations", "agents")
+        labels = sides.labels(labels)
         sizes = counts_of(n_actions, "n_actions", faults)
         seen = counts_of(n_observations, "n_observations", faults)
         start = numbers_at(plain_numbers(initial), "initial", (), (None,), faults, signed=False)
