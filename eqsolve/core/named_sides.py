@@ -7,7 +7,7 @@ in `core.labeled`; here the fields of one instance are made to agree.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -75,6 +75,10 @@ class NamedSides:
         """Take the names of a side from elsewhere; what comes with names is put in their order."""
         self._names[side] = list(names)
         self._given_by[side] = field
+
+    def members(self, side: str) -> Collection[str]:
+        """Return the names of a side that are known so far."""
+        return self._known(side)
 
     def read(self, value: Any, field: str, *sides: str) -> Any:
         """Return what has names as plain numbers in the order of the sides; others unchanged.

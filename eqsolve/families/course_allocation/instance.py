@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, NumberArray, read_only
-from eqsolve.core.errors import Fault, InstanceError
+from eqsolve.core.errors import Fault
 from eqsolve.core.input_arrays import as_numbers, as_whole
 from eqsolve.core.instance import Instance
 from eqsolve.core.named_sides import NamedSides
@@ -36,6 +36,7 @@ from eqsolve.families.course_allocation.reading import (
     length_of,
     named_adjustments,
     named_groups,
+    named_timetable,
     read_adjustments,
     read_budgets,
     read_conflicts,
@@ -143,17 +144,15 @@ class CourseAllocation(Instance["CourseAllocationSolution"]):
         values = sides.read(values, "values", "students", "courses")
         capacities = sides.read(capacities, "capacities", "courses")
         max_courses = sides.read(max_courses, "max_courses", "students")
-        credits = sides.read(credits, "credits", "courses")
+        loads = sides.read(credits, "credits", "courses")
         max_credits = sides.read(max_credits, "max_credits", "students")
-        if not is_rule(budgets):
+        if not is_rule(budgets, sides):
             budgets = sides.read(budgets, "budgets", "students")
         conflicts = sides.pairs(conflicts, "conflicts", "courses", "courses")
-        timetable = sides.places(timetable, "timetable", "courses")
-        adjustments = named_adjustments(adjustments, sides)
-        groups = named_groups(groups, sides)
+        timetable = named_timetable(timetable, sides, faults)
+        adjustments = named_adjustments(adjustments, sides, faults)
+        groups = named_groups(groups, sides, faults)
         labels = sides.labels(labels)
-        if faults:
-            raise InstanceError(faults)  # nobody knows yet whose the numbers are
         seats = as_whole(capacities, "capacities", (None,), faults)
         m = len(seats) if seats is not None else length_of(capacities)
         table = as_numbers(values, "values", (None, None), faults, missing=True)
@@ -170,7 +169,7 @@ class CourseAllocation(Instance["CourseAllocationSolution"]):
         fields: dict[str, Any] = {
             "capacities": seats,
             "max_courses": read_limits(max_courses, "max_courses", n, m, faults, whole=True),
-            "credits": read_credits(credits, m, faults),
+            "credits": read_credits(loads, m, faults),
             "max_credits": read_limits(max_credits, "max_credits", n, np.inf, faults),
             "conflicts": read_conflicts(conflicts, slots, m, faults),
             "timetable": slots,

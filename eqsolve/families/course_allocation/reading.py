@@ -21,8 +21,8 @@ from eqsolve.core.schema import take_object
 
 __all__ = [
     "ORDERS", "Group", "Incomes", "Timetable", "is_rule", "length_of", "named_adjustments",
-    "named_groups", "read_adjustments", "read_budgets", "read_conflicts", "read_credits",
-    "read_groups", "read_limits", "read_timetable",
+    "named_groups", "named_timetable", "read_adjustments", "read_budgets", "read_conflicts",
+    "read_credits", "read_groups", "read_limits", "read_timetable",
 ]  # fmt: skip
 
 ORDERS = ("index", "random")
@@ -68,13 +68,32 @@ class Incomes:
         return self.base * (1 + self.spread * rank)
 
 
-def named_adjustments(value: object, sides: NamedSides) -> Any:
-    """Return adjustments with numbers for names of students and courses."""
-    return sides.places(sides.lists(value, "adjustments", "students"), "adjustments", "courses")
+def named_timetable(value: object, sides: NamedSides, faults: list[Fault]) -> Any:
+    """Return a timetable with numbers for names of courses, None after adding faults."""
+    before = len(faults)
+    found = sides.places(value, "timetable", "courses")
+    return found if len(faults) == before else None
 
 
-def named_groups(value: object, sides: NamedSides) -> Any:
-    """Return groups with numbers for names of students and courses."""
+def named_adjustments(value: object, sides: NamedSides, faults: list[Fault]) -> Any:
+    """Return adjustments with numbers for names of students and courses, None after faults."""
+    before = len(faults)
+
+    def numbered(own: Any, depth: int) -> Any:
+        if not isinstance(own, list | tuple):
+            return own
+        if depth:
+            return [numbered(part, depth - 1) for part in own]
+        return [*sides.places(list(own[:2]), "adjustments", "courses"), *own[2:]]
+
+    if isinstance(value, Mapping | list | tuple):
+        value = numbered(sides.lists(value, "adjustments", "students"), 2)
+    return value if len(faults) == before else None
+
+
+def named_groups(value: object, sides: NamedSides, faults: list[Fault]) -> Any:
+    """Return groups with numbers for names of students and courses, None after adding faults."""
+    before = len(faults)
 
     def numbered(own: Any) -> Any:
         if isinstance(own, list | tuple):
@@ -83,13 +102,14 @@ def named_groups(value: object, sides: NamedSides) -> Any:
             return {**own, "courses": sides.places(own["courses"], "groups", "courses")}
         return own
 
-    return numbered(sides.lists(value, "groups", "students"))
+    found = numbered(sides.lists(value, "groups", "students"))
+    return found if len(faults) == before else None
 
 
-def is_rule(budgets: object) -> bool:
-    """Return whether budgets are given by a rule, as an object of files or `Incomes`."""
+def is_rule(budgets: object, sides: NamedSides) -> bool:
+    """Return whether budgets are given by a rule: an object that names no student, or `Incomes`."""
     if isinstance(budgets, Mapping):
-        return not budgets or bool(set(budgets) & {"base", "spread", "order"})
+        return not any(str(name) in sides.members("students") for name in budgets)
     return isinstance(budgets, Incomes)
 
 

@@ -282,7 +282,7 @@ def _read_reports(
     if len(faults) > before or market is None:
         return None
     values = sides.read(given["values"], "reports", "students", "courses")
-    pairs = named_adjustments(given.get("adjustments"), sides)
+    pairs = named_adjustments(given.get("adjustments"), sides, faults)
     if len(faults) > before:
         return None
     seats = market.capacities
