@@ -48,6 +48,12 @@ class Archive:
         own = {name: read_only(np.asarray(array)) for name, array in self.arrays.items()}
         object.__setattr__(self, "arrays", own)
 
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Archive) and self.digest == other.digest
+
+    def __hash__(self) -> int:
+        return hash(self.digest)
+
     def to_bytes(self) -> bytes:
         """Return the ``.npz`` file; equal arrays give equal bytes."""
         buffer = io.BytesIO()

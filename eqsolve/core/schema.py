@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from eqsolve.core.archive import Archive
 from eqsolve.core.errors import Fault, InstanceError, nearest_name
 
 __all__ = [
@@ -100,7 +101,7 @@ _TYPES: Mapping[str, tuple[type, ...]] = {
     "integer": (int,),
     "null": (type(None),),
     "number": (int, float),
-    "object": (Mapping,),
+    "object": (Mapping, Archive),
     "string": (str,),
 }
 

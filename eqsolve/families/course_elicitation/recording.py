@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import numpy as np
 
+from eqsolve.core.archive import Archive
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_elicitation.instance import CourseElicitation, with_utilities
 from eqsolve.families.course_elicitation.learning.belief import Belief
@@ -17,7 +18,7 @@ from eqsolve.families.course_elicitation.solution import (
     utilities_of,
 )
 
-__all__ = ["learned_market", "record_of"]
+__all__ = ["kept_of", "learned_market", "record_of"]
 
 
 def learned_market(plan: CourseElicitation, beliefs: Iterable[Belief]) -> CourseAllocation:
@@ -27,11 +28,29 @@ def learned_market(plan: CourseElicitation, beliefs: Iterable[Belief]) -> Course
     return with_utilities(plan.market, values, [pairs for _, pairs in told])
 
 
+def kept_of(beliefs: Sequence[Belief]) -> Archive | None:
+    """Return the arrays that beliefs keep, students along the first axis, or None without any.
+
+    Those of students with fewer pairs are filled up with 0.
+    """
+    kept = [belief.kept() for belief in beliefs]
+    if not kept or not kept[0]:
+        return None
+    arrays = {}
+    for name in kept[0]:
+        own = [part[name] for part in kept]
+        shape = np.max([array.shape for array in own], axis=0)
+        arrays[name] = np.zeros((len(own), *shape))
+        for place, array in zip(arrays[name], own, strict=True):
+            place[tuple(map(slice, array.shape))] = array
+    return Archive(arrays)
+
+
 def record_of(
     plan: CourseElicitation, reports: CourseAllocation, learned: CourseAllocation,
     queries: tuple[tuple[Query, ...], ...],
     placements: tuple[Placement | None, Placement | None, Placement | None],
-    *, usage: dict[str, int | float], failures: tuple[Failure, ...],
+    *, usage: dict[str, int | float], failures: tuple[Failure, ...], networks: Archive | None,
 ) -> ElicitationRecord:  # fmt: skip
     """Return the record of what was asked, with all that follows from it."""
     before, after, truth = placements
@@ -53,6 +72,7 @@ def record_of(
         accuracy=sum(right) / len(right) if right else None,
         usage=usage,
         failures=failures,
+        networks=networks,
     )
 
 

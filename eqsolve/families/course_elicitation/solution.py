@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from eqsolve.core.archive import Archive
 from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.schema import Field, array_schema, require_forms
 from eqsolve.core.shown import Shown
@@ -17,12 +18,15 @@ from eqsolve.families.course_allocation.solution import (
 from eqsolve.families.course_elicitation.instance import CourseElicitation, Pair
 
 __all__ = [
-    "CERTIFICATE_DATA", "SOLUTION_FIELDS", "USAGE", "ElicitationRecord", "Failure", "Placement",
-    "Query", "Utilities", "utilities_of",
+    "CERTIFICATE_DATA", "SIDE_FILES", "SOLUTION_FIELDS", "USAGE", "ElicitationRecord", "Failure",
+    "Placement", "Query", "Utilities", "utilities_of",
 ]  # fmt: skip
 
 CERTIFICATE_DATA: Mapping[str, Mapping[str, Any]] = {}
 """Certificates hold no data: the verifier recomputes everything."""
+
+SIDE_FILES = ("networks",)
+"""Fields that may refer to archives beside the file."""
 
 USAGE = ("requests", "from_cache", "repeats", "failures", "tokens_in", "tokens_out", "cost")
 
@@ -82,6 +86,13 @@ SOLUTION_FIELDS = (
         "learned_values", array_schema("[student][course] utility", 2, minimum=None), required=True
     ),
     Field("learned_adjustments", _PAIRS, required=True),
+    Field(
+        "networks",
+        {
+            "type": ["object", "null"],
+            "description": "of mvnn: best guesses, student by student; null for other learners",
+        },
+    ),
     Field("reported", {**_PLACEMENT, "description": "who gets what by the reports"}),
     Field("learned", {**_PLACEMENT, "description": "... by what was learned"}),
     Field("true", {**_PLACEMENT, "description": "... by the truth"}),
@@ -220,6 +231,9 @@ class ElicitationRecord(Shown):
     accuracy : share of right answers, None without queries.
     usage : name -> number, see `USAGE`; all 0 where no model was asked.
     failures : students whose queries ended early.
+    networks : of ``mvnn``, the best guesses: ``values`` (n, m), ``deltas`` (n, p) of reported pairs
+        in their order, ``inner`` (n, h, m), ``bias`` and ``height`` (n, h) of free units, see
+        `learning.network`; None for other learners.
 
     Examples
     --------
@@ -243,6 +257,7 @@ class ElicitationRecord(Shown):
     accuracy: float | None
     usage: Mapping[str, int | float] = field(default_factory=lambda: dict.fromkeys(USAGE, 0))
     failures: tuple[Failure, ...] = ()
+    networks: Archive | None = None
 
     @property
     def placements(self) -> dict[str, Placement | None]:
@@ -282,6 +297,7 @@ class ElicitationRecord(Shown):
         parts = {
             name: None if part is None else part.to_dict() for name, part in self.placements.items()
         }
+        kept = {} if self.networks is None else {"networks": self.networks}
         return {
             "reports": {
                 "values": _lists(self.reports.values),
@@ -290,6 +306,7 @@ class ElicitationRecord(Shown):
             "queries": [[query.to_dict() for query in own] for own in self.queries],
             "learned_values": _lists(self.learned_utilities.values),
             "learned_adjustments": _lists(self.learned_utilities.adjustments),
+            **kept,
             **parts,
             "gain": self.gain,
             "gain_least": self.gain_least,
@@ -349,6 +366,7 @@ class _Reader:
         failures = tuple(
             self._failure(entry, k) for k, entry in enumerate(document.get("failures") or ())
         )
+        networks = self._networks(document.get("networks"))
         if self.faults:
             raise InstanceError(self.faults)
         return ElicitationRecord(
@@ -362,6 +380,7 @@ class _Reader:
             accuracy=document.get("accuracy"),
             usage={**dict.fromkeys(USAGE, 0), **(document.get("usage") or {})},
             failures=tuple(failure for failure in failures if failure),
+            networks=networks,
         )
 
     def _length(self, name: str, part: Sequence[Any] | None, place: str = "") -> bool:
@@ -396,6 +415,29 @@ class _Reader:
             tuple(tuple(map(float, row)) for row in values),
             tuple(tuple((a, b, float(delta)) for a, b, delta in own) for own in pairs),
         )
+
+    def _networks(self, given: object) -> Archive | None:
+        """Return the arrays of networks, or None where there are none or after adding faults."""
+        if given is None:
+            return None
+        try:
+            archive = given if isinstance(given, Archive) else Archive.from_lists(given, "networks")
+        except InstanceError as error:
+            self.faults += error.faults
+            return None
+        n, m = self.plan.n_students, self.plan.n_courses
+        shapes = {name: array.shape for name, array in archive.arrays.items()}
+        free = shapes.get("height", (0, 0))[1:]
+        pairs = shapes.get("deltas", (0, 0))[1:]
+        wanted = {
+            "values": (n, m), "deltas": (n, *pairs), "inner": (n, *free, m), "bias": (n, *free),
+            "height": (n, *free),
+        }  # fmt: skip
+        if shapes != wanted or len(free) != 1 or len(pairs) != 1:
+            rule = "must be values (n, m), deltas (n, p), inner (n, h, m), bias and height (n, h)"
+            self.faults.append(Fault("networks", rule, value=str(shapes)))
+            return None
+        return archive
 
     def _query(self, entry: Mapping[str, Any], place: tuple[int, int]) -> Query | None:
         """Return one query, or None after adding a fault."""

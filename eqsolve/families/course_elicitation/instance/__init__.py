@@ -28,6 +28,7 @@ from eqsolve.families.course_elicitation.instance.learners import (
     Bayes,
     Learner,
     Logistic,
+    Mvnn,
 )
 from eqsolve.families.course_elicitation.instance.noise import NOISE_FIELDS, PROFILES, Noise
 
@@ -47,6 +48,7 @@ __all__ = [
     "Function",
     "Learner",
     "Logistic",
+    "Mvnn",
     "Noise",
     "Noisy",
     "Pair",

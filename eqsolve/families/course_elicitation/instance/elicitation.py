@@ -6,7 +6,7 @@ from all others, is asked `queries` times which of two bundles it prefers: which
 **acquisition** to say, what the answer tells for the **learner**. Then the mechanism is run on what
 was learned, and on the truth for comparison. Everything is drawn by `seed`: student i has the
 streams ``Philox(SeedSequence(seed, spawn_key=(k, i)))``, k = 0 for mistakes, 1 for the choice of
-queries, 2 for answers.
+queries, 2 for answers, 3 for what a learner draws at first.
 
 Both bundles of a query are permissible, and no two bundles are compared twice.
 
@@ -91,8 +91,8 @@ class CourseElicitation(Instance["ElicitationRecord"]):
     queries : comparisons that each student is asked, >= 0.
     answerer : who answers: ``{"rule": "truthful"}``, ``{"rule": "noisy", "accuracy": a}``,
         ``{"rule": "chat", "endpoint": ..., "model": ...}``, or a callable, see `eqsolve.proxies`.
-    learner : ``"bayes"``, ``"logistic"`` (needs scikit-learn), or an object with
-        this ``rule`` and its numbers, see `Bayes` and `Logistic`.
+    learner : ``"bayes"``, ``"logistic"`` (needs scikit-learn), ``"mvnn"`` (needs PyTorch), or an
+        object with this ``rule`` and its numbers, see `Bayes`, `Logistic` and `Mvnn`.
     acquisition : ``"double_thompson"``, ``"obis"``, ``"top_two"`` or ``"random"``.
     mechanism : a method of `CourseAllocation`.
     seed : of all draws, >= 0.

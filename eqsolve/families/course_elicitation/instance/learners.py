@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar
 
-__all__ = ["AMOUNTS", "LEARNERS", "MAY_BE_ZERO", "Bayes", "Learner", "Logistic"]
+__all__ = ["AMOUNTS", "LEARNERS", "MAY_BE_ZERO", "Bayes", "Learner", "Logistic", "Mvnn"]
 
 AMOUNTS = ("forgotten_mean", "forgotten_sd", "reported_sd", "pair_sd", "response")
 """Numbers of every learner that are in percent of the greatest value that a student reports."""
@@ -96,5 +96,23 @@ class Logistic(Learner):
     needs: ClassVar[Mapping[str, str]] = {"sklearn": "learn"}
 
 
-LEARNERS: Mapping[str, type[Learner]] = {kind.rule: kind for kind in (Bayes, Logistic)}
+@dataclass(frozen=True, slots=True)
+class Mvnn(Learner):
+    """Monotone value networks, see `learning.mvnn`; that training was done is not proved.
+
+    Parameters
+    ----------
+    forgotten_mean, forgotten_sd, reported_sd, pair_sd, response, error : see `Learner`.
+
+    Examples
+    --------
+    >>> Mvnn(pair_sd=20.0).to_dict(), Mvnn.needs
+    ({'rule': 'mvnn', 'pair_sd': 20.0}, {'torch': 'learn'})
+    """
+
+    rule: ClassVar[str] = "mvnn"
+    needs: ClassVar[Mapping[str, str]] = {"torch": "learn"}
+
+
+LEARNERS: Mapping[str, type[Learner]] = {kind.rule: kind for kind in (Bayes, Logistic, Mvnn)}
 """Word in files -> class."""

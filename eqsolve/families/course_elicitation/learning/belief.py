@@ -6,6 +6,8 @@ ask it for what stands here and for nothing else.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray
@@ -33,3 +35,7 @@ class Belief:
     def utilities(self) -> tuple[FloatArray, list[Pair]]:
         """Return the best guess as mechanisms are told it: values by course, and pairs."""
         raise NotImplementedError
+
+    def kept(self) -> Mapping[str, FloatArray]:
+        """Return the arrays that a record keeps of it, for who checks it; usually none."""
+        return {}

@@ -29,7 +29,7 @@ from eqsolve.families.course_elicitation.instance import CourseElicitation, Func
 from eqsolve.families.course_elicitation.interview import Asked, interview
 from eqsolve.families.course_elicitation.mistakes import reports_of
 from eqsolve.families.course_elicitation.placing import placed
-from eqsolve.families.course_elicitation.recording import learned_market, record_of
+from eqsolve.families.course_elicitation.recording import kept_of, learned_market, record_of
 from eqsolve.families.course_elicitation.solution import USAGE, ElicitationRecord, Placement
 
 __all__ = ["Elicit"]
@@ -89,7 +89,8 @@ class Elicit(Asking, Method[CourseElicitation, ElicitationRecord]):
         missing = [part.missing for part in asked if part.missing]
         if missing:
             raise MissingAnswerError("; ".join(missing))
-        learned = learned_market(plan, [part.belief for part in asked])
+        beliefs = [part.belief for part in asked]
+        learned = learned_market(plan, beliefs)
         after = placed(plan, learned, deadline)
         usage = client.usage.to_dict()
         record = record_of(
@@ -97,6 +98,7 @@ class Elicit(Asking, Method[CourseElicitation, ElicitationRecord]):
             (before, after, truth),
             usage={name: usage[name] for name in USAGE},
             failures=tuple(part.failure for part in asked if part.failure is not None),
+            networks=kept_of(beliefs),
         )  # fmt: skip
         return self._outcome(held, record, asked, client.store, deadline)
 

@@ -2,8 +2,9 @@
 
 Reports come from the seed and the noise, truthful answers from the true utilities, noisy ones from
 the seed, those of models from the store, learned utilities from reports and answers, by code of its
-own. The three allocations are checked by the verifier of course allocation, for the utilities that
-the mechanism was told. Which pairs a rule asks about is recomputed on request
+own; of ``mvnn`` only that values and pairs are those nearest to the recorded networks, training is
+not repeated. The three allocations are checked by the verifier of course allocation, for the
+utilities that the mechanism was told. Which pairs a rule asks about is recomputed on request
 (``recheck=["learner"]``). What a model or a function would have answered nobody can check.
 """
 
@@ -26,6 +27,7 @@ from eqsolve.families.course_elicitation.instance import (
     Chat,
     CourseElicitation,
     Function,
+    Mvnn,
     Noisy,
     Truthful,
     with_utilities,
@@ -44,6 +46,7 @@ from eqsolve.families.course_elicitation.verify.definitions import (
     utility,
 )
 from eqsolve.families.course_elicitation.verify.learner import posterior_of
+from eqsolve.families.course_elicitation.verify.networks import Networks
 from eqsolve.families.course_elicitation.verify.transcript import choice
 
 __all__ = ["RECHECKS", "verify"]
@@ -270,6 +273,14 @@ class _Checker:
     def _learned(self) -> Iterator[str]:
         """Yield students of whom something else is learned."""
         said = self.record.learned_utilities
+        trained = isinstance(self.plan.learner, Mvnn) and self.plan.n_students > 0
+        if trained != (self.record.networks is not None):
+            rule = self.plan.learner.rule
+            yield f"it has {'no ' if trained else ''}networks, and the learner is {rule}"
+            return
+        if trained:
+            yield from self._trained()
+            return
         for i, own in enumerate(self.record.queries):
             posterior = posterior_of(self.plan, self._report(i))
             for query in own:
@@ -280,6 +291,16 @@ class _Checker:
                     yield f"student {i}: {told} is learned for course {j}, {right} follows"
             pairs = {(a, b): delta for a, b, delta in posterior.adjustments}
             yield from _other_pairs(i, said.adjustments[i], pairs, self._close)
+
+    def _trained(self) -> Iterator[str]:
+        """Yield what is wrong with networks; leave that training leads to them."""
+        scale = max(1.0, float(self.plan.market.scale))
+        networks = Networks(self.plan, self.record, max(self.tolerance, _NEAR) * scale)
+        for i in range(self.plan.n_students):
+            yield from networks.wrong(i, self._report(i))
+        if self.record.n_queries:
+            agreeing = f"they agree with {networks.agreeing} of {self.record.n_queries} answers"
+            self.builder.leave(f"that training leads to these networks; {agreeing}")
 
     def _close(self, told: float, right: float) -> bool:
         """Return whether learned numbers agree: rounding grows with the number of answers."""
@@ -377,12 +398,15 @@ class _Checker:
 
     def _choices(self) -> None:
         """Check that each query is the one that the rule asks about."""
+        if isinstance(self.plan.learner, Mvnn) and self.record.n_queries:
+            self.builder.leave("which pairs are asked about: it depends on networks in training")
+            return
         before, problems = self.record.reported, list[str]()
         with self.builder.search(RECHECKS["learner"]) as poll:
             for i, own in enumerate(self.record.queries):
-                posterior = posterior_of(self.plan, self._report(i))
                 if before is None or not own:
                     continue
+                posterior = posterior_of(self.plan, self._report(i))
                 replay = Replay(self.plan, i, before, posterior)
                 for t, query in enumerate(own):
                     poll()
