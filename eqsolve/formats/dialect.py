@@ -15,7 +15,10 @@ from dataclasses import dataclass
 from eqsolve.core.errors import Fault, FormatError, OptionError
 from eqsolve.formats.text import with_plain_ends
 
-__all__ = ["MISSING", "Dialect", "cells_of", "decimal_of", "decoded", "dialect_of", "plain_digits"]
+__all__ = [
+    "CURRENCIES", "MISSING", "Dialect", "cells_of", "decimal_of", "decoded", "dialect_of",
+    "plain_digits", "without_percent",
+]  # fmt: skip
 
 SEPARATORS = {";": "semicolon", "\t": "tab", ",": "comma", "|": "bar"}
 WORDS = {word: mark for mark, word in SEPARATORS.items()}
@@ -23,14 +26,17 @@ QUOTES = ('"', "'")
 MISSING = frozenset({"", "-", "\u2013", "\u2014", "na", "n/a", "#n/a", "nan", "null", "none"})
 """Cells that hold nothing, in lower case."""
 
-CURRENCIES = "\u20ac$\u00a3\u00a5"
-"""Signs that may stand before or behind an amount."""
+CURRENCIES = "\u20ac$\u00a3\u00a5\u20b9"
+"""Signs that may stand before or behind an amount, as these words may."""
+_CODES = ("AUD", "CAD", "CHF", "CNY", "CZK", "DKK", "EUR", "GBP", "HUF", "INR", "JPY", "NOK", "NZD",
+          "PLN", "SEK", "USD", "K\u010d", "kr", "z\u0142")  # fmt: skip
 
 _LINES = 200
 _NUMBER = r"[+-]?\d[\d.,'\u2019 \u00a0\u202f]*"
+_SIGN = rf"(?:[{CURRENCIES}]|{'|'.join(_CODES)})"
 _MONEY = re.compile(
-    rf"(?P<minus>-?)(?P<before>[{CURRENCIES}])\s*(?P<one>{_NUMBER})"
-    rf"|(?P<two>{_NUMBER}?)\s*(?P<behind>[{CURRENCIES}])"
+    rf"(?P<minus>-?)(?P<before>{_SIGN})\s*(?P<one>{_NUMBER})"
+    rf"|(?P<two>{_NUMBER}?)\s*(?P<behind>{_SIGN})"
 )
 _GROUPED = re.compile(r"[+-]?\d{1,3}(?:(?:[ \u00a0\u202f'\u2019]\d{3})+|(?:\.\d{3})+|(?:,\d{3})+)")
 _COMMA = re.compile(r"[+-]?\d*,\d+(?:[eE][+-]?\d+)?|[+-]?\d+,")
@@ -38,6 +44,8 @@ _POINT = re.compile(r"[+-]?\d*\.\d+(?:[eE][+-]?\d+)?|[+-]?\d+\.")
 _COMMA_LAST = re.compile(r"[+-]?\d{1,3}(?:[. \u00a0\u202f'\u2019]\d{3})+,\d+")
 _POINT_LAST = re.compile(r"[+-]?\d{1,3}(?:[, \u00a0\u202f'\u2019]\d{3})+\.\d+")
 _THREE = re.compile(r"[+-]?[1-9]\d{0,2}[.,]\d{3}")
+_MANY_POINTS = re.compile(r"[+-]?\d{1,3}(?:\.\d{3}){2,}")
+_MANY_COMMAS = re.compile(r"[+-]?\d{1,3}(?:,\d{3}){2,}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,8 +154,7 @@ def dialect_of(
     mark = mark or _separator(text, around)
     point = {"point": ".", "comma": ","}.get(decimal or "", decimal)
     if point is None:
-        rows = cells_of(text, source, mark, around)
-        point = decimal_of([cell for _, row in rows for cell in row], source, mark)
+        point = decimal_of(cells_of(text, source, mark, around), source, mark)
     return Dialect(encoding, mark, around, point), text
 
 
@@ -187,8 +194,10 @@ def _amount(cell: str, currencies: set[str] | None) -> str:
     --------
     >>> _amount("5,50 \u20ac", None), _amount("-$7", None), _amount("U$ shop", None)
     ('5,50', '-7', 'U$ shop')
+    >>> _amount("CHF 1'200", None), _amount("7 EUR", None)
+    ("1'200", '7')
     """
-    if not cell or not (cell[-1] in CURRENCIES or cell.lstrip("-")[:1] in CURRENCIES):
+    if not cell or (cell[0].isdigit() and cell[-1].isdigit()):
         return cell
     found = _MONEY.fullmatch(cell)
     if found is None:
@@ -198,33 +207,52 @@ def _amount(cell: str, currencies: set[str] | None) -> str:
     return (found["minus"] or "") + (found["one"] or found["two"])
 
 
-def decimal_of(cells: list[str], source: str, separator: str) -> str:
+def decimal_of(rows: list[tuple[int, list[str]]], source: str, separator: str) -> str:
     """Return the mark before decimals that all numbers agree with.
 
     Raises
     ------
     FormatError : numbers contradict each other, or could be decimals and thousands alike.
     """
+
+    def refusal(cell: str, rule: str) -> FormatError:
+        """Return a fault at the first place of a cell."""
+        place = next(
+            f"line {line}, column {row.index(word) + 1}"
+            for line, row in rows
+            for word in row
+            if without_percent(word) == cell
+        )
+        return FormatError(source, Fault(place, f"{cell} {rule}"))
+
+    cells = [without_percent(cell) for _, row in rows for cell in row]
     commas = [c for c in cells if "," in c and (_COMMA.fullmatch(c) or _COMMA_LAST.fullmatch(c))]
     points = [c for c in cells if "." in c and (_POINT.fullmatch(c) or _POINT_LAST.fullmatch(c))]
     commas = [c for c in commas if c not in set(points)]
     sure_comma = [c for c in commas if not _THREE.fullmatch(c)]
     sure_point = [c for c in points if not _THREE.fullmatch(c)]
+    sure_comma += [c for c in cells if _MANY_POINTS.fullmatch(c)]
+    sure_point += [c for c in cells if _MANY_COMMAS.fullmatch(c)]
     if sure_comma and sure_point:
-        rule = f"{sure_comma[0]} has a decimal comma and {sure_point[0]} a decimal point"
-        raise FormatError(source, Fault("", f"{rule}; say decimal=comma or decimal=point"))
+        rule = f"has a decimal comma and {sure_point[0]} a decimal point"
+        raise refusal(sure_comma[0], f"{rule}; say decimal=comma or decimal=point")
     if sure_comma or (commas and not points and _several(commas)):
         return ","
     if commas and not sure_point:
-        rule = f"{commas[0]} may be a decimal or a thousand; say decimal=comma or decimal=point"
-        raise FormatError(source, Fault("", rule))
+        rule = "may be a decimal or a thousand; say decimal=comma or decimal=point"
+        raise refusal(commas[0], rule)
     if sure_point or not points or separator == ",":
         return "."
     grouped = [c for c in points if _GROUPED.fullmatch(c)]
     if grouped and len(grouped) == len(points) and separator == ";":
-        rule = f"{points[0]} may be a decimal or a thousand; say decimal=point or decimal=comma"
-        raise FormatError(source, Fault("", rule))
+        rule = "may be a decimal or a thousand; say decimal=point or decimal=comma"
+        raise refusal(points[0], rule)
     return "."
+
+
+def without_percent(cell: str) -> str:
+    """Return a number without a percent sign behind it."""
+    return cell[:-1].rstrip() if cell.endswith("%") else cell
 
 
 def _several(cells: list[str]) -> bool:
@@ -281,6 +309,7 @@ def _separator(text: str, quote: str) -> str:
 
 def _is_number(cell: str) -> bool:
     """Return whether a cell holds a number in some dialect, or nothing."""
+    cell = without_percent(cell)
     if cell.lower() in MISSING:
         return True
     forms = (_COMMA, _POINT, _COMMA_LAST, _POINT_LAST, _GROUPED)

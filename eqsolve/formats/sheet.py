@@ -8,11 +8,23 @@ from pathlib import Path
 
 from eqsolve.core.digits import NumberError, read_number
 from eqsolve.core.errors import Fault, FormatError, nearest_name
-from eqsolve.formats.dialect import MISSING, Dialect, cells_of, decoded, dialect_of, plain_digits
+from eqsolve.formats.dialect import (
+    CURRENCIES,
+    MISSING,
+    Dialect,
+    cells_of,
+    decoded,
+    dialect_of,
+    plain_digits,
+    without_percent,
+)
 
 __all__ = ["Sheet", "read_sheet"]
 
 MOST_FAULTS = 100
+_SHARES = "percentages are shares: 5% is 0.05"
+_NUMBERED = frozenset({"", "#", "no", "no.", "nr", "nr.", "index", "row"})
+"""What columns are called that number the rows, in lower case."""
 
 
 @dataclass(slots=True)
@@ -74,8 +86,14 @@ class Sheet:
         cell = self.rows[row][column]
         if cell.lower() in MISSING:
             return None
+        digits = plain_digits(without_percent(cell), self.dialect.decimal)
         try:
-            return read_number(plain_digits(cell, self.dialect.decimal))
+            if not cell.endswith("%"):
+                return read_number(digits)
+            share = read_number(f"{digits}e-2")
+            if _SHARES not in self.notes:
+                self.notes.append(_SHARES)
+            return share
         except NumberError as error:
             self.fault(row, column, str(error), cell)
             return None
@@ -89,12 +107,13 @@ class Sheet:
         return numeric
 
     def is_text(self, column: int) -> bool:
-        """Return whether a column holds names: something, and nowhere a number."""
+        """Return whether a column holds names: no numbers, nor all of it amounts with some unit."""
         before = len(self.faults)
         numbers = self.numbers(column)
-        texts = len(self.faults) > before
+        texts = [fault.value for fault in self.faults[before:]]
         del self.faults[before:]
-        return texts and all(number is None for number in numbers)
+        named = any(str(text)[0] not in f"0123456789+-.,([{CURRENCIES}" for text in texts)
+        return named and all(number is None for number in numbers)
 
     def is_empty(self, column: int) -> bool:
         """Return whether a column holds nothing."""
@@ -166,20 +185,15 @@ def read_sheet(
         rule = f"amounts stand in {' and in '.join(sorted(currencies))}: must be one currency"
         raise FormatError(source, Fault("", rule))
     notes = [f"amounts in {sign}" for sign in currencies]
-    while len(rows) > 2 and _is_title(rows[0][1], rows[1][1]):
-        notes.append(f"the title in line {rows[0][0]} is left out")
-        rows = rows[1:]
+    rows = _without_titles(rows, notes)
+    rows = _without_remarks(rows, text.split("\n"), dialect, notes)
     if len(rows) < 2:
         raise FormatError(source, Fault("", "needs a header and a row"))
     line, header = rows[0]
     while header and not header[-1] and all(len(r) < len(header) or not r[-1] for _, r in rows):
         header = header[:-1]  # a separator at the end of every line
         rows = [(n, r[: len(header)]) for n, r in rows]
-    faults = [
-        Fault(f"line {number}", f"has {len(row)} cells, expected {len(header)} as in the header")
-        for number, row in rows[1:]
-        if len(row) != len(header)
-    ]
+    faults = _widths(line, header, rows[1:])
     faults += [
         Fault(f"line {line}", "the column stands twice", value=head) for head in _twice(header)
     ]
@@ -192,15 +206,84 @@ def read_sheet(
         source, dialect, header, line, [r for _, r in rows[1:]], [n for n, _ in rows[1:]], faults,
         notes,
     )  # fmt: skip
+    _look_at_header(sheet)
     sheet.settle()
+    _leave_out_numbers(sheet)
     return sheet
 
 
-def _is_title(row: Sequence[str], below: Sequence[str]) -> bool:
-    """Return whether a row has a title alone and the one below looks like a header: no numbers."""
-    if not row[0] or any(row[1:]) or len(below) < 2 or not all(below[1:]):
-        return False
-    return not any(cell[0].isdigit() for cell in below if cell)
+Rows = list[tuple[int, list[str]]]
+"""Line and cells of each row."""
+
+
+def _without_titles(rows: Rows, notes: list[str]) -> Rows:
+    """Return the rows from the header on: what stands above it has one cell, and no numbers."""
+    found = next((k for k, (_, row) in enumerate(rows) if sum(map(bool, row)) > 1), 0)
+    if not found or len(rows) < found + 2 or not all(row[0] for _, row in rows[:found]):
+        return rows
+    header = list(rows[found][1])
+    while not header[-1]:
+        header.pop()
+    counted = header[0] and any(cell[0].isdigit() for cell in header if cell)
+    if counted or not all(header[1:]):
+        return rows
+    notes += [f"the title in line {line} is left out" for line, _ in rows[:found]]
+    return rows[found:]
+
+
+def _without_remarks(rows: Rows, lines: list[str], dialect: Dialect, notes: list[str]) -> Rows:
+    """Return the rows without what stands below an empty line at the end, in the first column."""
+    end = len(rows)
+    while end > 2 and not any(rows[end - 1][1][1:]):
+        end -= 1
+    nothing = dialect.separator + dialect.quote + " \t"
+    for k in range(max(end, 2), len(rows)):
+        if not lines[rows[k][0] - 2].strip(nothing):
+            notes += [f"the remark in line {line} is left out" for line, _ in rows[k:]]
+            return rows[:k]
+    return rows
+
+
+def _widths(line: int, header: Sequence[str], rows: Rows) -> list[Fault]:
+    """Return a fault for each row of another width than the header, one if that is all of them."""
+    wrong = [(number, len(row)) for number, row in rows if len(row) != len(header)]
+    if len(wrong) == len(rows) > 1 and len({width for _, width in wrong}) == 1:
+        rule = f"has {len(header)} cells and every row below {wrong[0][1]}: must name each column"
+        return [Fault(f"line {line}", f"{rule}; a title above is put in quotes or left out")]
+    return [
+        Fault(f"line {number}", f"has {width} cells, expected {len(header)} as in the header")
+        for number, width in wrong
+    ]
+
+
+def _look_at_header(sheet: Sheet) -> None:
+    """Refuse a header of decimals, which is a row of numbers; say that names are numbers."""
+    heads = [plain_digits(head, sheet.dialect.decimal) for head in sheet.header[1:]]
+    try:
+        numbers = [read_number(head) for head in heads]
+    except NumberError:
+        return
+    line = f"line {sheet.header_line}"
+    if any(isinstance(number, float) for number in numbers):
+        rule = "must hold names, not numbers: is the header missing?"
+        sheet.faults.append(Fault(line, rule, value=", ".join(sheet.header)))
+    elif numbers:
+        sheet.notes.append(f"the names in {line} are numbers")
+
+
+def _leave_out_numbers(sheet: Sheet) -> None:
+    """Take a first column away that numbers the rows, or is empty, before one of names."""
+    if len(sheet.header) < 3 or sheet.header[0].lower() not in _NUMBERED or not sheet.is_text(1):
+        return
+    cells = sheet.texts(0)
+    counts = [[str(k + first) for k in range(len(cells))] for first in (0, 1)]
+    if not any(cells) and not sheet.header[0]:
+        sheet.notes.append("the empty first column is left out")
+    elif cells in counts:
+        sheet.notes.append("the numbers of the rows in the first column are left out")
+    else:
+        return
+    sheet.leave_out_column(0)
 
 
 def _twice(names: Sequence[str]) -> list[str]:

@@ -58,6 +58,11 @@ def matrix_layout(sheet: Sheet, owner: type[Instance], options: MutableMapping[s
             sheet.fault(r, keys, f"one of the {rows} stands twice", name)
     heads = [sheet.header[c] for c in left]
     fields[main] = [[sheet.number(r, c) for c in left] for r in body]
+    sheet.notes += [
+        f"{name!r} in line {sheet.lines[r]} has no numbers"
+        for name, r, row in zip(names, body, fields[main], strict=True)
+        if name and not any(sheet.rows[r][c] for c in left)
+    ]
     for name, c in beside.items():
         fields[name] = [sheet.number(r, c) for r in body]
     for name, r in below.items():

@@ -45,7 +45,7 @@ SHEET_OPTIONS: Mapping[str, str] = {
     "quote": "default guessed",
     "decimal": "point | comma; default guessed",
     "skip": "columns to leave out, with commas between",
-    "totals": "keep; default: sums in a last row or column called total are left out",
+    "totals": "keep; default: rows and columns called totals or means that hold them are left out",
     "name": "of the instance; default that of the file",
 }
 """Options of every table; further ones name columns, rows and settings of the kind."""

@@ -341,6 +341,56 @@ def test_what_only_looks_like_totals_and_titles_stays(tmp_path: Path) -> None:
         read_table(path, {"kind": "assignment_market", "totals": "drop"})
 
 
+ROOMS = [[5, 8], [7, 9]]
+MESSY = {
+    "a title of two lines": ("Rooms\nof May\n\n{}", ROOMS, "the title in line 2 is left out"),
+    "years in the header": ("R\n,2023,2024\nAnn,5,8\nBob,7,9\n", ROOMS, "line 2 are numbers"),
+    "a remark below": ("{}\nSource: a survey\n", ROOMS, "the remark in line 5 is left out"),
+    "a padded remark": ("{},,\nSource: a survey,,\n", ROOMS, "the remark in line 5 is left out"),
+    "the index of a frame": (",who,a,b\n0,Ann,5,8\n1,Bob,7,9\n", ROOMS, "numbers of the rows"),
+    "numbered rows": ("No.,who,a,b\n1,Ann,5,8\n2,Bob,7,9\n", ROOMS, "the numbers of the rows"),
+    "a column of air": (",who,a,b\n,Ann,5,8\n,Bob,7,9\n", ROOMS, "empty first column"),
+    "means": ("{}Average,6,8.5\n", ROOMS, "'Average' in line 4 is left out: it holds the means"),
+    "sums and means": ("{}Total,12,17\nMean,6,8.5\n", ROOMS, "'Total' in line 4 is left out"),
+    "sums above reserves": ("{}Sum,12,17\nreserve,0,0\n", ROOMS, "'Sum' in line 4 is left out"),
+    "no sums": ("{}Total,9,9\n", [*ROOMS, [9, 9]], "'Total' in line 4 is kept: it does not hold"),
+    "nothing but a name": ("{}Eve,,\n", [*ROOMS, [None, None]], "'Eve' in line 4 has no numbers"),
+    "codes": ("who;a;b\nAnn;5,5 EUR;EUR 8\nBob;7;9\n", [[5.5, 8], [7, 9]], "amounts in EUR"),
+    "percent": ("who,a,b\nAnn,5%,12.5 %\nBob,7%,9\n", [[0.05, 0.125], [0.07, 9]], "5% is 0.05"),
+    "millions": ('who,a\nAnn,"1,234,567"\nBob,"2,500"\n', [[1234567], [2500]], "decimal point"),
+    "Millionen": ("who;a\nAnn;1.234.567\nBob;2.500\n", [[1234567], [2500]], "decimal comma"),
+}
+
+
+@pytest.mark.parametrize("case", MESSY)
+def test_tables_as_they_come(tmp_path: Path, case: str) -> None:
+    text, expected, said = MESSY[case]
+    found = table(tmp_path / "m.csv", text.format("who,a,b\nAnn,5,8\nBob,7,9\n"))
+    held = [[found.values[i, j] for j in range(found.n_sellers)] for i in range(found.n_buyers)]
+    assert held == expected
+    assert found.labels["buyers"][:2] == ("Ann", "Bob")
+    assert said in found.metadata["read_as"][0]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("Rooms, May\nwho,a,b\nAnn,5,8\n", "line 1: has 2 cells and every row below 3: must name"),
+        ("Ann,5.5,8\nBob,7,9\n", "line 1 = 'Ann, 5.5, 8': must hold names, not numbers"),
+        ("who;a;b\nAnn;5 km;8\nBob;7 km;9\n", "line 2, column 'a' = '5 km': must be a number"),
+        ("who;a;b\nAnn;5%;8\nBob;7;n.b.%\n", "line 3, column 'b' = 'n.b.%': must be a number"),
+        ('who,a\nBob,9\nAnn,"1,234"\n', "line 3, column 2: 1,234 may be a decimal or a thousand"),
+        ("w;x;y\na;2;3\nb;1,5;2.5\n", "line 3, column 2: 1,5 has a decimal comma and 2.5 a dec"),
+        ("who,a\nAnn,5 EUR\nBob,$7\n", "amounts stand in $ and in EUR: must be one currency"),
+        ("who,a\nAnn,#DIV/0!\nBob,7\n", "line 2, column 'a' = '#DIV/0!': must be a number"),
+    ],
+)
+def test_what_cannot_be_right_is_named(tmp_path: Path, text: str, rule: str) -> None:
+    with pytest.raises(FormatError) as refused:
+        table(tmp_path / "m.csv", text)
+    assert rule in str(refused.value)
+
+
 def test_a_table_is_verified_as_it_is_solved(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
