@@ -31,13 +31,13 @@ class Grid(NamedTuple):
         if not self.is_float and amounts.dtype.kind in "iub":
             return amounts.astype(np.int64)
         with np.errstate(under="ignore"):
-            amounts = np.ldexp(amounts.astype(np.float64), self.exponent)
+            amounts = amounts * 2.0**self.exponent
         grid: IntArray = np.rint(amounts).astype(np.int64)
         return grid
 
     def from_grid(self, amounts: IntArray) -> NDArray[Any]:
         """Return grid numbers in money units: int64 for integer input, float64 otherwise."""
-        return np.ldexp(amounts.astype(np.float64), -self.exponent) if self.is_float else amounts
+        return amounts * 2.0**-self.exponent if self.is_float else amounts
 
 
 def put_on_grid(amounts: NDArray[Any]) -> tuple[IntArray, Grid]:
