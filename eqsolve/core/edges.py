@@ -254,7 +254,9 @@ class EdgeValues:
             n, m = self.shape
             return m * np.arange(n + 1), np.tile(np.arange(m), n), matrix.ravel()
         present: BoolArray = matrix >= 0
+        counts = np.count_nonzero(present, axis=1)
+        places = np.flatnonzero(present)
         indptr = np.zeros(self.n_rows + 1, dtype=np.int64)
-        np.cumsum(present.sum(axis=1), out=indptr[1:])
-        columns = np.nonzero(present)[1]
-        return indptr, columns, matrix[present]
+        np.cumsum(counts, out=indptr[1:])
+        first = self.n_columns * np.arange(self.n_rows)
+        return indptr, places - np.repeat(first, counts), matrix.ravel()[places]

@@ -91,12 +91,13 @@ class Transportation:
         gains, self._reserves, self._money = _whole_gains(
             data, market.reserves, indices, plain=plain
         )
-        self._all = buyer, indices, gains
-        useful = gains > 0
+        kept = np.flatnonzero(gains > 0)
+        if len(kept) < len(gains):
+            buyer, indices, gains = buyer[kept], indices[kept], gains[kept]
+        self._wanted = buyer, indices, gains
         if not (a.all() and b.all()):
-            useful &= (a[buyer] > 0) & (b[indices] > 0)
-        if not useful.all():
-            buyer, indices, gains = buyer[useful], indices[useful], gains[useful]
+            kept = np.flatnonzero((a[buyer] > 0) & (b[indices] > 0))
+            buyer, indices, gains = buyer[kept], indices[kept], gains[kept]
         self.buyer, self.seller = buyer, indices.astype(np.int32)
         self.steps = _SEARCHES * len(gains)
         self._by_buyer, self._by_seller = self._sides(gains, a.copy(), b.copy())
@@ -114,7 +115,8 @@ class Transportation:
         worth = gains if gains.flags.writeable else gains.copy()
         starts, firsts = np.zeros(n + 1, np.int64), np.zeros(m + 1, np.int64)
         np.cumsum(np.bincount(self.buyer, minlength=n), out=starts[1:])
-        order, heads, back = np.zeros(count, np.int64), np.zeros(count, np.int32), worth.copy()
+        order, heads = np.zeros(count, np.int64), np.zeros(count, np.int32)
+        back = np.zeros_like(worth)
         self._run(turn, starts, self.seller, worth, firsts, order, heads, back)
         tails = np.repeat(np.arange(m, dtype=np.int32), np.diff(firsts))
         forth = _Side(starts, self.seller, self.buyer, worth, slice(None), a, b, firsts)
@@ -186,7 +188,6 @@ class Transportation:
     ) -> Any:
         """Push surplus units out of columns; return what that costs."""
         n, m, count = len(side.a), len(b), len(side.heads)
-        self._run(fill_slots, side.heads, held, side.first, load, slots)
         state = (
             side.starts, side.heads, side.tails, side.worth, b, held,
             side.first, slots, load, row_duals, column_duals,
@@ -203,12 +204,17 @@ class Transportation:
             *self._heap(n, m, count), self._endless, self.stop,
         )  # fmt: skip
 
+    def _held_by(self, side: _Side) -> tuple[npt.NDArray[np.int8], IntArray, IntArray]:
+        """Return the pairs that trade in the list of a side, by column, and how many each has."""
+        held = self.held[side.order].astype(np.int8)
+        slots, load = np.zeros(len(side.heads), np.int64), np.zeros(len(side.b), np.int64)
+        self._run(fill_slots, side.heads, held, side.first, load, slots)
+        return held, slots, load
+
     def _slides(self, side: _Side, rows: npt.NDArray[Any], columns: npt.NDArray[Any]) -> Any:
         """Return how far column duals can fall and row duals rise."""
         n, m, count = len(side.a), len(side.b), len(side.heads)
-        held = self.held[side.order].astype(np.int8)
-        load, slots = np.zeros(m, np.int64), np.zeros(count, np.int64)
-        self._run(fill_slots, side.heads, held, side.first, load, slots)
+        held, slots, load = self._held_by(side)
         far = self._numbers(n + m)
         self._run(
             slides, side.starts, side.heads, side.tails, side.worth, side.a, held,
@@ -227,11 +233,11 @@ class Transportation:
         _, rise = self._slides(self._by_seller, q, u)
         low, high = q - fall, q + rise
         a, b = self.market.capacities
-        buyer, seller, gains = self._all
+        buyer, seller, gains = self._wanted
         closed = b == 0
         if closed.any():
             low[closed] = high[closed] = 0
-            places = np.flatnonzero(closed[seller] & (gains > 0))
+            places = np.flatnonzero(closed[seller])
             content = self._utility_margins(low)
             for place in places[a[buyer[places]] > 0].tolist():
                 j = seller[place]
@@ -271,14 +277,14 @@ class Transportation:
         np.add.at(paid, buyers, price_min[sellers])
         least = np.zeros(len(a), dtype=self.market.reserves.dtype)
         np.add.at(least, buyers, self.market.reserves[sellers])
-        held = self.held[side.order].astype(np.int8)
+        held, slots, load = self._held_by(side)
         several = np.flatnonzero((a > 1) & (np.bincount(buyers, minlength=len(a)) > 0))
         for i in several.tolist():
             b = side.b.copy()
             b[i] = 0
-            slots, load = np.zeros(len(side.heads), np.int64), np.zeros(len(b), np.int64)
             duals = self.seller_duals.copy(), self.buyer_duals.copy()
-            due[i] -= self._push_out(side, b, held.copy(), slots, load, *duals)
+            found = held.copy(), slots.copy(), load.copy()
+            due[i] -= self._push_out(side, b, *found, *duals)
         self.stopped = bool(self.stop[0])
         paid[several] = least[several] + self._money(due[several])
         return read_only(paid)
@@ -296,10 +302,12 @@ def _whole_gains(
 
     Whole numbers stay what they are. Decimals of few digits become multiples of a power of ten,
     exactly; others Python's integers (`plain`), exactly, or the nearest numbers of a grid on which
-    the greatest gain has 53 binary digits; reserves, which may be far greater, are None then.
+    the greatest gain has 53 binary digits. Reserves are None where they are 0, and on the grid,
+    than which they may be far greater.
     """
     decimals = np.result_type(values, reserves).kind == "f"
-    amounts = np.concatenate([reserves, values])
+    free = not reserves.any()
+    amounts = values if free else np.concatenate([reserves, values])
     back: Callable[[npt.NDArray[Any]], NumberArray]
     if plain:
         (listed,), one = in_units(amounts)
@@ -318,8 +326,10 @@ def _whole_gains(
             return found / tens if decimals else found
 
     else:
-        units, grid = put_on_grid(values - reserves[sellers])
+        units, grid = put_on_grid(values if free else values - reserves[sellers])
         return units, None, grid.from_grid
+    if free:
+        return units, None, back
     floor = units[: len(reserves)]
     return units[len(reserves) :] - floor[sellers], floor, back
 

@@ -53,7 +53,7 @@ class Auto(Chooser[AssignmentMarket, AssignmentSolution], WarmStarted):
 
         if instance.has_capacities:
             unused = "" if self.initial_prices is None else "; initial prices are not used"
-            return self.handed_on(Flow()), "the market has capacities" + unused
+            return Flow(), "the market has capacities" + unused
         pairs = instance.n_buyers * instance.n_sellers
         plain = self.handed_on(Hungarian())
         if pairs <= _SMALL and self.initial_prices is None:

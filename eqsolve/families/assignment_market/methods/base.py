@@ -249,10 +249,10 @@ def last_utilities(market: AssignmentMarket, prices: NumberArray, pairs: IntArra
     a, _ = market.capacities
     full = np.bincount(buyers, minlength=len(a)) >= a
     duals = np.zeros(len(a), dtype=left.dtype)
-    firsts = np.flatnonzero(np.diff(buyers, prepend=-1))
-    if len(firsts):
+    if len(buyers):
+        firsts = np.flatnonzero(np.concatenate([[True], buyers[1:] != buyers[:-1]]))
         duals[buyers[firsts]] = np.minimum.reduceat(left, firsts)
-    duals[~full] = 0
+        duals[~full] = 0
     for i in np.flatnonzero(a == 0).tolist():
         columns, values = market.values.row(i)
         duals[i] = max(0, (values - prices[columns]).max(initial=0))
