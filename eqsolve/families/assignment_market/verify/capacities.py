@@ -68,7 +68,8 @@ class _Seen:
     ----------
     held : shape (k,): what each pair held leaves its buyer.
     other : shape (n,): the most that a pair left out would, 0 at least.
-    ties : buyers, sellers and surpluses of the pairs left out that come close to `other`.
+    ties : buyers, sellers and surpluses of the pairs left out that come close to `other`; not those
+        of sellers at their reserves for buyers whose `other` is 0, which move neither.
     close : how close.
     """
 
@@ -147,14 +148,16 @@ def _check_pairs(
     ]
     if not problems:
         keys = buyers * m + sellers
-        twice = np.flatnonzero(np.diff(np.sort(keys)) == 0)
-        problems += [
-            f"{market.label('buyers', int(key // m))} and {market.label('sellers', int(key % m))} "
-            "trade twice"
-            for key in np.sort(keys)[twice]
-        ]
-        if not len(twice) and (np.diff(keys) < 0).any():
-            problems.append("the pairs are not sorted")
+        if not (keys[1:] > keys[:-1]).all():
+            ordered = np.sort(keys)
+            twice = ordered[1:][ordered[1:] == ordered[:-1]]
+            problems += [
+                f"{market.label('buyers', int(key // m))} and "
+                f"{market.label('sellers', int(key % m))} trade twice"
+                for key in twice
+            ]
+            if not len(twice):
+                problems.append("the pairs are not sorted")
         problems += [
             f"{market.label('buyers', int(buyers[k]))} buys from "
             f"{market.label('sellers', int(sellers[k]))}, but there is no edge between them"
@@ -195,6 +198,7 @@ def _look(market: AssignmentMarket, trades: _Trades, prices: NumberArray, slack:
     held = trades.own - prices[trades.sellers]
     other = np.zeros(market.n_buyers, dtype=held.dtype)
     close = 2 * slack.relative * market.scale + slack.floor  # what rounding may hide, at most
+    dear = prices > market.reserves
     parts: list[tuple[IntArray, IntArray, NumberArray]] = []
     if indptr is not None and indices is not None:
         surplus = data - prices[indices]
@@ -204,7 +208,8 @@ def _look(market: AssignmentMarket, trades: _Trades, prices: NumberArray, slack:
         filled = np.flatnonzero(np.diff(indptr) > 0)
         if len(filled):
             other[filled] = np.maximum(np.maximum.reduceat(surplus, indptr[filled]), 0)
-        near = np.flatnonzero(surplus >= other[rows] - close)
+        level = other[rows]
+        near = np.flatnonzero((surplus >= level - close) & (dear[indices] | (level > 0)))
         return _Seen(prices, held, other, (rows[near], indices[near], surplus[near]), close)
     step = max(1, _BLOCK // max(1, market.n_sellers))
     ends = np.searchsorted(trades.buyers, np.arange(0, market.n_buyers + step, step))
@@ -217,9 +222,12 @@ def _look(market: AssignmentMarket, trades: _Trades, prices: NumberArray, slack:
         surplus[trades.buyers[part] - start, trades.sellers[part]] = _low(surplus.dtype)
         top = np.maximum(surplus.max(axis=1), 0)
         other[start : start + step] = top
-        near = np.flatnonzero(surplus >= (top - close)[:, None])
-        row, column = np.divmod(near, market.n_sellers)
-        parts.append((row + start, column, surplus.ravel()[near]))
+        near = surplus >= (top - close)[:, None]
+        near[top == 0] &= dear
+        places = np.flatnonzero(near)
+        row = np.repeat(np.arange(len(top)), np.count_nonzero(near, axis=1))
+        column = places - row * market.n_sellers
+        parts.append((row + start, column, surplus.ravel()[places]))
     if not parts:
         empty = np.zeros(0, dtype=np.int64)
         parts.append((empty, empty, empty))
@@ -310,9 +318,11 @@ def _pinned_low(market: AssignmentMarket, trades: _Trades, seen: _Seen, slack: S
     cannot rise: because it has room, or because the least of its pairs is of such a seller.
     """
     n, m = market.n_buyers, market.n_sellers
-    level = _full_levels(market, trades, seen)
     starts = np.zeros(m + n, dtype=bool)
     starts[:m] = seen.prices - market.reserves <= slack.at(_worth(market, trades, seen.prices))
+    if starts[:m].all():
+        return starts[:m]
+    level = _full_levels(market, trades, seen)
     starts[m:] = trades.room > 0
     buyers, sellers, surplus = seen.ties
     tied = surplus >= level[buyers] - slack.at(surplus + seen.prices[sellers])
@@ -461,6 +471,9 @@ def _products(capacities: IntArray, duals: NumberArray) -> NumberArray:
     used = np.flatnonzero(duals)
     if not is_integral(duals):
         return capacities[used] * duals[used]
+    largest = max(int(duals.max(initial=0)), -int(duals.min(initial=0)))
+    if largest * int(capacities.max(initial=0)) < 2**62:
+        return capacities[used] * duals[used]
     pairs = zip(capacities[used].tolist(), duals[used].tolist(), strict=True)
     large = [one * two for one, two in pairs]
     if all(abs(number) < 2**62 for number in large):
@@ -473,7 +486,8 @@ def _uncovered(
 ) -> NumberArray:
     """Return what pairs left out are worth beyond the duals; nothing where duals are right."""
     buyers, _, surplus = seen.ties
-    near = rows >= seen.other - seen.close  # what is worth more than those is among the ties
+    # What is worth more than the duals of these buyers is among the ties.
+    near = rows >= np.where(seen.other > 0, seen.other - seen.close, 0)
     found = [np.maximum(surplus - rows[buyers], 0)[near[buyers]]]
     for i in np.flatnonzero(~near).tolist():
         columns, values = market.values.row(i)

@@ -82,13 +82,21 @@ def can_rise(
 def reach(starts: BoolArray, tails: IntArray, heads: IntArray) -> BoolArray:
     """Return the nodes reachable from `starts` along arcs tail -> head, O(nodes + arcs)."""
     reached = starts.copy()
-    if reached.all() or not len(tails):
-        return reached
-    order = np.argsort(tails, kind="stable")
+    before = 2 * len(tails)
+    while 2 * len(tails) <= before:  # levels by whole arrays, while each leaves half of the arcs
+        before = len(tails)
+        done = reached[tails]
+        if not done.any():
+            return reached
+        reached[heads[done]] = True
+        left = np.flatnonzero(~(done | reached[heads]))
+        tails, heads = tails[left], heads[left]
+    narrow = np.uint16 if len(starts) < 2**16 else np.int64  # short numbers are sorted in one pass
+    order = np.argsort(tails.astype(narrow, copy=False), kind="stable")
     arcs = heads[order]
     first = np.zeros(len(starts) + 1, dtype=np.int64)
     np.cumsum(np.bincount(tails, minlength=len(starts)), out=first[1:])
-    front = np.flatnonzero(starts)
+    front = np.flatnonzero(reached)
     for _ in range(_LEVELS if len(arcs) > _SHORT else 0):
         if not len(front):
             return reached
