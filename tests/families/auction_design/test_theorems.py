@@ -1,4 +1,4 @@
-"""MEC-1 to MEC-12: each claim as the catalog states it, its teeth, and against brute force."""
+"""MEC-1 to MEC-12: what can happen is found, teeth of claims, and all against brute force."""
 
 from __future__ import annotations
 
@@ -33,11 +33,15 @@ def bidders(design: AuctionDesign) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.mark.parametrize("theorem", THEOREMS, ids=lambda theorem: theorem.id)
-def test_the_catalog(theorem: Theorem) -> None:
-    examples = {"MEC-3a": 300, "MEC-6a": 300, "MEC-11a": 100, "SEQ-5a": 300, "MEC-10": 6}
+WITNESSED = [theorem for theorem in THEOREMS if theorem.can_happen]
+
+
+# What always holds is attacked with the theorems of all families.
+@pytest.mark.parametrize("theorem", WITNESSED, ids=lambda theorem: theorem.id)
+def test_what_can_happen_is_found(theorem: Theorem) -> None:
+    examples = {"MEC-3a": 300, "MEC-6a": 300, "MEC-11a": 100, "SEQ-5a": 300}
     found = attack(theorem, examples=examples.get(theorem.id, 20))
-    assert found.verdict == ("witness found" if theorem.can_happen else "holds"), found.message
+    assert found.verdict == "witness found", found.message
 
 
 @few
