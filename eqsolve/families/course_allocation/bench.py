@@ -7,14 +7,17 @@ clock.
 from __future__ import annotations
 
 import itertools
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from eqsolve.core.case import Case, Contender, built
+from eqsolve.core.result import Result
 from eqsolve.families.course_allocation.bench_fairpyx import aceei
 from eqsolve.families.course_allocation.bench_picking import PICKING
 from eqsolve.families.course_allocation.generate import RECIPES
+from eqsolve.families.course_allocation.solution import CourseAllocationSolution
 from eqsolve.families.course_allocation.solve import solve
 
 __all__ = ["CASES"]
@@ -37,11 +40,26 @@ def simulated(size: tuple[float, int], seed: int) -> Any:
     return built(RECIPES, "simulator", seed, supply=supply, popular=popular)
 
 
+def _aceei(market: Any) -> Result[CourseAllocationSolution]:
+    """Return what `aceei` finds, verified."""
+    return solve(market, method="aceei", budget_perturbation=_SHIFT, time_limit=600.0)
+
+
+def _cleared(market: Any) -> float:
+    """Return the clearing error, which is 0: anything else is a failure and not a time."""
+    error = _aceei(market).require().clearing_error
+    assert error == 0
+    return error
+
+
 def _error(market: Any) -> float:
-    """Return the clearing error of `aceei`, verified."""
-    solution = solve(market, method="aceei", budget_perturbation=_SHIFT, time_limit=600.0).require()
-    assert solution.clearing_error is not None
-    return solution.clearing_error
+    """Return the clearing error of the best prices found, whatever it is."""
+    result = _aceei(market)
+    assert result.check is not None
+    assert result.check.valid
+    assert result.solution is not None
+    assert result.solution.clearing_error is not None
+    return result.solution.clearing_error
 
 
 def _loop(market: Any) -> float:
@@ -110,8 +128,9 @@ def _fairpyx(market: Any) -> float:
 
 
 _OURS = Contender(
-    name="eqsolve aceei", run=_error, limit=600.0, delivers="equilibrium, verified, with envy"
+    name="eqsolve aceei", run=_cleared, limit=600.0, delivers="equilibrium, verified, with envy"
 )
+_BEST = replace(_OURS, run=_error, delivers="best prices found, verified, with envy")
 
 CASES = (
     Case(
@@ -141,11 +160,12 @@ CASES = (
         suite="courses",
         name="A-CEEI, groups and conflicts",
         build=simulated,
-        sizes=((1.25, 9), (1.1, 6)),
+        sizes=((1.25, 9), (1.25, 6), (1.1, 9), (1.1, 6)),
         quick_sizes=((1.25, 9),),
         contenders=(_OURS,),
         unit="supply, popular courses; 100 students, 25 courses",
         repeats=3,
+        note="All clear exactly. One second on one processor is the goal.",
         compiles=(1.25, 9),
     ),
     Case(
@@ -154,9 +174,10 @@ CASES = (
         build=additive,
         sizes=((1000, 50, 5), (1700, 350, 5)),
         quick_sizes=((300, 50, 5),),
-        contenders=(_OURS,),
+        contenders=(_BEST,),
         unit="students, courses, courses a student",
         repeats=1,
+        note="Answers are clearing errors. The goals are 60 s and ten minutes.",
     ),
     *PICKING,
 )

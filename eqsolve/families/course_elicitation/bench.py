@@ -42,10 +42,12 @@ def _gain(
     def run(asked: Sequence[CourseElicitation]) -> tuple[float, float]:
         records: list[ElicitationRecord] = []
         for plan in asked:
-            found = solve(plan).solution
-            assert found is not None
-            assert found.is_complete
-            records.append(found)
+            result = solve(plan)
+            assert result.check is not None
+            assert result.check.valid
+            assert result.solution is not None
+            assert result.solution.is_complete
+            records.append(result.solution)
         gains = np.array([record.gain for record in records], dtype=float)
         leasts = np.array([record.gain_least or 0.0 for record in records])
         mean, worst = float(gains.mean()), float(leasts.mean())
