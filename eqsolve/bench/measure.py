@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from eqsolve.bench.memory import peak_memory
-from eqsolve.core.case import Case, Contender
+from eqsolve.core.case import Case, Contender, processor_seconds
 
 __all__ = ["Measurement", "measure"]
 
@@ -38,6 +38,7 @@ class Measurement:
     answer : what it returned, as text; agrees : whether it is the common answer.
     peak_mib : additional memory of one run, MiB, where measured.
     outcome : ``"ok"``, ``"not installed"``, ``"skipped: ..."``, ``"failed: ..."``, ``"WRONG"``.
+    clock : whose seconds: ``"wall"`` or ``"processor"``.
     """
 
     suite: str
@@ -54,6 +55,7 @@ class Measurement:
     answer: str = ""
     agrees: bool | None = None
     peak_mib: float | None = None
+    clock: str = "wall"
 
     @property
     def ours(self) -> bool:
@@ -71,6 +73,7 @@ def measure(
     quick: bool,
     memory: bool,
     seed: int = 0,
+    clock: str = "wall",
     on_step: Callable[[str], None] = lambda text: None,
 ) -> Iterator[Measurement]:
     """Yield the measurements of a case, size by size.
@@ -82,6 +85,7 @@ def measure(
     memory : also measure the peak memory at the largest size, each contender in a process of
         its own.
     seed : of the problems.
+    clock : ``"wall"``, or ``"processor"`` for a machine that is busy with other work.
     on_step : told what is about to run.
     """
     past: dict[str, list[tuple[float, float]]] = {}
@@ -95,10 +99,12 @@ def measure(
                 contender.name,
                 contender.delivers,
                 _reason_to_skip(contender, size, past.get(contender.name, [])),
+                clock=clock,
             )
             for contender in case.contenders
         }
-        _time_all(case, size, rows, quick=quick, seed=seed, step=on_step)
+        now = processor_seconds if clock == "processor" else time.perf_counter
+        _time_all(case, size, rows, now, quick=quick, seed=seed, step=on_step)
         for contender in case.contenders:
             row = rows[contender.name]
             if row.median is not None:
@@ -154,6 +160,7 @@ def _time_all(
     case: Case,
     size: Any,
     rows: dict[str, Measurement],
+    now: Callable[[], float],
     *,
     quick: bool,
     seed: int,
@@ -176,13 +183,13 @@ def _time_all(
             step(f"{case.name} {size_text(size)}: {contender.name}")
             if number >= 0:
                 gc.collect()
-            start = time.perf_counter()
+            start = now()
             try:
                 answer = _run(contender, problem)
             except Exception as error:  # a peer that fails is a finding, not the end of the run
                 row.outcome = f"failed: {type(error).__name__}: {error}"[:200]
                 continue
-            seconds = time.perf_counter() - start
+            seconds = now() - start
             row.answer = repr(answer)
             # A first run beyond the limit is the only one: what was imported hardly matters then.
             if number >= 0 or (not contender.ours and seconds > contender.limit):

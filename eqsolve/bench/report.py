@@ -108,9 +108,12 @@ def markdown(
     for suite, group in groupby(rows, lambda row: row.suite):
         title, asks = suites.get(suite, (suite, ""))
         lines += [f"### {title}", "", *([asks, ""] if asks else [])]
-        for table in tables(group):
+        measured = list(group)
+        busy = {f"{row.suite}: {row.case}" for row in measured if row.clock == "processor"}
+        for table in tables(measured):
             case = cases.get(table.title)
             told = [] if case is None else [f"Sizes: {case.unit}.", case.note]
+            told += ["Processor seconds."] if table.title in busy else []
             lines += [f"#### {table.title.partition(': ')[2]}", ""]
             lines += [" ".join(filter(None, told)), "", without_blanks(table).markdown()]
     kept = [BY_HAND, by_hand.strip(), END, ""] if by_hand.strip() else []
@@ -119,7 +122,7 @@ def markdown(
         "## How it is measured",
         "",
         "Contenders take turns within each round; times are medians in seconds with the fastest "
-        "and slowest round.",
+        "and slowest round; processor seconds where that is said, since the machine was busy.",
         "Problems are built outside the clock; every answer is compared with ours.",
         "`speed` is the time of the fastest contender that is not ours divided by the row's: for "
         "our rows 4 means that we are four times as fast, although peers return less (see "

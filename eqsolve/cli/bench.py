@@ -42,6 +42,13 @@ __all__ = ["command"]
     default=None,
     help="Processor time of compiling, minutes in all; default on unless --quick.",
 )
+@click.option(
+    "--clock",
+    type=click.Choice(["wall", "processor"]),
+    default="wall",
+    show_default=True,
+    help="Seconds of the wall, or of processors, on a machine that is busy with other work.",
+)
 @click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
 @output_options
 @click.pass_context
@@ -55,6 +62,7 @@ def command(
     cases: tuple[str, ...],
     memory: bool | None,
     compiling: bool | None,
+    clock: str,
     seed: int,
     as_json: bool,
     quiet: bool,
@@ -129,7 +137,9 @@ def command(
         step("compiling kernels: once, the disk keeps them")
         compile_kernels(chosen, seed)
         for case in chosen:
-            found = list(measure(case, quick=quick, memory=with_memory, seed=seed, on_step=step))
+            found = list(
+                measure(case, quick=quick, memory=with_memory, seed=seed, clock=clock, on_step=step)
+            )
             step("")
             show(found)
             rows += found

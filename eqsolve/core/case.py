@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import os
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cache
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,18 @@ from eqsolve.core.status import Limit, Status
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-__all__ = ["Case", "Contender", "built", "objective_of", "peer_process", "proved"]
+__all__ = [
+    "Case",
+    "Contender",
+    "built",
+    "objective_of",
+    "peer_process",
+    "processor_seconds",
+    "proved",
+]
+
+_PEERS: dict[str, Executor] = {}
+"""The processes of peers, by package; they live as long as ours."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,7 +93,6 @@ class Case:
     compiles: Any = None
 
 
-@cache
 def peer_process(package: str) -> Executor:
     """Return the process of a peer that does not load beside what ours has loaded.
 
@@ -90,7 +101,29 @@ def peer_process(package: str) -> Executor:
     from concurrent.futures import ProcessPoolExecutor
     from multiprocessing import get_context
 
-    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    if package not in _PEERS:
+        _PEERS[package] = ProcessPoolExecutor(1, mp_context=get_context("spawn"))
+    return _PEERS[package]
+
+
+def processor_seconds() -> float:
+    """Return what this process, those of peers and those that have ended took of processors.
+
+    Examples
+    --------
+    >>> 0 < processor_seconds() <= processor_seconds()
+    True
+    """
+    from concurrent.futures import BrokenExecutor
+
+    told = 0.0
+    for package, peer in list(_PEERS.items()):
+        try:
+            told += peer.submit(time.process_time).result()
+        except BrokenExecutor:  # its next run starts another
+            del _PEERS[package]
+    ended = os.times()
+    return told + ended.children_user + ended.children_system + time.process_time()
 
 
 def built(recipes: Sequence[type[Recipe]], recipe: str, seed: int, **options: Any) -> Any:

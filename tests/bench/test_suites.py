@@ -6,6 +6,7 @@ import json
 import multiprocessing
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,7 +18,7 @@ from eqsolve.bench.measure import Measurement, measure
 from eqsolve.bench.report import BY_HAND, END, compare_runs, hand_written, markdown
 from eqsolve.bench.suites import described, find_case, find_suite, suites
 from eqsolve.cli.__main__ import main
-from eqsolve.core.case import Case, Contender
+from eqsolve.core.case import Case, Contender, peer_process
 
 ROOT = Path(__file__).resolve().parents[2]
 CASES = [case for suite in suites() for case in find_suite(suite)]
@@ -81,6 +82,29 @@ def test_a_first_run_counts_only_beyond_the_limit() -> None:
     found = {row.contender: row.rounds for row in measure(case, quick=True, memory=False)}
     assert found == {"eqsolve": 5, "slow": 1, "fast": 5}
     assert [runs.count(name) for name in found] == [6, 1, 6]
+
+
+def test_processor_seconds_count_work_and_no_waiting_here_and_in_peers() -> None:
+    def wait(problem: int) -> int:
+        time.sleep(0.3)
+        return 0
+
+    def work_elsewhere(problem: int) -> int:
+        peer_process("toy").submit(sum, range(20_000_000)).result()
+        return 0
+
+    case = case_of(
+        Contender(name="eqsolve", run=wait), Contender(name="theirs", run=work_elsewhere)
+    )
+    ours, theirs = measure(case, quick=True, memory=False, clock="processor")
+    assert ours.median is not None
+    assert theirs.median is not None
+    assert ours.median < 0.1 < theirs.median
+    assert "Processor seconds." in markdown({}, [ours, theirs], {})
+    waited, _ = measure(case, quick=True, memory=False)
+    assert waited.median is not None
+    assert waited.median >= 0.3
+    assert "Processor seconds." not in markdown({}, [waited], {})
 
 
 def test_what_got_slower_is_named() -> None:
