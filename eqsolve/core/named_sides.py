@@ -110,7 +110,10 @@ class NamedSides:
             if found is None:
                 return None
         else:
+            before = len(self._faults)
             found = self._found(value, field, (rows, columns))
+            if found is None and len(self._faults) > before:
+                return None
         if found is None or not found.is_list:
             given = value if found is None else found.numbers
             return EdgeValues.from_matrix(given, field, self._faults)
@@ -289,6 +292,9 @@ class NamedSides:
         """
         if set(index) == set(range(len(index))):
             return _by_number(index)  # positions, no names
+        if fault := _unnamed(index, side):
+            self._faults.append(Fault(field, fault))
+            return None
         names = [str(name) for name in index]
         spot = {name: position for position, name in enumerate(names)}
         if len(spot) < len(names):
@@ -308,6 +314,16 @@ class NamedSides:
             rule = f"the {side} {name!r} of {other} is not among those of {missing}"
             self._faults.append(Fault(field, rule))
         return None
+
+
+def _unnamed(index: list[Any], side: str) -> str:
+    """Return what is wrong with names that are none; empty if nothing is."""
+    for name in index:
+        if name is None or name != name or not str(name).strip():
+            return f"one of the {side} has no name"
+        if str(name).startswith("Unnamed: "):  # pandas' word for a column without a name
+            return f"the column {name!r} has no name: read the table with index_col=0, or drop it"
+    return ""
 
 
 def _by_number(index: list[Any]) -> list[int] | None:

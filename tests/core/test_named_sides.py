@@ -80,3 +80,26 @@ def test_positions_are_no_names() -> None:
         market = eqsolve.FisherMarket(pd.DataFrame(TABLE.to_numpy()), budgets)
         assert market == plain
         assert not market.labels
+
+
+@pytest.mark.parametrize(
+    ("table", "rule"),
+    [
+        (TABLE.rename(index={"bob": None}), "values: one of the buyers has no name"),
+        (TABLE.rename(index={"bob": np.nan}), "values: one of the buyers has no name"),
+        (TABLE.rename(columns={"tea": " "}), "values: one of the sellers has no name"),
+        (
+            pd.DataFrame({"Unnamed: 0": [0, 1], "who": ["ann", "bob"], "tea": [2, 1]}),
+            "values: the column 'Unnamed: 0' has no name: read the table with index_col=0, or drop",
+        ),
+        (
+            pd.DataFrame({"who": ["ann", "ann"], "what": ["tea", "tea"], "worth": [1, 2]}),
+            "values: the entry ann, tea stands twice",
+        ),
+    ],
+)
+def test_who_has_no_name_is_not_called_nan(table: Any, rule: str) -> None:
+    with pytest.raises(InstanceError) as refused:
+        eqsolve.AssignmentMarket(table)
+    (line,) = refused.value.lines()
+    assert line.startswith(rule)
