@@ -135,8 +135,6 @@ def _courses(mix: Callable[[Any], Any]) -> tuple[Any, set[str]]:
         max_courses=mix(pd.Series({"ann": 1, "bob": 2, "eve": 1})),
         credits=mix(pd.Series({"tea": 1.5, "rice": 1})),
         max_credits=mix(pd.Series({"ann": 2, "bob": 3, "eve": 2})),
-        adjustments={"bob": [("rice", "tea", 2)]},
-        groups={"eve": [{"courses": ["tea"], "bonus": [0.5]}]},
         budgets=mix(pd.Series({"ann": 1, "bob": 1.02, "eve": 1.01})),
     )
     return market, {*PEOPLE, *THINGS}

@@ -8,7 +8,6 @@ courses whose meetings overlap on a day cannot both be taken; one that begins wh
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,7 +17,8 @@ from pathlib import Path
 from eqsolve.core.digits import NumberError, read_number
 from eqsolve.core.errors import Fault, FormatError
 from eqsolve.core.input_arrays import MAX_FAULTS
-from eqsolve.formats.text import head_of, read_text, whole
+from eqsolve.formats.dialect import SEPARATORS, cells_of, decoded, dialect_of, plain_digits
+from eqsolve.formats.text import head_of, whole
 
 __all__ = ["CourseLists", "is_course_lists", "read_course_lists"]
 
@@ -63,7 +63,7 @@ class CourseLists:
 
 def is_course_lists(path: Path) -> bool:
     """Return whether a file begins with the header of the first table."""
-    return path.is_file() and _header(head_of(path).split("\n")[0]) == _POINTS
+    return path.is_file() and _separator(head_of(path).split("\n")[0], _POINTS) is not None
 
 
 def read_course_lists(path: Path, courses: Path) -> CourseLists:
@@ -80,7 +80,8 @@ def read_course_lists(path: Path, courses: Path) -> CourseLists:
     students: dict[str, int] = {}
     points: dict[tuple[int, int], int | float] = {}
     faults: list[Fault] = []
-    for line, row in _rows(path, _POINTS, ()):
+    decimal, rows = _rows(path, _POINTS, ())
+    for line, row in rows:
         where = f"line {line}"
         student, course = row["student"], row["course"]
         if not student:
@@ -93,7 +94,7 @@ def read_course_lists(path: Path, courses: Path) -> CourseLists:
             if pair in points:
                 faults.append(Fault(where, f"{student} and {course} have a row already"))
             try:
-                points[pair] = read_number(row["points"])
+                points[pair] = read_number(plain_digits(row["points"], decimal))
             except NumberError as error:
                 faults.append(Fault(where, f"points {error}", value=row["points"]))
     if faults:
@@ -110,7 +111,8 @@ def _read_courses(
     names: list[str] = []
     seats, credit, meetings = [], [], []
     faults: list[Fault] = []
-    for line, row in _rows(path, ["course", "seats"], ("credits", "times")):
+    decimal, rows = _rows(path, ["course", "seats"], ("credits", "times"))
+    for line, row in rows:
         where = f"line {line}"
         if not row["course"] or row["course"] in names:
             rule = "the course stands twice" if row["course"] else "names no course"
@@ -121,7 +123,7 @@ def _read_courses(
             faults.append(Fault(where, "seats must be a whole number >= 0", value=row["seats"]))
         seats.append(count or 0)
         try:
-            credit.append(read_number(row.get("credits") or "1"))
+            credit.append(read_number(plain_digits(row.get("credits") or "1", decimal)))
         except NumberError as error:
             faults.append(Fault(where, f"credits {error}", value=row["credits"]))
         meetings.append(tuple(_meetings(row.get("times", ""), where, faults)))
@@ -148,36 +150,44 @@ def _meetings(text: str, where: str, faults: list[Fault]) -> Iterator[Meeting]:
 
 def _rows(
     path: Path, needed: list[str], optional: tuple[str, ...]
-) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield line number and cells of each row that is not blank."""
-    reader = csv.reader(read_text(path).splitlines())
-    header = [word.strip().lower() for word in next(reader, [])]
-    extra = header[len(needed) :]
-    if (
-        header[: len(needed)] != needed
-        or set(extra) - set(optional)
-        or len(set(extra)) < len(extra)
-    ):
+) -> tuple[str, list[tuple[int, dict[str, str]]]]:
+    """Return the decimal mark, and line number and cells of each row that is not blank.
+
+    The first line tells the separator: with the right one it has the names that are needed.
+    """
+    source = str(path)
+    try:
+        data = path.read_bytes()
+    except OSError as error:
+        rule = f"cannot be read: {error.strerror or error}"
+        raise FormatError(source, Fault("", rule)) from None
+    text, encoding = decoded(data, source)
+    first = text.partition("\n")[0]
+    mark = _separator(first, needed)
+    extra = _words(first, mark or ",")[len(needed) :]
+    if mark is None or set(extra) - set(optional) or len(set(extra)) < len(extra):
         rule = f"the first line must be `{','.join(needed)}`"
         rule += f", perhaps with {' and '.join(optional)}" if optional else ""
-        raise FormatError(str(path), Fault("line 1", rule, value=",".join(header)[:60]))
-    faults = []
-    rows = []
-    for row in reader:
-        if not "".join(row).strip():
-            continue
-        if len(row) != len(header):
-            rule = f"must have {len(header)} cells, has {len(row)}"
-            faults.append(Fault(f"line {reader.line_num}", rule))
+        raise FormatError(source, Fault("line 1", rule, value=first[:60]))
+    dialect, text = dialect_of(text, source, encoding, separator=mark)
+    header = [*needed, *extra]
+    faults, rows = [], []
+    for line, cells in cells_of(text, source, mark, dialect.quote)[1:]:
+        if len(cells) != len(header):
+            rule = f"must have {len(header)} cells, has {len(cells)}"
+            faults.append(Fault(f"line {line}", rule))
         else:
-            rows.append(
-                (reader.line_num, dict(zip(header, (cell.strip() for cell in row), strict=True)))
-            )
+            rows.append((line, dict(zip(header, cells, strict=True))))
     if faults:
-        raise FormatError(str(path), faults[:MAX_FAULTS])
-    yield from rows
+        raise FormatError(source, faults[:MAX_FAULTS])
+    return dialect.decimal, rows
 
 
-def _header(line: str) -> list[str]:
-    """Return the words of a first line."""
-    return [word.strip().lower() for word in line.split(",")]
+def _separator(line: str, needed: list[str]) -> str | None:
+    """Return the separator with which a first line has the names that are needed, if any."""
+    return next((mark for mark in SEPARATORS if _words(line, mark)[: len(needed)] == needed), None)
+
+
+def _words(line: str, mark: str) -> list[str]:
+    """Return the words of a first line, in lower case."""
+    return [word.strip(' \t\r"').lower() for word in line.removeprefix("\ufeff").split(mark)]

@@ -122,6 +122,8 @@ def _numbers(instance: Instance, name: str, depth: int) -> Any:
         given = getattr(instance, name, None)  # in files it may have another form
     if given is None:
         return None
+    if depth == 1 and isinstance(given, int | float):  # one number for all
+        given = getattr(instance, name)
     if isinstance(given, EdgeValues):
         given, gaps = given.dense(), True
     elif hasattr(given, "tensor"):  # costs in parts

@@ -90,6 +90,21 @@ def test_headers_and_rows(tmp_path: Path, points: str, courses: str, rule: str) 
         read(tmp_path, points, courses)
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "cp1252", "utf-16"])
+@pytest.mark.parametrize(("mark", "decimal"), [(";", ","), ("\t", "."), ("|", ",")])
+def test_tables_of_any_spreadsheet(tmp_path: Path, encoding: str, mark: str, decimal: str) -> None:
+    points = POINTS.replace("law", "Öl").replace(",", mark).replace(".", decimal)
+    lines = [line.split(",") for line in COURSES.replace("law", "Öl").split("\n") if line]
+    rows = [[cell if ";" not in cell else f'"{cell}"' for cell in line] for line in lines]
+    courses = "\r\n".join(mark.join(row).replace("0.5", f"0{decimal}5") for row in rows)
+    for name, text in (("points.csv", points), ("courses.csv", courses)):
+        (tmp_path / name).write_bytes(text.encode(encoding))
+    assert is_course_lists(tmp_path / "points.csv") == (encoding != "utf-16")
+    found = read_course_lists(tmp_path / "points.csv", tmp_path / "courses.csv")
+    expected = read(tmp_path, POINTS.replace("law", "Öl"), COURSES.replace("law", "Öl"))
+    assert found == expected
+
+
 def test_a_missing_second_table_is_named(tmp_path: Path) -> None:
     (tmp_path / "points.csv").write_text(POINTS)
     with pytest.raises(FormatError, match=r"courses.csv: cannot be read"):

@@ -247,6 +247,18 @@ KINDS: dict[str, tuple[str, dict[str, str], Any]] = {
             2, [(0, [0, 1], 5), (1, [0, 1], 4), (0, [0], 3)], language="or"
         ),
     ),
+    "course_allocation": (
+        "student;law;art;places;budget\nAnn;5,5;3;2;1\nBob;4;;1;1,1\nseats;1;2;;\ncredits;1;0,5;;\n",
+        {"capacities": "seats", "max_courses": "places", "max_credits": "1.5"},
+        lambda: eqsolve.CourseAllocation(
+            [[5.5, 3], [4, None]],
+            [1, 2],
+            max_courses=[2, 1],
+            credits=[1, 0.5],
+            max_credits=1.5,
+            budgets=[1, 1.1],
+        ),
+    ),
     "normal_form_game": (
         ";still;speak\nquiet;-1, -1;-3, 0\ntalk;0/-3;(-2, -2)\n",
         {},

@@ -108,6 +108,14 @@ class CourseAllocation(Instance["CourseAllocationSolution"]):
     """
 
     kind: ClassVar[str] = "course_allocation"
+    axes: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        "values": ("students", "courses"),
+        "capacities": ("courses",),
+        "credits": ("courses",),
+        "max_courses": ("students",),
+        "max_credits": ("students",),
+        "budgets": ("students",),
+    }
 
     values: NumberArray
     allowed: BoolArray
