@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray, NumberArray
+from eqsolve.drawing.numbers import written
 from eqsolve.drawing.style import TEXT, axes, columns_axis, rows_axis
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ def heat_map(
         for (i, j), amount in np.ndenumerate(table):
             if amount > 0.0005 * most:
                 ink = "white" if amount > 0.6 * most else "black"
-                text = f"{amount:.3g}"
+                text = f"{written(amount, 3)}"
                 body.text(j, i, text, ha="center", va="center", fontsize=8, color=ink)
     for part in (above, beside):  # a scale around nothing would be one of tiny fractions
         if not any(np.any(lengths) for lengths, _, _ in part.parts):

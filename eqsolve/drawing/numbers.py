@@ -25,8 +25,8 @@ _PLAIN = (1e-4, 1e9)
 """Sizes between which a number is written out."""
 
 
-def written(value: float) -> str:
-    """Return a number as people write it.
+def written(value: float, digits: int = 14) -> str:
+    """Return a number as people write it, rounded to so many digits.
 
     Examples
     --------
@@ -34,17 +34,21 @@ def written(value: float) -> str:
     ('0.3', '1,000,000', '0')
     >>> written(1e-6), written(2.5e-7), written(3e12), written(10**15 + 1)
     ('10⁻⁶', '2.5·10⁻⁷', '3·10¹²', '1,000,000,000,000,001')
+    >>> written(1234567.8, 4), written(1.459e-5, 3), written(2 / 3, 2)
+    ('1,235,000', '1.46·10⁻⁵', '0.67')
     """
     size = abs(float(value))
+    if digits < 14:
+        size = float(f"{size:.{digits}g}")
     sign = "\N{MINUS SIGN}" if value < 0 else ""
     if size == 0 or _PLAIN[0] <= size < _PLAIN[1]:
         return sign + _grouped(f"{size:.14g}")
     if 1 <= size < 1e16 and len(f"{size:.0f}".rstrip("0")) > 6:
         return sign + _grouped(f"{size:.0f}")
     mantissa, _, power = f"{size:.13e}".partition("e")
-    digits = mantissa.rstrip("0").rstrip(".")
+    front = mantissa.rstrip("0").rstrip(".")
     raised = f"10{str(int(power)).translate(_RAISED)}"
-    return sign + (raised if digits == "1" else f"{digits}·{raised}")
+    return sign + (raised if front == "1" else f"{front}·{raised}")
 
 
 def _grouped(digits: str) -> str:

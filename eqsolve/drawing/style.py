@@ -112,11 +112,14 @@ def legend_below(made: Axes, columns: int = 3, extra: Sequence[Any] = ()) -> Non
         )
 
 
-def rows_axis(made: Axes, labels: list[str], most: int = 60) -> None:
-    """Label rows 0, 1, ... downwards; with many rows only every k-th is labeled."""
+def rows_axis(made: Axes, labels: list[str], most: int = 60, longest: int = 24) -> None:
+    """Label rows 0, 1, ... downwards; with many rows only every k-th is labeled.
+
+    Labels of more than `longest` characters are cut.
+    """
     step = max(1, -(-len(labels) // most))
     ticks: list[Any] = list(range(0, len(labels), step))
-    made.set_yticks(ticks, [short(labels[tick]) for tick in ticks], fontsize=8)
+    made.set_yticks(ticks, [short(labels[tick], longest) for tick in ticks], fontsize=8)
     made.set_ylim(max(len(labels), 1) - 0.4, -0.6)
 
 

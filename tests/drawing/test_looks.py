@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from functools import cache
 from typing import Any
@@ -286,6 +287,17 @@ def unreadable(figure: Figure) -> list[str]:
     return faults + [f"{words[a]!r} covers {words[b]!r}" for a, b in np.argwhere(clash)]
 
 
+UGLY = re.compile(r"\d[eE][+-]?\d|\.\d{9}|[a-z]_[a-z]|\bnan\b|\binf\b")
+"""Numbers as machines write them, and names of code."""
+
+
+def unspoken(figure: Figure) -> list[str]:
+    """Return the texts of a picture that nobody would say; what instances are called is theirs."""
+    own = figure._suptitle  # type: ignore[attr-defined]  # matplotlib has no other way to get it
+    texts = [text.get_text() for text in texts_of(figure) if text is not own]
+    return [f"{text!r} is not how people write" for text in texts if UGLY.search(text)]
+
+
 def drawn(kind: str, picture: str, instance: Any, result: Any) -> Figure:
     """Return a finished figure, as `eqsolve.draw.render` makes it."""
     figure = Figure(figsize=(8.0, 5.5), layout="constrained")
@@ -312,7 +324,8 @@ def test_texts_can_be_read(kind: str, picture: str, monkeypatch: pytest.MonkeyPa
             continue
         seen += 1
         assert any(axes.get_title(loc="left") for axes in figure.axes), "it has no title"
-        faults += [f"{instance!r}: {fault}" for fault in unreadable(figure)[:5]]
+        found = [*unreadable(figure)[:5], *unspoken(figure)[:5]]
+        faults += [f"{instance!r}: {fault}" for fault in found]
     assert seen > 2
     assert not faults, "\n".join(faults)
 
@@ -329,6 +342,18 @@ def test_the_measure_sees_what_is_wrong() -> None:
     assert len(faults) == 2
     assert "'far' is cut off" in faults[0]
     assert faults[1] == "'one' covers 'two'"
+
+
+def test_the_measure_sees_what_nobody_writes() -> None:
+    figure = Figure(figsize=(4, 3))
+    FigureCanvasAgg(figure)
+    figure.suptitle("my_market")
+    axes = figure.add_subplot()
+    for text in ("1e+06", "0.30000000004", "grand_bundle", "nan", "10⁻⁶", "a nanny, infinite"):
+        axes.text(0.5, 0.5, text)
+    assert [fault.split("'")[1] for fault in unspoken(figure)] == [
+        "1e+06", "0.30000000004", "grand_bundle", "nan",
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize("heights", [[], [3.0], [1.0, 1.0, 1.0], [9.9, 0.1, 9.8, 9.7]])

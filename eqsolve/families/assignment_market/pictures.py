@@ -8,6 +8,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.result import Result
+from eqsolve.drawing.numbers import written
 from eqsolve.drawing.style import (
     BLUE,
     GREY,
@@ -91,7 +92,7 @@ def matching(market: AssignmentMarket, result: Result[AssignmentSolution], figur
     sold = {seller for _, seller in trades}
     buyers = [i for i, _ in trades] + [i for i in range(n) if solution.matching[i] < 0]
     sellers = [j for _, j in trades] + [j for j in range(m) if j not in set(solution.matching)]
-    title = f"{(solution.matching >= 0).sum()} trades, welfare {solution.welfare:.6g}"
+    title = f"{(solution.matching >= 0).sum()} trades, welfare {written(solution.welfare, 6)}"
     if max(len(buyers), len(sellers)) > _ROWS:
         title += f" ({_ROWS} rows of {max(n, m)} shown, greatest values first)"
     made = drawing(figure, title)
@@ -107,9 +108,11 @@ def matching(market: AssignmentMarket, result: Result[AssignmentSolution], figur
     for row, (buyer, seller) in enumerate(trades):
         made.plot([0, 1], [row, row], "-", color=GREY, linewidth=1.2, zorder=0)
         price, value = solution.prices[seller], market.values[buyer, seller]
+        assert value is not None  # they trade
         made.text(
-            0.5, row, f"value {value:.5g}, price {price:.5g}", ha="center", va="center",
-            fontsize=size - 1, bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
+            0.5, row, f"value {written(value, 5)}, price {written(price, 5)}", ha="center",
+            va="center", fontsize=size - 1,
+            bbox={"facecolor": "white", "edgecolor": "none", "pad": 1},
         )  # fmt: skip
     made.set_xlim(-0.5, 1.5)
     made.set_ylim(longer - 0.4, -1.6)
@@ -128,7 +131,7 @@ def _many_to_many(
         message(figure, "Trades", _nothing(market))
         return
     buyers, sellers = solution.trades
-    title = f"{len(buyers)} trades, welfare {solution.welfare:.6g}"
+    title = f"{len(buyers)} trades, welfare {written(solution.welfare, 6)}"
     if max(n, m) > _ROWS:
         title += f" ({_ROWS} rows of {max(n, m)} shown, those who trade most first)"
     made = drawing(figure, title)

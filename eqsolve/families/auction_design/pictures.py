@@ -8,6 +8,7 @@ import numpy as np
 
 from eqsolve.core.arrays import IntArray
 from eqsolve.core.result import Result
+from eqsolve.drawing.numbers import written
 from eqsolve.drawing.style import (
     BLUE,
     GREY,
@@ -18,6 +19,8 @@ from eqsolve.drawing.style import (
     legend_below,
     message,
     rows_axis,
+    short,
+    whole_numbers,
 )
 from eqsolve.families.auction_design.instance import AuctionDesign, FiniteLaw
 from eqsolve.families.auction_design.instance.streams import blocks
@@ -59,7 +62,7 @@ def revenue(design: AuctionDesign, result: Result[DesignSolution], figure: Figur
     if solution is None:
         message(figure, title, "no mechanism")
         return
-    rows = [(result.stats.method or "this one", solution.revenue, solution.revenue_interval)]
+    rows = [(_method(result), solution.revenue, solution.revenue_interval)]
     rows += [
         (name, other.revenue, other.interval)
         for name, other in solution.baselines.items()
@@ -79,8 +82,13 @@ def revenue(design: AuctionDesign, result: Result[DesignSolution], figure: Figur
     for label, at, color, dashes in lines:
         if at is not None:
             made.axvline(at, color=color, ls=dashes, lw=1.2, label=label)
-    rows_axis(made, [row[0] for row in rows])
+    rows_axis(made, [row[0].replace("_", " ") for row in rows])
     legend_below(made, columns=2)
+
+
+def _method(result: Result[DesignSolution]) -> str:
+    """Return the method's name in words."""
+    return (result.stats.method or "this one").replace("_", " ")
 
 
 def partition(design: AuctionDesign, result: Result[DesignSolution], figure: Figure) -> None:
@@ -152,7 +160,8 @@ def _taken(
         values = entry_values(types, menu)
         chosen = best_entries(values, menu.prices, menu.worth, tolerance_of(types))
         return chosen, {-1: "nothing"} | {
-            j: f"{_words(menu, j, design)}\nfor {menu.prices[j]:.4g}" for j in range(menu.n_entries)
+            j: f"{_words(menu, j, design)}\nfor {written(menu.prices[j], 4)}"
+            for j in range(menu.n_entries)
         }
     taken = take_from_tariff(types, menu, np.ones((len(types), 2), dtype=np.bool_))
     number = taken.bundles @ np.array([1, 2])
@@ -161,7 +170,7 @@ def _taken(
         rows = np.flatnonzero(number == k)
         items = " and ".join(design.label("items", j) for j in range(2) if k >> j & 1)
         price = taken.payments[rows[0]] if len(rows) else 0.0
-        names[k] = f"{items}\nfor {price:.4g}"
+        names[k] = f"{items}\nfor {written(price, 4)}"
     return number, names
 
 
@@ -172,7 +181,7 @@ def _words(menu: Menu, entry: int, design: AuctionDesign) -> str:
         items = np.flatnonzero(menu.bundles[entry, d]).tolist()
         names = " and ".join(design.label("items", j) for j in items)
         chance = float(menu.weights[entry, d])
-        parts.append(names if chance == 1 else f"{chance:.3g}: {names}")
+        parts.append(names if chance == 1 else f"{written(chance, 3)}: {names}")
     return ", ".join(parts) if len(parts) < 4 else f"lottery over {len(parts)} bundles"
 
 
@@ -186,6 +195,8 @@ def prices(design: AuctionDesign, result: Result[DesignSolution], figure: Figure
         made = axes(figure, title, "expected number of items", "price")
         size = (menu.weights * menu.bundles.sum(axis=2)).sum(axis=1)
         made.scatter(size, menu.prices, s=18, color=BLUE, alpha=0.6)
+        if np.ptp(size) < 1:  # else the axis counts hundredths of an item
+            made.set_xlim(size.min() - 0.6, size.max() + 0.6)
     elif isinstance(menu, Tariff):
         made = axes(figure, title, "number of items", "price")
         size = np.arange(1, design.n_items + 1)
@@ -211,7 +222,7 @@ def demand(design: AuctionDesign, result: Result[DesignSolution], figure: Figure
     """Draw how many types take each entry of the menu, the most wanted first."""
     title = "Demand of entries"
     menu = _only_menu(result.solution)
-    begin(figure, design, result, 8, 5.5)
+    begin(figure, design, result, 9, 5.5)
     if not isinstance(menu, Menu) or design.n_bidders != 1:
         message(figure, title, "this picture needs a menu of entries for one bidder")
         return
@@ -224,19 +235,20 @@ def demand(design: AuctionDesign, result: Result[DesignSolution], figure: Figure
         shares = np.full(len(types), 1 / len(types))
     chosen = best_entries(entry_values(types, menu), menu.prices, menu.worth, tolerance_of(types))
     share = np.bincount(chosen + 1, weights=shares, minlength=menu.n_entries + 1)
-    order = [k for k in np.argsort(-share, kind="stable").tolist() if share[k] > 0][:_ROWS]
+    taken = [k for k in np.argsort(-share, kind="stable").tolist() if share[k] > 0]
+    order = taken[:_ROWS]
+    if len(taken) > _ROWS:
+        title += f" ({_ROWS} of {len(taken)}: the most wanted)"
     made = axes(figure, title, "share of types", "")
     made.barh(np.arange(len(order)), share[order], 0.7, color=[GREY if k == 0 else BLUE
                                                                for k in order])  # fmt: skip
-    few = design.n_items <= 6
     names = [
         "nothing"
         if k == 0
-        else (f"{_words(menu, k - 1, design)} for " if few else f"entry {k - 1} for ")
-        + f"{menu.prices[k - 1]:.4g}"
+        else f"{short(_words(menu, k - 1, design), 40)} for {written(menu.prices[k - 1], 4)}"
         for k in order
     ]
-    rows_axis(made, names)
+    rows_axis(made, names, longest=60)
 
 
 def training(design: AuctionDesign, result: Result[DesignSolution], figure: Figure) -> None:
@@ -253,11 +265,11 @@ def training(design: AuctionDesign, result: Result[DesignSolution], figure: Figu
     made = axes(figure, title, unit, "revenue on the choose set")
     made.locator_params(axis="x", integer=True)
     points = np.asarray(history, dtype=np.float64)
-    made.plot(points[:, 0], points[:, 1], color=BLUE, marker="o", ms=3, label=result.stats.method)
+    made.plot(points[:, 0], points[:, 1], color=BLUE, marker="o", ms=3, label=_method(result))
     for (name, other), color in zip(
         solution.baselines.items(), (GREY, SKY, ORANGE, "#009E73"), strict=False
     ):
-        made.axhline(other.revenue, color=color, ls="--", lw=1, label=name)
+        made.axhline(other.revenue, color=color, ls="--", lw=1, label=name.replace("_", " "))
     legend_below(made)
 
 
@@ -276,6 +288,7 @@ def states(design: AuctionDesign, result: Result[DesignSolution], figure: Figure
         np.ma.masked_invalid(table[::-1]), cmap="Blues", aspect="auto", interpolation="nearest",
         origin="lower", extent=(0.5, m + 0.5, 0.5, n + 0.5),
     )  # fmt: skip
+    whole_numbers(made.xaxis, made.yaxis)
     figure.colorbar(shown, ax=made, label="price")
     if n * m <= _WRITTEN:
         shades = table[np.isfinite(table)]
@@ -284,7 +297,7 @@ def states(design: AuctionDesign, result: Result[DesignSolution], figure: Figure
             if np.isfinite(price):
                 color = "white" if price > middle else "black"
                 made.annotate(
-                    f"{price:.3g}", (k + 1, n - place), ha="center", va="center", color=color,
+                    written(price, 3), (k + 1, n - place), ha="center", va="center", color=color,
                     fontsize=8,
                 )  # fmt: skip
 

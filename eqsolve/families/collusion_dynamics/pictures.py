@@ -9,7 +9,7 @@ import numpy as np
 from eqsolve.core.bid_table import exact
 from eqsolve.core.errors import InstanceError, OptionError
 from eqsolve.core.result import Result
-from eqsolve.core.table import number
+from eqsolve.drawing.numbers import written
 from eqsolve.drawing.style import (
     BLUE,
     GREEN,
@@ -144,7 +144,7 @@ def phases(dynamics: CollusionDynamics, result: Answer, figure: Figure) -> None:
     made.plot(fidelities, found.lower, color=RED, label="boundary of the basins")
     made.plot(fidelities, found.upper, color=BLUE, label="where prices settle")
     if found.critical is not None:
-        label = f"critical fidelity {number(round(found.critical, 4))}"
+        label = f"critical fidelity {written(found.critical, 4)}"
         made.axvline(found.critical, color=TEXT, ls="--", lw=1, label=label)
     own = np.full(len(dynamics.start), dynamics.fidelity)
     made.scatter(own, dynamics.start, s=18, color="black", zorder=3, label="this model")
@@ -212,7 +212,7 @@ def paths(dynamics: CollusionDynamics, result: Answer, figure: Figure) -> None:
     for k, start in enumerate(few.start.tolist()):
         for path in found[k]:
             made.plot(path, color=PALETTE[k], lw=0.8, alpha=0.7)
-        made.plot([], color=PALETTE[k], label=f"from {number(start)}")
+        made.plot([], color=PALETTE[k], label=f"from {written(start, 4)}")
     if dynamics.regime.unstable is not None:
         made.axhline(
             dynamics.regime.unstable, color=TEXT, ls="--", lw=1, label="boundary of the basins"
@@ -258,8 +258,8 @@ def band(dynamics: CollusionDynamics, result: Answer, figure: Figure) -> None:
     made.loglog(
         sizes, widths[-1] * np.sqrt(sizes[-1] / sizes), "--", color=GREY, label="slope -1/2"
     )
-    made.set_xticks(sizes, [number(size) for size in sizes.tolist()])
-    made.set_yticks(widths, [number(round(width, 3)) for width in widths.tolist()])
+    made.set_xticks(sizes, [written(size) for size in sizes.tolist()])
+    made.set_yticks(widths, [written(width, 3) for width in widths.tolist()])
     made.minorticks_off()
     legend_below(made)
 
@@ -280,7 +280,7 @@ def escape(dynamics: CollusionDynamics, result: Answer, figure: Figure) -> None:
     sizes, updates = map(np.array, zip(*found, strict=True))
     made = axes(figure, title, "rounds a batch", "mean number of updates")
     made.semilogy(sizes, updates, "o-", color=BLUE)
-    made.set_xticks(sizes, [number(size) for size in sizes.tolist()])
+    made.set_xticks(sizes, [written(size) for size in sizes.tolist()])
 
 
 _WHY = "This needs a batch that moves something, a constant rate, and thresholds of first passage."

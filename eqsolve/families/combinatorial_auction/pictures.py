@@ -125,15 +125,16 @@ def core(auction: CombinatorialAuction, result: Result[AuctionSolution], figure:
     if least > vcg.sum():
         made.plot(line[:, 0], line[:, 1], color=ORANGE, lw=1.5, label="least core revenue")
         made.plot([vcg[0], paid[0]], [vcg[1], paid[1]], color=GREY, ls=":", lw=1)
-    made.scatter([vcg[0]], [vcg[1]], s=50, color=RED, zorder=3, label="VCG")
-    made.scatter([bid[0]], [bid[1]], s=50, color=GREEN, zorder=3, label="bids")
+    made.scatter([vcg[0]], [vcg[1]], s=50, color=RED, zorder=3, clip_on=False, label="VCG")
+    made.scatter([bid[0]], [bid[1]], s=50, color=GREEN, zorder=3, clip_on=False, label="bids")
     if solution.payment_rule == "core":
         made.scatter(
-            [paid[0]], [paid[1]], s=60, color=BLUE, marker="D", zorder=4, label="core payment"
-        )
-    top = 1.08 * max(bid.max(), 1e-9)
-    made.set_xlim(0, top)
-    made.set_ylim(0, top)
+            [paid[0]], [paid[1]], s=60, color=BLUE, marker="D", zorder=4, clip_on=False,
+            label="core payment",
+        )  # fmt: skip
+    # Each axis ends at its own bid, so that a small one beside a large one is seen.
+    made.set_xlim(0, 1.08 * bid[0] or 1.0)
+    made.set_ylim(0, 1.08 * bid[1] or 1.0)
     legend_below(made)
 
 

@@ -94,6 +94,7 @@ def horizon(game: ContractGame, result: Result[ContractGameSolution], figure: Fi
     share = np.where(welfare > 0, cost / np.where(welfare > 0, welfare, 1.0), np.nan)
     beside.plot(left, share, color=RED, linestyle="--", label="share")
     beside.yaxis.set_major_formatter(PercentFormatter(1.0))
+    beside.set_ylim(0, 1.05 * float(np.nanmax(share, initial=0.0)) or 1.0)
     whole_numbers(made.xaxis)
     legend_below(made, 3, beside.get_legend_handles_labels()[0])
 

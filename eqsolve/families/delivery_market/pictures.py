@@ -10,6 +10,7 @@ import numpy as np
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
 from eqsolve.core.result import Result
 from eqsolve.drawing.heat_map import Bars, heat_map, heat_map_size
+from eqsolve.drawing.numbers import written
 from eqsolve.drawing.style import (
     BLUE,
     GREEN,
@@ -125,7 +126,7 @@ def tips_compared(market: DeliveryMarket, result: Result[DeliverySolution], figu
             float(solution.platform_cash_flow),
         ]
         bars = made.bar(rows + shift, amounts, 0.38, color=color, label=words)
-        made.bar_label(bars, [f"{amount:.4g}" for amount in amounts], fontsize=8, padding=2)
+        made.bar_label(bars, [f"{written(amount, 4)}" for amount in amounts], fontsize=8, padding=2)
     if found.efficient_welfare is not None:
         made.hlines(
             found.efficient_welfare, -0.45, 0.45, color=RED, linestyle="--",
@@ -219,11 +220,11 @@ def _draw_map(
         for agent, place in enumerate(places[side]):
             text = short(market.label(side, agent), 16) if side in market.labels else str(agent)
             if side == "stores" and solution is not None and agent in rows[:, column]:
-                text += f" ({solution.prices[agent]:.4g})"
+                text += f" ({written(solution.prices[agent], 4)})"
             if side == "couriers" and agent in rows[:, column]:
                 i, j = rows[rows[:, column] == agent][0, :2]
                 assert solution is not None  # it has a transaction
-                text += f" ({solution.compensations[i, j] + solution.tips[i, j]:.4g})"
+                text += f" ({written(solution.compensations[i, j] + solution.tips[i, j], 4)})"
             points.append(tuple(place.tolist()))
             texts.append(text)
             colors.append(color if side != "stores" else "#8A5F00")
@@ -238,7 +239,7 @@ def _draw_map(
         sold = rows[:, 1].tolist()
         place_names(
             made, [tuple(stores[j].tolist()) for j in sold],
-            [f"{solution.prices[j]:.4g}" for j in sold], ["#8A5F00"] * len(sold),
+            [f"{written(solution.prices[j], 4)}" for j in sold], ["#8A5F00"] * len(sold),
             avoid=points,
         )  # fmt: skip
 
@@ -298,8 +299,9 @@ def _draw_rows(market: DeliveryMarket, result: Result[DeliverySolution], figure:
         assert solution is not None  # it has transactions
         cost = float(market.costs.at(*(np.array([agent]) for agent in (k, i, j)))[0])
         pay = solution.compensations[i, j] + solution.tips[i, j]
-        words = (f"cost {cost:.4g}, pay {pay:.4g}",
-                 f"value {market.values[i, j]:.4g}, price {solution.prices[j]:.4g}")  # fmt: skip
+        value = market.values[i, j]
+        words = (f"cost {written(cost, 4)}, pay {written(pay, 4)}",
+                 f"value {written(value, 4)}, price {written(solution.prices[j], 4)}")  # fmt: skip
         for x, text in zip((0.5, 1.62), words, strict=True):
             made.text(
                 x, row, text, ha="center", va="center", fontsize=8, zorder=3,
@@ -352,11 +354,11 @@ def _title(solution: DeliverySolution | None) -> str:
     """Return what was reached."""
     if solution is None:
         return "The market alone: there are no transactions to draw"
-    words = f"{len(solution.transactions)} deliveries, welfare {solution.welfare:.6g}"
+    words = f"{len(solution.transactions)} deliveries, welfare {written(solution.welfare, 6)}"
     efficient = solution.efficient_welfare
     if efficient is None:
         return words
-    return f"{words}, efficient {efficient:.6g}"
+    return f"{words}, efficient {written(efficient, 6)}"
 
 
 def _nothing(market: DeliveryMarket) -> str:

@@ -12,6 +12,7 @@ from eqsolve.core.errors import UnsupportedError
 from eqsolve.core.result import Result
 from eqsolve.core.status import Status
 from eqsolve.drawing.arrows import Arrow, draw_graph, layers, standing_handles
+from eqsolve.drawing.numbers import written
 from eqsolve.drawing.style import (
     BLUE,
     GREEN,
@@ -162,7 +163,7 @@ def improvement(market: ModelMarket, result: Result[ModelMarketSolution], figure
     most = _PROFILES if market.n_models <= 3 else 36
     begin(figure, market, result, 9, 7 if market.n_models > 2 else 3)
     if n_profiles(market) > most:
-        text = f"The market has {n_profiles(market):.4g} profiles of counts; at most {most}"
+        text = f"The market has {written(n_profiles(market), 4)} profiles of counts; at most {most}"
         message(figure, title, f"{text} can be drawn.")
         return
     rule: Literal["better", "best"] = "better"

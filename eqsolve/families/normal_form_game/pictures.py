@@ -14,6 +14,7 @@ from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import UnsupportedError
 from eqsolve.core.result import Result
 from eqsolve.drawing.arrows import Arrow, draw_graph, standing_handles
+from eqsolve.drawing.numbers import written
 from eqsolve.drawing.style import (
     BLUE,
     ORANGE,
@@ -113,7 +114,7 @@ def regret(game: NormalFormGame, result: Result[NormalFormSolution], figure: Fig
                 )  # fmt: skip
     if solution is None:
         row, column = np.unravel_index(int(table.argmin()), table.shape)
-        words = f"least regret, {table[row, column]:.4g}: no equilibrium"
+        words = f"least regret, {written(table[row, column], 4)}: no equilibrium"
         made.scatter(column, row, s=60, marker="D", color=PINK, edgecolors="black", label=words)
     if game.n_players == 2:
         made.set_xlabel(_player(game, 1))
@@ -176,7 +177,7 @@ def _text(game: NormalFormGame, profile: tuple[int, ...]) -> str:
     if game.n_players > 4:
         return ""
     values = [float(game.payoff(profile, i)) for i in range(game.n_players)]
-    return ", ".join(f"{value:.3g}" for value in values)
+    return ", ".join(f"{written(value, 3)}" for value in values)
 
 
 def _headings(made: Any, game: NormalFormGame, shape: tuple[int, int]) -> None:

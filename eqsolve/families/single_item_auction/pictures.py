@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eqsolve.core.result import Result
-from eqsolve.core.table import number
+from eqsolve.drawing.numbers import written
 from eqsolve.drawing.style import (
     BLUE,
     GREY,
@@ -64,6 +64,11 @@ def _who(auction: SingleItemAuction, solution: SingleItemAuctionSolution, c: int
     return short(", ".join(names), 24)
 
 
+def _of_classes(count: int) -> str:
+    """Return what to add to a title where not all strategies are drawn."""
+    return f" (the first {_MOST_CLASSES} of {count} strategies)" if count > _MOST_CLASSES else ""
+
+
 def _diagonal(made: Axes, auction: SingleItemAuction) -> None:
     """Draw the 45-degree line, the reserve and the cap."""
     low, high = auction.support
@@ -87,7 +92,7 @@ def strategies(auction: SingleItemAuction, result: Answer, figure: Figure) -> No
     if solution is None:
         message(figure, title, "There are no strategies to draw.")
         return
-    made = axes(figure, title, _value(auction), "bid")
+    made = axes(figure, title + _of_classes(len(solution.strategies)), _value(auction), "bid")
     _diagonal(made, auction)
     for c, strategy in enumerate(solution.strategies[:_MOST_CLASSES]):
         draw_strategy(made, strategy, PALETTE[c], _who(auction, solution, c))
@@ -126,6 +131,7 @@ def regret(auction: SingleItemAuction, result: Answer, figure: Figure) -> None:
         message(figure, title, "Bidding the value is weakly dominant: no type gains anything.")
         return
     found = regret_of(auction, solution.strategies, solution.classes, _CELLS)
+    title += _of_classes(len(found.values))
     made = axes(figure, title, _value(auction), "gain by the best other bid")
     words = {
         "exact": "regret",
@@ -141,7 +147,7 @@ def regret(auction: SingleItemAuction, result: Answer, figure: Figure) -> None:
         style = "o" if auction.values.is_finite else "-"
         made.plot(values[order], gains[order], style, ms=3, color=PALETTE[c], label=name)
     made.axhline(
-        solution.epsilon, color=RED, ls="--", lw=1, label=f"epsilon {number(solution.epsilon)}"
+        solution.epsilon, color=RED, ls="--", lw=1, label=f"epsilon {written(solution.epsilon, 4)}"
     )
     made.set_ylim(bottom=0)
     legend_below(made)
@@ -163,7 +169,7 @@ def revenues(auction: SingleItemAuction, result: Answer, figure: Figure) -> None
     made.barh(places, amounts, color=BLUE, height=0.6)
     for place, amount in zip(places.tolist(), amounts, strict=True):
         made.annotate(
-            number(amount), (amount, place), (4, 0), textcoords="offset points", va="center",
+            written(amount, 4), (amount, place), (4, 0), textcoords="offset points", va="center",
             fontsize=9, color=TEXT,
         )  # fmt: skip
     made.set_yticks(places, names)

@@ -8,7 +8,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import numpy as np
+from matplotlib.lines import Line2D
 
+from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import EqsolveError
 from eqsolve.core.result import Result
 from eqsolve.core.text import visible
@@ -18,12 +20,14 @@ from eqsolve.drawing.style import (
     GREY,
     ORANGE,
     PALETTE,
+    TEXT,
     axes,
     begin,
     drawing,
     legend_below,
     message,
     short,
+    whole_numbers,
 )
 from eqsolve.families.token_auction.changes import changed
 from eqsolve.families.token_auction.instance import TokenAuction
@@ -57,26 +61,43 @@ def text(auction: TokenAuction, result: Result[TokenSolution], figure: Figure) -
         return
     paid = solution.payments
     most = np.where(paid.max(axis=1) > 0, paid.argmax(axis=1), -1)
+    colors = dict(zip(_payers(paid), PALETTE, strict=False))
     placed = _placed(auction, solution)
     lines = 1 + placed[-1][0]
     grid = figure.add_gridspec(2, 1, height_ratios=(0.3 * lines, 3))
     made = drawing(figure, title, at=grid[0, 0])
     for (row, column, word), agent in zip(placed, most.tolist(), strict=False):
-        color = GREY if agent < 0 else PALETTE[agent % len(PALETTE)]
         made.text(
-            column, -row, word, family="monospace", fontsize=13, color=color, va="top",
-            clip_on=True,
+            column, -row, word, family="monospace", fontsize=13, color=colors.get(agent, GREY),
+            va="top", clip_on=True,
         )  # fmt: skip
     made.set_xlim(0, _LINE + 1)
     made.set_ylim(-lines, 0.2)
-    below = axes(figure, "Payments by step", "step", "payment", at=grid[1, 0])
+    heading = f"Payments by step{_of_agents(auction)}"
+    below = axes(figure, heading, "step", "payment", at=grid[1, 0])
+    whole_numbers(below.xaxis)
     steps, base = np.arange(len(paid)), np.zeros(len(paid))
-    for i in range(min(auction.n_agents, _MOST_AGENTS)):
-        color, name = PALETTE[i % len(PALETTE)], short(auction.label("agents", i), 16)
+    for i, color in colors.items():
+        name = short(auction.label("agents", i), 16)
         below.bar(steps, paid[:, i], 0.9, bottom=base, color=color, label=name)
         base += paid[:, i]
+    rest = np.delete(paid, list(colors), axis=1).sum(axis=1)
+    if rest.any():
+        below.bar(steps, rest, 0.9, bottom=base, color=GREY, label="all others")
+        base += rest
     below.set_ylim(0, 1.05 * float(base.max()) or 1.0)
     legend_below(below, 4)
+
+
+def _payers(paid: FloatArray) -> list[int]:
+    """Return the agents that are drawn: those who pay most, in their own order."""
+    return sorted(np.argsort(-paid.sum(axis=0), kind="stable")[:_MOST_AGENTS].tolist())
+
+
+def _of_agents(auction: TokenAuction) -> str:
+    """Return what to add to a title where not all agents are drawn."""
+    n = auction.n_agents
+    return f" ({_MOST_AGENTS} of {n} agents: who pays most)" if n > _MOST_AGENTS else ""
 
 
 def _placed(auction: TokenAuction, solution: TokenSolution) -> list[tuple[int, int, str]]:
@@ -151,19 +172,18 @@ def payments(auction: TokenAuction, result: Result[TokenSolution], figure: Figur
     if solution is None or not len(solution.tokens):
         message(figure, title, "There is no text to pay for.")
         return
-    made = axes(figure, title, "step", "paid so far")
+    made = axes(figure, title + _of_agents(auction), "step", "paid so far")
+    whole_numbers(made.xaxis)
     steps = np.arange(len(solution.tokens) + 1)
-    for i in range(min(auction.n_agents, _MOST_AGENTS)):
-        color = PALETTE[i % len(PALETTE)]
+    for i, color in zip(_payers(solution.payments), PALETTE, strict=False):
         paid = np.append(0.0, solution.payments[:, i].cumsum())
         expected = np.append(0.0, solution.expected_payments[:, i].cumsum())
         made.step(
             steps, paid, where="post", color=color, label=short(auction.label("agents", i), 16)
         )
-        made.plot(
-            steps, expected, color=color, linestyle=":", label="_" if i else "expected before draws"
-        )
-    legend_below(made, 4)
+        made.plot(steps, expected, color=color, linestyle=":")
+    dots = Line2D([], [], color=TEXT, linestyle=":", label="expected before draws")
+    legend_below(made, 4, [dots])
 
 
 def gains(auction: TokenAuction, result: Result[TokenSolution], figure: Figure) -> None:
@@ -185,7 +205,9 @@ def gains(auction: TokenAuction, result: Result[TokenSolution], figure: Figure) 
     made.axvline(value, color=BLACK, linestyle="--", linewidth=1, label="value")
     low = float(np.nanmin(np.where(np.isfinite(found.text_gains), found.text_gains, np.nan)))
     high = float(found.text_gains.max())
-    made.set_ylim(max(low, -20 * max(high, -low / 20)) * 1.05 - 1e-12, max(high * 1.3, 1e-12))
+    made.set_ylim(
+        max(low, -20 * max(high, -low / 20)) * 1.05 - 1e-12, max(high * 1.3, -0.05 * low, 1e-12)
+    )
     legend_below(made)
 
 
@@ -214,6 +236,11 @@ def brands(auction: TokenAuction, result: Result[TokenSolution], figure: Figure)
         shares, [point.joint for point in points], color=GREY, linestyle="--", label="joint texts"
     )
     made.set_ylim(-0.03, 1.03)
+    if not count:
+        made.text(
+            0.5, 0.5, "no agent has words of its own", transform=made.transAxes, ha="center",
+            color=TEXT,
+        )  # fmt: skip
     side = axes(figure, "Expected revenue", "share of bids", "revenue of a text", at=plot[0, 1])
     for rule, color, style in (("second_price", BLUE, "-"), ("vcg", ORANGE, "--")):
         values = [getattr(point, rule) for point in points]

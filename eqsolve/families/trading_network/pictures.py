@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from eqsolve.core.result import Result
+from eqsolve.drawing.numbers import written
 from eqsolve.drawing.style import (
     BLUE,
     GREEN,
@@ -68,8 +69,9 @@ def network(instance: TradingNetwork, result: Result[TradingSolution], figure: F
         title = f"The network alone: {instance.n_known} known pairs"
     else:
         title = (
-            f"{len(introduced)} introductions earn {solution.revenue:.6g}; "
-            f"welfare {solution.welfare:.6g} instead of {solution.welfare_without_platform:.6g}"
+            f"{len(introduced)} introductions earn {written(solution.revenue, 6)}; "
+            f"welfare {written(solution.welfare, 6)} instead of "
+            f"{written(solution.welfare_without_platform, 6)}"
         )
     if max(n, m) > _ROWS:
         title += f" ({_ROWS} rows of {max(n, m)})"
@@ -100,7 +102,7 @@ def network(instance: TradingNetwork, result: Result[TradingSolution], figure: F
         made.plot(1, row, "s", color=ORANGE if seller in sold else "white", mec=ORANGE, ms=5)
         text = short(instance.label("sellers", seller), 20)
         if solution is not None:
-            text += f": {solution.prices[seller]:.5g}"
+            text += f": {written(solution.prices[seller], 5)}"
         made.text(1.03, row, text, ha="left", va="center", fontsize=size)
     made.set_xlim(-0.45, 1.55)
     made.set_ylim(longer - 0.4, -1.6)
@@ -149,7 +151,7 @@ def fee_curve(instance: TradingNetwork, result: Result[TradingSolution], figure:
         top.axhline(float(value), color=GREY, ls=style, lw=1.2, label=words)
     best = int(np.argmax(revenue))
     top.plot(fee[best], revenue[best], "D", color=BLUE, mec="black", ms=7, zorder=4,
-             label=f"best on the curve: {revenue[best]:.5g}")  # fmt: skip
+             label=f"best on the curve: {written(revenue[best], 5)}")  # fmt: skip
     low.hlines(count, start, fee, color=TEXT, lw=2)
     low.vlines(fee[:-1], count[:-1], count[1:], color=TEXT, lw=0.8, alpha=0.5)
     whole_numbers(low.yaxis)
@@ -179,8 +181,9 @@ def frontier(instance: TradingNetwork, result: Result[TradingSolution], figure: 
     whole_numbers(bar.ax.yaxis)
     solution = result.solution
     if solution is not None:
+        name = f"solution: revenue {written(solution.revenue, 5)}"
         made.plot(float(solution.welfare), float(solution.revenue), "*", color=RED, mec="black",
-                  ms=17, zorder=4, label=f"solution: revenue {solution.revenue:.5g}")  # fmt: skip
+                  ms=17, zorder=4, label=name)  # fmt: skip
     shorter = min(instance.n_buyers, instance.n_sellers)
     gain = float(curve.welfare_full - curve.welfare_without_platform) * float(curve.commission)
     if shorter and gain > 0:

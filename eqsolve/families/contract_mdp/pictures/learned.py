@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.result import Result
+from eqsolve.drawing.numbers import written
 from eqsolve.drawing.style import (
     BLUE,
     GREEN,
@@ -50,7 +51,7 @@ def learning(mdp: ContractMDP, result: Result[ContractSolution], figure: Figure)
         told["principal_value"],
         "o-",
         color=BLUE,
-        label=f"learned, nudge {told.get('nudge', 0):g}",
+        label=f"learned, nudge {written(told.get('nudge', 0), 6)}",
     )
     if told.get("spe") is not None:
         made.axhline(told["spe"], color=RED, label="equilibrium")
@@ -79,7 +80,7 @@ def nudges(mdp: ContractMDP, result: Result[ContractSolution], figure: Figure) -
         spe = told["spe"]
         made.plot(
             told["episodes"], told["principal_value"], "o-", color=_COLORS[k], markersize=4,
-            label=f"nudge {nudge:.3g}" if nudge else "no nudge",
+            label=f"nudge {written(nudge, 3)}" if nudge else "no nudge",
         )  # fmt: skip
     if spe is not None:
         made.axhline(spe, color=RED, label="equilibrium")

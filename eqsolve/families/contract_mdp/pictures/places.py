@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from eqsolve.core.result import Result
+from eqsolve.drawing.numbers import written
 from eqsolve.drawing.style import (
     GREY,
     TEXT,
@@ -109,7 +110,7 @@ def _tree(
     if n <= 15:
         for s in range(n):
             made.annotate(
-                f"{solution.agent_values[stage[s], s]:.2g}", (x[s], -depth[s]), xytext=(0, -16),
+                written(solution.agent_values[stage[s], s], 2), (x[s], -depth[s]), xytext=(0, -16),
                 textcoords="offset points", ha="center", fontsize=8, color=TEXT,
             )  # fmt: skip
     legend_below(made, 4)
@@ -148,9 +149,8 @@ def _grid(
     made.set_xticks(range(columns))
     made.set_yticks(range(rows))
     for s in states[actions >= 0].tolist():
-        words = (
-            f"{short(mdp.label('actions', int(actions[s])), 9)}\n{solution.agent_values[0, s]:.2g}"
-        )
+        worth = written(solution.agent_values[0, s], 2)
+        words = f"{short(mdp.label('actions', int(actions[s])), 9)}\n{worth}"
         color = "white" if paid[s] > 0.6 * top else TEXT
         made.text(
             s % columns, s // columns, words, ha="center", va="center", fontsize=7, color=color

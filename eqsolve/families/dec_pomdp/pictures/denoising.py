@@ -10,7 +10,7 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray
 from eqsolve.core.errors import UnsupportedError
 from eqsolve.core.result import Result
-from eqsolve.core.table import number
+from eqsolve.drawing.numbers import written
 from eqsolve.drawing.style import (
     GREEN,
     GREY,
@@ -70,7 +70,7 @@ def fixed(model: DecPOMDP, result: Result[DecPOMDPSolution], figure: Figure) -> 
     agents = [denoiser_of(row, model.points, sigma) for row in entry.local if row is not None]
     words = model.words(entry.history)
     words = words if len(words) < 60 else "the first history"
-    title = f"Denoisers after {words}, sigma {number(sigma)}"
+    title = f"Denoisers after {words}, sigma {written(sigma, 4)}"
     kept = sorted({state for agent in agents for state in agent.states.tolist()})
     one_hot = model.embedding is None
     if model.points.shape[1] == 1 or (one_hot and len(kept) <= 2):
@@ -229,7 +229,7 @@ def ranks(model: DecPOMDP, result: Result[DecPOMDPSolution], figure: Figure) -> 
         told.append(entry)
         if sum(len(own) for one in told for own in one.fixed_points) >= _RESTS:
             break
-    title = f"Stable fixed points: deviation and rank, sigma {number(sigma)}"
+    title = f"Stable fixed points: deviation and rank, sigma {written(sigma, 4)}"
     made = axes(figure, title, "rank of the Jacobian", "distance from the state")
     rng = np.random.default_rng(0)
     any_rests = False

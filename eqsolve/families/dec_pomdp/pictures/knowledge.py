@@ -141,7 +141,7 @@ def posteriors(model: DecPOMDP, result: Result[DecPOMDPSolution], figure: Figure
     begin(figure, model, result, min(12, 5 + 0.25 * model.n_states), min(12, 3 + 0.22 * len(table)))
     made = axes(figure, title, "state", "history: who", grid=False)
     made.set_facecolor("#EEEEEE")
-    shown = made.imshow(table, cmap="Blues", aspect="auto", interpolation="nearest", vmin=0, vmax=1)
+    shown = made.imshow(table, cmap="Blues", aspect="auto", interpolation="nearest", vmin=0)
     figure.colorbar(shown, ax=made, label="probability")
     columns_axis(made, [model.label("states", s) for s in range(model.n_states)])
     rows_axis(made, names[:_VIEWS])

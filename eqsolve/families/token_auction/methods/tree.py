@@ -92,7 +92,7 @@ def too_many(auction: TokenAuction) -> str | None:
     count = number_of_texts(auction)
     if count <= MOST_TEXTS:
         return None
-    return f"there are up to {count:.3g} texts, more than {MOST_TEXTS:,}; sample with expect=N"
+    return f"there are more than {MOST_TEXTS:,} possible texts; sample with expect=N"
 
 
 def expected_totals(auction: TokenAuction, levels: Sequence[Level]) -> FloatArray:
