@@ -160,13 +160,16 @@ def to_networkx(instance: Any, result: Any = None) -> Any:
 
     Parameters
     ----------
-    instance : an assignment, Fisher or delivery market, or a trading network.
+    instance : an assignment, Fisher or delivery market, a trading network, course allocation or
+        combinatorial auction; or a normal-form game, of which this is the improvement graph.
     result : a result or solution of the instance.
 
     Returns
     -------
     graph : nodes such as ``("buyer", i)`` and ``("seller", j)`` with ``label``; edges with
-        ``weight``, and ``trade`` where the solution trades (of a Fisher market the ``amount``).
+        ``weight``, and ``trade`` where the solution trades (of a Fisher market the ``amount``, of a
+        course allocation ``seat``). Bids of an auction are nodes between bidders and items; nodes
+        of a game are its profiles.
 
     Raises
     ------

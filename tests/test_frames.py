@@ -216,6 +216,33 @@ def test_names_go_in_and_come_out(kind: str) -> None:
     assert len(rows) == len(table.cells) + 1
 
 
+@pytest.mark.parametrize("kind", [family.kind for family in BUILT_IN])
+@pytest.mark.parametrize(("separator", "decimal"), [(",", "."), (";", ",")])
+def test_every_table_of_every_kind_is_csv(
+    kind: str, separator: str, decimal: str, tmp_path: Path
+) -> None:
+    instance, _ = MADE[kind](lambda table: table)
+    result = eqsolve.solve(instance)
+    marks = {"separator": separator, "decimal": decimal}
+    for name in tables_of(instance, result):
+        frame = eqsolve.to_pandas(instance, result, name)
+        text = io.StringIO(eqsolve.to_csv(instance, result, name, **marks))
+        read = pd.read_csv(text, sep=separator, dtype=str, keep_default_na=False)
+        assert all(frame.columns)
+        assert list(read.columns) == list(frame.columns)
+        assert len(read) == len(frame)
+        for column in range(frame.shape[1]):
+            for cell, written in zip(frame.iloc[:, column], read.iloc[:, column], strict=True):
+                if cell is None or cell != cell:
+                    assert written == ""
+                elif isinstance(cell, str):
+                    assert written == cell
+                else:
+                    assert float(written.replace(decimal, ".")) == cell
+    eqsolve.save_solution(instance, result, tmp_path / "answer.csv")
+    assert (tmp_path / "answer.csv").read_text(encoding="utf-8") == eqsolve.to_csv(instance, result)
+
+
 def test_courses_by_name_and_what_does_not_match() -> None:
     seats = pd.Series({"rice": 1, "tea": 2})
     plain = eqsolve.CourseAllocation(
@@ -373,6 +400,77 @@ def test_graphs_of_markets_with_their_solution(kind: str) -> None:
     assert sum("tip" in data for _, _, data in edges) == len(edges) - len(expected)
 
 
+def test_graph_of_courses_and_their_seats() -> None:
+    market, _ = MADE["course_allocation"](lambda table: table)
+    result = eqsolve.solve(market)
+    graph = eqsolve.to_networkx(market, result)
+    names = nx.get_node_attributes(graph, "label")
+    seats = {
+        (names[one], names[two]) for one, two, data in graph.edges(data=True) if data.get("seat")
+    }
+    frame = eqsolve.to_pandas(market, result)
+    assert seats == set(zip(frame["student"], frame["course"], strict=True))
+    places = {name: node for node, name in names.items()}
+    assert graph.edges[places["bob"], places["rice"]]["weight"] == 9
+    assert graph.nodes[places["tea"]] == {
+        "bipartite": 1, "label": "tea", "seats": 2, "credits": 1.5,
+        "price": result.require().prices[0],
+    }  # fmt: skip
+    assert graph.nodes[places["eve"]]["budget"] == result.require().budgets[2]
+    assert "price" not in eqsolve.to_networkx(market).nodes[places["tea"]]
+    assert nx.is_bipartite(graph)
+    pairs = eqsolve.AssignmentMarket(nx.relabel_nodes(graph, names))
+    assert pairs.labels == {"buyers": market.labels["students"], "sellers": tuple(THINGS)}
+    assert pairs.values.dense().tolist() == VALUES.to_numpy().tolist()
+
+
+def test_graph_of_bids_and_their_winners() -> None:
+    auction, _ = MADE["combinatorial_auction"](lambda table: table)
+    result = eqsolve.solve(auction)
+    graph = eqsolve.to_networkx(auction, result)
+    names = nx.get_node_attributes(graph, "label")
+    won = {
+        (names[one], names[two])
+        for bid, data in graph.nodes(data=True)
+        if data.get("wins")
+        for one in graph[bid]
+        for two in graph[bid]
+        if one[0] == "bidder" and two[0] == "item"
+    }
+    frame = eqsolve.to_pandas(auction, result)
+    assert won == set(zip(frame["bidder"], frame["item"], strict=True))
+    back = [
+        (names["bidder", data["bidder"]], [names[item] for item in data["items"]], data["price"])
+        for data in (
+            {
+                "bidder": next(node[1] for node in graph[bid] if node[0] == "bidder"),
+                "items": sorted(node for node in graph[bid] if node[0] == "item"),
+                "price": graph.nodes[bid]["price"],
+            }
+            for bid in graph
+            if bid[0] == "bid"
+        )
+    ]
+    again = eqsolve.CombinatorialAuction(
+        None, back, supplies=auction.supplies, reserves=auction.reserves, labels=auction.labels
+    )
+    assert again == auction
+    assert {
+        data.get("payment") for node, data in graph.nodes(data=True) if node[0] == "bidder"
+    } == {*result.require().payments.tolist()}
+    assert "wins" not in eqsolve.to_networkx(auction).nodes["bid", 0]
+
+
+def test_graph_of_a_game_is_its_improvement_graph_with_names() -> None:
+    game, _ = MADE["normal_form_game"](lambda table: table)
+    graph = eqsolve.to_networkx(game, eqsolve.solve(game))
+    stable = [data for _, data in graph.nodes(data=True) if data["equilibrium"]]
+    assert stable == [{"label": "talk, speak", "payoffs": (-2.0, -2.0), "equilibrium": True}]
+    assert graph.edges[(0, 0), (1, 0)]["label"] == "Ann"
+    assert {node for node, out in graph.out_degree() if not out} == {(1, 1)}
+    assert "equilibrium" not in eqsolve.to_networkx(game).nodes[0, 0]
+
+
 def test_refusals_say_what_there_is() -> None:
     market = eqsolve.AssignmentMarket(VALUES)
     result = eqsolve.solve(market)
@@ -383,11 +481,12 @@ def test_refusals_say_what_there_is() -> None:
     pennies = eqsolve.NormalFormGame.from_bimatrix([[1, -1], [-1, 1]], [[-1, 1], [1, -1]])
     with pytest.raises(OptionError, match="no_equilibrium: there is no solution"):
         eqsolve.to_pandas(pennies, eqsolve.solve(pennies))
+    design, _ = MADE["auction_design"](lambda table: table)
     with pytest.raises(
         UnsupportedError,
-        match="normal_form_game is no graph; those that are: assignment_market, fisher_market",
+        match="auction_design is no graph; those that are: assignment_market, fisher_market",
     ):
-        eqsolve.to_networkx(pennies)
+        eqsolve.to_networkx(design)
     for marks in ({"separator": ","}, {"decimal": ";"}, {"separator": ";;"}):
         with pytest.raises(OptionError, match="must be one character"):
             eqsolve.to_csv(market, result, decimal=marks.pop("decimal", ","), **marks)

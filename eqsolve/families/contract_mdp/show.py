@@ -80,7 +80,7 @@ def tables(mdp: ContractMDP, result: Result[ContractSolution]) -> list[Table]:
     solution = result.solution
     if solution is None:
         return []
-    money = Table("Who gets what at the start", ["", "with contracts", "without"])
+    money = Table("Who gets what at the start", ["figure", "with contracts", "without"])
     plain = solution.no_contract
     money.add("principal", solution.principal_value, plain["principal"])
     money.add("agent", solution.agent_value, plain["agent"])

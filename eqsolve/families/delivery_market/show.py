@@ -80,7 +80,7 @@ def tables(instance: DeliveryMarket, result: Result[Any]) -> list[Table]:
             solution.buyer_utilities[i],
             solution.courier_utilities[k],
         )
-    totals = Table("Totals", ("", "amount"))
+    totals = Table("Totals", ("figure", "amount"))
     totals.add("welfare", solution.welfare)
     totals.add("efficient welfare", solution.efficient_welfare)
     totals.add("buyers' utility", float(solution.buyer_utilities.sum()))

@@ -83,7 +83,7 @@ class AskAgency(Question[ContractMDP]):
         """Read the figures off a solution."""
         found, solution = _solved(instance, means.deadline, means.result)
         report = report_of(solution)
-        table = Table("Parts of the first best", ["", "with contracts", "without"])
+        table = Table("Parts of the first best", ["figure", "with contracts", "without"])
         plain = report.no_contract_principal, report.no_contract_agent
         table.add("principal", report.principal, plain[0])
         table.add("agent", report.agent, plain[1])
@@ -310,7 +310,7 @@ class AskImplementation(Question[ContractMDP]):
             instance, method="implementation", target=actions.tolist(), deadline=means.deadline
         )
         solution = found.require()
-        table = Table("Followed by the cheapest contracts", ["", "at the start"])
+        table = Table("Followed by the cheapest contracts", ["figure", "at the start"])
         table.add("principal", solution.principal_value)
         table.add("agent", solution.agent_value)
         table.add("expected payments", solution.expected_payment)
@@ -362,7 +362,7 @@ class AskCommitment(Question[ContractMDP]):
         }
         gain = values["commitment"] - values["equilibrium"]
         proved = alone.status is committed.status is Status.SOLVED
-        table = Table("The principal", ["", "value"]).extend(
+        table = Table("The principal", ["figure", "value"]).extend(
             (key.replace("_", " "), value) for key, value in values.items()
         )
         return Answer(
@@ -481,7 +481,7 @@ class AskEvaluate(Question[ContractMDP]):
         )
         exact = best.objective if best.status is Status.SOLVED else None
         regret = None if exact is None else exact - told.principal_value
-        table = Table("At the start", ["", "principal", "agent", "expected payments"])
+        table = Table("At the start", ["claim", "principal", "agent", "expected payments"])
         table.add("claimed", solution.principal_value, solution.agent_value,
                   solution.expected_payment)  # fmt: skip
         table.add("best answer", told.principal_value, told.agent_value, told.expected_payment)

@@ -440,7 +440,7 @@ class AskEntry(Question[ModelMarket]):
             seed=int(means.rng.integers(2**31)),
             time_limit=seconds_left(means.deadline, 2),
         )
-        table = Table("Entry", ["", "before", "after"])
+        table = Table("Entry", ["figure", "before", "after"])
         table.add("status", found.before.status.value, found.after.status.value)
         table.add("welfare", _known(found.welfare_before), _known(found.welfare_after))
         table.add("share of the entrant", None, _known(found.adoption))
