@@ -149,7 +149,7 @@ class Searched:
         tied = np.diff(wishes.pair_start) + np.diff(wishes.in_start) > 0
         self.alone = ~tied.reshape(n, m) & ~wishes.clash.any(axis=0)
         self.orders = np.argsort(-self.tops, axis=1, kind="stable")
-        self.money = np.zeros(n)
+        self.rates = np.zeros((n, 2))
         self.stop = np.zeros(1, dtype=np.uint8) if stop is None else stop
         self.height = 4 * n + 16
 
@@ -176,7 +176,7 @@ class Searched:
             utilities = np.zeros(self.height, dtype=np.int64)
             total = step(
                 self.units.wishes, self.tops, self.alone, chosen, prices, low, high, self.orders,
-                self.money, most, counts, rows, costs, utilities, np.zeros((3, m + 1)), work,
+                self.rates, most, counts, rows, costs, utilities, np.zeros((4, m + 1)), work,
                 self.stop,
             )  # fmt: skip
             if total == -2:

@@ -110,7 +110,9 @@ def largest_size(market: CourseAllocation) -> int:
         if rules not in seen:
             seen.add(rules)
             goal = min(units.largest, int(wishes.limit[i]))
-            best = fitting(largest_bundle, float(m * m))(wishes, i, best, goal, work)
+            own = np.flatnonzero(market.allowed[i])
+            order = own[np.argsort(wishes.credits[own], kind="stable")]
+            best = fitting(largest_bundle, float(m * m))(wishes, i, best, goal, order, work)
     return int(best)
 
 

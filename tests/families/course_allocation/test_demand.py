@@ -65,6 +65,28 @@ def test_searching_and_listing_agree_on_larger_markets(seed):
         ]
 
 
+@settings(max_examples=5)
+@given(st.integers(0, 10**6))
+def test_searching_and_listing_agree_on_large_bundles(seed):
+    rng = np.random.default_rng(seed)
+    recipe = Additive(students=4, courses=10, most=10, conflicts=0.05, adjustments=2, largest=9)
+    plain = recipe.instance(seed)
+    for rules in ({}, {"credits": rng.integers(1, 4, 10), "max_credits": 9}):
+        market = CourseAllocation(
+            plain.values, plain.capacities, conflicts=plain.conflicts.tolist(),
+            adjustments=plain.adjustments, **rules,
+        )  # fmt: skip
+        for prices in (np.zeros(10), np.full(10, 0.125), (16 + rng.integers(0, 6, 10)) / 128):
+            low, high = np.full(4, 0.9), np.full(4, 1.1)
+            one = Searched(market).within(prices, low, high)
+            other = Listed(bundles_of(market)).within(prices, low, high)
+            assert (one.start == other.start).all()
+            assert (one.costs == other.costs).all()
+            assert [one.courses(k) for k in range(len(one.rows))] == [
+                other.courses(k) for k in range(len(other.rows))
+            ]
+
+
 @given(course_allocations(max_students=2))
 def test_utilities_follow_the_definition(market):
     for i in range(market.n_students):

@@ -69,7 +69,12 @@ def test_the_largest_bundle_of_anybody(market):
     work = np.zeros((2, market.n_courses + 1), dtype=np.int64)
     for i in range(market.n_students):
         own = max(len(bundle) for bundle in oracle.bundles(market, i))
-        found = interpreted(largest_bundle)(units_of(market).wishes, i, 0, market.n_courses, work)
+        wishes = units_of(market).wishes
+        order = np.array(
+            sorted(np.flatnonzero(market.allowed[i]), key=wishes.credits.__getitem__),
+            dtype=np.int64,
+        )
+        found = interpreted(largest_bundle)(wishes, i, 0, market.n_courses, order, work)
         assert found == own
 
 
@@ -117,10 +122,11 @@ def test_the_search_takes_any_price_of_money():
     prices = np.array([0.75, 0.5, 0.25, 0.25])
     for money in (0.0, 1.0, 4.0, 100.0):
         order = np.argsort(-(tops - money * prices), kind="stable")
-        best = np.zeros(4, dtype=np.int64)
+        best = np.full(4, -1)
         work = np.zeros((4, 5), dtype=np.int64)
         found = interpreted(search)(
-            units.wishes, tops, np.ones(4, dtype=bool), 0, prices, 1.0, False, order, money,
-            np.zeros((3, 5)), work, best, np.zeros(1, dtype=np.uint8),
+            units.wishes, tops, np.ones(4, dtype=bool), 0, prices, 1.0, False, (1, 2), order, 4,
+            np.array([money, 0.0]), np.zeros((4, 5)), work, best, 0, -1,
+            np.zeros(1, dtype=np.uint8),
         )  # fmt: skip
         assert (found, best.tolist()) == (8, [0, 2, -1, -1])

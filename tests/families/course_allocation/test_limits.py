@@ -132,6 +132,18 @@ def test_prices_that_are_equal_leave_no_gap_to_search():
         assert [found.utilities[k] for k in found.of(i)] == [best[:8].sum(), best[:7].sum()]
 
 
+@pytest.mark.parametrize("rules", [{}, {"credits": True}])
+def test_large_bundles_take_little_time(rules):
+    rng = np.random.default_rng(0)
+    values = rng.integers(1, 101, (100, 60))
+    if rules:
+        rules = {"credits": rng.integers(1, 6, 60), "max_credits": 15}
+    market = CourseAllocation(values, [8] * 60, budgets={"order": "index"}, **rules)
+    outcome = Aceei(steps=25).run(market, Deadline(Limits(time=60)), rng)
+    assert outcome.limit is Limit.ITERATIONS
+    assert outcome.solution.clearing_error < 15
+
+
 @pytest.mark.parametrize("stage1", ["aceei", "tabu"])
 def test_course_match_without_time_closes_all_courses(stage1):
     outcome = CourseMatch(stage1=stage1).run(

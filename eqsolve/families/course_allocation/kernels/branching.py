@@ -1,17 +1,22 @@
 """Demand by branch and bound, for markets with more bundles than can be listed.
 
-No bundle is worth more than the sum of its courses' tops, see `fill_tops`. At a price of money
-``lam >= 0`` a bundle of at most r courses that costs at most the budget is worth at most
+No bundle is worth more than the sum of its courses' tops, see `fill_tops`. At prices ``lam >= 0``
+of money and ``mu >= 0`` of credits a bundle of r courses that keeps to the budget and to the limit
+on credits is worth at most
 
-    sum of the r largest of (top - lam price)+  +  lam * budget,
+    sum of the r largest of (top - lam price - mu credits)  +  lam * budget  +  mu * credit limit,
 
-whatever lam is; the least of some bounds is kept per student from call to call. r is at most what
-the budget buys of the cheapest, and no more counts of the budget than r of the dearest cost, so
-that equal prices leave no gap. Courses are tried in the order of ``top - lam price``, so that the
-largest of those left are the next ones. Where a bound allows no more than a tie, what is left must
-be cheaper; of two courses that nothing tells apart the second is not tried without the first.
-Exponential at worst, a few hundred nodes as a rule. Prices have the shape (m,), orders (n, m),
-bundles (k,).
+whatever lam and mu are; bisection by what those r courses cost finds good ones. Small bundles are
+looked for together, with r the most that money buys and gains below 0 left aside. Of larger ones
+each size has its own lam and mu, since money that just buys 14 courses says little about 13; the
+bound is concave in r (a linear program's value by its right side), so that sizes are looked
+through from that of a good bundle outwards until the bound falls below what is found.
+
+No more counts of the budget than r of the dearest cost, so that equal prices leave no gap. Courses
+are tried in the order of their gains, so that the largest of those left are the next ones. Where a
+bound allows no more than a tie, what is left must be cheaper; of two courses that nothing tells
+apart the second is not tried without the first. Exponential at worst, a few hundred nodes as a
+rule. Prices have the shape (m,), orders (n, m), bundles (k,).
 """
 
 from __future__ import annotations
@@ -21,7 +26,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from eqsolve.algorithms.compile import kernel
+from eqsolve.algorithms.compile import kernel, part
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
 from eqsolve.families.course_allocation.kernels.wishes import worth
 from eqsolve.families.course_allocation.wishes import Wishes
@@ -29,80 +34,186 @@ from eqsolve.families.course_allocation.wishes import Wishes
 __all__ = ["climb", "search"]
 
 _ROUNDS = 12
-"""Halvings of the range of the price of money."""
+"""Halvings of the range of a price of money or credits."""
+_HIGHEST = 1e100
+"""Rate at which a bundle size that the room does not admit is given up."""
+_TOGETHER = 12
+"""Bundles up to this size are looked for together, where it is not money that limits them."""
+_FEW = 3
+"""Bundles up to this size are looked for together in any case."""
+_DIVE = 4
+"""Nodes per course after which a first search is given up: it has a good bundle by then."""
 
 
-@kernel
-def _bound_at(
-    tops: IntArray, prices: FloatArray, limit: int, budget: float, money: float, best: FloatArray
-) -> float:
-    """Return the bound at a price of money; `best` is work space for the largest gains."""
+@part
+def _relaxed(
+    worths: FloatArray, costs: FloatArray, rate: float, least: int, most: int, room: float,
+    order: IntArray, width: int, best: FloatArray, paid: FloatArray,
+) -> tuple[float, float]:  # fmt: skip
+    """Return the bound at a rate, and what its courses cost.
+
+    Parameters
+    ----------
+    worths, costs : shape (m,), of which ``worths - rate * costs`` is gained.
+    least, most : sizes; courses beyond `least` count only if they gain.
+    room : for costs.
+    order : the first `width` are the courses that count.
+    best, paid : work space for the largest gains and their costs.
+    """
     count = 0
-    for j in range(len(prices)):
-        gain = tops[j] - money * prices[j]
-        if gain <= 0.0 or limit == 0:
+    for k in range(width):
+        j = order[k]
+        gain = worths[j] - rate * costs[j]
+        if gain <= 0.0 and least == 0:
             continue
-        if count < limit:
+        if count < most:
             place = count
             count += 1
-        elif gain > best[limit - 1]:
-            place = limit - 1
+        elif most > 0 and gain > best[most - 1]:
+            place = most - 1
         else:
             continue
         while place > 0 and best[place - 1] < gain:
             best[place] = best[place - 1]
+            paid[place] = paid[place - 1]
             place -= 1
         best[place] = gain
-    total = money * budget
+        paid[place] = costs[j]
+    bound = rate * room
+    spent = 0.0
     for place in range(count):
-        total += best[place]
-    return total
+        if place < least or best[place] > 0.0:
+            bound += best[place]
+            spent += paid[place]
+    return bound, spent
 
 
-@kernel
-def _price_of_money(
-    tops: IntArray, prices: FloatArray, limit: int, budget: float, start: float, best: FloatArray
-) -> float:
-    """Return a price of money at which the bound is small, by search around the last one."""
-    highest = 0.0
-    for j in range(len(prices)):
-        if prices[j] > 0.0:
-            highest = max(highest, tops[j] / prices[j])
-    if highest == 0.0:
-        return 0.0
-    low, high = start / 2, min(2 * start, highest)
-    if start <= 0.0 or high <= low:
-        low, high = 0.0, highest
-    chosen = start if start > 0.0 else 0.0
-    least = _bound_at(tops, prices, limit, budget, chosen, best)
-    none = _bound_at(tops, prices, limit, budget, 0.0, best)
-    if none <= least:
-        chosen, least = 0.0, none
-    for _ in range(_ROUNDS):
-        one, other = (2 * low + high) / 3, (low + 2 * high) / 3
-        at_one = _bound_at(tops, prices, limit, budget, one, best)
-        at_other = _bound_at(tops, prices, limit, budget, other, best)
-        if at_one < least:
-            chosen, least = one, at_one
-        if at_other < least:
-            chosen, least = other, at_other
-        if at_one <= at_other:
-            high = other
+@part
+def _rate(
+    worths: FloatArray, costs: FloatArray, start: float, least: int, most: int, room: float,
+    order: IntArray, width: int, best: FloatArray, paid: FloatArray,
+) -> tuple[float, float]:  # fmt: skip
+    """Return a rate at which the bound is small, and the bound, by bisection from the last one."""
+    chosen, lowest = 0.0, np.inf
+    rate, low, high = 0.0, 0.0, np.inf
+    rounds = 0
+    while rounds < _ROUNDS and rate < _HIGHEST:
+        bound, spent = _relaxed(worths, costs, rate, least, most, room, order, width, best, paid)
+        if bound < lowest:
+            chosen, lowest = rate, bound
+        if spent > room:
+            low = rate
         else:
-            low = one
-    return chosen
+            high = rate
+        if high == 0.0 or room <= 0.0:
+            break
+        if high < np.inf:
+            rate = (low + high) / 2
+            rounds += 1
+        elif rate > 0.0:
+            rate *= 2
+        else:
+            rate = start if start > 0.0 else max(bound, 1.0) / room
+    return chosen, lowest
 
 
-@kernel
-def _ordered(tops: IntArray, prices: FloatArray, money: float, order: IntArray) -> None:
-    """Sort courses by falling top less their price in utility, ties by number; nearly sorted."""
-    for place in range(1, len(order)):
+@part
+def _settle(
+    wishes: Wishes, tops: IntArray, i: int, prices: FloatArray, budget: float, least: int,
+    most: int, order: IntArray, width: int, rates: FloatArray, sums: FloatArray,
+) -> float:  # fmt: skip
+    """Make `rates` of money and credits good for bundles of some sizes; return their bound."""
+    worths, costs, best, paid = sums[0], sums[1], sums[2], sums[3]
+    limit = float(wishes.max_credits[i])
+    bound = 0.0
+    for turn in range(3):
+        money = turn != 1
+        loaded = False
+        for k in range(width):
+            j = order[k]
+            credit = float(wishes.credits[j])
+            loaded = loaded or credit > 0.0
+            costs[j] = prices[j] if money else credit
+            worths[j] = tops[j] - (rates[1] * credit if money else rates[0] * prices[j])
+        before = rates[turn % 2]
+        rates[turn % 2], bound = _rate(
+            worths, costs, before, least, most, budget if money else limit, order, width, best, paid
+        )
+        bound += rates[1] * limit if money else rates[0] * budget
+        if not loaded or (not money and rates[1] == before):
+            break
+    return bound
+
+
+@part
+def _usable(
+    wishes: Wishes, tops: IntArray, alone: BoolArray, i: int, prices: FloatArray, budget: float,
+    order: IntArray,
+) -> int:  # fmt: skip
+    """Move what student i can use to the front of `order`, in its order; return how much it is."""
+    width = 0
+    for place in range(len(order)):
         j = order[place]
-        gain = tops[j] - money * prices[j]
+        if (
+            not wishes.allowed[i, j]
+            or prices[j] > budget
+            or wishes.credits[j] > wishes.max_credits[i]
+            or (tops[j] <= 0 and alone[j])
+        ):
+            continue
+        for k in range(place, width, -1):
+            order[k] = order[k - 1]
+        order[width] = j
+        width += 1
+    return width
+
+
+@part
+def _most(
+    wishes: Wishes, i: int, prices: FloatArray, budget: float, below: bool, limit: int,
+    order: IntArray, width: int, least: FloatArray,
+) -> int:  # fmt: skip
+    """Return how many courses money and credits buy at most; `least` is work space."""
+    count = min(limit, width)
+    edge = 1.0 - 1e-12
+    for resource in range(2):
+        room = budget if resource == 0 else float(wishes.max_credits[i])
+        held = 0
+        for k in range(width):
+            cost = prices[order[k]] if resource == 0 else float(wishes.credits[order[k]])
+            if held < count:
+                place = held
+                held += 1
+            elif count > 0 and cost < least[count - 1]:
+                place = count - 1
+            else:
+                continue
+            while place > 0 and least[place - 1] > cost:
+                least[place] = least[place - 1]
+                place -= 1
+            least[place] = cost
+        total = 0.0
+        for place in range(held):
+            total += least[place]
+            if total > room * (1 + 1e-12) or (below and resource == 0 and total >= room * edge):
+                count = place
+                break
+    return count
+
+
+@part
+def _ordered(
+    wishes: Wishes, tops: IntArray, prices: FloatArray, rates: FloatArray, order: IntArray,
+    width: int,
+) -> None:  # fmt: skip
+    """Sort the first courses by falling gain, ties by number; they are nearly sorted."""
+    for place in range(1, width):
+        j = order[place]
+        gain = tops[j] - rates[0] * prices[j] - rates[1] * wishes.credits[j]
         k = place
         while k > 0:
             other = order[k - 1]
-            before = tops[other] - money * prices[other]
+            before = tops[other] - rates[0] * prices[other] - rates[1] * wishes.credits[other]
             if before > gain or (before == gain and other < j):
                 break
             order[k] = other
@@ -110,7 +221,7 @@ def _ordered(tops: IntArray, prices: FloatArray, money: float, order: IntArray) 
         order[k] = j
 
 
-@kernel
+@part
 def search(
     wishes: Wishes,
     tops: IntArray,
@@ -119,14 +230,18 @@ def search(
     prices: FloatArray,
     budget: float,
     below: bool,
+    sizes: tuple[int, int],
     order: IntArray,
-    money: float,
+    width: int,
+    rates: FloatArray,
     sums: FloatArray,
     work: IntArray,
     best: IntArray,
+    value: int,
+    nodes: int,
     stop: NDArray[np.uint8],
 ) -> int:
-    """Write student i's demand to `best`, -1 behind the last course; return its utility.
+    """Write student i's demand among bundles of some sizes to `best`; return its utility.
 
     Once `stop` is set the search ends with what it has.
 
@@ -135,47 +250,62 @@ def search(
     tops : shape (m,), of this student.
     alone : shape (m,), courses in no adjustment, group or conflict.
     below : whether the bundle must cost less than the budget, not at most the budget.
-    order : shape (m,), see `_ordered`.
-    sums : shape (3, m + 1), work space: running sums of positive gains; the least and greatest
-        price from each place on.
+    sizes : least and most courses, at least 1.
+    order, width : the first `width` courses of the order may be taken, see `_ordered`.
+    rates : shape (2,), of money and credits, >= 0; any are right.
+    sums : shape (4, m + 1), work space: running sums of gains, and of positive ones; the least and
+        greatest price from each place on.
     work : shape (4, m + 1), work space.
+    best, value : the bundle in hand, -1 behind the last course, and its utility; changed.
+    nodes : after so many the search ends with what it has; negative: it ends by itself.
     """
-    m = len(order)
     part, tried, first, row = work[0], work[1], work[2], work[3]
-    gains, least, greatest = sums[0], sums[1], sums[2]
-    least[m] = np.inf
-    greatest[m] = 0.0
-    for place in range(m - 1, -1, -1):
-        least[place], greatest[place] = least[place + 1], greatest[place + 1]
-        if wishes.allowed[i, order[place]]:
-            least[place] = min(least[place], prices[order[place]])
-            greatest[place] = max(greatest[place], prices[order[place]])
-    gains[0] = 0.0
-    for place in range(m):
-        gain = tops[order[place]] - money * prices[order[place]]
-        gains[place + 1] = gains[place] + max(gain, 0.0)
-    value = 0
+    gains, positive, dearest, cheap = sums[0], sums[1], sums[2], sums[3]
+    cheap[width] = np.inf
+    dearest[width] = 0.0
+    for place in range(width - 1, -1, -1):
+        cheap[place] = min(cheap[place + 1], prices[order[place]])
+        dearest[place] = max(dearest[place + 1], prices[order[place]])
+    gains[0] = positive[0] = 0.0
+    for place in range(width):
+        j = order[place]
+        gain = tops[j] - rates[0] * prices[j] - rates[1] * wishes.credits[j]
+        gains[place + 1] = gains[place] + gain
+        positive[place + 1] = positive[place] + max(gain, 0.0)
+    least, limit = sizes
     cheapest = 0.0
     size = 0
-    best[:] = -1
-    limit = min(wishes.limit[i], len(best))
+    while size < len(best) and best[size] >= 0:
+        cheapest += prices[best[size]]
+        size += 1
+    edge = 1.0 - 1e-12 if below else 1.0
     depth = 0
     tried[0] = 0
     first[0] = 0
     top = 0
     cost = 0.0
     credit = 0
-    while depth >= 0 and stop[0] == 0:
+    while depth >= 0 and stop[0] == 0 and nodes != 0:
         place = tried[depth]
-        room = min(limit - depth, m - place)
-        if room > 0 and room * least[place] > budget - cost:
-            most = (budget - cost) / least[place]
+        left = budget - cost
+        room = min(limit - depth, width - place)
+        need = max(least - depth, 0)
+        if room > 0 and room * cheap[place] > left * edge:
+            most = left / cheap[place]
             room = int(math.ceil(most * (1 - 1e-12)) - 1 if below else most * (1 + 1e-12))
-        if room > 0:
-            spent = min(budget - cost, room * greatest[place])
-            bound = top + money * spent + gains[place + room] - gains[place]
-            bound += 1e-12 * abs(bound) + 1e-3
-        if room <= 0 or bound < value:
+        hopeless = room <= 0 or room < need
+        better = True
+        if not hopeless:
+            rest = top + rates[1] * (wishes.max_credits[i] - credit)
+            rest += gains[place + need] - gains[place]
+            rest += positive[place + room] - positive[place + need]
+            rest += 1e-12 * abs(rest) + 1e-3
+            spent = min(left, room * dearest[place])
+            better = rest + rates[0] * spent >= value + 1
+            # A tie has to be as cheap as what is in hand.
+            tied = min(spent, cheapest * (1 + 1e-12) - cost)
+            hopeless = not better and rest + rates[0] * tied < value
+        if hopeless:
             depth -= 1
             if depth >= 0:
                 j = part[depth]
@@ -184,10 +314,9 @@ def search(
                 credit -= wishes.credits[j]
             continue
         tried[depth] += 1
+        nodes -= 1
         j = order[place]
-        if not wishes.allowed[i, j] or cost + prices[j] > budget * (1 + 1e-12):
-            continue
-        if tops[j] <= 0 and alone[j]:
+        if cost + prices[j] > budget * (1 + 1e-12):
             continue
         if credit + wishes.credits[j] > wishes.max_credits[i]:
             continue
@@ -196,14 +325,13 @@ def search(
             if (
                 alone[j]
                 and alone[twin]
-                and wishes.allowed[i, twin]
                 and twin < j
                 and tops[j] == tops[twin]
                 and prices[j] == prices[twin]
                 and wishes.credits[j] == wishes.credits[twin]
             ):
                 continue
-        if bound < value + 1 and (
+        if not better and (
             cost + prices[j] > cheapest * (1 + 1e-12)
             or (cost + prices[j] >= cheapest * (1 + 1e-12) and depth + 1 > size)
         ):
@@ -220,6 +348,8 @@ def search(
         credit += wishes.credits[j]
         tried[depth] = place + 1
         first[depth] = place + 1
+        if depth < least:
+            continue
         for k in range(depth):
             at = k
             while at > 0 and row[at - 1] > part[k]:
@@ -232,19 +362,68 @@ def search(
         if paid > budget or (below and paid >= budget):
             continue
         utility = worth(wishes, i, row[:depth])
-        better = utility > value
+        preferred = utility > value
         if utility == value and size > 0:
-            better = paid < cheapest or (paid == cheapest and depth < size)
+            preferred = paid < cheapest or (paid == cheapest and depth < size)
             if paid == cheapest and depth == size:
                 for k in range(depth):
                     if row[k] != best[k]:
-                        better = row[k] < best[k]
+                        preferred = row[k] < best[k]
                         break
-        if better:
+        if preferred:
             value, cheapest, size = utility, paid, depth
             for k in range(len(best)):
                 best[k] = row[k] if k < depth else -1
     return value
+
+
+@part
+def _demand(
+    wishes: Wishes, tops: IntArray, alone: BoolArray, i: int, prices: FloatArray, budget: float,
+    below: bool, most: int, together: bool, order: IntArray, width: int, rates: FloatArray,
+    sums: FloatArray, work: IntArray, best: IntArray, stop: NDArray[np.uint8],
+) -> int:  # fmt: skip
+    """Write student i's demand to `best`, all sizes together or one by one; return its utility.
+
+    At the first budget of a call the rates are made good; `below` tells the further ones.
+    """
+    money, effort = rates[0], rates[1]
+    least, limit, nodes = 0, most, -1 if together else _DIVE * width
+    up, down, value = 0, 0, 0
+    upwards = False
+    while True:
+        hopeless = False
+        if not (below and together):
+            rates[0], rates[1] = money, effort
+            bound = _settle(
+                wishes, tops, i, prices, budget, least, limit, order, width, rates, sums
+            )
+            hopeless = bound + 1e-12 * abs(bound) + 1e-3 < value
+            if not hopeless:
+                _ordered(wishes, tops, prices, rates, order, width)
+        if not hopeless:
+            value = search(
+                wishes, tops, alone, i, prices, budget, below, (max(least, 1), limit), order,
+                width, rates, sums, work, best, value, nodes, stop,
+            )  # fmt: skip
+        if together:
+            return value
+        if least == 0:
+            money, effort, nodes = rates[0], rates[1], -1
+            size = 0
+            while size < len(best) and best[size] >= 0:
+                size += 1
+            up, down = max(size, 1), size - 1
+        elif hopeless and upwards:
+            up = most + 1
+        elif hopeless:
+            down = 0
+        if up > most and down < 1:
+            rates[0], rates[1] = money, effort
+            return value
+        upwards = up <= most and (not upwards or down < 1)
+        least = limit = up if upwards else down
+        up, down = up + upwards, down - (not upwards)
 
 
 @kernel
@@ -257,8 +436,8 @@ def climb(
     low: FloatArray,
     high: FloatArray,
     orders: IntArray,
-    money: FloatArray,
-    most: int,
+    rates: FloatArray,
+    few: int,
     counts: IntArray,
     rows: IntArray,
     costs: FloatArray,
@@ -271,10 +450,10 @@ def climb(
 
     Parameters
     ----------
-    tops, orders : shape (n, m); money : shape (n,): kept from call to call.
+    tops, orders : shape (n, m); rates : shape (n, 2): kept from call to call.
+    few : rows of one student at most.
     sums, work : work space, see `search`.
     alone : shape (n, m).
-    most : rows of one student at most.
     counts : shape of `students`, filled.
     rows, costs, utilities : filled; -1 is returned where they are too short, -2 after `stop`.
     """
@@ -283,16 +462,20 @@ def climb(
         i = students[place]
         counts[place] = 0
         budget = high[i]
+        order = orders[i]
+        width = _usable(wishes, tops[i], alone[i], i, prices, budget, order)
         limit = min(wishes.limit[i], rows.shape[1])
-        money[i] = _price_of_money(tops[i], prices, limit, budget, money[i], sums[0])
-        _ordered(tops[i], prices, money[i], orders[i])
-        below = False
-        while counts[place] < most:
+        most, below, together = limit, False, True
+        while counts[place] < few:
             if total >= len(rows):
                 return -1
-            utilities[total] = search(
-                wishes, tops[i], alone[i], i, prices, budget, below, orders[i], money[i], sums,
-                work, rows[total], stop,
+            rows[total] = -1
+            most = _most(wishes, i, prices, budget, below, most, order, width, sums[0])
+            if not below:
+                together = most <= min(_FEW, limit) or limit == most <= _TOGETHER
+            utilities[total] = _demand(
+                wishes, tops[i], alone[i], i, prices, budget, below, most, together, order,
+                width, rates[i], sums, work, rows[total], stop,
             )  # fmt: skip
             if stop[0] != 0:
                 return -2

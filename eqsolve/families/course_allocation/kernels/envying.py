@@ -84,12 +84,19 @@ def fill_envy(
 
 
 @kernel
-def largest_bundle(wishes: Wishes, i: int, known: int, goal: int, work: IntArray) -> int:
+def largest_bundle(
+    wishes: Wishes, i: int, known: int, goal: int, order: IntArray, work: IntArray
+) -> int:
     """Return the size of student i's largest permissible bundle if it is above `known`.
 
-    The search stops at `goal`; else `known` is returned. `work` has the shape (2, m + 1).
+    Conflicts apart no bundle is larger than that of the courses with the fewest credits.
+
+    Parameters
+    ----------
+    goal : the search stops at a bundle of this size.
+    order : the courses that the student may take, by rising credits.
+    work : shape (2, m + 1), changed.
     """
-    m = wishes.values.shape[1]
     part, tried = work[0], work[1]
     part[:] = -1
     best = known
@@ -98,18 +105,25 @@ def largest_bundle(wishes: Wishes, i: int, known: int, goal: int, work: IntArray
     while depth >= 0:
         if best >= goal:
             return best
-        j = tried[depth]
-        if depth + m - j <= best or j >= m:
+        place = tried[depth]
+        credit = 0
+        for k in range(depth):
+            credit += wishes.credits[part[k]]
+        most = depth
+        for k in range(place, len(order)):
+            credit += wishes.credits[order[k]]
+            most += credit <= wishes.max_credits[i]
+        if most <= best or place >= len(order):
             depth -= 1
             if depth >= 0:
                 part[depth] = -1
             continue
         tried[depth] += 1
-        part[depth] = j
+        part[depth] = order[place]
         if permissible(wishes, i, part):
             depth += 1
             best = max(best, depth)
-            tried[depth] = j + 1
+            tried[depth] = place + 1
         else:
             part[depth] = -1
     return best

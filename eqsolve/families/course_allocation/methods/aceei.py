@@ -133,5 +133,7 @@ def _one_start(method: Aceei, held: Held, steps: Steps, prices: FloatArray, pace
         if idle == _PATIENCE:
             pace = _SHRINK * pace if pace > _LEAST * first else first
             idle = 0
-        prices = steps.rounded(prices + pace * steps.share * counted(place.excess, prices))
+        rise = pace * steps.share * counted(place.excess, prices)
+        rise = rise if prices.any() else np.minimum(rise, steps.most_first)
+        prices = steps.rounded(prices + rise)
     return False

@@ -20,6 +20,8 @@ __all__ = ["EF_TB", "Place", "Steps", "at_budgets", "budget_range", "used_budget
 EF_TB = ("none", "plain", "contested")
 _GRID = 30
 """Prices are multiples of 2**-30 of the mean budget, rounded down to a power of two."""
+_SLOWER = 4.0
+"""By which prices move less where money alone limits bundles: demand then changes more at once."""
 _PROMISING = 2.5
 """Clearing errors up to which the program is tried."""
 _MOST_CHOICES = 3000
@@ -57,6 +59,12 @@ class Steps:
     shift : budgets may move by this share of the mean budget.
     ef_tb, norm : as for `Aceei`.
     deadline : also for searches and programs.
+
+    Attributes
+    ----------
+    share : of a budget, by which a price rises with an excess of one.
+    most_first : the price at which all seats cost all budgets, where students may take more
+        courses than there are seats for; at price 0 their excess says little.
     """
 
     def __init__(
@@ -71,7 +79,11 @@ class Steps:
         self.demand: Demand = demand_of(market, deadline.flag)
         self.programs = 0
         seats = float(market.capacities.mean()) if market.n_courses else 1.0
-        self.share = mean / max(largest_size(market), 1) / max(seats, 1.0)
+        # Where students may take more courses than there are seats for, money buys only those.
+        largest = max(largest_size(market), 1)
+        each = max(float(market.capacities.sum()) / max(market.n_students, 1), 1.0)
+        self.share = mean / min(largest, _SLOWER * each) / max(seats, 1.0)
+        self.most_first = mean / each if each < largest else math.inf
 
     def tell_apart(self, rng: np.random.Generator) -> None:
         """From now on let chance decide which of equally good bundles students take."""

@@ -286,11 +286,16 @@ def _largest(market: CourseAllocation) -> int:
         courses = courses[np.argsort(market.credits[courses], kind="stable")].tolist()
         limit = min(int(market.max_courses[i]), len(courses))
         most = market.max_credits[i] * (1 + _EXACT)
+        sums = np.concatenate([[0.0], np.cumsum(market.credits[courses])])
         stack: list[tuple[int, tuple[int, ...], float]] = [(0, (), 0.0)]
         while stack and best < limit:
             place, part, credit = stack.pop()
             best = max(best, len(part))
             if len(part) + len(courses) - place <= best or len(part) == limit:
+                continue
+            # Conflicts apart those left with the fewest credits make the largest bundle.
+            reached = credit + sums[place + 1 :] - sums[place]
+            if len(part) + int((reached <= most).sum()) <= best:
                 continue
             j = courses[place]
             stack.append((place + 1, part, credit))
