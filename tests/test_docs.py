@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+import click
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -138,6 +139,62 @@ def test_runs_of_a_verb(page: Path, shell: Callable[[str], str]) -> None:
         got = shell(line)
         assert doctest.OutputChecker().check_output(want, got, FLAGS), f"$ {line}\n{got}"
     run_examples(page)
+
+
+SESSIONS = [page for page in MARKDOWN if shell_session(page) and page not in RUNS]
+NOT_RUN = {
+    "course-elicitation.md": "begins with a market of a simulator whose files are not ours",
+}
+
+
+@pytest.mark.parametrize("page", SESSIONS, ids=lambda page: str(page.relative_to(ROOT)))
+def test_lines_of_a_session_are_commands(page: Path) -> None:
+    """The command line takes every line as it stands: verbs, options and what they accept."""
+    lines = [line for line, _ in shell_session(page) if line.startswith("eqsolve ")]
+    assert lines
+    for line in lines:
+        _, verb, *arguments = shlex.split(line, comments=True)
+        parse(verb, arguments)
+
+
+def parse(verb: str, arguments: list[str]) -> None:
+    """Parse a line as the program does, and run nothing."""
+    from importlib import import_module
+
+    command = import_module(f"eqsolve.cli.{verb}").command
+    command.make_context(verb, arguments).close()
+
+
+@pytest.mark.parametrize(
+    "arguments", [["solve", "--methd", "auto", "market.json"], ["plot"], ["ask", "vcg", "a", "-x"]]
+)
+def test_a_line_that_is_no_command_is_seen(arguments: list[str]) -> None:
+    with pytest.raises(click.UsageError):
+        parse(arguments[0], arguments[1:])
+
+
+SHOWN = [
+    page
+    for page in SESSIONS
+    if page.name not in NOT_RUN
+    and any(want.strip() for line, want in shell_session(page) if line.startswith("eqsolve"))
+]
+
+
+@pytest.mark.parametrize("page", SHOWN, ids=lambda page: str(page.relative_to(ROOT)))
+def test_a_session_prints_what_the_page_shows(page: Path, shell: Callable[[str], str]) -> None:
+    """Line by line: pages show excerpts of long answers, in order, whatever the widths are."""
+    text = page.read_text()
+    if "gymnasium:" in text:
+        pytest.importorskip("gymnasium", reason="the extra `gymnasium` is not installed")
+    if "eqsolve plot" in text:
+        pytest.importorskip("matplotlib", reason="the extra `plot` is not installed")
+    for line, want in shell_session(page):
+        got = shell(line)
+        assert "Error: " not in got, f"$ {line}\n{got}"
+        printed = iter(" ".join(row.split()) for row in got.splitlines())
+        for row in filter(None, (" ".join(row.split()) for row in want.splitlines())):
+            assert row in printed, f"$ {line}\n{row!r} is not what comes next in\n{got}"
 
 
 def test_every_verb_has_a_page_and_all_pages_have_the_same_parts() -> None:
