@@ -155,6 +155,7 @@ CASES = (
         unit="students, courses, courses a student",
         repeats=1,
         note="Answers are clearing errors, for fairpyx seats too many: all are 0.",
+        compiles=(30, 12, 4),
     ),
     Case(
         suite="courses",

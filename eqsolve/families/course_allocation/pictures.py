@@ -13,7 +13,9 @@ from eqsolve.drawing.style import (
     GREY,
     ORANGE,
     PALETTE,
+    PINK,
     RED,
+    SKY,
     TEXT,
     axes,
     begin,
@@ -43,8 +45,12 @@ Answer = Result[CourseAllocationSolution]
 
 _NAMED = 10
 """Courses named beside their points."""
+_PALE = (ORANGE, PINK, SKY)
+"""On these colors black is read, on the others white."""
 _SHOWN = 60
 """Students in a matrix."""
+_MARKED = 80
+"""Price steps up to which each is marked."""
 _SEEDS = 3
 """Runs of mechanisms that draw something."""
 
@@ -101,11 +107,14 @@ def error(market: CourseAllocation, result: Answer, figure: Figure) -> None:
         return
     made = axes(figure, title, "step", "clearing error")
     steps = np.arange(1, len(solution.trace) + 1)
-    made.plot(steps, solution.trace, color=BLUE, lw=1.2, marker="o", ms=3, label="error")
+    marker = "o" if len(steps) <= _MARKED else None
+    made.plot(steps, solution.trace, color=BLUE, lw=1.2, marker=marker, ms=3, label="error")
     if solution.clearing_bound is not None:
         made.axhline(solution.clearing_bound, color=ORANGE, lw=1.2, label="bound")
     best = int(np.argmin(solution.trace))
-    made.scatter([best + 1], [solution.trace[best]], color=RED, zorder=3, label="returned")
+    made.scatter(
+        [best + 1], [solution.trace[best]], color=RED, zorder=3, clip_on=False, label="returned"
+    )
     made.set_ylim(bottom=0)
     whole_numbers(made.xaxis)
     legend_below(made)
@@ -115,7 +124,7 @@ def envy(market: CourseAllocation, result: Answer, figure: Figure) -> None:
     """Draw what each student would gain by the bundle of each other, richest first."""
     solution, title = result.solution, "Envy: what a row would gain by a column's bundle"
     shown = min(market.n_students, _SHOWN)
-    side = min(11.0, max(5.0, 3.0 + 0.16 * shown))
+    side = min(8.5, max(5.0, 3.0 + 0.1 * shown))
     begin(figure, market, result, side + 1.2, side)
     if solution is None or not market.n_students:
         message(figure, title, "there is nobody to envy")
@@ -136,7 +145,8 @@ def envy(market: CourseAllocation, result: Answer, figure: Figure) -> None:
     table = gains[np.ix_(order, order)] / units_of(market).one
     drawn = made.imshow(table, cmap="Blues", vmin=0, interpolation="nearest")
     i, h = np.nonzero(remains[np.ix_(order, order)])
-    made.scatter(h, i, marker=".", s=14, color=RED, label="envy beyond one course")
+    dot = float(np.clip(900 / shown, 14, 80))
+    made.scatter(h, i, marker=".", s=dot, color=RED, label="envy beyond one course")
     figure.colorbar(drawn, ax=made, label="utility gained", shrink=0.8)
     labels = [short(market.label("students", k), 12) for k in order.tolist()]
     columns_axis(made, labels, 30)
@@ -163,7 +173,8 @@ def mechanisms(market: CourseAllocation, result: Answer, figure: Figure) -> None
         color = PALETTE[0]
         low, middle, high = np.quantile(pooled, (0.1, 0.5, 0.9))
         jitter = np.random.default_rng(place).uniform(-0.28, 0.28, pooled.size)
-        made.scatter(pooled, place + jitter, s=5, color=color, alpha=0.25, linewidths=0)
+        shade = float(np.clip(15 / pooled.size, 0.25, 0.7))  # a few students are seen as well
+        made.scatter(pooled, place + jitter, s=48 * shade - 7, color=color, alpha=shade, lw=0)
         made.plot([low, high], [place, place], color=color, lw=2.5)
         made.plot([middle, middle], [place - 0.3, place + 0.3], color=color, lw=2.5)
         worst = row.utilities.min(axis=1)
@@ -200,7 +211,8 @@ def timetable(market: CourseAllocation, result: Answer, figure: Figure) -> None:
                 made.bar(d, 1, 0.94, s - 0.5, color=colors[j], alpha=0.85)
                 if s == 0 or j not in day[s - 1]:
                     text = short(market.label("courses", j), 14)
-                    made.text(d, s, text, ha="center", va="center", fontsize=8, color="white")
+                    ink = "black" if colors[j] in _PALE else "white"
+                    made.text(d, s, text, ha="center", va="center", fontsize=8, color=ink)
     columns_axis(made, [f"day {d + 1}" for d in range(len(days))])
     rows_axis(made, [str(s + 1) for s in range(slots)])
 
