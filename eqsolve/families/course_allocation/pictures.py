@@ -181,7 +181,7 @@ def mechanisms(market: CourseAllocation, result: Answer, figure: Figure) -> None
         made.scatter(worst, np.full(len(worst), place), marker="x", s=34, color=RED, zorder=3)
     made.plot([], [], color=BLUE, lw=2.5, label="median and middle 80 %")
     made.scatter([], [], marker="x", s=34, color=RED, label="worst-off of a run")
-    rows_axis(made, [f"{row.mechanism} ({row.runs})" for row in ran])
+    rows_axis(made, [f"{row.mechanism.replace('_', ' ')} ({row.runs})" for row in ran])
     legend_below(made)
 
 
