@@ -19,7 +19,7 @@ from eqsolve.families.course_allocation.generate import Additive, Simulator
 from eqsolve.families.course_allocation.measures import utility
 from eqsolve.families.course_allocation.methods.aceei import Aceei
 from eqsolve.families.course_allocation.methods.course_match import CourseMatch
-from eqsolve.families.course_allocation.methods.stepping import at_budgets
+from eqsolve.families.course_allocation.methods.stepping import Steps, at_budgets
 from eqsolve.families.course_allocation.methods.tabu import Tabu
 from eqsolve.families.course_allocation.ties import told_apart
 
@@ -159,3 +159,17 @@ def test_a_budget_below_all_bundles_that_were_listed_takes_the_last():
     found = Choices(start, np.zeros((3, 1), dtype=np.int64), costs, np.array([3, 2, 1]))
     assert at_budgets(found, np.array([0.95, 0.5])).tolist() == [1, 2]
     assert at_budgets(found, np.array([0.5, 0.3])).tolist() == [1, 2]
+
+
+@pytest.mark.parametrize("rule", ["plain", "contested"])
+def test_the_poorer_is_not_envied_where_its_own_demand_was_left_out(rule):
+    # Course 10 is what student 0 can pay, behind more dearer ones than are listed.
+    values = np.zeros((2, 14))
+    values[0, :11] = range(30, 19, -1)
+    values[1, [7, 11]] = 10, 1
+    market = CourseAllocation(values, [5] * 14, budgets=[1.0, 1.02])
+    steps = Steps(market, market.budgets, 0.1, rule, "l2", Deadline())
+    prices = steps.rounded(np.array([*np.arange(1.1, 0.995, -0.01), 0.5, 2.0, 2.0]))
+    place = steps.at(prices)
+    assert place.allocation == [(10,), (11,)]
+    assert place.budgets.tolist() == [1.0, 1.02]

@@ -129,13 +129,16 @@ class Steps:
             better = best_pick(choices, seats, free, pick, self.norm, self.deadline, forbidden)
             if better is not None:
                 pick, broken = better, False
-        if broken:
-            pick = start  # nobody envies the poorer where budgets are what they were (CRS-3)
+        low, high = self.low, self.high
+        if broken:  # nobody envies the poorer where budgets are what they were (CRS-3)
+            low = high = self.initial  # what is demanded there may have been left out above
+            choices = self.demand.within(prices, low, high)
+            pick = choices.start[:-1]
         excess = excess_of(market, choices.rows[pick])
         return Place(
             market,
             prices,
-            used_budgets(choices, pick, self.initial, self.low, self.high),
+            used_budgets(choices, pick, self.initial, low, high),
             [choices.courses(place) for place in pick.tolist()],
             excess,
             clearing_error(excess, prices),
