@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from eqsolve.registry import BUILT_IN
+
 ROOT = Path(__file__).resolve().parents[1]
 TYPING = ROOT / "tests" / "typing"
 PAGES = {
@@ -38,6 +40,28 @@ def test_the_module_that_make_types_checks_is_what_the_page_shows(name: str) -> 
     assert isinstance(docstring, ast.Expr)
     shown = ast.parse(as_module(PAGES[name])).body
     assert list(map(ast.dump, checked)) == list(map(ast.dump, shown))
+
+
+OF_A_KIND = """def {kind}(instance: eqsolve.{instance}) -> None:
+    result = eqsolve.solve(instance)
+    claimed = eqsolve.load_solution("solution.json", instance)
+    assert_type(result, eqsolve.Result[eqsolve.{solution}])
+    assert_type(result.require(), eqsolve.{solution})
+    assert_type(claimed.require(), eqsolve.{solution})
+    assert_type(result["Ann"]["price"], Any)
+"""
+
+
+def test_the_solution_of_every_kind_is_typed() -> None:
+    written = ast.parse((TYPING / "kinds.py").read_text()).body
+    checked = [ast.dump(part) for part in written if isinstance(part, ast.FunctionDef)]
+    expected = [
+        OF_A_KIND.format(
+            kind=family.kind, instance=family.instance_class, solution=family.solution_class
+        )
+        for family in BUILT_IN
+    ]
+    assert checked == [ast.dump(ast.parse(text).body[0]) for text in expected]
 
 
 def test_pyright_is_content_as_well(tmp_path: Path) -> None:
