@@ -96,6 +96,14 @@ def test_students_between_equally_good_bundles_do_not_all_move():
         assert matched.welfare >= solution.welfare
 
 
+@pytest.mark.parametrize("seed", [2, 3, 5, 6])
+def test_tabu_search_tells_equally_good_bundles_apart(seed):
+    values = np.random.default_rng(seed).integers(0, 4, (12, 8))
+    market = CourseAllocation(values, [5] * 8, max_courses=3, budgets={"order": "index"})
+    solution = solve(market, method="tabu", restarts=6, moves=30, seed=seed).require()
+    assert solution.clearing_error == 0
+
+
 def test_utilities_told_apart_keep_their_order():
     market = CourseAllocation(
         [[5, 4, 3, 0], [2, 2, 2, 2]], [1] * 4, max_courses=2,

@@ -3,7 +3,8 @@
 From random prices the neighbors are gradient steps of several sizes, for each over-demanded course
 the price at which the first of its students cannot pay any more, and for each under-demanded course
 price 0. The best neighbor whose excess was not met before is taken; after some moves without gain
-the search starts anew. The best prices are returned.
+the search starts anew, with equally good bundles told apart (see `ties`). The best prices are
+returned.
 
 Source: Othman, Sandholm and Budish (2010).
 """
@@ -80,6 +81,8 @@ def search_prices(method: Tabu, held: Held, rng: np.random.Generator) -> Limit |
         try:
             for start in range(method.restarts):
                 held.counts["restarts"] = start
+                if start:
+                    steps.tell_apart(rng)
                 if _one_start(method, held, steps, rng):
                     return None
         except Interrupted:
