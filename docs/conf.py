@@ -25,6 +25,7 @@ myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
 nb_execution_raise_on_error = True
 nb_execution_in_temp = True
+nb_execution_timeout = 300  # of a cell, on a machine that is busy with other work
 nb_merge_streams = True
 nb_code_prompt_show = "answer"
 nb_code_prompt_hide = "fold"
@@ -82,6 +83,8 @@ def write_tables(app: object) -> None:
             + table("method|class|what|theorem|cost|options", rows)
         )
     (folder / "methods.md").write_text("\n".join(sections))
+    asked = [(family.asks, f"`{family.kind}`") for family in BUILT_IN]
+    (folder / "kinds.md").write_text(table("question|kind", asked))
     rows = [
         (family.kind, f"`{question.name}`", question.summary, question.theorem, question.cost,
          options(question))
