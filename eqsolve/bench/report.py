@@ -266,15 +266,15 @@ def _speed(row: Measurement) -> str | None:
 
 
 def _people(seconds: float | None) -> str | None:
-    """Return a time as people write it, with two or three digits.
+    """Return a time as people write it, with two or three digits; its unit stays beside it.
 
     Examples
     --------
-    >>> _people(13.1), _people(0.252), _people(0.00344), _people(0.0000712)
-    ('13.1 s', '252 ms', '3.44 ms', '71.2 µs')
+    >>> [_people(t).replace("\N{NO-BREAK SPACE}", " ") for t in (13.1, 0.252, 3.44e-3, 7.12e-5)]
+    ['13.1 s', '252 ms', '3.44 ms', '71.2 µs']
     """
     if seconds is None:
         return None
     scale, unit = next((one for one in _UNITS if seconds * one[0] >= 1), _UNITS[-1])
     count = seconds * scale
-    return f"{count:.0f} {unit}" if count >= 100 else f"{count:.3g} {unit}"
+    return (f"{count:.0f}" if count >= 100 else f"{count:.3g}") + f"\N{NO-BREAK SPACE}{unit}"
