@@ -71,7 +71,8 @@ def _case(name: str, rule: str, ours: Callable[[Any], float], rounds: bool) -> C
             ),
         ),
         unit="students, courses, courses a student",
-        note="total utility; the allocation alone, without what is told and verified about it",
+        note="Answers are total utilities. The allocation alone is timed, without what is told and "
+        "verified.",
     )
 
 
