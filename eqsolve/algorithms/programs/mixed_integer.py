@@ -167,7 +167,8 @@ def _answered(
 
 def _in_time(limit: float, *program: Any, **options: Any) -> Answer:
     """Solve with a clock that starts now: clocks do not travel to other processes."""
-    return maximize_mixed_integer(*program, deadline=Deadline(Limits(time=limit)), **options)
+    limits = Limits(time=limit if math.isfinite(limit) else None)
+    return maximize_mixed_integer(*program, deadline=Deadline(limits), **options)
 
 
 def _proto(

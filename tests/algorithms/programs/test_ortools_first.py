@@ -32,6 +32,24 @@ def test_a_user_may_have_loaded_highspy_before(first: str) -> None:
     assert (shown.returncode, shown.stdout.split()[-1:]) == (0, ["2"]), shown.stderr
 
 
+@pytest.mark.skipif(find_spec("highspy") is None, reason="highspy is not installed")
+@pytest.mark.parametrize("limits", ["", "Limits(time=60.0)"])
+def test_the_process_of_its_own_has_the_same_limit_or_none(limits: str) -> None:
+    code = (
+        "import highspy, numpy as np\n"
+        "from scipy.sparse import csr_array\n"
+        "from eqsolve.algorithms.programs.mixed_integer import maximize_mixed_integer\n"
+        "from eqsolve.core.limits import Deadline, Limits\n"
+        "print(maximize_mixed_integer(\n"
+        "    np.array([3.0, 2.0]), csr_array([[2.0, 2.0]]), np.array([3.0]),\n"
+        f"    integer=np.array([True, True]), upper=np.ones(2), deadline=Deadline({limits}),\n"
+        "))\n"
+    )
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
+    assert shown.stdout.startswith("Solved("), shown.stdout + shown.stderr
+    assert "objective=3.0" in shown.stdout
+
+
 def test_loading_is_silent() -> None:
     code = "import eqsolve\n" + CONVEX
     shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT)
