@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings, strategies as st
+from hypothesis import example, given, settings, strategies as st
 from scipy.optimize import nnls
 
 from eqsolve import (
@@ -57,10 +57,13 @@ def networks(signs: bool = True) -> st.SearchStrategy[Network]:
         for pair, delta in zip(PAIRS, deltas, strict=True):
             values[list(pair)] += max(-delta, 0.0)
         return Network(
-            values, PAIRS, deltas,
+            values,
+            PAIRS,
+            deltas,
             np.array([[draw(share) for _ in range(M)] for _ in range(h)]).reshape(h, M),
-            -np.array([draw(share) for _ in range(h)]), np.array([draw(amount) for _ in range(h)]),
-        )  # fmt: skip
+            -np.array([draw(share) for _ in range(h)]),
+            np.array([draw(amount) for _ in range(h)]),
+        )
 
     return drawn()
 
@@ -86,6 +89,16 @@ def test_worth_is_the_definition_and_never_falls_with_another_course(network: Ne
 
 
 @given(networks())
+@example(
+    Network(
+        np.zeros(4),
+        PAIRS,
+        np.array([0.0, 1.0, 0.0]),
+        np.array([[0.0, 0.0, 0.0, 0.25]]),
+        np.zeros(1),
+        np.ones(1),
+    )
+)
 def test_nearest_values_and_pairs_leave_least(network: Network) -> None:
     """Against non-negative least squares with pairs split into two parts of one sign each."""
     values, deltas = network.nearest(MENU)
@@ -145,9 +158,14 @@ def untrained(queries: int = 3, seed: int = 2) -> tuple[CourseElicitation, Elici
     beliefs = [belief_of(plan, i, reports, menus[i]) for i in range(plan.n_students)]
     learned = utilities_of(learned_market(plan, beliefs))
     record = replace(
-        asked, plan=plan, learned_utilities=learned, networks=kept_of(beliefs), learned=None,
-        gain=None, gain_least=None,
-    )  # fmt: skip
+        asked,
+        plan=plan,
+        learned_utilities=learned,
+        networks=kept_of(beliefs),
+        learned=None,
+        gain=None,
+        gain_least=None,
+    )
     return plan, record
 
 

@@ -70,7 +70,10 @@ class Network:
         return menu.worth(self.values, self.pairs, self.deltas) + self._free(menu)
 
     def nearest(self, menu: Menu) -> tuple[FloatArray, FloatArray]:
-        """Return the values >= 0 and deltas whose sums are nearest to the worth of all bundles."""
+        """Return the values >= 0 and deltas whose sums are nearest to the worth of all bundles.
+
+        Those of courses and pairs that no bundle holds stay as they are.
+        """
         m = menu.n_courses
         own = np.concatenate([self.values, self.deltas])
         if not self.height.any():
@@ -87,6 +90,7 @@ class Network:
             aim = rows @ own + (turns[:, seen].T @ along) / roots
             low = np.concatenate([np.zeros(m), np.full(len(self.pairs), -np.inf)])
             found = lsq_linear(rows, aim, (low, np.inf), method="bvls", tol=1e-14).x
+            found = np.where(np.diag(gram) > 0, found, own)
         return np.maximum(found[:m], 0.0), found[m:]
 
     def _free(self, menu: Menu) -> FloatArray:
