@@ -30,6 +30,8 @@ _SLOPE = 1.702
 """L(1.702 z) is nearest to Phi(z)."""
 _LEAST = 1e-12
 """Of the chance that an answer was meant: all together they must weigh something."""
+_STEPS = 2
+"""Of Newton's method from where the solver stops."""
 
 
 class LogisticBelief(Gaussian):
@@ -56,12 +58,13 @@ class LogisticBelief(Gaussian):
             meant = before / (prior.error / (1 - 2 * prior.error) + before)
         start = prior.mean / prior.spread
         z = _mode(self._rows, np.maximum(meant, _LEAST), start)
-        chances = _chances(self._rows, z)
-        curves = meant * chances * (1 - chances)
-        spread = np.linalg.inv(np.eye(len(z)) + self._rows.T @ (curves[:, None] * self._rows))
-        # The solver stops near the mode. A step of Newton's method, whose matrix is at hand, makes
-        # what is left of the way too short to matter.
-        z = z + spread @ (start - z + self._rows.T @ (meant * (1 - chances)))
+        # The solver stops near the mode. Steps of Newton's method make what is left of the way too
+        # short to matter, for the mode and for the curvature there.
+        for _ in range(_STEPS):
+            chances = _chances(self._rows, z)
+            curves = meant * chances * (1 - chances)
+            spread = np.linalg.inv(np.eye(len(z)) + self._rows.T @ (curves[:, None] * self._rows))
+            z = z + spread @ (start - z + self._rows.T @ (meant * (1 - chances)))
         self.weights = z * prior.spread
         self.covariance = spread * np.outer(prior.spread, prior.spread)
 
@@ -74,7 +77,8 @@ def _mode(rows: FloatArray, weights: FloatArray, start: FloatArray) -> FloatArra
     """
     from sklearn.linear_model import LogisticRegression
 
-    model = LogisticRegression(C=1.0, fit_intercept=False, solver="newton-cholesky", tol=1e-8)
+    # By L-BFGS: the line search of its Newton's method failed at times where start is large.
+    model = LogisticRegression(C=1.0, fit_intercept=False, tol=1e-5, max_iter=1000)
     model.fit(
         np.vstack([rows, start, start]),
         [*np.ones(len(rows)), 1.0, 0.0],
