@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import fields
 from typing import Any
 
+import numpy as np
+
 from eqsolve.core.errors import Fault, OptionError, nearest_name
 from eqsolve.core.schema import check_names, take_object
 from eqsolve.endpoints.talker import KEY_FIELDS, TALKER_FIELDS, read_talker
@@ -179,6 +181,8 @@ def read_texts(given: object, n: int | None, faults: list[Fault]) -> tuple[str, 
     """Return what students write of themselves: one text each, or the word ``"template"``."""
     if given is None or (isinstance(given, str) and given == "template"):
         return given
+    if isinstance(given, np.ndarray):
+        given = given.tolist()
     if not isinstance(given, list | tuple):
         rule = "must be a list with one text per student, or 'template'"
         faults.append(Fault("texts", rule, value=given))
