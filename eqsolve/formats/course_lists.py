@@ -18,7 +18,7 @@ from eqsolve.core.digits import NumberError, read_number
 from eqsolve.core.errors import Fault, FormatError
 from eqsolve.core.input_arrays import MAX_FAULTS
 from eqsolve.formats.dialect import SEPARATORS, cells_of, decoded, dialect_of, plain_digits
-from eqsolve.formats.text import head_of, whole
+from eqsolve.formats.text import file_bytes, head_of, whole
 
 __all__ = ["CourseLists", "is_course_lists", "read_course_lists"]
 
@@ -156,12 +156,7 @@ def _rows(
     The first line tells the separator: with the right one it has the names that are needed.
     """
     source = str(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        rule = f"cannot be read: {error.strerror or error}"
-        raise FormatError(source, Fault("", rule)) from None
-    text, encoding = decoded(data, source)
+    text, encoding = decoded(file_bytes(path), source)
     first = text.partition("\n")[0]
     mark = _separator(first, needed)
     extra = _words(first, mark or ",")[len(needed) :]

@@ -18,6 +18,7 @@ from eqsolve.formats.dialect import (
     plain_digits,
     without_percent,
 )
+from eqsolve.formats.text import file_bytes
 
 __all__ = ["Sheet", "read_sheet"]
 
@@ -170,12 +171,7 @@ def read_sheet(
     (['who', 'tea', 'rice'], [1.5])
     """
     source = str(path)
-    try:
-        data = path.read_bytes()
-    except OSError as error:
-        rule = f"cannot be read: {error.strerror or error}"
-        raise FormatError(source, Fault("", rule)) from None
-    text, name = decoded(data, source, encoding)
+    text, name = decoded(file_bytes(path), source, encoding)
     dialect, text = dialect_of(
         text, source, name, separator=separator, quote=quote, decimal=decimal
     )

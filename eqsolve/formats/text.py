@@ -6,7 +6,21 @@ from pathlib import Path
 
 from eqsolve.core.errors import Fault, FormatError
 
-__all__ = ["head_of", "raw_text", "read_text", "whole", "with_plain_ends"]
+__all__ = ["file_bytes", "head_of", "raw_text", "read_text", "whole", "with_plain_ends"]
+
+
+def file_bytes(path: Path) -> bytes:
+    """Return the bytes of a file.
+
+    Raises
+    ------
+    FormatError : it cannot be read.
+    """
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        rule = f"cannot be read: {error.strerror or error}"
+        raise FormatError(str(path), Fault("", rule)) from None
 
 
 def read_text(path: Path) -> str:
@@ -27,10 +41,7 @@ def raw_text(path: Path) -> str:
     FormatError : the file cannot be read or is not text.
     """
     try:
-        return path.read_bytes().decode("utf-8")
-    except OSError as error:
-        rule = f"cannot be read: {error.strerror or error}"
-        raise FormatError(str(path), Fault("", rule)) from None
+        return file_bytes(path).decode("utf-8")
     except UnicodeDecodeError as error:
         rule = f"is not UTF-8 text (byte {error.start})"
         raise FormatError(str(path), Fault("", rule)) from None
