@@ -87,11 +87,9 @@ def theorems(*ids: str) -> tuple[Theorem, ...]:
         return tuple(catalog.values())
     chosen: dict[str, Theorem] = {}
     for wanted in ids:
-        named = {
-            name: theorem
-            for name, theorem in catalog.items()
-            if wanted == (name if wanted in catalog else name.partition("-")[0])
-        }
+        named = {name: own for name, own in catalog.items() if name.partition("-")[0] == wanted}
+        if wanted in catalog:
+            named = {wanted: catalog[wanted]}
         if not named:
             raise OptionError(f"unknown theorem {wanted!r}; {nearest_name(wanted, catalog)}")
         chosen |= named
