@@ -14,6 +14,11 @@ __all__ = ["note"]
 def note(text: str, *values: object) -> None:
     """Log a line at the level INFO, with ``%s`` for the values.
 
+    Parameters
+    ----------
+    text : the line.
+    *values : what it tells; one that can be called is made only where somebody listens.
+
     Examples
     --------
     >>> import logging
@@ -22,5 +27,5 @@ def note(text: str, *values: object) -> None:
     >>> note("method %s", "hungarian")
     """
     logging = sys.modules.get("logging")
-    if logging is not None:
-        logging.getLogger("eqsolve").info(text, *values)
+    if logging is not None and (logger := logging.getLogger("eqsolve")).isEnabledFor(logging.INFO):
+        logger.info(text, *(value() if callable(value) else value for value in values))

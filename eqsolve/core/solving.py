@@ -98,7 +98,7 @@ def solve_with(
     seconds = time.perf_counter() - start - compile_time
     stats = replace(stats, seconds=seconds, compile_time=compile_time)
     final: Result[Any] = replace(result, check=report, stats=stats)
-    note("%r: %s", instance, "; ".join(final.summary()))
+    note("%r: %s", instance, lambda: "; ".join(final.summary()))
     return final
 
 

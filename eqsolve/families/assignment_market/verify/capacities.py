@@ -91,17 +91,13 @@ def check_capacities(
         return
     trades = _trades(market, solution)
     slack = Slack.of(builder.tolerances, builder.scale)
-    seen: list[_Seen] = []
-    for name, prices in (
-        ("price-min", solution.price_min),
-        ("price-max", solution.price_max),
-        ("prices", solution.prices),
-    ):
-        same = next((one for one in seen if np.array_equal(one.prices, prices)), None)
-        seen.append(same or _look(market, trades, prices, slack))
-        check_sellers(builder, market, name, prices, trades.sold_out)
-        _check_demand(builder, market, trades, name, seen[-1])
-    low, high, asked = seen
+    low = _look(market, trades, solution.price_min, slack)
+    high = _look(market, trades, solution.price_max, slack)
+    same = (one for one in (high, low) if np.array_equal(one.prices, solution.prices))
+    asked = next(same, None) or _look(market, trades, solution.prices, slack)
+    for name, seen in (("price-min", low), ("price-max", high), ("prices", asked)):
+        check_sellers(builder, market, name, seen.prices, trades.sold_out)
+        _check_demand(builder, market, trades, name, seen)
     _check_utilities(builder, market, solution, trades, asked)
     check_between(builder, market, solution)
     _check_end(builder, market, "min", low.prices, ~_pinned_low(market, trades, low, slack))
@@ -212,8 +208,9 @@ def _look(market: AssignmentMarket, trades: _Trades, prices: NumberArray, slack:
         near = np.flatnonzero((surplus >= level - close) & (dear[indices] | (level > 0)))
         return _Seen(prices, held, other, (rows[near], indices[near], surplus[near]), close)
     step = max(1, _BLOCK // max(1, market.n_sellers))
-    ends = np.searchsorted(trades.buyers, np.arange(0, market.n_buyers + step, step))
-    for place, start in enumerate(range(0, market.n_buyers if market.n_sellers else 0, step)):
+    starts = range(0, market.n_buyers if market.n_sellers else 0, step)
+    ends = np.searchsorted(trades.buyers, [*starts, market.n_buyers])
+    for place, start in enumerate(starts):
         values = data[start : start + step]
         surplus = values - prices
         if market.values.has_gaps:
@@ -223,15 +220,15 @@ def _look(market: AssignmentMarket, trades: _Trades, prices: NumberArray, slack:
         top = np.maximum(surplus.max(axis=1), 0)
         other[start : start + step] = top
         near = surplus >= (top - close)[:, None]
-        near[top == 0] &= dear
+        near &= dear | (top > 0)[:, None]
         places = np.flatnonzero(near)
-        row = np.repeat(np.arange(len(top)), np.count_nonzero(near, axis=1))
+        row = places // market.n_sellers
         column = places - row * market.n_sellers
         parts.append((row + start, column, surplus.ravel()[places]))
     if not parts:
         empty = np.zeros(0, dtype=np.int64)
         parts.append((empty, empty, empty))
-    ties = tuple(np.concatenate([part[k] for part in parts]) for k in range(3))
+    ties = tuple(map(np.concatenate, zip(*parts, strict=True))) if len(parts) > 1 else parts[0]
     return _Seen(prices, held, other, (ties[0], ties[1], ties[2]), close)
 
 

@@ -90,6 +90,8 @@ def reach(starts: BoolArray, tails: IntArray, heads: IntArray) -> BoolArray:
             return reached
         reached[heads[done]] = True
         left = np.flatnonzero(~(done | reached[heads]))
+        if not len(left):
+            return reached
         tails, heads = tails[left], heads[left]
     narrow = np.uint16 if len(starts) < 2**16 else np.int64  # short numbers are sorted in one pass
     order = np.argsort(tails.astype(narrow, copy=False), kind="stable")
