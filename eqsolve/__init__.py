@@ -36,6 +36,12 @@ from eqsolve.core.question import Answer as Answer
 from eqsolve.core.report import Check as Check, Report as Report
 from eqsolve.core.result import Bounds as Bounds, Result as Result, Stats as Stats
 from eqsolve.core.status import Limit as Limit, Status as Status
+from eqsolve.frames import (
+    by_name as by_name,
+    to_csv as to_csv,
+    to_networkx as to_networkx,
+    to_pandas as to_pandas,
+)
 from eqsolve.registry import (
     BUILT_IN,
     from_each,
@@ -66,12 +72,6 @@ if TYPE_CHECKING:  # for type checkers; Python goes through `BUILT_IN`
     from eqsolve.families.single_item_auction import *
     from eqsolve.families.token_auction import *
     from eqsolve.families.trading_network import *
-    from eqsolve.frames import (
-        by_name as by_name,
-        to_csv as to_csv,
-        to_networkx as to_networkx,
-        to_pandas as to_pandas,
-    )
     from eqsolve.improvement import (
         best_response_path as best_response_path,
         better_response_path as better_response_path,
@@ -113,19 +113,24 @@ _OWN = (
     "__version__",
     "ask",
     "batch",
+    "by_name",
     "catalog",
     "methods",
     "questions",
     "solve",
+    "to_csv",
+    "to_networkx",
+    "to_pandas",
     "verify",
     "view",
 )
+
+Result.find_names_by(by_name)
 
 _load, _lazy = lazy_names(
     __name__,
     {
         "draw": ("plot",),
-        "frames": ("by_name", "to_csv", "to_networkx", "to_pandas"),
         "improvement": (
             "best_response_path",
             "better_response_path",

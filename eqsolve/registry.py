@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
+from operator import attrgetter
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -30,7 +31,7 @@ from eqsolve.core.errors import FamilyError, OptionError, in_words, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.method import Method
 from eqsolve.core.question import Question
-from eqsolve.core.result import Result, Sense, Solution
+from eqsolve.core.result import Result, Sense
 
 __all__ = [
     "BUILT_IN",
@@ -49,6 +50,11 @@ ENTRY_POINTS = "eqsolve.families"
 """The entry point group of families in other packages."""
 
 
+def _none(solution: Any) -> int:
+    """Return 0: of most solutions nothing breaks off."""
+    return 0
+
+
 @dataclass(frozen=True, slots=True)
 class Family:
     """A family of problems.
@@ -64,6 +70,7 @@ class Family:
     time_limit : seconds that a solve may take when the user sets no limit; None: no limit.
     failure : why the row could not be loaded from another package; empty for a usable one.
     asks : the one question that it answers, as people ask it; empty where a package says none.
+    broken_off : solution -> how many of its parts ended for lack of an answer.
     """
 
     kind: str
@@ -76,6 +83,7 @@ class Family:
     time_limit: float | None = None
     failure: str = ""
     asks: str = ""
+    broken_off: Callable[[Any], int] = _none
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "package", self.package or f"eqsolve.families.{self.kind}")
@@ -197,10 +205,6 @@ class Family:
                 hint = nearest_name(name, known) if known else "there is nothing to name"
                 raise OptionError(f"recheck = {name!r}: unknown to {self.kind!r}; {hint}")
         return {"recheck": tuple(names)} if names else {}
-
-    def broken_off(self, solution: Solution) -> int:
-        """Return how many parts of an answer broke off: `broken_off` of solutions that have it."""
-        return int(getattr(solution, "broken_off", 0))
 
     def require_result(self, result: object) -> None:
         """Raise `OptionError` unless this is a result of an instance of this kind."""
@@ -336,6 +340,7 @@ BUILT_IN: tuple[Family, ...] = (
         "Auction experiments",
         asks="How do rules, programs and language models bid?",
         suite="experiments",
+        broken_off=attrgetter("broken_off"),
     ),
     Family(
         "course_elicitation",

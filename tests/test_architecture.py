@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
@@ -99,8 +100,15 @@ def loads_heavy(name: str) -> bool:
     return family_and_room(name)[1] in BY_NAME_ONLY
 
 
+OURS = re.compile(r"eqsolve(\.\w+)+").fullmatch
+
+
 def imports(path: Path, *, top_only: bool = False) -> list[str]:
-    """Return the dotted names imported by a module (in function bodies too unless top_only)."""
+    """Return the dotted names imported by a module.
+
+    In function bodies too, and those that stand in texts of their own, by which modules are loaded
+    as well; unless top_only.
+    """
     tree = ast.parse(path.read_text())
     nodes = list(ast.walk(tree))
     if top_only:
@@ -120,6 +128,8 @@ def imports(path: Path, *, top_only: bool = False) -> list[str]:
             assert node.level == 0, f"{path}: relative import"
             names += [node.module or ""]
             names += [f"{node.module}.{alias.name}" for alias in node.names]
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and not top_only:
+            names += [node.value] if OURS(node.value) else []
     return names
 
 
@@ -132,6 +142,18 @@ def ours(path: Path, *, top_only: bool = False) -> list[str]:
 @pytest.mark.parametrize("path", MODULES, ids=dotted)
 def test_every_module_has_a_level(path: Path) -> None:
     assert dotted(path) == "" or top(dotted(path)) in LEVELS
+
+
+def test_imports_in_functions_and_by_name_are_seen(tmp_path: Path) -> None:
+    lines = (
+        "import json",
+        "def f():",
+        "    from eqsolve.core import lazy",
+        "    return import_module('eqsolve.frames')",
+    )
+    (tmp_path / "module.py").write_text("\n".join(lines))
+    assert ours(tmp_path / "module.py") == ["core", "core.lazy", "frames"]
+    assert ours(tmp_path / "module.py", top_only=True) == []
 
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from importlib import import_module
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, Literal, Protocol, TypeVar
 
 from eqsolve.core.certificate import Certificate
@@ -156,6 +155,7 @@ class Result(Generic[S]):
 
     __iter__: ClassVar[None] = None
     """A result is no sequence; `named` can be gone through."""
+    _find: ClassVar[Callable[[Any, Any], Named]]
 
     def __post_init__(self) -> None:
         holds = self.status in (Status.SOLVED, Status.FEASIBLE)
@@ -186,11 +186,14 @@ class Result(Generic[S]):
         if self._named is None:
             if self.instance is None:
                 raise OptionError("this result does not know its instance: use eqsolve.by_name")
-            # Tables are made by families, which this level does not know: they are found by name.
-            found = import_module("eqsolve.frames").by_name(self.instance, self)
-            object.__setattr__(self, "_named", found)
+            object.__setattr__(self, "_named", type(self)._find(self.instance, self))
             return self.named
         return self._named
+
+    @classmethod
+    def find_names_by(cls, find: Callable[[Any, Any], Named]) -> None:
+        """Let `named` ask `find(instance, result)`: tables are made above this level."""
+        cls._find = find
 
     def __getitem__(self, name: str | tuple[str, str]) -> Rows:
         return self.named[name]
