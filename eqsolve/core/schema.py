@@ -5,7 +5,7 @@ Numbers are not checked here: every rule about values lives in the instance clas
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,12 @@ from eqsolve.core.archive import Archive
 from eqsolve.core.errors import Fault, InstanceError, nearest_name
 
 __all__ = [
-    "Field", "array_schema", "check_names", "has_form", "require_forms", "take_object",
-    "takes_null",
+    "Field", "Forms", "array_schema", "check_names", "forms_by_name", "forms_of_entries",
+    "has_form", "require_forms", "take_object", "takes_null",
 ]  # fmt: skip
+
+Forms = Sequence[Mapping[str, Any]]
+"""JSON Schemas of which a value has one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +96,36 @@ def takes_null(schema: Mapping[str, Any]) -> bool:
     (True, False)
     """
     return "null" in schema.get("type", ()) or any(map(takes_null, schema.get("anyOf", ())))
+
+
+def forms_of_entries(forms: Forms) -> Forms:
+    """Return the schemas that entries of a list may have."""
+    return [form["items"] for form in _alternatives(forms) if "items" in form]
+
+
+def forms_by_name(forms: Forms) -> Mapping[str, Forms]:
+    """Return name -> the schemas that an entry of an object may have, empty for free objects.
+
+    Examples
+    --------
+    >>> forms = [{"anyOf": [{"properties": {"lo": {"type": "number"}}}, {"type": "number"}]}]
+    >>> forms_by_name(forms)
+    {'lo': [{'type': 'number'}]}
+    """
+    found: dict[str, list[Mapping[str, Any]]] = {}
+    for form in _alternatives(forms):
+        for name, inner in form.get("properties", {}).items():
+            found.setdefault(name, []).append(inner)
+    return found
+
+
+def _alternatives(forms: Forms) -> list[Mapping[str, Any]]:
+    """Return schemas with those that ``anyOf`` stands for in its place."""
+    return [
+        part
+        for form in forms
+        for part in (_alternatives(form["anyOf"]) if "anyOf" in form else [form])
+    ]
 
 
 _TYPES: Mapping[str, tuple[type, ...]] = {

@@ -13,7 +13,13 @@ from eqsolve.core.edges import EdgeValues
 from eqsolve.core.errors import Fault, FormatError, InstanceError, OptionError, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.named_sides import numbers_only
-from eqsolve.core.schema import check_names, takes_null
+from eqsolve.core.schema import (
+    Forms,
+    check_names,
+    forms_by_name,
+    forms_of_entries,
+    takes_null,
+)
 from eqsolve.io.decode import decode
 from eqsolve.registry import Family, families, family_of, get_family
 
@@ -62,6 +68,7 @@ def instance_from_document(
         raise FormatError(source, faults)
     files = family.module("files")
     valid = COMMON | {field.name: field.required for field in files.FIELDS}
+    forms: Mapping[str, Forms] = {field.name: (field.schema,) for field in files.FIELDS}
     meant = {field.name for field in files.FIELDS if takes_null(field.schema)}
     document = {  # null stands for "left out" where a field may be, and has no meaning of its own
         key: value
@@ -72,7 +79,7 @@ def instance_from_document(
     unread: list[Fault] = []
     references = _References(getattr(files, "FILES", {}), folder, on_file, unread)
     fields = {
-        key: references.resolved(value, (key,))
+        key: references.resolved(value, (key,), forms[key])
         for key, value in document.items()
         if key in valid and key not in COMMON
     }
@@ -129,6 +136,8 @@ def _family(document: Mapping[str, Any], faults: list[Fault]) -> Family | None:
 class _References:
     """Replaces ``{"file": NAME}`` by what the file holds: an array, or what the kind says.
 
+    On the way it leaves out entries of objects that are null; an unknown name stays, to be refused.
+
     Parameters
     ----------
     others : field that holds a reference -> ``"text"`` (its content) or ``"path"`` (the path alone;
@@ -143,15 +152,21 @@ class _References:
     on_file: Callable[[Path], None] | None
     faults: list[Fault]
 
-    def resolved(self, value: Any, place: tuple[str | int, ...]) -> Any:
-        """Return a value with all references in it replaced."""
+    def resolved(self, value: Any, place: tuple[str | int, ...], forms: Forms) -> Any:
+        """Return a value, which has one of the forms, with all references in it replaced."""
         if isinstance(value, list) and value and isinstance(value[0], dict):
-            return [self.resolved(part, (*place, k)) for k, part in enumerate(value)]
+            inner = forms_of_entries(forms)
+            return [self.resolved(part, (*place, k), inner) for k, part in enumerate(value)]
         if not isinstance(value, dict):
             return value
         if set(value) == {"file"}:
             return self._loaded(value["file"], place)
-        return {key: self.resolved(part, (*place, key)) for key, part in value.items()}
+        known = forms_by_name(forms)
+        return {
+            key: self.resolved(part, (*place, key), known.get(key, ()))
+            for key, part in value.items()
+            if part is not None or (known and key not in known)
+        }
 
     def _loaded(self, name: object, place: tuple[str | int, ...]) -> Any:
         """Return what a reference inside the instance's folder stands for."""

@@ -129,6 +129,44 @@ def test_an_optional_field_that_is_null_is_left_out() -> None:
     assert instance_from_document(network | {"commission": None}, "m.json").commission == 1
 
 
+def test_an_entry_of_an_object_that_is_null_is_left_out_as_well() -> None:
+    bidder = {"types": [{"probability": 1, "additive": [2], "values": None}], "samples": None}
+    design = {"eqsolve": 1, "kind": "auction_design", "n_items": 1}
+    plain = instance_from_document(design | {"bidders": [bidder]}, "m.json")
+    nulled = design | {"bidders": [bidder | {"count": None}]}
+    assert instance_from_document(nulled, "m.json").digest == plain.digest
+    seat = {"rule": "noisy", "of": {"rule": "shade", "factor": 1, "k": None}, "sd": 1}
+    auction = {
+        "format": "first_price",
+        "reserve": None,
+        "values": {"model": "private", "prior": {"points": [1, 2], "weights": None}},
+        "n_bidders": 1,
+    }
+    experiment = {
+        "eqsolve": 1,
+        "kind": "auction_experiment",
+        "auction": auction,
+        "bidders": [seat | {"log_sd": None}],
+        "protocol": {"plan": None},
+    }
+    assert instance_from_document(experiment, "m.json").bidders[0].to_dict()["sd"] == 1
+
+
+@pytest.mark.parametrize(
+    ("bidder", "line"),
+    [
+        ({"cuont": None}, "bidders[0][cuont]: unknown field; did you mean 'count'?"),
+        ({"types": [{"probability": None}]}, "[0, probability]: required field is missing"),
+    ],
+)
+def test_a_null_hides_neither_a_wrong_name_nor_a_missing_entry(
+    bidder: dict[str, Any], line: str
+) -> None:
+    good = {"types": [{"probability": 1, "additive": [2]}]}
+    document = {"eqsolve": 1, "kind": "auction_design", "n_items": 1, "bidders": [good | bidder]}
+    assert any(line in found for found in lines(document)), lines(document)
+
+
 def test_all_faults_come_in_one_pass() -> None:
     document = GOOD | {"values": [[1, -2], [-3, 4]], "reserves": [-1, 0], "valus": 1}
     found = lines(document)
