@@ -1,4 +1,4 @@
-"""eqsolve: market equilibria, each with a proof that a separate verifier checks.
+"""Markets, auctions, games and contracts solved with proofs that a separate verifier checks.
 
 >>> import eqsolve
 >>> market = eqsolve.AssignmentMarket([[5, 3], [4, 1]])

@@ -1,4 +1,4 @@
-"""The address of the project stands in pyproject.toml alone; what repeats it is kept in step."""
+"""Address and description of the project stand in pyproject.toml; what repeats them agrees."""
 
 from __future__ import annotations
 
@@ -12,11 +12,13 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
+import eqsolve
 from eqsolve.cli.__main__ import main
 from eqsolve.version import __version__
 
 ROOT = Path(__file__).resolve().parents[1]
-URLS = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["urls"]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+URLS = PROJECT["urls"]
 
 
 def cited(*options: str) -> str:
@@ -31,6 +33,14 @@ def test_the_citation_file_repeats_address_and_version() -> None:
     assert lines["version"] == __version__
     assert lines.get("repository-code") == URLS.get("Repository")
     assert json.loads(cited("--json"))["title"] == lines["title"]
+
+
+def test_one_line_says_everywhere_what_it_is() -> None:
+    line = f"{PROJECT['description']}."
+    assert (eqsolve.__doc__ or "").startswith(f"{line}\n")
+    assert main.help == line
+    for page in ("README.md", "docs/index.md"):
+        assert (ROOT / page).read_text().startswith(f"# eqsolve\n\n{line}\n")
 
 
 @pytest.mark.parametrize("url", [None, "https://example.org/eqsolve"])

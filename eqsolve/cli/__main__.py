@@ -85,7 +85,7 @@ class LazyGroup(click.Group):
 )
 @click.version_option(__version__, prog_name="eqsolve")
 def main() -> None:
-    """Market equilibria, each with a proof that a separate verifier checks."""
+    """Markets, auctions, games and contracts solved with proofs that a separate verifier checks."""
 
 
 def run() -> None:

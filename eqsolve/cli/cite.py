@@ -71,7 +71,7 @@ def software() -> dict[str, str]:
     address = dict(text.split(", ", 1) for text in urls).get("Repository")
     fields = {
         "author": "The eqsolve developers",
-        "title": "eqsolve: market equilibria with proofs",
+        "title": "eqsolve: markets, auctions, games and contracts with proofs",
         "note": f"Version {__version__}",
     }
     return fields | ({"url": address} if address else {})
