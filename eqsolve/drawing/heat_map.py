@@ -10,7 +10,7 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray, NumberArray
 from eqsolve.drawing.numbers import written
-from eqsolve.drawing.style import TEXT, axes, columns_axis, rows_axis
+from eqsolve.drawing.style import TEXT, axes, columns_axis, end_of_scale, rows_axis
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -69,10 +69,12 @@ def heat_map(
     body = axes(figure, "", "", "", grid=False, at=grid[1, 0])
     top = axes(figure, title, "", above.label, at=grid[0, 0], sharex=body)
     side = axes(figure, "", beside.label, "", at=grid[1, 1], sharey=body)
-    shown = body.imshow(table, cmap="Blues", aspect="auto", interpolation="nearest", vmin=0)
+    most = end_of_scale(table)
+    shown = body.imshow(
+        table, cmap="Blues", aspect="auto", interpolation="nearest", vmin=0, vmax=most
+    )
     figure.colorbar(shown, ax=[body, side], label=unit, location="right", pad=0.02)
     if table.size <= _NUMBERED and columns <= 12:
-        most = max(float(table.max()), 1e-300)
         for (i, j), amount in np.ndenumerate(table):
             if amount > 0.0005 * most:
                 ink = "white" if amount > 0.6 * most else "black"

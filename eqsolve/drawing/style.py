@@ -6,6 +6,9 @@ import textwrap
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
+from eqsolve.core.arrays import FloatArray
 from eqsolve.core.instance import Instance
 from eqsolve.core.result import Result
 from eqsolve.core.status import Status
@@ -30,6 +33,7 @@ __all__ = [
     "columns_axis",
     "drawing",
     "end_labels",
+    "end_of_scale",
     "legend_below",
     "message",
     "place_names",
@@ -133,6 +137,17 @@ def columns_axis(made: Axes, labels: list[str], most: int = 60) -> None:
     upright = max(map(len, texts), default=0) > room
     made.set_xticks(ticks, texts, fontsize=8, rotation=90 if upright else 0)
     made.set_xlim(-0.6, max(len(labels), 1) - 0.4)
+
+
+def end_of_scale(amounts: FloatArray) -> float:
+    """Return the greatest of amounts >= 0; 1 where all are 0, else numbers were tiny fractions.
+
+    Examples
+    --------
+    >>> end_of_scale(np.array([2.0, 5.0])), end_of_scale(np.zeros(3)), end_of_scale(np.zeros(0))
+    (5.0, 1.0, 1.0)
+    """
+    return float(np.nanmax(amounts, initial=0.0)) or 1.0
 
 
 def whole_numbers(*scales: Axis) -> None:

@@ -109,3 +109,38 @@ def test_a_small_bid_beside_a_large_one_is_seen() -> None:
     axes = drawn(auction, "core", result).axes[0]
     assert axes.get_xlim()[1] < 1100
     assert axes.get_ylim()[1] < 2
+
+
+def test_what_principal_and_agent_get_ends_at_the_first_best_also_below_nothing() -> None:
+    rng = np.random.default_rng(1)
+    mdp = eqsolve.ContractMDP(
+        rng.dirichlet(np.ones(5), (5, 4)),
+        rng.random((5, 5)),
+        costs=rng.random((5, 4)),
+        transitions=rng.integers(0, 5, (5, 5)),
+        horizon=5,
+    )
+    result = eqsolve.solve(mdp)
+    solution = result.require()
+    assert solution.agent_value < 0 < solution.principal_value
+    bars = [bar.get_bbox() for bar in drawn(mdp, "agency", result).axes[0].patches]
+    for _, paid, lost in (bars[:3], bars[3:]):
+        assert lost.x1 == pytest.approx(solution.first_best)
+        assert paid.x1 == pytest.approx(lost.x0)
+
+
+def test_colors_of_nothing_run_to_one_and_not_to_a_tiny_fraction() -> None:
+    mdp = eqsolve.ContractMDP.one_shot([[1]], [3], [0])
+    game = eqsolve.ContractGame([[[3]], [[2]]], horizon=2)
+    still = eqsolve.NormalFormGame([[[0, 0], [0, 0]]])
+    for instance, picture in ((mdp, "contracts"), (game, "bonuses"), (still, "regret")):
+        (shown,) = drawn(instance, picture).axes[0].images
+        assert shown.get_clim() == (0, 1)
+
+
+def test_few_profiles_are_counted_evenly_and_in_whole_numbers() -> None:
+    game = eqsolve.NormalFormGame(np.random.default_rng(1).integers(0, 9, (2, 2, 2, 3)))
+    axes = drawn(game, "regret").axes[0]
+    assert axes.get_yscale() == "linear"
+    assert all(float(place).is_integer() for place in axes.get_yticks())
+    assert sum(bar.get_height() for bar in axes.patches) == 8

@@ -16,6 +16,7 @@ from eqsolve.drawing.style import (
     axes,
     begin,
     columns_axis,
+    end_of_scale,
     legend_below,
     message,
     rows_axis,
@@ -63,7 +64,7 @@ def bonuses(game: ContractGame, result: Result[ContractGameSolution], figure: Fi
     made = axes(figure, title, "agent", "state", grid=False)
     shown = made.imshow(
         table[order], cmap="Blues", aspect="auto", interpolation="nearest", vmin=0,
-        vmax=max(float(table.max()), 1e-12),
+        vmax=end_of_scale(table),
     )  # fmt: skip
     figure.colorbar(shown, ax=made, label="bonus")
     columns_axis(made, [game.label("agents", i) for i in range(game.n_agents)])

@@ -25,9 +25,11 @@ from eqsolve.drawing.style import (
     begin,
     columns_axis,
     drawing,
+    end_of_scale,
     legend_below,
     rows_axis,
     short,
+    whole_numbers,
 )
 from eqsolve.families.normal_form_game.instance import NormalFormGame, strategies_of
 from eqsolve.families.normal_form_game.questions.graph import Arcs, arcs, sink_components
@@ -43,6 +45,9 @@ _CELLS = 36
 
 _ARROWS = 60
 """Arrows beyond which only best replies are drawn."""
+
+_COUNTED = 50
+"""Profiles of one bar beyond which bars of few could not be seen on an even scale."""
 
 
 def improvement(game: NormalFormGame, result: Result[NormalFormSolution], figure: Figure) -> None:
@@ -89,9 +94,12 @@ def regret(game: NormalFormGame, result: Result[NormalFormSolution], figure: Fig
         begin(figure, game, result, 8, 5)
         title += f"; equilibria: {(gains == 0).sum()} of {gains.size} profiles"
         made = axes(figure, title, unit, "profiles")
-        made.hist(gains.ravel(), bins=min(40, max(5, gains.size // 4)), color=BLUE)
-        made.set_yscale("symlog", linthresh=1)
-        made.yaxis.set_major_formatter("{x:.0f}")
+        counts, _, _ = made.hist(gains.ravel(), bins=min(40, max(5, gains.size // 4)), color=BLUE)
+        if np.max(counts) > _COUNTED:
+            made.set_yscale("symlog", linthresh=1)
+            made.yaxis.set_major_formatter("{x:.0f}")
+        else:
+            whole_numbers(made.yaxis)
         return
     table = gains.reshape(game.n_strategies[0], -1)
     rows, columns = table.shape
@@ -100,7 +108,10 @@ def regret(game: NormalFormGame, result: Result[NormalFormSolution], figure: Fig
         min(12, max(4.0, 2.2 + 0.3 * rows)),
     )  # fmt: skip
     made = axes(figure, title, "", _player(game, 0), grid=False)
-    shown = made.imshow(table, cmap="Blues", aspect="auto", interpolation="nearest", vmin=0)
+    shown = made.imshow(
+        table, cmap="Blues", aspect="auto", interpolation="nearest", vmin=0,
+        vmax=end_of_scale(table),
+    )  # fmt: skip
     figure.colorbar(shown, ax=made, label=unit)
     if solution is not None and len(solution):
         chosen = np.column_stack([solution.profiles, np.zeros(len(solution), int)])[:, :2]

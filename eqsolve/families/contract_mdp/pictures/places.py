@@ -15,6 +15,7 @@ from eqsolve.drawing.style import (
     begin,
     columns_axis,
     drawing,
+    end_of_scale,
     legend_below,
     message,
     rows_axis,
@@ -55,7 +56,7 @@ def contracts(mdp: ContractMDP, result: Result[ContractSolution], figure: Figure
     table = solution.contracts[0, alive]
     shown = made.imshow(
         table, cmap="Blues", aspect="auto", interpolation="nearest", vmin=0,
-        vmax=max(float(table.max(initial=0.0)), 1e-12),
+        vmax=end_of_scale(table),
     )  # fmt: skip
     figure.colorbar(shown, ax=made, label="payment")
     columns_axis(made, [mdp.label("outcomes", o) for o in range(mdp.n_outcomes)])
@@ -103,7 +104,7 @@ def _tree(
         if here.any():
             shown = made.scatter(
                 x[here], -depth[here], c=paid[here], marker=marker, s=90, cmap="Blues", vmin=0,
-                vmax=max(float(paid.max()), 1e-12), edgecolors="black", zorder=2,
+                vmax=end_of_scale(paid), edgecolors="black", zorder=2,
                 label=mdp.label("actions", action),
             )  # fmt: skip
     figure.colorbar(shown, ax=made, label="expected payment")
@@ -143,7 +144,7 @@ def _grid(
     states = np.arange(mdp.n_states)
     paid = (mdp.probabilities[states, np.maximum(actions, 0)] * solution.contracts[0]).sum(axis=1)
     table = np.where(actions < 0, np.nan, paid).reshape(rows, columns)
-    top = max(float(paid.max(initial=0.0)), 1e-12)
+    top = end_of_scale(paid)
     shown = made.imshow(table, cmap="Blues", vmin=0, vmax=top, aspect="auto")
     figure.colorbar(shown, ax=made, label="expected payment")
     made.set_xticks(range(columns))

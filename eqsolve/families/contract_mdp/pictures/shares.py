@@ -18,6 +18,7 @@ from eqsolve.drawing.style import (
     PALETTE,
     PINK,
     RED,
+    TEXT,
     axes,
     begin,
     legend_below,
@@ -70,12 +71,20 @@ def curve(mdp: ContractMDP, result: Result[ContractSolution], figure: Figure) ->
         side.barh(np.arange(len(payments)), payments, color=ORANGE)
         if not payments.any():
             side.set_xlim(0, 1)
-        rows_axis(side, [mdp.label("outcomes", o) for o in range(len(payments))])
+            side.text(0.5, 0.5, "nothing is paid", transform=side.transAxes, ha="center",
+                      va="center", fontsize=9, color=TEXT)  # fmt: skip
+        rows_axis(side, [mdp.label("outcomes", o) for o in range(len(payments))], 30)
     legend_below(made, 4)
 
 
 def agency(mdp: ContractMDP, result: Result[ContractSolution], figure: Figure) -> None:
-    """Draw the first best as principal, agent and agency cost, with contracts and without."""
+    """Draw the first best as principal, agent and agency cost, with contracts and without.
+
+    Each part begins where the one above it ends, so that all end at the first best, also where
+    somebody gets less than nothing.
+    """
+    from matplotlib.patches import Patch
+
     solution = result.solution
     title = "Who gets what: the first best is shared, and a part of it is lost"
     if solution is None:
@@ -87,29 +96,23 @@ def agency(mdp: ContractMDP, result: Result[ContractSolution], figure: Figure) -
     made.grid(axis="x", color="#E5E5E5", linewidth=0.8)
     made.set_axisbelow(True)
     plain = solution.no_contract
-    rows = [
-        ("without contracts", plain["principal"], plain["agent"], solution.first_best),
-        ("with contracts", solution.principal_value, solution.agent_value, solution.first_best),
-    ]
-    for place, (_, principal, agent, first) in enumerate(rows):
-        last = place == len(rows) - 1
-        parts = (
-            (principal, BLUE, "principal"), (agent, ORANGE, "agent"),
-            (first - principal - agent, GREY, "lost" if place == 0 else "agency cost"),
-        )  # fmt: skip
-        above = below = 0.0
-        for amount, color, name in parts:
-            left = above if amount >= 0 else below
-            shown = name if last else "_"
-            made.barh(place, amount, 0.55, left=left, color=color, label=shown)
-            if amount >= 0:
-                above += amount
-            else:
-                below += amount
+    rows = {
+        "without contracts": (plain["principal"], plain["agent"]),
+        "with contracts": (solution.principal_value, solution.agent_value),
+    }
+    parts = {"principal": BLUE, "agent": ORANGE, "lost": GREY}
+    for place, (principal, agent) in enumerate(rows.values()):
+        amounts = np.array([principal, agent, solution.first_best - principal - agent])
+        ends = np.cumsum(amounts)
+        heights = place + np.array([-0.22, 0.0, 0.22])
+        made.barh(heights, amounts, 0.2, left=ends - amounts, color=list(parts.values()))
+    made.axvline(0, color=TEXT, linewidth=0.8)
     made.axvline(solution.first_best, color=GREEN, linestyle="--", label="first best")
     made.plot(solution.expected_payment, 1, "D", color=RED, label="expected payments", zorder=4)
-    rows_axis(made, [row[0] for row in rows])
-    legend_below(made, 5)
+    made.use_sticky_edges = False  # room beside what begins or ends at an edge
+    made.margins(x=0.04)
+    rows_axis(made, list(rows))
+    legend_below(made, 5, [Patch(color=color, label=name) for name, color in parts.items()])
 
 
 def costs(mdp: ContractMDP, result: Result[ContractSolution], figure: Figure) -> None:
