@@ -97,7 +97,7 @@ def loads_heavy(name: str) -> bool:
     parts = name.split(".")
     if parts[0] in ("algorithms", "drawing") or name == "batch.pictures":
         return True
-    return family_and_room(name)[1] in BY_NAME_ONLY
+    return family_and_room(name)[1] in BY_NAME_ONLY or parts[2:4] == ["verify", "kernels"]
 
 
 OURS = re.compile(r"eqsolve(\.\w+)+").fullmatch

@@ -23,7 +23,12 @@ from eqsolve.families.course_allocation.verify.demand import check_demand
 from eqsolve.families.course_allocation.verify.envy import check_envy
 from eqsolve.families.course_allocation.verify.mechanisms import OPTIMA, check_mechanism
 from eqsolve.families.course_allocation.verify.optimum import check_optimum
-from eqsolve.families.course_allocation.verify.search import clashes_of, student_of, utility_to
+from eqsolve.families.course_allocation.verify.search import (
+    CREDIT_SLACK,
+    clashes_of,
+    student_of,
+    utility_to,
+)
 from eqsolve.families.course_allocation.verify.stages import check_stages
 from eqsolve.families.course_allocation.verify.status import check_status
 
@@ -110,7 +115,7 @@ def _permissible(
         if len(bundle) > market.max_courses[i]:
             problems.append(f"{who} has {len(bundle)} courses, at most {market.max_courses[i]}")
         credit = math.fsum(market.credits[list(bundle)].tolist())
-        if credit > market.max_credits[i] * (1 + _EXACT):
+        if credit > market.max_credits[i] * (1 + CREDIT_SLACK):
             problems.append(f"{who} has {credit:g} credits, at most {market.max_credits[i]:g}")
         problems += [
             f"{who} has {market.label('courses', a)} and {market.label('courses', b)}, "
@@ -285,7 +290,7 @@ def _largest(market: CourseAllocation) -> int:
         courses = np.flatnonzero(market.allowed[i])
         courses = courses[np.argsort(market.credits[courses], kind="stable")].tolist()
         limit = min(int(market.max_courses[i]), len(courses))
-        most = market.max_credits[i] * (1 + _EXACT)
+        most = market.max_credits[i] * (1 + CREDIT_SLACK)
         sums = np.concatenate([[0.0], np.cumsum(market.credits[courses])])
         stack: list[tuple[int, tuple[int, ...], float]] = [(0, (), 0.0)]
         while stack and best < limit:

@@ -19,7 +19,12 @@ from eqsolve.core.report import ReportBuilder
 from eqsolve.core.result import Result
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.solution import CourseAllocationSolution
-from eqsolve.families.course_allocation.verify.search import clashes_of, student_of, utility_to
+from eqsolve.families.course_allocation.verify.search import (
+    CREDIT_SLACK,
+    clashes_of,
+    student_of,
+    utility_to,
+)
 
 __all__ = ["check_least"]
 
@@ -74,7 +79,7 @@ def _options(market: CourseAllocation, i: int) -> list[tuple[float, Bundle]]:
             credit = float(market.credits[list(bundle)].sum())
             if (
                 worth > 0
-                and credit <= market.max_credits[i] * (1 + 1e-12)
+                and credit <= market.max_credits[i] * (1 + CREDIT_SLACK)
                 and not clash[np.ix_(bundle, bundle)].any()
             ):
                 found.append((worth, bundle))

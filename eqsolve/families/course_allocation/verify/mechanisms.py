@@ -15,13 +15,17 @@ from eqsolve.core.arrays import FloatArray
 from eqsolve.core.report import ReportBuilder
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.solution import CourseAllocationSolution
-from eqsolve.families.course_allocation.verify.search import find_better, student_of, utility_to
+from eqsolve.families.course_allocation.verify.search import (
+    CREDIT_SLACK,
+    find_better,
+    student_of,
+    utility_to,
+)
 
 __all__ = ["OPTIMA", "check_mechanism"]
 
 _ORDERED = ("serial_dictatorship", "round_robin", "draft")
 OPTIMA = ("utilitarian", "egalitarian")
-_CREDIT_SLACK = 1e-12
 
 
 def check_mechanism(
@@ -126,7 +130,7 @@ def _picked(
             and market.values[i, j] > 0
             and j not in mine
             and len(mine) < market.max_courses[i]
-            and credit <= market.max_credits[i] * (1 + _CREDIT_SLACK)
+            and credit <= market.max_credits[i] * (1 + CREDIT_SLACK)
             and not any(frozenset((j, other)) in clashes for other in mine)
         )
 

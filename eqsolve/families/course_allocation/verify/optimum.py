@@ -11,25 +11,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator
-from functools import cache
 from typing import Any
 
 import numpy as np
 
-from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
+from eqsolve.core.arrays import BoolArray, FloatArray
 from eqsolve.core.report import ReportBuilder
 from eqsolve.core.result import Result
 from eqsolve.core.status import Status
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.solution import CourseAllocationSolution
 from eqsolve.families.course_allocation.verify.search import (
+    CREDIT_SLACK,
     MOST_NODES,
     Student,
+    clashes_of,
     student_of,
     utility_to,
 )
 
-__all__ = ["check_optimum"]
+__all__ = ["best_gain_of", "check_optimum"]
 
 _MOST_STATES = 200_000
 """Bundles of all students times states of the seats that are looked through."""
@@ -100,10 +101,7 @@ class _Proof:
     ) -> None:
         self.builder, self.market, self.floor = builder, market, floor
         self.data: dict[str, Any] = getattr(claim.certificate, "data", None) or {}
-        m = market.n_courses
-        self.clash = np.zeros((m, m), dtype=bool)
-        self.clash[market.conflicts[:, 0], market.conflicts[:, 1]] = True
-        self.clash |= self.clash.T
+        self.clash = clashes_of(market)
 
     def slack(self, amount: float) -> float:
         """Return the tolerance of a total."""
@@ -141,13 +139,13 @@ class _Proof:
     def _gains(self, prices: FloatArray, flat: float, floor: float) -> Iterator[float]:
         """Yield each student's best bundle worth at least `floor`, less its price."""
         for i in range(self.market.n_students):
-            gain, complete = _best_gain(
+            gain, complete = best_gain_of(
                 student_of(self.market, i), self.clash, self.market.credits, prices, flat, floor
             )
             yield gain if complete else math.inf
 
 
-def _best_gain(
+def best_gain_of(
     student: Student, clash: BoolArray, credits: FloatArray, prices: FloatArray,
     flat: float, floor: float,
 ) -> tuple[float, bool]:  # fmt: skip
@@ -163,6 +161,7 @@ def _best_gain(
     complete : whether the search came to its end.
     """
     from eqsolve.algorithms.compile import fitting
+    from eqsolve.families.course_allocation.verify.kernels.walks import best_gain
 
     usable = np.flatnonzero(student.allowed)
     net = (0.0 if flat else student.tops[usable]) - prices[usable]
@@ -173,101 +172,11 @@ def _best_gain(
     rest = np.append(np.cumsum(np.maximum(tops, 0.0)[::-1])[::-1], 0.0)
     work = np.zeros((2, len(student.value) + 1), dtype=np.int64)
     found = np.zeros(1)
-    step = fitting(_compiled_search(), float(len(usable)) ** 3)
+    step = fitting(best_gain, float(len(usable)) ** 3)
     left = step(
         student, clash, credits, courses, gains, rest, prices, flat, floor, work, found, MOST_NODES
     )
     return float(found[0]), left >= 0
-
-
-@cache
-def _compiled_search() -> Callable[..., Any]:
-    """Return `_search`, compiled."""
-    from eqsolve.algorithms.compile import kernel
-
-    return kernel(_search)
-
-
-def _search(
-    student: Student,
-    clash: BoolArray,
-    credits: FloatArray,
-    courses: IntArray,
-    gains: FloatArray,
-    rest: FloatArray,
-    prices: FloatArray,
-    flat: float,
-    floor: float,
-    work: IntArray,
-    found: FloatArray,
-    nodes: int,
-) -> int:
-    """Write the best gain to ``found[0]``; return the nodes left, negative if there were too few.
-
-    Parameters
-    ----------
-    gains : running sums of what each of `courses` can bring less its price, where that is > 0.
-    rest : what the courses from each place on can be worth at most.
-    work : shape (2, m + 1), changed.
-    """
-    part, tried = work[0], work[1]
-    best = flat if floor <= 0.0 else -math.inf
-    width = len(courses)
-    most = student.max_credits * (1 + 1e-12)
-    top = 0.0
-    cost = 0.0
-    credit = 0.0
-    depth = 0
-    tried[0] = 0
-    while depth >= 0:
-        place = tried[depth]
-        room = min(student.limit - depth, width - place)
-        bound = (flat if flat > 0.0 else top) - cost
-        if room > 0:
-            bound += gains[place + room] - gains[place]
-        if room <= 0 or bound <= best or top + rest[place] < floor:
-            depth -= 1
-            if depth >= 0:
-                j = part[depth]
-                top -= student.tops[j]
-                cost -= prices[j]
-                credit -= credits[j]
-            continue
-        tried[depth] += 1
-        nodes -= 1
-        if nodes < 0:
-            break
-        j = courses[place]
-        fits = credit + credits[j] <= most
-        for other in range(depth):
-            if clash[part[other], j]:
-                fits = False
-        if not fits:
-            continue
-        part[depth] = j
-        depth += 1
-        top += student.tops[j]
-        cost += prices[j]
-        credit += credits[j]
-        tried[depth] = place + 1
-        worth = 0.0
-        for k in range(depth):
-            worth += student.value[part[k]]
-            if student.delta.shape[0] > 0:
-                for other in range(k):
-                    worth += student.delta[part[other], part[k]]
-        for g in range(student.member.shape[0]):
-            count = 0
-            members = 0.0
-            for k in range(depth):
-                if student.member[g, part[k]]:
-                    count += 1
-                    members += student.value[part[k]]
-            worth += student.bonus[g, count] * members
-        if worth >= floor:
-            best = max(best, (flat if flat > 0.0 else worth) - cost)
-    found[0] = best
-    return nodes
 
 
 def _best(
@@ -334,7 +243,7 @@ def _permissible(market: CourseAllocation, i: int) -> list[tuple[tuple[int, ...]
             credit = math.fsum(market.credits[list(longer)].tolist())
             if (
                 len(longer) <= student.limit
-                and credit <= student.max_credits * (1 + 1e-12)
+                and credit <= student.max_credits * (1 + CREDIT_SLACK)
                 and not any((a, j) in clashes for a in courses)
             ):
                 whole.append(longer)

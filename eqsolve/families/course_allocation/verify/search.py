@@ -10,10 +10,9 @@ bundle. Exponential at worst; the number of nodes is limited, and reaching the l
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
-from functools import cache
+from collections.abc import Iterable
 from itertools import combinations
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 
@@ -21,6 +20,7 @@ from eqsolve.core.arrays import BoolArray, FloatArray, IntArray
 from eqsolve.families.course_allocation.instance import CourseAllocation
 
 __all__ = [
+    "CREDIT_SLACK",
     "MOST_NODES",
     "Student",
     "clashes_of",
@@ -32,7 +32,7 @@ __all__ = [
 
 MOST_NODES = 20_000_000
 """Nodes of one search."""
-_CREDIT_SLACK = 1e-12
+CREDIT_SLACK = 1e-12
 """Sums of decimal credits may miss by this share."""
 
 
@@ -108,105 +108,6 @@ def utility_to(student: Student, courses: Iterable[int]) -> float:
     return float(total)
 
 
-@cache
-def _compiled_search() -> Callable[..., Any]:
-    """Return `_search`, compiled."""
-    from eqsolve.algorithms.compile import kernel
-
-    return kernel(_search)
-
-
-def _search(
-    student: Student,
-    clash: BoolArray,
-    credits: FloatArray,
-    courses: IntArray,
-    reduced: FloatArray,
-    prices: FloatArray,
-    money_price: float,
-    budget: float,
-    target: float,
-    bundle: IntArray,
-    best: IntArray,
-    nodes: int,
-) -> int:
-    """Write the best bundle worth more than `target` to `best`, -1 behind the last.
-
-    Parameters
-    ----------
-    courses, reduced : what may be taken, by falling top less lambda times price; the running sums
-        of the positive ones, one entry longer.
-    bundle : shape (2, m + 1), changed.
-    nodes : how many nodes may be looked at.
-
-    Returns
-    -------
-    left : how many nodes are left, negative where there were too few.
-    """
-    part, tried = bundle[0], bundle[1]
-    width = len(courses)
-    floor = target
-    depth = 0
-    tried[0] = 0
-    top = 0.0
-    cost = 0.0
-    credit = 0.0
-    most = student.max_credits * (1 + _CREDIT_SLACK)
-    best[0] = -1
-    while depth >= 0:
-        place = tried[depth]
-        room = min(student.limit - depth, width - place)
-        bound = top + money_price * (budget - cost) if money_price > 0 else top
-        if room > 0:
-            bound += reduced[place + room] - reduced[place]
-        slack = 1e-11 * (abs(floor) + abs(bound))
-        if room <= 0 or bound <= floor - slack:
-            depth -= 1
-            if depth >= 0:
-                j = part[depth]
-                top -= student.tops[j]
-                cost -= prices[j]
-                credit -= credits[j]
-            continue
-        tried[depth] += 1
-        nodes -= 1
-        if nodes < 0:
-            return nodes
-        j = courses[place]
-        if cost + prices[j] > budget or credit + credits[j] > most:
-            continue
-        clashes = False
-        for other in range(depth):
-            clashes = clashes or clash[part[other], j]
-        if clashes:
-            continue
-        part[depth] = j
-        depth += 1
-        top += student.tops[j]
-        cost += prices[j]
-        credit += credits[j]
-        tried[depth] = place + 1
-        worth = 0.0
-        for k in range(depth):
-            worth += student.value[part[k]]
-            if student.delta.shape[0] > 0:
-                for other in range(k):
-                    worth += student.delta[part[other], part[k]]
-        for g in range(student.member.shape[0]):
-            count = 0
-            members = 0.0
-            for k in range(depth):
-                if student.member[g, part[k]]:
-                    count += 1
-                    members += student.value[part[k]]
-            worth += student.bonus[g, count] * members
-        if worth > floor:
-            floor = worth
-            for k in range(len(best)):
-                best[k] = part[k] if k < depth else -1
-    return nodes
-
-
 def price_of_money(tops: FloatArray, prices: FloatArray, limit: int, budget: float) -> float:
     """Return the price of money whose bound is least, of those where two courses change places."""
     if not np.isfinite(budget) or not prices.any():
@@ -251,6 +152,7 @@ def find_better(
     complete : whether the search came to its end.
     """
     from eqsolve.algorithms.compile import fitting
+    from eqsolve.families.course_allocation.verify.kernels.walks import better_bundle
 
     usable = courses[student.allowed[courses]]
     if money is None:
@@ -261,7 +163,7 @@ def find_better(
     work = np.zeros((2, len(student.value) + 1), dtype=np.int64)
     best = np.full(max(len(usable), 1), -1, dtype=np.int64)
     work[0] = -1
-    step = fitting(_compiled_search(), float(len(usable)) ** 3)
+    step = fitting(better_bundle, float(len(usable)) ** 3)
     left = step(
         student, clash, credits, usable[order], reduced, prices, money, budget, target,
         work, best, MOST_NODES,
