@@ -57,24 +57,51 @@ def bounds_at(denoiser: Denoiser, state: int, radius: float) -> tuple[float, flo
     >>> [round(bound, 6) for bound in bounds_at(even, 0, 0.0)]  # exp(-8), and that by 1 / 16
     [0.000335, 0.005367]
     """
-    distances, odds = _seen_from(denoiser, state)
-    with np.errstate(over="ignore"):
-        shares = np.exp(odds - (distances**2 - 2 * radius * distances) / (2 * denoiser.sigma**2))
-        moved = np.where(distances > 0, shares * distances, 0.0)
-        return float(moved.sum()), float((moved * distances).sum()) / denoiser.sigma**2
+    return _Seen.of(denoiser, state).bounds(radius)
 
 
-def _seen_from(denoiser: Denoiser, state: int) -> tuple[FloatArray, FloatArray]:
-    """Return distances and log odds of the possible states beside one of them, both (m,)."""
-    (place,) = np.flatnonzero(denoiser.states == state)
-    distances: FloatArray = np.linalg.norm(denoiser.points - denoiser.points[place], axis=1)
-    return distances, np.log(denoiser.chances) - np.log(denoiser.chances[place])
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """The possible states beside one of them: distances and log odds, shapes (m,)."""
 
+    distances: FloatArray
+    odds: FloatArray
+    sigma: float
 
-def _good(denoiser: Denoiser, state: int, radius: float) -> bool:
-    """Whether a radius satisfies both conditions."""
-    moved, slope = bounds_at(denoiser, state, radius)
-    return moved <= radius and slope < 1
+    @classmethod
+    def of(cls, denoiser: Denoiser, state: int) -> _Seen:
+        """Return what is seen from a possible state."""
+        (place,) = np.flatnonzero(denoiser.states == state)
+        distances: FloatArray = np.sqrt(
+            ((denoiser.points - denoiser.points[place]) ** 2).sum(axis=1)
+        )
+        odds = np.log(denoiser.chances) - np.log(denoiser.chances[place])
+        return cls(distances, odds, denoiser.sigma)
+
+    def bounds(self, radius: float) -> tuple[float, float]:
+        """Return dev and slope."""
+        far = self.distances
+        with np.errstate(over="ignore"):
+            shares = np.exp(self.odds - (far**2 - 2 * radius * far) / (2 * self.sigma**2))
+            moved = np.where(far > 0, shares * far, 0.0)
+            return float(moved.sum()), float((moved * far).sum()) / self.sigma**2
+
+    def good(self, radius: float) -> bool:
+        """Whether a radius satisfies both conditions."""
+        moved, slope = self.bounds(radius)
+        return moved <= radius and slope < 1
+
+    def reach(self, radius: float) -> float:
+        """Return the greatest good radius but for a billionth, from a good one."""
+        if not (self.distances > 0).any():
+            return float("inf")
+        low, high = radius, max(2 * radius, float(self.distances.max()))
+        while self.good(high):
+            low, high = high, 2 * high
+        while high - low > 1e-9 * high:
+            middle = (low + high) / 2
+            low, high = (middle, high) if self.good(middle) else (low, middle)
+        return low
 
 
 def ball_around(denoiser: Denoiser, state: int, *, far: bool = True) -> Ball | None:
@@ -96,31 +123,18 @@ def ball_around(denoiser: Denoiser, state: int, *, far: bool = True) -> Ball | N
     """
     if state not in denoiser.states:
         return None
+    seen = _Seen.of(denoiser, state)
     radius = 0.0
     for _ in range(_STEPS):  # Newton's, which comes from below to the root of a convex function
-        moved, slope = bounds_at(denoiser, state, radius)
+        moved, slope = seen.bounds(radius)
         if slope >= 1:
             return None
         if moved <= radius:
-            reach = _reach(denoiser, state, radius) if far else radius
+            reach = seen.reach(radius) if far else radius
             return Ball(state, radius, slope, reach)
         radius += (moved - radius) / (1 - slope)
         radius *= _UP
     return None
-
-
-def _reach(denoiser: Denoiser, state: int, radius: float) -> float:
-    """Return the greatest good radius but for a billionth, from a good one."""
-    distances, _ = _seen_from(denoiser, state)
-    if not (distances > 0).any():
-        return float("inf")
-    low, high = radius, max(2 * radius, float(distances.max()))
-    while _good(denoiser, state, high):
-        low, high = high, 2 * high
-    while high - low > 1e-9 * high:
-        middle = (low + high) / 2
-        low, high = (middle, high) if _good(denoiser, state, middle) else (low, middle)
-    return low
 
 
 def ball_for_all(denoisers: list[Denoiser], state: int) -> Ball | None:
@@ -132,9 +146,12 @@ def ball_for_all(denoisers: list[Denoiser], state: int) -> Ball | None:
     balls = [ball_around(denoiser, state) for denoiser in denoisers]
     found = [ball for ball in balls if ball is not None]
     radius = max((ball.radius for ball in found), default=0.0)
-    if len(found) < len(balls) or not all(_good(each, state, radius) for each in denoisers):
+    if len(found) < len(balls):
         return None
-    slopes = [bounds_at(denoiser, state, radius)[1] for denoiser in denoisers]
+    seen = [_Seen.of(denoiser, state) for denoiser in denoisers]
+    if not all(each.good(radius) for each in seen):
+        return None
+    slopes = [each.bounds(radius)[1] for each in seen]
     return Ball(state, radius, float(np.prod(slopes)), min(ball.reach for ball in found))
 
 
