@@ -13,7 +13,17 @@ from eqsolve.core.instance import Instance
 from eqsolve.core.labeled_entries import singular
 from eqsolve.formats.sheet import Sheet
 
-__all__ = ["Layout", "asked_for", "called", "is_needed", "same_for_all"]
+__all__ = ["Layout", "asked_for", "called", "called_capacity", "is_needed", "same_for_all"]
+
+_CAPACITIES = frozenset(
+    {"capacity", "capacities", "cap", "kapazit\u00e4t", "kapazit\u00e4ten", "capacit\u00e9",
+     "capacit\u00e9s", "capacidad", "capacit\u00e0", "capaciteit"}
+)  # fmt: skip
+_PLACES = frozenset(
+    {"seats", "places", "slots", "quota", "pl\u00e4tze", "anzahl pl\u00e4tze", "pl\u00e4tze gesamt",
+     "plazas", "cupo", "posti", "plaatsen", "platser", "miejsca"}
+)  # fmt: skip
+"""What people call capacities, in lower case; the second might be goods as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +65,23 @@ def called(name: str, asked: str | None, names: Sequence[str]) -> int | None:
     low = [head.lower() for head in names]
     words = [asked.lower()] if asked is not None else [name, singular(name), name.replace("_", " ")]
     return next((low.index(word) for word in words if low.count(word) == 1), None)
+
+
+def called_capacity(
+    owner: type[Instance], name: str, names: Sequence[str], *, goods: bool = False
+) -> int | None:
+    """Return the place of the one name that stands for capacities, if the field holds such.
+
+    Parameters
+    ----------
+    names : the header, or the first cells of the rows.
+    goods : goods may be among the names, so that ``seats`` could be one.
+    """
+    if not name.endswith("capacities") or name not in owner.axes:
+        return None
+    words = _CAPACITIES if goods else _CAPACITIES | _PLACES
+    found = [place for place, head in enumerate(names) if head.lower().rstrip(" :") in words]
+    return found[0] if len(found) == 1 else None
 
 
 def same_for_all(asked: str, name: str, sheet: Sheet) -> int | float:

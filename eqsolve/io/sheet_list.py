@@ -10,7 +10,14 @@ from eqsolve.core.instance import Instance
 from eqsolve.core.labeled_entries import singular
 from eqsolve.formats.dialect import MISSING
 from eqsolve.formats.sheet import Sheet
-from eqsolve.io.sheet_layouts import Layout, asked_for, called, is_needed, same_for_all
+from eqsolve.io.sheet_layouts import (
+    Layout,
+    asked_for,
+    called,
+    called_capacity,
+    is_needed,
+    same_for_all,
+)
 
 __all__ = ["list_layout"]
 
@@ -40,6 +47,8 @@ def list_layout(
             where = sheet.column(asked)  # refused, with the nearest name
         if where is not None:
             found[name] = where
+    claims = _capacities(sheet, owner, options, found)
+    found |= claims if len(claims) == 1 else {}
     sides = dict.fromkeys(side for axes in owner.axes.values() for side in axes)
     keys: dict[str, int] = {}
     for side in sides:
@@ -66,7 +75,26 @@ def list_layout(
             f"choose them with options such as {singular(wanted[0])}=COLUMN"
         )
         raise FormatError(sheet.source, Fault("header", rule))
+    if len(claims) > 1:
+        head = sheet.header[next(iter(claims.values()))]
+        choices = " or ".join(f"{name}={head}" for name in claims)
+        raise FormatError(sheet.source, Fault(f"column {head!r}", f"is whose? say {choices}"))
     return _entries(sheet, owner, options, keys, found)
+
+
+def _capacities(
+    sheet: Sheet, owner: type[Instance], options: Mapping[str, str], found: Mapping[str, int]
+) -> dict[str, int]:
+    """Return the fields that a column called capacity, seats or the like could be."""
+    said = [name for name in owner.axes if asked_for(owner, dict(options), name) is not None]
+    return {
+        name: place
+        for name in owner.axes
+        if name not in found
+        and name not in said
+        and (place := called_capacity(owner, name, sheet.header)) is not None
+        and place not in found.values()
+    }
 
 
 def _by_position(

@@ -9,7 +9,14 @@ from eqsolve.core.errors import Fault, FormatError
 from eqsolve.core.instance import Instance
 from eqsolve.core.labeled_entries import singular
 from eqsolve.formats.sheet import Sheet
-from eqsolve.io.sheet_layouts import Layout, asked_for, called, is_needed, same_for_all
+from eqsolve.io.sheet_layouts import (
+    Layout,
+    asked_for,
+    called,
+    called_capacity,
+    is_needed,
+    same_for_all,
+)
 
 __all__ = ["matrix_layout"]
 
@@ -38,7 +45,10 @@ def matrix_layout(sheet: Sheet, owner: type[Instance], options: MutableMapping[s
         if name == main or len(axes) != 1:
             continue
         asked = asked_for(owner, options, name)
-        place = called(name, asked, sheet.header if axes[0] == rows else firsts)
+        heads = sheet.header if axes[0] == rows else firsts
+        place = called(name, asked, heads)
+        if place is None and asked is None:
+            place = called_capacity(owner, name, heads, goods=axes[0] == rows)
         if place is not None and axes[0] == rows and place != keys:
             beside[name] = place
         elif place is not None and axes[0] == columns:
@@ -56,7 +66,7 @@ def matrix_layout(sheet: Sheet, owner: type[Instance], options: MutableMapping[s
             sheet.fault(r, keys, f"one of the {rows} has no name")
         elif names.count(name) > 1:
             sheet.fault(r, keys, f"one of the {rows} stands twice", name)
-    heads = [sheet.header[c] for c in left]
+    goods = [sheet.header[c] for c in left]
     fields[main] = [[sheet.number(r, c) for c in left] for r in body]
     sheet.notes += [
         f"{name!r} in line {sheet.lines[r]} has no numbers"
@@ -88,4 +98,4 @@ def matrix_layout(sheet: Sheet, owner: type[Instance], options: MutableMapping[s
             return below[name], left[index[0]]
         return None
 
-    return Layout(fields, {rows: names, columns: heads}, words, where)
+    return Layout(fields, {rows: names, columns: goods}, words, where)
