@@ -10,12 +10,14 @@ import contextlib
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from multiprocessing.connection import Connection, wait
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import ModuleType
 
 from eqsolve.batch.stamp import FileState
 from eqsolve.batch.task import Outcome, Question, State, unfinished
@@ -125,7 +127,8 @@ class Supervisor:
         process = self._context.Process(
             target=self._target, args=(theirs, *self._arguments), daemon=True
         )
-        process.start()
+        with _without_main():
+            process.start()
         theirs.close()
         return _Worker(process, ours, time.monotonic())
 
@@ -219,6 +222,17 @@ class Supervisor:
             else:
                 worker.process.kill()
         worker.process.join(5.0)
+
+
+@contextlib.contextmanager
+def _without_main() -> Iterator[None]:
+    """Hide the program that runs: a new process would run it again, and workers need none of it."""
+    main = sys.modules["__main__"]
+    sys.modules["__main__"] = ModuleType("__main__")
+    try:
+        yield
+    finally:
+        sys.modules["__main__"] = main
 
 
 def _resident_bytes(pid: int | None) -> int:

@@ -195,3 +195,17 @@ def _count(store: Path) -> int:
             return sum(row["state"] != State.OPEN for row in opened.rows())
     except eqsolve.FormatError:
         return 0  # its tables are being made
+
+
+def test_a_script_that_runs_a_batch_is_run_once(folder: Path) -> None:
+    script = folder.parent / "script.py"
+    script.write_text(
+        "print('begins')\nimport eqsolve\n"
+        f"report = eqsolve.batch({str(folder)!r}, {str(folder.parent / 'run.sqlite')!r}, jobs=1)\n"
+        "print(report.document['items'])\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
+    found = subprocess.run(
+        [sys.executable, str(script)], env=environment, capture_output=True, text=True, check=True
+    )
+    assert found.stdout.split() == ["begins", "10"]
