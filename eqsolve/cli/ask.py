@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
@@ -111,6 +110,7 @@ def show_question(
     from eqsolve.io.opening import (
         STANDARD,
         open_instance,
+        require_file,
         require_output,
         require_two,
         write_output,
@@ -119,6 +119,7 @@ def show_question(
     from eqsolve.solve import clock
 
     require_output(output)
+    as_table = require_file(output)
     require_two(instance, solution)
     market = open_instance(instance, kind)
     if kind is not None and not quiet:
@@ -142,8 +143,7 @@ def show_question(
         sys.stderr.flush()
         os._exit(INTERRUPTED)
     if output not in (None, STANDARD):
-        table = Path(str(output)).suffix == ".csv"
-        data = to_csv(answer).encode() if table else encode(answer.to_dict())
+        data = to_csv(answer).encode() if as_table else encode(answer.to_dict())
         write_output(str(output), data)
     if output == STANDARD or as_json:
         show_json(answer.to_dict())

@@ -64,12 +64,13 @@ def command(
     from eqsolve.cli.render import show_json, show_result, warn, warn_left_out, warn_read_as
     from eqsolve.cli.running import leave, solved
     from eqsolve.io import save_solution
-    from eqsolve.io.opening import STANDARD, open_instance, require_output
+    from eqsolve.io.opening import STANDARD, open_instance, require_file, require_output
     from eqsolve.io.solutions import solution_document
     from eqsolve.registry import family_of
     from eqsolve.solve import Request
 
     require_output(output)
+    as_table = require_file(output)
     texts = key_values(options)
     request = Request(method=method, texts=texts, time_limit=time_limit, seed=seed)
     market = open_instance(instance, kind)
@@ -81,7 +82,7 @@ def command(
         request = replace(request, texts={**_kept_beside(market, method, str(output)), **texts})
     result, abandoned = solved(market, request, quiet)
     if output not in (None, STANDARD):  # before anything is printed: a pipe's reader may leave
-        if result.solution is None and Path(str(output)).suffix == ".csv":
+        if result.solution is None and as_table:
             warn(f"{output}: not written, there is no solution to make a table of")
         else:
             save_solution(market, result, str(output))

@@ -78,6 +78,7 @@ def save(
     from eqsolve.io.atomic import write_atomic
     from eqsolve.io.encode import encode
     from eqsolve.io.instances import instance_document, split_arrays
+    from eqsolve.io.opening import require_file
     from eqsolve.registry import family_of
 
     if not isinstance(instance, Instance):
@@ -93,7 +94,7 @@ def save(
             raise OptionError(f"{path}: only normal-form games fit .nfg, not {instance.kind!r}")
         write_atomic(target, write_nfg(instance).encode())
         return
-    if target.suffix == ".csv":
+    if require_file(target, "an instance"):
         from eqsolve.io.sheet_writing import table_text
 
         write_atomic(target, table_text(instance).encode())
@@ -219,7 +220,7 @@ def save_solution(instance: Instance, result: Result[Any], path: str | Path) -> 
 
     Raises
     ------
-    OptionError : `result` is none, or one of another kind.
+    OptionError : `result` is none, or one of another kind; the file would be a workbook or a page.
     OSError : the folder does not exist or cannot be written.
 
     Notes
@@ -228,12 +229,13 @@ def save_solution(instance: Instance, result: Result[Any], path: str | Path) -> 
     """
     from eqsolve.io.atomic import is_stream, write_atomic
     from eqsolve.io.encode import encode
+    from eqsolve.io.opening import require_file
     from eqsolve.io.solutions import solution_document, solution_files
     from eqsolve.registry import family_of
 
     family_of(instance).require_result(result)
     target = Path(path)
-    if target.suffix == ".csv":
+    if require_file(target):
         from eqsolve.frames import to_csv
 
         write_atomic(target, to_csv(instance, result).encode())

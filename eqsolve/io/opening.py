@@ -27,6 +27,7 @@ __all__ = [
     "form_of",
     "open_instance",
     "read_bytes",
+    "require_file",
     "require_output",
     "require_two",
     "spooled",
@@ -38,6 +39,14 @@ STANDARD = "-"
 
 INPUT = "standard input"
 """How messages call it."""
+
+_FORMS_OF_OTHERS = {
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), ", which spreadsheets open"),
+    **dict.fromkeys((".html", ".htm"), "; pages are made by eqsolve results"),
+    **dict.fromkeys((".png", ".svg", ".pdf"), "; pictures are drawn by eqsolve plot"),
+    **dict.fromkeys((".parquet", ".tsv", ".npz", ".pkl"), ""),
+}
+"""Forms that an answer does not have, and what to do instead."""
 
 
 def open_instance(name: str, kind: str | None = None) -> Instance:
@@ -167,6 +176,30 @@ def require_output(name: str | None) -> None:
     """
     if name not in (None, STANDARD):
         require_writable(Path(str(name)))
+
+
+def require_file(name: str | Path | None, what: str = "an answer") -> bool:
+    """Return whether a file is to hold a table; refuse at once one of another program's form.
+
+    Parameters
+    ----------
+    name : of the file; None: none is written.
+    what : what is to be written.
+
+    Raises
+    ------
+    OptionError : the name ends like a workbook, a page or a picture.
+
+    Examples
+    --------
+    >>> require_file("trades.CSV"), require_file("solution.json"), require_file(None)
+    (True, False, False)
+    """
+    form = "" if name is None else Path(name).suffix.lower()
+    if form in _FORMS_OF_OTHERS:
+        rule = f"{what} is written as a .json file, or as a .csv table{_FORMS_OF_OTHERS[form]}"
+        raise OptionError(f"{name}: {rule}")
+    return form == ".csv"
 
 
 def write_output(name: str, data: bytes) -> None:

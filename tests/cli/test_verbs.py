@@ -368,3 +368,22 @@ def test_verification_obeys_a_time_limit(tmp_path: Path) -> None:
     assert "not looked through within the time limit" in " ".join(late.output.split())
     assert run("verify", game, solution, "--time-limit", "60").exit_code == 0
     assert run("verify", game, solution, "--time-limit", "-1").exit_code == 2
+
+
+@pytest.mark.parametrize("name", ["a.xlsx", "a.HTML", "a.png", "a.parquet"])
+def test_answers_are_not_written_into_files_of_other_programs(
+    market: Path, tmp_path: Path, name: str
+) -> None:
+    path = tmp_path / name
+    for verb in (["solve", market], ["ask", "lattice", market]):
+        shown = run(*verb, "-o", path)
+        assert shown.exit_code == 2
+        assert f"{name}: an answer is written as a .json file, or as a .csv table" in shown.stderr
+    assert not path.exists()
+    with pytest.raises(eqsolve.OptionError, match=r"an instance is written as a \.json file"):
+        eqsolve.save(eqsolve.load(market), path)
+
+
+def test_a_table_may_end_in_capitals(market: Path, tmp_path: Path) -> None:
+    assert run("solve", market, "-q", "-o", tmp_path / "A.CSV").exit_code == 0
+    assert (tmp_path / "A.CSV").read_text().startswith("buyer,seller,")
