@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from eqsolve import SingleItemAuction, Status, solve, verify
+from eqsolve import Deadline, SingleItemAuction, Status, solve, verify
 from eqsolve.core.report import Verdict
 from eqsolve.families.single_item_auction.regret import regret_of
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
@@ -237,3 +237,32 @@ def test_solutions_are_read_back() -> None:
         solution = solve(auction, **options).solution
         again = SingleItemAuctionSolution.from_dict(solution.to_dict(), auction)
         assert again == solution
+
+
+def test_without_time_nothing_of_a_finite_auction_is_called_checked() -> None:
+    values = {"model": "private", "prior": {"points": [1, 2, 3]}}
+    auction = SingleItemAuction(
+        "second_price", 3, values, bids={"min": 0, "max": 3, "increment": 1}
+    )
+    solution = solve(auction).require()
+    claimed = replace(solution, epsilon_kind="exact", closed_form=None)
+    assert not verify(auction, claimed).unchecked
+    late = Deadline()
+    late.cancel()
+    assert [line.split(":")[0] for line in verify(auction, claimed, deadline=late).unchecked] == [
+        "that no type gains more than epsilon",
+        "that revenue, efficiency and utilities are so",
+    ]
+
+
+@pytest.mark.parametrize("form", ["first_price", "dutch"])
+def test_a_certain_value_that_several_have_is_bid(form: str) -> None:
+    auction = SingleItemAuction(form, 3, {"model": "private", "prior": {"points": [5]}}, risk=0.5)
+    result = solve(auction)
+    assert result.status is Status.SOLVED
+    assert result.require().strategies[0].bids.tolist() == [5.0]
+    assert (result.require().epsilon, result.require().revenue) == (0.0, pytest.approx(5, 1e-12))
+    alone = SingleItemAuction(form, 1, {"model": "private", "prior": {"points": [5]}}, reserve=2)
+    assert solve(alone).require().revenue == 2
+    above = SingleItemAuction(form, 3, {"model": "private", "prior": {"points": [5]}}, reserve=6)
+    assert solve(above).require().revenue == 0

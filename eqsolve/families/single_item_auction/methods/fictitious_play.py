@@ -132,7 +132,7 @@ class FictitiousPlay(AuctionMethod):
             best[1],
             classes,
             counts={"iterations": play.done, "bids": len(bids)},
-            limit=deadline.limit if deadline.expired() else None,
+            limit=deadline.limit if best[0] > goal and deadline.expired() else None,
         )
 
     def _goal(self, auction: SingleItemAuction) -> float:

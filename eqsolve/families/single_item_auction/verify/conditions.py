@@ -9,7 +9,7 @@ epsilon below the truth is refuted with a bidder, a value and a better bid.
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -290,16 +290,17 @@ def _exact(
     slack: float,
 ) -> None:
     """Check epsilon of a finite game against all types and bids."""
-    game = FiniteAuction.of(auction, solution.strategies, solution.classes)
-    truth, words = 0.0, ""
-    for c in range(len(solution.strategies)):
-        bidder = solution.classes.index(c)
-        best = game.best(bidder)
-        if best.regret > truth:
-            truth = float(best.regret)
-            bid = None if best.bid is None else float(best.bid)
-            words = _witness(auction, bidder, float(best.value), bid, truth, above=best.above)
-    _judge(builder, solution, truth, truth, slack, words)
+    with builder.search("that no type gains more than epsilon") as poll:
+        game = FiniteAuction.of(auction, solution.strategies, solution.classes, poll)
+        truth, words = 0.0, ""
+        for c in range(len(solution.strategies)):
+            bidder = solution.classes.index(c)
+            best = game.best(bidder)
+            if best.regret > truth:
+                truth = float(best.regret)
+                bid = None if best.bid is None else float(best.bid)
+                words = _witness(auction, bidder, float(best.value), bid, truth, above=best.above)
+        _judge(builder, solution, truth, truth, slack, words)
 
 
 def _witness(
@@ -414,41 +415,64 @@ def _on_a_grid(
 # ------------------------------------------------------------------------ expectations
 
 
+def _sums(
+    auction: SingleItemAuction, solution: SingleItemAuctionSolution, poll: Callable[[], None]
+) -> tuple[float, float, list[float], float] | None:
+    """Return revenue, efficiency, utilities, and how far they may be off; None without sums."""
+    scale = auction.scale
+    if auction.values.is_finite:
+        game = FiniteAuction.of(auction, solution.strategies, solution.classes, poll)
+        revenue, efficiency, utility = game.expectations()
+        return float(revenue), float(efficiency), utility, 0.0
+    curves = _curves(auction, solution)
+    sizes = ((6000, 1), (12000, 1)) if auction.values.state is None else ((300, 60), (600, 120))
+    if any(auction.risk) and auction.price_rank == 2:  # a sum of prices for each type
+        sizes = ((sizes[0][0] // 10, sizes[0][1]), (sizes[1][0] // 10, sizes[1][1]))
+    coarse, fine = (expected(auction, curves, *size) for size in sizes)
+    if coarse is None or fine is None:
+        return None
+    near = max(
+        abs(fine.revenue - coarse.revenue) / max(scale, 1e-300),
+        abs(fine.efficiency - coarse.efficiency),
+        *(
+            abs(one - other) / max(scale, 1e-300)
+            for one, other in zip(fine.utility, coarse.utility, strict=True)
+        ),
+    )
+    return fine.revenue, fine.efficiency, list(fine.utility), near
+
+
 def _expectations(
     builder: ReportBuilder, auction: SingleItemAuction, solution: SingleItemAuctionSolution
 ) -> None:
     """Check revenue, efficiency and utilities."""
-    scale = auction.scale
-    if auction.values.is_finite:
-        game = FiniteAuction.of(auction, solution.strategies, solution.classes)
-        revenue, efficiency, utility = game.expectations()
-        found, near = (float(revenue), float(efficiency), utility), 0.0
-    else:
-        curves = _curves(auction, solution)
-        sizes = ((6000, 1), (12000, 1)) if auction.values.state is None else ((300, 60), (600, 120))
-        if any(auction.risk) and auction.price_rank == 2:  # a sum of prices for each type
-            sizes = ((sizes[0][0] // 10, sizes[0][1]), (sizes[1][0] // 10, sizes[1][1]))
-        coarse, fine = (expected(auction, curves, *size) for size in sizes)
-        if coarse is None or fine is None:
+    with builder.search("that revenue, efficiency and utilities are so") as poll:
+        sums = _sums(auction, solution, poll)
+        if sums is None:
             builder.leave("revenue, efficiency and utilities: the rule has no sums here")
-            return
-        found = fine.revenue, fine.efficiency, list(fine.utility)
-        near = max(
-            abs(fine.revenue - coarse.revenue) / max(scale, 1e-300),
-            abs(fine.efficiency - coarse.efficiency),
-            *(
-                abs(one - other) / max(scale, 1e-300)
-                for one, other in zip(fine.utility, coarse.utility, strict=True)
-            ),
-        )
+        else:
+            _compared(builder, auction, solution, *sums)
+
+
+def _compared(
+    builder: ReportBuilder,
+    auction: SingleItemAuction,
+    solution: SingleItemAuctionSolution,
+    revenue: float,
+    efficiency: float,
+    utility: Sequence[float],
+    near: float,
+) -> None:
+    """Check what is claimed against sums made anew."""
+    scale = auction.scale
     # Utilities whose slope is infinite at 0 converge slowly where types win with no gain.
     slow = any(auction.risk) and (auction.price_rank == 2 or auction.n_bidders == 1)
     allowed = 8 * near + 2e-5 if slow else 3 * near
-    claims = [("revenue", solution.revenue, found[0], scale)]
-    claims.append(("efficiency", solution.efficiency, found[1], 1.0))
+    claims = [("revenue", solution.revenue, revenue, scale)]
+    claims.append(("efficiency", solution.efficiency, efficiency, 1.0))
     claims += [
         (f"utility of {auction.label('bidders', i)}", claimed, true, scale)
-        for i, (claimed, true) in enumerate(zip(solution.bidder_utility, found[2], strict=True))
+        for i, (claimed, true) in enumerate(zip(solution.bidder_utility, utility, strict=True))
     ]
     off = np.array([abs(claimed - true) - allowed * size for _, claimed, true, size in claims])
     sizes_of = np.array([size for *_, size in claims])

@@ -1,24 +1,32 @@
-"""Interim utilities of finite auctions in fractions, by counting ties (CERT-E).
+"""Interim utilities of finite auctions in fractions (CERT-E).
 
-The distribution of the number of rivals who tie with a bid is built rival by rival; a bid that ties
-with t others wins with chance 1 / (t + 1). Prices come from how many rivals stand above each price.
-Chances are whole numbers over common denominators, so that nothing is rounded; only powers of risk
-aversion are floats. O(states * bids * rivals * ties), times bids for second and k-th prices.
+Chances to win come from whole weights (`laws`), prices from how many rivals stand above each price;
+only powers of risk aversion are floats. O(states * bids * rivals * ties), times bids for second and
+k-th prices, and O(states * types * bids) whole numbers for the gains of all types.
 """
 
 from __future__ import annotations
 
 import math
-from bisect import bisect_left
-from collections.abc import Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import accumulate
+from typing import Any
+
+import numpy as np
 
 from eqsolve.core.bid_table import exact
 from eqsolve.families.single_item_auction.instance import FinitePrior, SingleItemAuction
 from eqsolve.families.single_item_auction.instance.values import State
 from eqsolve.families.single_item_auction.solution import Strategy
+from eqsolve.families.single_item_auction.verify.laws import (
+    Law,
+    Offered,
+    reached,
+    win_weight,
+    win_weight_with,
+)
 
 __all__ = ["Best", "FiniteAuction", "Offers"]
 
@@ -45,28 +53,6 @@ class Best:
     above: bool = False
 
 
-class _Law:
-    """The bids of one rival in a state, as whole numbers over one denominator."""
-
-    def __init__(self, masses: dict[Fraction | None, Fraction]) -> None:
-        self.below = math.lcm(*(mass.denominator for mass in masses.values()))
-        self.masses = {
-            bid: mass.numerator * (self.below // mass.denominator) for bid, mass in masses.items()
-        }
-
-        self._bids = sorted(bid for bid in self.masses if bid is not None)
-        start = self.masses.get(None, 0)
-        self._sums = list(accumulate((self.masses[bid] for bid in self._bids), initial=start))
-
-    def less(self, bid: Fraction) -> int:
-        """Return the weight of bidding less."""
-        return self._sums[bisect_left(self._bids, bid)]
-
-    def equal(self, bid: Fraction) -> int:
-        """Return the weight of bidding just so much."""
-        return self.masses.get(bid, 0)
-
-
 class FiniteAuction:
     """An auction with finitely many types, and one strategy for each bidder.
 
@@ -74,43 +60,75 @@ class FiniteAuction:
     ----------
     auction : the instance.
     offers : for each bidder, what each of its types bids.
+    poll : called at every step; may end the work.
     """
 
-    def __init__(self, auction: SingleItemAuction, offers: Sequence[Offers]) -> None:
-        self.auction, self.offers = auction, list(offers)
+    def __init__(
+        self,
+        auction: SingleItemAuction,
+        offers: Sequence[Offers],
+        poll: Callable[[], None] = lambda: None,
+    ) -> None:
+        self.auction, self.offers, self.poll = auction, list(offers), poll
         self.reserve = exact(auction.reserve)
-        self.types = [types_of(auction, i) for i in range(auction.n_bidders)]
         self._states = auction.values.states()
-        self._laws: dict[tuple[int, int], _Law] = {}
+        kinds = [(id(own), auction.values.own(i)) for i, own in enumerate(self.offers)]
+        self._like = [kinds.index(kind) for kind in kinds]
+        """The first bidder with the same law of bids."""
+        found = {i: types_of(auction, i) for i in set(self._like)}
+        self.types = [found[i] for i in self._like]
+        self._chances: dict[tuple[int, int], list[tuple[int, Fraction]]] = {}
+        self._offered: dict[tuple[int, int], Offered] = {}
+        self._laws: dict[tuple[int, int], Law] = {}
         self._priced: dict[tuple[int, int, Fraction, bool], Prices] = {}
 
     @classmethod
     def of(
-        cls, auction: SingleItemAuction, strategies: Sequence[Strategy], classes: Sequence[int]
+        cls,
+        auction: SingleItemAuction,
+        strategies: Sequence[Strategy],
+        classes: Sequence[int],
+        poll: Callable[[], None] = lambda: None,
     ) -> FiniteAuction:
         """Return the game of strategies as a file says them."""
         read = [offers_of(auction, strategy) for strategy in strategies]
-        return cls(auction, [read[place] for place in classes])
+        return cls(auction, [read[place] for place in classes], poll)
 
     def chances(self, bidder: int, state: State) -> list[tuple[int, Fraction]]:
         """Return places of the types that a bidder may have in a state, with their chances."""
         prior = self.auction.values.own(bidder)
         assert isinstance(prior, FinitePrior)
         place = {value: k for k, value in enumerate(self.types[bidder])}
-        return [
+        return sorted(
             (place[point + state.shift], weight)
             for point, weight in zip(prior.exact_points, prior.exact_weights, strict=True)
-        ]
+        )
 
-    def law(self, number: int, bidder: int) -> _Law:
+    def _rows(self, number: int, bidder: int) -> list[tuple[int, Fraction]]:
+        """Return `chances`, kept."""
+        key = (number, self._like[bidder])
+        if key not in self._chances:
+            self._chances[key] = self.chances(bidder, self._states[number])
+        return self._chances[key]
+
+    def _bids_of(self, number: int, bidder: int) -> Offered:
+        """Return what a bidder bids in a state."""
+        key = (number, self._like[bidder])
+        if key not in self._offered:
+            self._offered[key] = Offered(
+                [
+                    (place, bid, weight * share)
+                    for place, weight in self._rows(number, bidder)
+                    for bid, share in self.offers[bidder][place]
+                ]
+            )
+        return self._offered[key]
+
+    def law(self, number: int, bidder: int) -> Law:
         """Return the law of a bidder's bid in a state."""
-        key = (number, bidder)
+        key = (number, self._like[bidder])
         if key not in self._laws:
-            masses: dict[Fraction | None, Fraction] = {}
-            for place, weight in self.chances(bidder, self._states[number]):
-                for bid, share in self.offers[bidder][place]:
-                    masses[bid] = masses.get(bid, Fraction(0)) + weight * share
-            self._laws[key] = _Law(masses)
+            self._laws[key] = self._bids_of(number, bidder).law(len(self.types[bidder]))
         return self._laws[key]
 
     def prices(self, number: int, bidder: int, bid: Fraction, *, above: bool = False) -> Prices:
@@ -118,85 +136,59 @@ class FiniteAuction:
 
         Of an all-pay auction the price of the prize alone is meant, which is 0.
         """
-        if not self.auction.is_symmetric or len({id(it) for it in self.offers}) > 1:
-            key = (number, bidder, bid, above)
-        else:
-            key = (number, 0, bid, above)
+        key = (number, self._like[bidder], bid, above)
         if key not in self._priced:
+            self.poll()
             laws = [self.law(number, i) for i in range(len(self.offers)) if i != bidder]
             self._priced[key] = self._all_prices(laws, bid, above=above)
         return self._priced[key]
 
-    def _all_prices(self, laws: list[_Law], bid: Fraction, *, above: bool) -> Prices:
+    def _all_prices(self, laws: list[Law], bid: Fraction, *, above: bool) -> Prices:
         """Return prices and chances against given laws."""
         whole = math.prod(law.below for law in laws)
-        reach = [(law.less(bid), law.equal(bid)) for law in laws]
+        reach = reached(laws, bid)
         if above:
             reach = [(low + tie, 0) for low, tie in reach]
         rank = self.auction.price_rank
         if rank == 1:
             price = Fraction(0) if self.auction.format == "all_pay" else bid
-            return [(price, _win(reach) / whole)]
+            return [(price, win_weight(reach) / whole)]
         # P(win, the price is at most x) for rising x: at most rank - 2 rivals stand above x.
         unsold = Fraction(0)
         if rank > 2:
-            out = [law.masses.get(None, 0) for law in laws]
-            unsold = _win_with(reach, out, rank - 2)
+            unsold = win_weight_with(reach, [law.out for law in laws], rank - 2)
+        each = {id(law): law for law in laws}.values()
         points = sorted(
-            {b for law in laws for b in law.masses if b is not None and b < bid} | {self.reserve}
+            {b for law in each for b in law.bids[: bisect_left(law.bids, bid)]} | {self.reserve}
         )
         found: Prices = []
         before = unsold
         for x in points:
             if x >= bid and not (above and x == bid):
                 break
-            lower = [law.less(x) + law.equal(x) for law in laws]
-            now = _win_with(reach, lower, rank - 2)
+            self.poll()
+            lower = [low + tie for low, tie in reached(laws, x)]
+            now = win_weight_with(reach, lower, rank - 2)
             if now != before:
                 found.append((max(x, self.reserve), (now - before) / whole))
             before = now
-        rest = _win(reach) - before
+        rest = win_weight(reach) - before
         if rest:
             found.append((max(bid, self.reserve), rest / whole))
         return found
 
     def best(self, bidder: int) -> Best:
         """Return the type of a bidder that gains most by another bid, and that bid."""
-        auction, rho = self.auction, self.auction.risk[bidder]
-        bids = self._deviations()
-        sides = (False, True) if auction.bids is None else (False,)
+        sides = (False, True) if self.auction.bids is None else (False,)
         options: list[tuple[Fraction | None, bool]] = [(None, False)]
-        options += [(bid, above) for bid in bids for above in sides]
-        count = len(self.types[bidder])
-        weight = [Fraction(0)] * count
-        gains: list[list[Fraction | float]] = [[Fraction(0)] * len(options) for _ in range(count)]
-        for number, state in enumerate(self._states):
-            rows = [
-                (place, state.probability * chance) for place, chance in self.chances(bidder, state)
-            ]
-            for place, share in rows:
-                weight[place] += share
-            for k, (bid, above) in enumerate(options):
-                if bid is None:
-                    continue
-                prices = self.prices(number, bidder, bid, above=above)
-                won = sum((chance for _, chance in prices), Fraction(0))
-                paid = sum((price * chance for price, chance in prices), Fraction(0))
-                paid += bid if auction.format == "all_pay" else 0
-                for place, share in rows:
-                    worth = self.types[bidder][place] if state.worth is None else state.worth
-                    if rho:
-                        gain = sum(
-                            _utility(float(worth - price), rho) * float(chance)
-                            for price, chance in prices
-                        )
-                        gains[place][k] += float(share) * gain
-                    else:
-                        gains[place][k] += share * (worth * won - paid)
-        worst = Best(Fraction(0), self.types[bidder][0], None)
+        options += [(bid, above) for bid in self._deviations() for above in sides]
         index = {option: k for k, option in enumerate(options)}
-        for place, row in enumerate(gains):
-            if not weight[place]:
+        rows = self._gains(bidder, options)
+        worst = Best(Fraction(0), self.types[bidder][0], None)
+        rho = self.auction.risk[bidder]
+        for place, (row, unit) in enumerate(rows):
+            self.poll()
+            if not unit:
                 continue
             held = sum(
                 (share * row[index[bid, False]] for bid, share in self.offers[bidder][place]),
@@ -204,15 +196,88 @@ class FiniteAuction:
             )
             top = max(range(len(options)), key=row.__getitem__)
             regret = (
-                _money(float(row[top]) / float(weight[place]), rho)
-                - _money(float(held) / float(weight[place]), rho)
+                _money(float(row[top]) * float(unit), rho) - _money(float(held) * float(unit), rho)
                 if rho
-                else (row[top] - held) / weight[place]
+                else (row[top] - held) * unit
             )
             if regret > worst.regret:
                 bid, above = options[top]
                 worst = Best(regret, self.types[bidder][place], bid, above)
         return worst
+
+    def _gains(
+        self, bidder: int, options: list[tuple[Fraction | None, bool]]
+    ) -> Iterator[tuple[Sequence[Any], Fraction]]:
+        """Yield for each type what the options are worth, and the unit: 0 for one without a chance.
+
+        Whole numbers, or floats for a bidder who is averse to risk.
+        """
+        held: list[list[tuple[int, Fraction]]] = [[] for _ in self.types[bidder]]
+        for number, state in enumerate(self._states):
+            for place, chance in self._rows(number, bidder):
+                held[place].append((number, state.probability * chance))
+        priced = [
+            [
+                [] if bid is None else self.prices(number, bidder, bid, above=above)
+                for bid, above in options
+            ]
+            for number in range(len(self._states))
+        ]
+        rho = self.auction.risk[bidder]
+        lines = None if rho else self._lines(priced, [bid for bid, _ in options])
+        for value, parts in zip(self.types[bidder], held, strict=True):
+            weight = sum((share for _, share in parts), Fraction(0))
+            known = [
+                (number, share, self._states[number].worth) for number, share in parts if share
+            ]
+            worths = [(n, share, value if worth is None else worth) for n, share, worth in known]
+            if lines is None:
+                row: Sequence[Any] = self._risky(priced, worths, rho)
+                yield row, 1 / weight if weight else weight
+                continue
+            won, paid, below = lines
+            fine = math.lcm(1, *(share.denominator for _, share, _ in worths))
+            coin = math.lcm(1, *(worth.denominator for *_, worth in worths))
+            gains: Any = 0
+            for number, share, worth in worths:
+                part = int(worth * coin) * won[number] - coin * paid[number]
+                gains = gains + int(share * fine) * part
+            yield gains, 1 / (weight * fine * coin * below) if weight else weight
+
+    def _lines(
+        self, priced: list[list[Prices]], bids: list[Fraction | None]
+    ) -> tuple[list[Any], list[Any], int]:
+        """Return by state the chances and costs of all options as whole numbers out of a third."""
+        fee = Fraction(self.auction.format == "all_pay")
+        table = [
+            [
+                (
+                    sum((chance for _, chance in prices), Fraction(0)),
+                    sum((price * chance for price, chance in prices), fee * (bid or 0)),
+                )
+                for prices, bid in zip(row, bids, strict=True)
+            ]
+            for row in priced
+        ]
+        below = math.lcm(*{part.denominator for row in table for pair in row for part in pair})
+        won, paid = (
+            [np.array([int(pair[k] * below) for pair in row], dtype=object) for row in table]
+            for k in range(2)
+        )
+        return won, paid, below
+
+    def _risky(
+        self, priced: list[list[Prices]], worths: list[tuple[int, Fraction, Fraction]], rho: float
+    ) -> list[float]:
+        """Return the utilities of all options."""
+        row = [0.0] * len(priced[0])
+        for number, share, worth in worths:
+            for k, prices in enumerate(priced[number]):
+                gain = sum(
+                    _utility(float(worth - price), rho) * float(chance) for price, chance in prices
+                )
+                row[k] += float(share) * gain
+        return row
 
     def _deviations(self) -> list[Fraction]:
         """Return all accepted bids of the grid, or the reserve and all bids that are made."""
@@ -243,7 +308,8 @@ class FiniteAuction:
         auction, rho = self.auction, self.auction.risk[bidder]
         paid, right, gained, risky = Fraction(0), Fraction(0), Fraction(0), 0.0
         for number, state in enumerate(self._states):
-            for place, chance in self.chances(bidder, state):
+            for place, chance in self._rows(number, bidder):
+                self.poll()
                 value = self.types[bidder][place]
                 worth = value if state.worth is None else state.worth
                 for bid, share in self.offers[bidder][place]:
@@ -267,21 +333,15 @@ class FiniteAuction:
 
     def _rightly(self, number: int, bidder: int, value: Fraction, bid: Fraction) -> Fraction:
         """Return the chance to get the prize while no rival has a greater value."""
-        laws = []
-        for i in range(len(self.offers)):
-            if i == bidder:
-                continue
-            masses: dict[Fraction | None, Fraction] = {None: Fraction(0)}
-            for place, weight in self.chances(i, self._states[number]):
-                if self.types[i][place] <= value:
-                    for b, share in self.offers[i][place]:
-                        masses[b] = masses.get(b, Fraction(0)) + weight * share
-            laws.append(_Law(masses))
-        reach = [(law.less(bid), law.equal(bid)) for law in laws]
-        sold = _win(reach)
+        laws = [
+            self._bids_of(number, i).law(bisect_right(self.types[i], value))
+            for i in range(len(self.offers))
+            if i != bidder
+        ]
+        reach = reached(laws, bid)
+        sold = win_weight(reach)
         if self.auction.price_rank > 2:  # nothing is sold where too few bids are accepted
-            out = [law.masses.get(None, 0) for law in laws]
-            sold -= _win_with(reach, out, self.auction.price_rank - 2)
+            sold -= win_weight_with(reach, [law.out for law in laws], self.auction.price_rank - 2)
         return sold / math.prod(law.below for law in laws)
 
 
@@ -295,45 +355,22 @@ def types_of(auction: SingleItemAuction, bidder: int) -> list[Fraction]:
 
 
 def offers_of(auction: SingleItemAuction, strategy: Strategy) -> Offers:
-    """Return what each type bids, shares normalized; bids below the reserve are not accepted."""
+    """Return what each type bids; bids below the reserve are not accepted.
+
+    Shares sum to 1 but for rounding: what is missing goes to the likeliest bid, so that common
+    denominators stay small.
+    """
     reserve = exact(auction.reserve)
     found: Offers = []
     for place in range(len(strategy.values)):
         rows = [(bid, exact(share)) for bid, share in strategy.offers(place) if share > 0]
-        total = sum((share for _, share in rows), Fraction(0))
         taken: dict[Fraction | None, Fraction] = {}
         for bid, share in rows:
             own = None if bid is None or exact(bid) < reserve else exact(bid)
-            taken[own] = taken.get(own, Fraction(0)) + share / total
+            taken[own] = taken.get(own, Fraction(0)) + share
+        taken[max(taken, key=taken.__getitem__)] += 1 - sum(taken.values())
         found.append(list(taken.items()))
     return found
-
-
-def _win(reach: list[tuple[int, int]]) -> Fraction:
-    """Return the weight of winning where each rival bids less, or ties, with given weights."""
-    ties = [1]
-    for low, tie in reach:
-        grown = [0] * (len(ties) + 1)
-        for t, weight in enumerate(ties):
-            grown[t] += weight * low
-            grown[t + 1] += weight * tie
-        ties = grown if tie else grown[:-1]
-    return sum((Fraction(weight, t + 1) for t, weight in enumerate(ties)), Fraction(0))
-
-
-def _win_with(reach: list[tuple[int, int]], lower: list[int], most: int) -> Fraction:
-    """Return the weight of winning with at most `most` rivals above their `lower` weight."""
-    counts = {(0, 0): 1}  # rivals who tie, and rivals above the price who bid less
-    for (low, tie), floor in zip(reach, lower, strict=True):
-        kept = min(floor, low)
-        grown: dict[tuple[int, int], int] = {}
-        for (t, m), weight in counts.items():
-            for step, factor in (((0, 0), kept), ((1, 0), tie), ((0, 1), low - kept)):
-                key = (t + step[0], m + step[1])
-                if factor and sum(key) <= most:
-                    grown[key] = grown.get(key, 0) + weight * factor
-        counts = grown
-    return sum((Fraction(weight, t + 1) for (t, _), weight in counts.items()), Fraction(0))
 
 
 def _utility(amount: float, rho: float) -> float:
