@@ -10,10 +10,11 @@ from typing import Any
 from eqsolve.core.errors import Fault, FormatError
 from eqsolve.core.input_arrays import MAX_FAULTS
 from eqsolve.formats.json_text import Unreadable
-from eqsolve.formats.nested import NamedTable, named_table, read_json_object
-from eqsolve.formats.text import head_of
+from eqsolve.formats.nested import NamedTable, named_table, outline_of, read_json_object
 
 __all__ = ["CourseBids", "is_course_bids", "read_course_bids"]
+
+_NEEDED = ("valuations", "agent_capacities", "item_capacities")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,8 +42,8 @@ class CourseBids:
 
 
 def is_course_bids(path: Path) -> bool:
-    """Return whether a file looks like course bids."""
-    return path.suffix == ".json" and '"valuations"' in head_of(path, 200)
+    """Return whether a file begins like course bids: with one of the fields that they need."""
+    return not outline_of(path).keys.isdisjoint(_NEEDED)
 
 
 def read_course_bids(path: Path) -> CourseBids:
@@ -54,10 +55,9 @@ def read_course_bids(path: Path) -> CourseBids:
         is not there or of a course with itself.
     """
     document = read_json_object(path)
-    needed = ("valuations", "agent_capacities", "item_capacities")
     faults = [
         Fault(key, "must be an object")
-        for key in needed
+        for key in _NEEDED
         if not isinstance(document.get(key), Mapping)
     ]
     if faults:
@@ -78,7 +78,7 @@ def read_course_bids(path: Path) -> CourseBids:
         faults.append(Fault("item_conflicts", "conflicts with itself", index=(name,)))
     if faults:
         raise FormatError(str(path), faults[:MAX_FAULTS])
-    ignored = tuple(key for key, content in document.items() if key not in needed and content)
+    ignored = tuple(key for key, content in document.items() if key not in _NEEDED and content)
     pairs = {(min(pair), max(pair)) for pair in apart}
     return CourseBids(bids, agents, items, tuple(sorted(forbidden)), tuple(sorted(pairs)), ignored)
 

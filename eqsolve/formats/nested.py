@@ -5,6 +5,7 @@ Used for reviewer-paper similarities and, as one field of several, for course bi
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +17,13 @@ from eqsolve.core.digits import BESIDE
 from eqsolve.core.errors import Fault, FormatError
 from eqsolve.core.input_arrays import MAX_FAULTS
 from eqsolve.formats.json_text import parse_json, rule_of
-from eqsolve.formats.text import read_text
+from eqsolve.formats.text import head_of, read_text
 
-__all__ = ["NamedTable", "named_table", "read_json_object"]
+__all__ = ["NamedTable", "Outline", "named_table", "outline_of", "read_json_object"]
+
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
+_TOKENS = re.compile(rf"{_TEXT.pattern}|[][{{}}]")
+_TABLE = re.compile(rf'\{{\s*{_TEXT.pattern}\s*:\s*\{{\s*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,40 @@ class NamedTable:
     rows: tuple[str, ...]
     columns: tuple[str, ...]
     numbers: np.ma.MaskedArray[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """What the beginning of a JSON object shows.
+
+    Parameters
+    ----------
+    keys : texts that stand in the object itself: its keys, and values that are texts.
+    is_table : whether it may be row name -> column name -> number: objects in an object, and
+        neither lists nor deeper objects.
+    """
+
+    keys: frozenset[str] = frozenset()
+    is_table: bool = False
+
+
+def outline_of(path: Path) -> Outline:
+    """Return what the first 4096 bytes of a file show, nothing where it is no ``.json`` object."""
+    head = head_of(path).lstrip() if path.suffix == ".json" else ""
+    if not head.startswith("{"):
+        return Outline()
+    keys: set[str] = set()
+    depth = deepest = 0
+    for token in _TOKENS.findall(head):
+        if token in "{[":
+            depth += 1
+        elif token in "}]":
+            depth -= 1
+        elif depth == 1:
+            keys.add(token[1:-1])
+        deepest = max(deepest, depth)
+    lists = "[" in _TEXT.sub("", head)
+    return Outline(frozenset(keys), bool(_TABLE.match(head)) and deepest == 2 and not lists)
 
 
 def read_json_object(path: Path) -> dict[str, Any]:

@@ -72,7 +72,7 @@ class RankingFile:
 
 def is_categorical(path: Path) -> bool:
     """Return whether a file is a PrefLib file of data type ``cat``."""
-    return "# DATA TYPE: cat" in head_of(path)
+    return "# DATA TYPE: cat" in head_of(path).splitlines()
 
 
 def is_ranking(path: Path) -> bool:

@@ -14,10 +14,9 @@ from eqsolve.core.digits import BESIDE, EXACT
 from eqsolve.core.errors import Fault, FormatError, OptionError
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.formats.course_bids import CourseBids, is_course_bids, read_course_bids
-from eqsolve.formats.nested import named_table, read_json_object
+from eqsolve.formats.nested import named_table, outline_of, read_json_object
 from eqsolve.formats.orlib import is_orlib_assignment, read_orlib_assignment
 from eqsolve.formats.preflib import is_categorical, read_categorical, worth_of_places
-from eqsolve.formats.text import head_of
 from eqsolve.formats.unit_demand import is_unit_demand, read_unit_demand
 
 __all__ = [
@@ -230,10 +229,8 @@ class Similarities(_WithCapacities):
     negative: Literal["clip", "shift", "drop"] = "clip"
 
     def recognizes(self, path: Path) -> bool:
-        """Return whether the file is JSON that begins with an object inside an object."""
-        head = "".join(head_of(path, 600).split()) if path.suffix == ".json" else ""
-        inner = head[head.find(":") + 1 :]
-        return head.startswith('{"') and inner.startswith('{"') and not is_course_bids(path)
+        """Return whether the file is JSON that begins with objects in an object, no deeper."""
+        return outline_of(path).is_table and not is_course_bids(path)
 
     def read(self, path: Path) -> Iterator[AssignmentMarket]:
         """Yield the market of the file."""

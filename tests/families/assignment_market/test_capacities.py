@@ -284,6 +284,14 @@ def test_the_table_of_a_folder_compares_answers(real_data: Path) -> None:
         list(review_table(real_data / "cats"))
 
 
+def test_the_table_of_a_folder_passes_over_what_is_something_else(tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"ann": {"p": 1, "q": 3}, "bob": {"p": 2}}')
+    (tmp_path / "log.json").write_text('{"round_0": {"round": 0, "value": [4, 2]}}')
+    (tmp_path / "log.txt").write_text("# DATA TYPE: category\n")
+    _, _, line = review_table(tmp_path)
+    assert line.startswith("| a | 2 x 2 |")
+
+
 @pytest.mark.parametrize("name", REFUSED)
 def test_other_methods_say_why_not(name: str) -> None:
     with pytest.raises(eqsolve.UnsupportedError, match=r"one trade at most.*flow"):

@@ -299,6 +299,37 @@ def test_all_conference_bids(real_data: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("document", "recognized"),
+    [
+        ({"ann": {"p1": 0.5, "p2": 1}, "bob": {"p1": -2}}, True),
+        ({"ann": {"[odd] {name": 1}}, True),
+        ({"ann": {"p1": 0.5}, "bob": {}}, True),
+        ({"round_0": {"round": 0, "value": [4, 2], "winner": {"agent": "Betty"}}}, False),
+        ({"round_0": {"round": 0, "winner": {"agent": "Betty", "bid": 4}}}, False),
+        ({"round_0": {"round": 0, "value": []}}, False),
+        ({"ann": 5, "bob": {"p1": 1}}, False),
+        ({"item_capacities": {"art": 2}, "agent_capacities": {"s1": 1}}, False),
+        ({"conflicts": {"art": 1}, **{key: COURSES[key] for key in sorted(COURSES)}}, False),
+        ([{"ann": {"p1": 1}}], False),
+    ],
+)
+def test_similarities_are_told_apart_by_what_the_file_holds(
+    tmp_path: Path, document: object, recognized: bool
+) -> None:
+    """Logs of auctions and course bids are objects in objects too."""
+    for indent in (None, 2):
+        path = put(tmp_path, "t.json", json.dumps(document, indent=indent))
+        assert Similarities().recognizes(path) is recognized
+    assert not CategoricalBids().recognizes(path)
+
+
+def test_a_log_that_tells_of_bids_is_none(tmp_path: Path) -> None:
+    told = put(tmp_path, "told.txt", "the files say # DATA TYPE: cat in their head\n")
+    assert not CategoricalBids().recognizes(told)
+    assert CategoricalBids().recognizes(put(tmp_path, "a.cat", CAT.replace("\n", "\r\n")))
+
+
 def test_all_similarities(real_data: Path) -> None:
     for path in sorted((real_data / "reviewer_paper").glob("*.json")):
         assert [c.name for c in CONVERTERS if c().recognizes(path)] == ["similarity"]
