@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from eqsolve.families.normal_form_game.gambit import MixedEquilibria
     from eqsolve.families.normal_form_game.instance import NormalFormGame
     from eqsolve.families.normal_form_game.mixed import MixedProfile, mixed_profile
+    from eqsolve.families.normal_form_game.network import congestion_graph
     from eqsolve.families.normal_form_game.questions.dominance import dominance, restricted
     from eqsolve.families.normal_form_game.questions.mixed import mixed_equilibria
     from eqsolve.families.normal_form_game.questions.potential import potential
@@ -24,6 +25,7 @@ __all__ = [
     "NormalFormGame",
     "NormalFormSolution",
     "congestion_game",
+    "congestion_graph",
     "dominance",
     "mixed_equilibria",
     "mixed_profile",
@@ -39,6 +41,7 @@ __getattr__, __dir__ = lazy_names(
         "gambit": ("MixedEquilibria",),
         "instance": ("NormalFormGame",),
         "mixed": ("MixedProfile", "mixed_profile"),
+        "network": ("congestion_graph",),
         "questions.dominance": ("dominance", "restricted"),
         "questions.mixed": ("mixed_equilibria",),
         "questions.potential": ("potential",),

@@ -45,9 +45,11 @@ class CongestionGame:
     ----------
     game : payoffs are minus delays; strategies bear the names of their routes.
     potential : shape (a_1, ..., a_N), Rosenthal's potential times `denominator`.
-    denominator : divides `potential`.
+    denominator : divides `potential` and `delays`.
     resources : names of the resources.
     routes : for each player, for each strategy the places of its resources.
+    delays : shape (resources, N), with 1, 2, ... users, times `denominator`.
+    edges : of a network the two nodes of each resource; else none.
     """
 
     game: NormalFormGame
@@ -55,6 +57,8 @@ class CongestionGame:
     denominator: int
     resources: tuple[str, ...]
     routes: tuple[tuple[tuple[int, ...], ...], ...]
+    delays: NumberArray
+    edges: tuple[tuple[Any, Any], ...] = ()
 
 
 def congestion_game(
@@ -117,7 +121,8 @@ def congestion_game(
         raise InstanceError(faults)
     spot = {resource: place for place, resource in enumerate(resources)}
     placed = tuple(tuple(tuple(spot[r] for r in route) for route in player) for player in own)
-    payoffs, potential, unit = _payoffs(placed, table, len(resources))
+    whole, unit = _whole(table, count)
+    payoffs, potential = _payoffs(placed, whole)
     labels = {
         strategies_of(player): _unique([" + ".join(map(_word, it)) or "nothing" for it in open_to])
         for player, open_to in enumerate(own)
@@ -126,7 +131,8 @@ def congestion_game(
         labels["players"] = names
     game = NormalFormGame(payoffs, unit, name=name, labels=labels)
     words = tuple(map(_word, resources))
-    return CongestionGame(game, read_only(potential), unit, words, placed)
+    edges = tuple(resources) if is_graph(routes) else ()
+    return CongestionGame(game, read_only(potential), unit, words, placed, read_only(whole), edges)
 
 
 def _players(players: Any, routes: Any, faults: list[Fault]) -> tuple[list[str], int]:
@@ -178,8 +184,8 @@ def _paths(graph: Any, ends: Any, count: int, faults: list[Fault]) -> list[list[
     if len(pairs) != count:
         faults.append(Fault("ends", f"has {len(pairs)} pairs, expected {count}, one a player"))
         return []
-    if not graph.is_directed():
-        faults.append(Fault("routes", "must be a directed graph: a DiGraph"))
+    if not graph.is_directed() or graph.is_multigraph():
+        faults.append(Fault("routes", "must be a directed graph without parallel edges: a DiGraph"))
         return []
     found = []
     for player, pair in enumerate(pairs):
@@ -251,16 +257,22 @@ def _numbers(given: Any, count: int) -> list[Any]:
     return listed if isinstance(listed, list) else [listed] * count
 
 
-def _payoffs(
-    routes: tuple[tuple[tuple[int, ...], ...], ...], table: list[list[Fraction]], n_resources: int
-) -> tuple[NumberArray, NumberArray, int]:
-    """Return payoffs and potential as whole numbers over a unit."""
+def _whole(table: list[list[Fraction]], count: int) -> tuple[NumberArray, int]:
+    """Return delays as whole numbers, shape (resources, count), over a unit."""
     unit = math.lcm(1, *(delay.denominator for row in table for delay in row))
     whole = [[int(delay * unit) for delay in row] for row in table]
     largest = max((abs(delay) for row in whole for delay in row), default=0)
-    if unit >= 2**62 or largest * max(1, n_resources) * len(routes) >= 2**62:
+    if unit >= 2**62 or largest * max(1, len(table)) * count >= 2**62:
         rule = "delays need more than 64 bits over a common denominator"
         raise InstanceError(Fault("delays", rule))
+    return np.array(whole, dtype=np.int64).reshape(len(table), count), unit
+
+
+def _payoffs(
+    routes: tuple[tuple[tuple[int, ...], ...], ...], delays: NumberArray
+) -> tuple[NumberArray, NumberArray]:
+    """Return payoffs and potential, of whole delays of shape (resources, N)."""
+    n_resources = len(delays)
     shape = tuple(len(own) for own in routes)
     payoffs = np.zeros((*shape, len(routes)), dtype=np.int64)
     potential = np.zeros(shape, dtype=np.int64)
@@ -272,11 +284,11 @@ def _payoffs(
         load = np.zeros(shape, dtype=np.int64)
         for player, taken in enumerate(uses[resource]):
             load += _along(taken.astype(np.int64), player, len(shape))
-        delay = np.array([0, *whole[resource]], dtype=np.int64)
+        delay = np.concatenate([[0], delays[resource]])
         potential -= np.cumsum(delay)[load]
         for player, taken in enumerate(uses[resource]):
             payoffs[..., player] -= delay[load] * _along(taken.astype(np.int64), player, len(shape))
-    return payoffs, potential, unit
+    return payoffs, potential
 
 
 def _along(values: NumberArray, axis: int, ndim: int) -> NumberArray:

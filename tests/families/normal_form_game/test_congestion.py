@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import eqsolve
-from eqsolve import InstanceError, congestion_game, potential
+from eqsolve import InstanceError, OptionError, congestion_game, congestion_graph, potential
 from eqsolve.families.normal_form_game.instance import strategies_of
 
 DELAYS = st.one_of(st.integers(-3, 9), st.sampled_from([0.1, 0.25, 1.5, 2.7]))
@@ -98,6 +98,78 @@ def test_lists_of_routes_are_for_all_or_for_each() -> None:
     assert third.game.payoff((0, 0), 0) == -1
 
 
+@given(games())
+@settings(deadline=None)
+def test_the_graph_of_players_and_resources_counts_who_uses_what(
+    made: tuple[Any, Any, int],
+) -> None:
+    routes, delays, _ = made
+    found = congestion_game(routes, delays)
+    own = list(routes.values())
+    plain = congestion_graph(found)
+    edges = {(f"p{i}", r) for i, held in enumerate(own) for route in held for r in route}
+    labels = nx.get_node_attributes(plain, "label")
+    assert {(labels[one], labels[two]) for one, two in plain.edges} == edges
+    assert not any("load" in data for _, data in plain.nodes(data=True))
+    for profile in np.ndindex(*found.game.n_strategies):
+        graph = congestion_graph(found, profile)
+        chosen = {f"p{player}": own[player][s] for player, s in enumerate(profile)}
+        for node, data in graph.nodes(data=True):
+            if node[0] == "player":
+                continue
+            users = tuple(name for name, route in chosen.items() if data["label"] in route)
+            assert (data["load"], data["players"]) == (len(users), users)
+            assert data["delays"] == tuple(map(float, delays[data["label"]]))
+            assert data.get("delay") == (data["delays"][len(users) - 1] if users else None)
+        used = {
+            (labels[one], labels[two]) for one, two, data in graph.edges(data=True) if data["used"]
+        }
+        assert used == {(name, r) for name, route in chosen.items() for r in route}
+        for name, route in chosen.items():
+            waits = [graph.nodes["resource", found.resources.index(r)]["delay"] for r in route]
+            assert graph.graph["players"][name] == pytest.approx(sum(waits))
+
+
+def test_the_graph_of_a_network_keeps_its_nodes_and_names() -> None:
+    network = nx.DiGraph()
+    for one, two, delay in ((0, 1, [1, 4]), (1, 2, [2, 2]), (0, 2, [5, 5]), (2, 0, [1, 1])):
+        network.add_edge(one, two, delay=delay)
+    found = congestion_game(network, players=["Ann", "Bob"], ends=(0, 2), name="town")
+    plain = congestion_graph(found)
+    assert (plain.is_directed(), plain.graph) == (True, {"name": "town"})
+    assert set(plain.edges) == {(0, 1), (1, 2), (0, 2)}  # no route goes back
+    names = found.game.labels[strategies_of(0)]
+    for profile in (["0-1 + 1-2", "0-2"], [names.index("0-1 + 1-2"), names.index("0-2")]):
+        graph = congestion_graph(found, profile)
+        assert graph.edges[0, 1] == {
+            "label": "0-1", "delays": (1.0, 4.0), "load": 1, "players": ("Ann",), "delay": 1.0,
+        }  # fmt: skip
+        assert graph.edges[0, 2]["players"] == ("Bob",)
+        assert graph.graph["players"] == {"Ann": 3.0, "Bob": 5.0}
+    (row, *_) = eqsolve.solve(found.game).solution.profiles
+    waits = congestion_graph(found, row).graph["players"]
+    assert waits == {name: -found.game.payoff(tuple(row), k) for k, name in enumerate(waits)}
+    assert eqsolve.to_networkx(found.game).nodes  # the improvement graph is another one
+
+
+@pytest.mark.parametrize(
+    ("profile", "rule"),
+    [
+        ((0,), "profile has 1 strategies, expected 2, one a player"),
+        ((0, 2), r"profile\[1\] = 2: must be from 0 to 1"),
+        ((-1, 0), r"profile\[0\] = -1: must be from 0 to 1"),
+        ((0, 0.5), r"profile\[1\] = 0.5: must be from 0 to 1"),
+        (("a", "bb"), r"profile\[1\] = 'bb': no such strategy; did you mean 'b'"),
+    ],
+)
+def test_profiles_that_are_none_are_refused(profile: Any, rule: str) -> None:
+    found = congestion_game(["a", "b"], {"a": [1, 2], "b": 3})
+    with pytest.raises(OptionError, match=rule):
+        congestion_graph(found, profile)
+    with pytest.raises(OptionError, match="NormalFormGame is no congestion game"):
+        congestion_graph(found.game, profile)
+
+
 @pytest.mark.parametrize(
     ("routes", "options", "rule"),
     [
@@ -111,6 +183,7 @@ def test_lists_of_routes_are_for_all_or_for_each() -> None:
         (["a", "b"], {"delays": {"a": 1, "b": 2}, "players": 25}, "payoffs; at most 20000000"),
         (nx.DiGraph([("s", "t")]), {"delays": {("s", "t"): 1}}, "a network needs ends"),
         (nx.Graph([("s", "t")]), {"ends": ("s", "t")}, "must be a directed graph"),
+        (nx.MultiDiGraph([("s", "t"), ("s", "t")]), {"ends": ("s", "t")}, "without parallel edges"),
         (nx.DiGraph([("s", "t")]), {"ends": ("t", "s")}, "there is no route"),
         (nx.DiGraph([("s", "t")]), {"ends": ("s", "x")}, "must be two nodes of the network"),
         (nx.DiGraph([("s", "t")]), {"ends": [("s", "t")]}, "has 1 pairs, expected 2"),
