@@ -35,13 +35,13 @@ def library_options(function: Callable[..., Any]) -> set[str]:
     ("verb", "function", "only_shell", "only_library"),
     [
         (generate.command, eqsolve.generate, set(), {"recipe"}),  # --option recipe=NAME
-        (plot.command, eqsolve.plot, {"solution", "kind"}, {"result", "output"}),
-        (ask.command, eqsolve.ask, {"solution", "kind"}, {"result", "deadline"}),
-        (solve.command, eqsolve.solve, {"kind"}, {"deadline"}),
+        (plot.command, eqsolve.plot, {"solution", "kind", "table"}, {"result", "output"}),
+        (ask.command, eqsolve.ask, {"solution", "kind", "table"}, {"result", "deadline"}),
+        (solve.command, eqsolve.solve, {"kind", "table"}, {"deadline"}),
         (
             convert.command,
             eqsolve.convert,
-            set(),
+            {"kind", "table"},  # further options
             {"converter", "reading", "arrays"},  # --option from=, as=, arrays=
         ),
     ],

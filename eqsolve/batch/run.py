@@ -20,6 +20,7 @@ from eqsolve.batch.task import Outcome, Question, State, raw_digest
 from eqsolve.core.errors import FormatError, OptionError
 from eqsolve.core.log import note
 from eqsolve.core.machine import open_files, total_memory
+from eqsolve.io.sheets import reading_words
 from eqsolve.io.sources import PassedOver, Source, find_sources
 from eqsolve.version import __version__
 
@@ -94,7 +95,7 @@ def run_batch(
     jobs: int = 0,
     retry: str = "none",
     memory_limit: int | None = None,
-    kind: str = "",
+    table: Mapping[str, str] | None = None,
     executor: Callable[[], Executor] | None = None,
     command: str = "",
     on_progress: Callable[[BatchProgress], None] = lambda progress: None,
@@ -110,7 +111,7 @@ def run_batch(
     jobs : worker processes; 0 takes one per processor.
     retry : ``"none"``, ``"failed"``, ``"timeout"`` or ``"all"``.
     memory_limit : bytes per worker; None takes 80 % of the machine's, shared by the workers.
-    kind : what tables of text hold; empty: they are passed over.
+    table : how tables of text are read, their kind first; None or empty: they are passed over.
     executor : makes another executor than local processes.
     command : what goes on with the run, for the record; by default made from the arguments.
     on_progress : called after each commit.
@@ -132,7 +133,7 @@ def run_batch(
         raise OptionError(f"memory limit = {memory_limit}: must be > 0")
     progress = BatchProgress(passed_over=PassedOver(store_path))
     # A wrong name should not leave an empty store behind; what is named twice is one item.
-    found = find_sources(names, progress.passed_over, kind)
+    found = find_sources(names, progress.passed_over, table)
     sources = {_place(source): source for source in found}
     progress.total, progress.sources = len(sources), frozenset(sources)
     with Store(store_path) as store:
@@ -142,7 +143,7 @@ def run_batch(
         share = memory_limit or _share_of_memory(workers)
         command = command or batch_command(
             names, store_path, question, jobs=jobs, retry=retry, memory_limit=memory_limit,
-            kind=kind,
+            table=table,
         )  # fmt: skip
         progress.workers, progress.command = workers, command
         settings = _settings(question, workers, share) | {"passed_over": str(progress.passed_over)}
@@ -173,13 +174,13 @@ def batch_command(
     jobs: int,
     retry: str,
     memory_limit: int | None,
-    kind: str = "",
+    table: Mapping[str, str] | None = None,
     scheduler: str | None = None,
 ) -> str:
     """Return the command line that asks the same, from whatever folder it is called."""
     words = ["eqsolve", "batch", *(_from_anywhere(name) for name in names)]
     words += ["--store", _from_anywhere(str(store_path))]
-    words += ["--kind", kind] if kind else []
+    words += reading_words(table or {})
     words += ["--jobs", str(jobs)] if jobs else []
     words += ["--method", question.method] if question.method != "auto" else []
     words += [word for key, text in question.options for word in ("--option", f"{key}={text}")]

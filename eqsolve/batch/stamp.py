@@ -32,7 +32,7 @@ class FileState(NamedTuple):
     Parameters
     ----------
     path : absolute.
-    part : offset and length of a line of a collection; kind of a table; else empty.
+    part : offset and length of a line of a collection; how a table is read; else empty.
     size : bytes, -1 for a file that is not there.
     modified, changed : times of the last change of its content and of anything, nanoseconds.
     inode : which file stood behind the name.
@@ -70,7 +70,7 @@ class Witness:
     """
 
     def __init__(self, source: Source, tell: Callable[[FileState], None] | None = None) -> None:
-        self._tell, self._kind = tell, source.kind
+        self._tell, self._reading = tell, source.reading
         self._files = [_own_state(source)]
 
     @property
@@ -80,7 +80,7 @@ class Witness:
 
     def read(self, data: bytes) -> None:
         """Note the bytes of the item's own file."""
-        self._files[0] = self._files[0]._replace(digest=_digest(data, self._kind))
+        self._files[0] = self._files[0]._replace(digest=_digest(data, self._reading))
 
     def note(self, path: Path) -> None:
         """Note a file that is about to be opened."""
@@ -173,7 +173,7 @@ def _own_state(source: Source) -> FileState:
 
 def _part(source: Source) -> str:
     """Return where a line stands in its collection, or what a table is read as."""
-    return source.kind if source.line < 0 else f"{source.offset}:{source.length}"
+    return source.reading if source.line < 0 else f"{source.offset}:{source.length}"
 
 
 def _look(path: str) -> FileState:
@@ -188,9 +188,9 @@ def _look(path: str) -> FileState:
     )
 
 
-def _digest(data: bytes, kind: str) -> str:
+def _digest(data: bytes, reading: str) -> str:
     """Return a digest of an item's own bytes and of what they are read as."""
-    return hashlib.blake2b(kind.encode() + data, digest_size=20).hexdigest()
+    return hashlib.blake2b(reading.encode() + data, digest_size=20).hexdigest()
 
 
 def _digest_file(path: str) -> str:
@@ -207,6 +207,6 @@ def _digest_file(path: str) -> str:
 def _digest_source(source: Source) -> str:
     """Return a digest of an item's own bytes, empty if they cannot be read."""
     try:
-        return _digest(source.data(), source.kind)
+        return _digest(source.data(), source.reading)
     except FormatError:
         return ""

@@ -132,7 +132,7 @@ def raw_digest(source: Source, data: bytes = b"") -> str:
 
     The name is part of it: the same bytes elsewhere may lie beside other arrays.
     """
-    name = os.fsencode(f"{source}\0{source.kind}" if source.kind else str(source))
+    name = os.fsencode(f"{source}\0{source.reading}" if source.table else str(source))
     return "raw:" + hashlib.sha256(name + b"\0" + data).hexdigest()
 
 

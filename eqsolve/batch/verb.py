@@ -45,6 +45,7 @@ def batch(
     store: str | Path,
     *,
     kind: str | None = None,
+    table: Mapping[str, Any] | None = None,
     jobs: int = 0,
     method: str = "auto",
     time_limit: float | None = None,
@@ -64,6 +65,7 @@ def batch(
     paths : files, folders, globs, ``.jsonl`` collections, catalog names.
     store : the SQLite file; made if need be.
     kind : what CSV files hold, one instance each; None: those in folders are passed over.
+    table : how they are read, as ``--table`` says it: ``{"decimal": "comma"}``; only with `kind`.
     jobs : worker processes; 0 takes one per processor.
     method, seed : of every solve.
     time_limit : seconds per instance, also enforced from outside the worker.
@@ -103,7 +105,7 @@ def batch(
     memory = None if memory_limit is None else memory_limit * _MIB
     cluster = _cluster(executor, scheduler, question, memory)
     asked: dict[str, Any] = {"jobs": jobs, "retry": retry, "memory_limit": memory}
-    asked["kind"] = "" if kind is None else _kind_of_tables(kind)
+    asked["table"] = _reading_of_tables(kind, table or {})
     progress = run_batch(
         names,
         store,
@@ -117,13 +119,18 @@ def batch(
     return report_on(progress, store, question)
 
 
-def _kind_of_tables(kind: str) -> str:
-    """Return a kind whose instances fit a table, or refuse it before any table is opened."""
+def _reading_of_tables(kind: str | None, table: Mapping[str, Any]) -> dict[str, str]:
+    """Return how tables are read, with a kind that fits one, or refuse it before any is opened."""
+    from eqsolve.io import as_text
     from eqsolve.io.sheets import fits_no_table, kinds_of_sheets
 
+    if kind is None:
+        if table:
+            raise OptionError(f"table = {dict(table)!r}: says how tables are read; add kind=KIND")
+        return {}
     if get_family(kind).kind not in kinds_of_sheets():
         raise fits_no_table(kind)
-    return kind
+    return {"kind": kind} | {key: as_text(value) for key, value in table.items()}
 
 
 def report_on(progress: BatchProgress, store: str | Path, question: Question) -> BatchReport:

@@ -13,9 +13,9 @@ from eqsolve.cli.parameters import (
     InstanceName,
     OutputName,
     key_values,
-    kind_option,
     option_option,
     output_options,
+    table_options,
     time_limit_option,
 )
 from eqsolve.core.status import Limit
@@ -51,7 +51,7 @@ class QuestionName(click.ParamType[str]):
 @click.argument("question", type=QuestionName())
 @click.argument("instance", type=InstanceName())
 @click.argument("solution", required=False)
-@kind_option
+@table_options
 @option_option
 @time_limit_option("Stop with what is known.")
 @click.option("--seed", type=int, default=0, show_default=True)
@@ -67,7 +67,7 @@ def command(
     question: str,
     instance: str,
     solution: str | None,
-    kind: str | None,
+    table: dict[str, str],
     options: tuple[str, ...],
     time_limit: float | None,
     seed: int,
@@ -82,7 +82,7 @@ def command(
     answer was shown; 2: unusable input; 3: a limit was hit with nothing to show; 130: interrupted.
     """
     show_question(
-        question, instance, solution, options, time_limit, seed, output, as_json, quiet, kind=kind
+        question, instance, solution, options, time_limit, seed, output, as_json, quiet, table=table
     )
 
 
@@ -97,7 +97,7 @@ def show_question(
     as_json: bool,
     quiet: bool,
     *,
-    kind: str | None = None,
+    table: dict[str, str] | None = None,
 ) -> None:
     """Ask, then write the answer where the user wants it."""
     from eqsolve.ask import ask, find_question
@@ -121,8 +121,8 @@ def show_question(
     require_output(output)
     as_table = require_file(output)
     require_two(instance, solution)
-    market = open_instance(instance, kind)
-    if kind is not None and not quiet:
+    market = open_instance(instance, table)
+    if table and not quiet:
         warn_read_as(market)
     warn_left_out(market)
     family = family_of(market)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import click
 
 from eqsolve.cli.failures import ANSWER_NO, INTERRUPTED
-from eqsolve.cli.parameters import key_values, kind_option, output_options, question_options
+from eqsolve.cli.parameters import key_values, output_options, question_options, table_options
 
 if TYPE_CHECKING:
     from eqsolve.batch.run import BatchProgress
@@ -24,7 +24,7 @@ __all__ = ["command"]
 @click.command("batch", epilog="Example: eqsolve batch instances/ --store run.sqlite --jobs 2")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--store", required=True, metavar="RUN.sqlite", help="Made if it does not exist.")
-@kind_option
+@table_options
 @click.option(
     "--jobs",
     type=click.IntRange(min=0),
@@ -58,7 +58,7 @@ def command(
     ctx: click.Context,
     paths: tuple[str, ...],
     store: str,
-    kind: str | None,
+    table: dict[str, str],
     jobs: int,
     method: str,
     options: tuple[str, ...],
@@ -94,7 +94,8 @@ def command(
         report = verb.batch(
             paths,
             store,
-            kind=kind,
+            kind=table.pop("kind", None),
+            table=table,
             jobs=jobs,
             method=method,
             time_limit=time_limit,

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from eqsolve.cli.parameters import OutputName, key_values, quiet_option
+from eqsolve.cli.parameters import OutputName, key_values, quiet_option, table_options
 
 if TYPE_CHECKING:
     from eqsolve.core.instance import Instance
@@ -30,26 +30,33 @@ __all__ = ["command"]
     "options",
     multiple=True,
     metavar="KEY=VALUE",
-    help="from=NAME chooses the converter, kind=KIND reads a table, arrays=npy writes .npy files; "
-    "others are its settings.",
+    help="from=NAME chooses the converter, others are its settings; arrays=npy writes .npy files.",
 )
 @click.option("--list", "listing", is_flag=True, help="List the converters and stop.")
+@table_options
 @quiet_option
 def command(
-    source: str | None, target: str | None, options: tuple[str, ...], listing: bool, quiet: bool
+    source: str | None,
+    target: str | None,
+    options: tuple[str, ...],
+    listing: bool,
+    table: dict[str, str],
+    quiet: bool,
 ) -> None:
     """Turn SOURCE into instance files at TARGET.
 
     TARGET is a .json, .jsonl or .nfg file, a .csv file for a table with names, a .txt file for an
     auction in the format of CATS, a folder, or - for standard output. A .csv SOURCE is a table of
-    any kind that fits one: --option kind=KIND says which. The converter is recognized from the file
-    where that is possible. Where SOURCE holds an answer too, such as the record of an experiment,
-    it is written beside the instance, as NAME.solution.json. A .sqlite file takes what models
-    answered.
+    any kind that fits one: --kind KIND says which and --table KEY=VALUE how it is read; --option
+    takes both too. The converter is recognized from the file where that is possible. Where SOURCE
+    holds an answer too, such as the record of an experiment, it is written beside the instance, as
+    NAME.solution.json. A .sqlite file takes what models answered.
     """
     from eqsolve.cli.render import show_failures, show_line, warn
     from eqsolve.io.collections import write_answered
     from eqsolve.io.converting import answered, converters_and_failures
+    from eqsolve.io.sheet_writing import reading_options
+    from eqsolve.io.sheets import SHEET_OPTIONS, kinds_of_sheets, reading_words
     from eqsolve.io.sources import PassedOver
 
     known, failures = converters_and_failures()
@@ -62,19 +69,17 @@ def command(
 
         if not listing:
             raise OptionError("give SOURCE and TARGET (or --list)")
-        table = Table("Converters", ["from", "makes", "what", "options"], limit=None)
+        shown = Table("Converters", ["from", "makes", "what", "options"], limit=None)
         for entry in known.values():
             settings = ", ".join(f"{key}={value[1]}" for key, value in option_table(entry).items())
-            table.add(entry.name, entry.kind, entry.summary, settings)
-        from eqsolve.io.sheets import SHEET_OPTIONS, kinds_of_sheets
-
+            shown.add(entry.name, entry.kind, entry.summary, settings)
         words = ", ".join(f"{key} ({what})" for key, what in SHEET_OPTIONS.items())
         kinds = ", ".join(kinds_of_sheets())
-        summary = "CSV: a matrix with names, or a list with a column a side; chosen by kind=KIND"
-        table.add("table", kinds, summary, f"{words}; SIDE=COLUMN, FIELD=COLUMN, settings")
-        show_tables([table])
+        summary = "CSV: a matrix with names, or a list with a column a side; chosen by --kind KIND"
+        shown.add("table", kinds, summary, f"{words}; SIDE=COLUMN, FIELD=COLUMN, settings")
+        show_tables([shown])
         return
-    texts = key_values(options)
+    texts = _settings(table, options)
     arrays = texts.pop("arrays", "inline")
     if Path(target).suffix == ".sqlite":
         from eqsolve.io.transcripts import write_transcript
@@ -96,15 +101,25 @@ def command(
         show_line(f"{written} instance{'s' * (written != 1)} in {Path(target)}{beside}")
         if as_table:
             ((instance, _),) = instances
-            show_line(f"read it with {_reading(instance)}")
+            read_with = reading_words(reading_options(instance))
+            show_line(f"read it with {shlex.join(read_with)}")
 
 
-def _reading(instance: Instance) -> str:
-    """Return the options with which the table of an instance is read."""
-    from eqsolve.io.sheet_writing import reading_options
+def _settings(table: Mapping[str, str], options: tuple[str, ...]) -> dict[str, str]:
+    """Return the settings of the converter, or of the table in either of their forms.
 
-    given = (f"{key}={value}" for key, value in reading_options(instance).items())
-    return " ".join(f"--option {shlex.quote(it)}" for it in given)
+    Raises
+    ------
+    OptionError : one is given in both.
+    """
+    from eqsolve.core.errors import OptionError
+
+    texts = key_values(options)
+    for key in table:
+        if key in texts:
+            other = "--kind" if key == "kind" else f"--table {key}"
+            raise OptionError(f"--option {key}: given by {other} too")
+    return {**table, **texts}
 
 
 def _with_warnings(

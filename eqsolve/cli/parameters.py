@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any
 
@@ -19,11 +20,11 @@ __all__ = [
     "OutputName",
     "json_option",
     "key_values",
-    "kind_option",
     "option_option",
     "output_options",
     "question_options",
     "quiet_option",
+    "table_options",
     "time_limit_option",
 ]
 
@@ -150,14 +151,44 @@ def time_limit_option(
     )
 
 
-def kind_option(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Add ``--kind KIND``."""
-    return click.option(
-        "--kind",
-        type=KindName(),
-        metavar="KIND",
-        help="What a CSV file holds, such as assignment_market; eqsolve convert takes options.",
-    )(function)
+def table_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add ``--kind KIND`` and ``--table KEY=VALUE``, which come as one dictionary ``table``.
+
+    It holds what `eqsolve.convert` takes for a table: ``kind`` and the other settings as texts; it
+    is empty where no kind is said.
+    """
+
+    @wraps(function)
+    def called(*args: Any, kind: str | None, table: tuple[str, ...], **rest: Any) -> Any:
+        return function(*args, table=_table_settings(kind, table), **rest)
+
+    for option in (
+        click.option(
+            "--table",
+            multiple=True,
+            metavar="KEY=VALUE",
+            help="How the table is read, such as decimal=comma or n_platforms=3; repeatable. "
+            "`eqsolve convert --list` names what there is.",
+        ),
+        click.option(
+            "--kind",
+            type=KindName(),
+            metavar="KIND",
+            help="What a CSV file holds, such as assignment_market.",
+        ),
+    ):
+        called = option(called)
+    return called
+
+
+def _table_settings(kind: str | None, texts: tuple[str, ...]) -> dict[str, str]:
+    """Return the settings of a table, with its kind; none without a kind."""
+    found = key_values(texts, "--table")
+    if "kind" in found:
+        raise OptionError("--table kind: the kind is said by --kind KIND")
+    if kind is None and found:
+        raise OptionError(f"--table {next(iter(found))}: says how a table is read; add --kind KIND")
+    return {} if kind is None else {"kind": kind, **found}
 
 
 def output_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -179,8 +210,8 @@ def quiet_option(function: Callable[..., Any]) -> Callable[..., Any]:
     )(function)
 
 
-def key_values(texts: tuple[str, ...]) -> dict[str, str]:
-    """Return ``KEY=VALUE`` texts as a dictionary.
+def key_values(texts: tuple[str, ...], option: str = "--option") -> dict[str, str]:
+    """Return ``KEY=VALUE`` texts as a dictionary; `option` is what messages call them.
 
     Raises
     ------
@@ -190,8 +221,8 @@ def key_values(texts: tuple[str, ...]) -> dict[str, str]:
     for text in texts:
         key, equals, value = text.partition("=")
         if not equals or not key:
-            raise OptionError(f"--option {text!r}: must have the form KEY=VALUE")
+            raise OptionError(f"{option} {text!r}: must have the form KEY=VALUE")
         if key in found:
-            raise OptionError(f"--option {key}: given twice")
+            raise OptionError(f"{option} {key}: given twice")
         found[key] = value
     return found

@@ -8,8 +8,8 @@ from eqsolve.cli.failures import INTERRUPTED
 from eqsolve.cli.parameters import (
     InstanceName,
     OutputName,
-    kind_option,
     quiet_option,
+    table_options,
     time_limit_option,
 )
 from eqsolve.core.status import Limit
@@ -20,7 +20,7 @@ __all__ = ["command"]
 @click.command("plot", epilog="Example: eqsolve plot catalog:shapley-shubik-1971 -o prices.png")
 @click.argument("instance", type=InstanceName())
 @click.argument("solution", required=False)
-@kind_option
+@table_options
 @click.option(
     "-o",
     "--output",
@@ -37,7 +37,7 @@ def command(
     ctx: click.Context,
     instance: str,
     solution: str | None,
-    kind: str | None,
+    table: dict[str, str],
     output: str | None,
     picture: str | None,
     listing: bool,
@@ -54,8 +54,8 @@ def command(
     from eqsolve.solve import Request
 
     require_two(instance, solution)
-    market = open_instance(instance, kind)
-    if kind is not None and not quiet:
+    market = open_instance(instance, table)
+    if table and not quiet:
         warn_read_as(market)
     warn_left_out(market)
     if listing:

@@ -15,9 +15,9 @@ from eqsolve.cli.parameters import (
     InstanceName,
     OutputName,
     key_values,
-    kind_option,
     output_options,
     question_options,
+    table_options,
 )
 from eqsolve.core.status import Limit, Status
 
@@ -29,7 +29,7 @@ __all__ = ["command"]
 
 @click.command("solve", epilog="Example: eqsolve solve market.json --option prices=min -o out.json")
 @click.argument("instance", type=InstanceName())
-@kind_option
+@table_options
 @click.option(
     "-o",
     "--output",
@@ -43,7 +43,7 @@ __all__ = ["command"]
 def command(
     ctx: click.Context,
     instance: str,
-    kind: str | None,
+    table: dict[str, str],
     output: str | None,
     method: str,
     options: tuple[str, ...],
@@ -73,8 +73,8 @@ def command(
     as_table = require_file(output)
     texts = key_values(options)
     request = Request(method=method, texts=texts, time_limit=time_limit, seed=seed)
-    market = open_instance(instance, kind)
-    if kind is not None and not quiet:
+    market = open_instance(instance, table)
+    if table and not quiet:
         warn_read_as(market)
     family = family_of(market)
     request.settings(family)

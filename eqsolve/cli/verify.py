@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eqsolve.cli.failures import ANSWER_NO, NOT_PROVED
-from eqsolve.cli.parameters import InstanceName, kind_option, output_options
+from eqsolve.cli.parameters import InstanceName, output_options, table_options
 
 if TYPE_CHECKING:
     from eqsolve.core.instance import Instance
@@ -18,7 +18,7 @@ __all__ = ["command"]
 @click.command("verify", epilog="Example: eqsolve verify market.json solution.json")
 @click.argument("instance", type=InstanceName())
 @click.argument("solution")
-@kind_option
+@table_options
 @click.option("--tolerance", type=float, default=1e-6, show_default=True, help="Relative.")
 @click.option(
     "--time-limit",
@@ -41,7 +41,7 @@ def command(
     ctx: click.Context,
     instance: str,
     solution: str,
-    kind: str | None,
+    table: dict[str, str],
     tolerance: float,
     time_limit: float | None,
     trust: bool,
@@ -61,10 +61,10 @@ def command(
     from eqsolve.io.verification import verify_file
 
     def told(market: Instance[Any]) -> None:
-        if kind is not None and not quiet:
+        if table and not quiet:
             warn_read_as(market)
 
-    report = verify_file(instance, solution, tolerance, time_limit, recheck, kind, told)
+    report = verify_file(instance, solution, tolerance, time_limit, recheck, table, told)
     if as_json:
         checks = [
             {
@@ -84,13 +84,13 @@ def command(
         }
         show_json(document)
     elif not quiet:
-        table = Table("Conditions", ["condition", "theorem", "result", "worst violation"])
-        table.extend(
+        conditions = Table("Conditions", ["condition", "theorem", "result", "worst violation"])
+        conditions.extend(
             (check.id, check.theorem, "holds" if check.passed else "FAILS", check.worst)
             for check in report.checks
         )
-        table.extend(("claim", "", "NOT PROVED", sentence) for sentence in report.unchecked)
-        show_tables([table])
+        conditions.extend(("claim", "", "NOT PROVED", sentence) for sentence in report.unchecked)
+        show_tables([conditions])
         show_lines(str(report))
     unproved = NOT_PROVED if not trust else 0
     status = {Verdict.VALID: 0, Verdict.VIOLATED: ANSWER_NO, Verdict.NOT_PROVED: unproved}

@@ -14,18 +14,21 @@ __all__ = ["convert", "load", "load_solution", "save", "save_solution"]
 S = TypeVar("S", bound=Solution)
 
 
-def load(name: str | Path, *, kind: str | None = None) -> Any:
+def load(name: str | Path, /, *, kind: str | None = None, **options: Any) -> Any:
     """Return the instance in a file.
 
     Parameters
     ----------
     name : a path, also of a foreign file that one converter recognizes, ``file.jsonl#LINE``,
         ``catalog:NAME``, or ``-`` for standard input.
-    kind : what a CSV file holds; `convert` takes further options.
+    kind : what a CSV file holds.
+    **options : how it is read, as ``--table`` says it: ``decimal="comma"``, columns, settings of
+        the kind; only with `kind`.
 
     Raises
     ------
     FormatError : with a line for every fault: file, field, position, value, rule.
+    OptionError : no such kind or option.
 
     Notes
     -----
@@ -38,7 +41,11 @@ def load(name: str | Path, *, kind: str | None = None) -> Any:
     """
     from eqsolve.io.opening import open_instance
 
-    return open_instance(str(name), kind)
+    if kind is None and options:
+        key = next(iter(options))
+        raise OptionError(f"option {key!r}: says how a table is read; add kind=KIND")
+    texts = {key: as_text(value) for key, value in options.items()}
+    return open_instance(str(name), None if kind is None else {"kind": kind, **texts})
 
 
 def save(

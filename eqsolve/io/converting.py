@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from functools import cache
 from glob import has_magic
 from mmap import ACCESS_READ, mmap
@@ -35,6 +36,7 @@ __all__ = [
     "converters",
     "converters_and_failures",
     "exchanges",
+    "open_table",
     "parse_foreign",
     "parse_table",
     "recognized",
@@ -73,26 +75,30 @@ def parse_foreign(data: bytes, path: str, converter: str) -> Instance:
     ------
     FormatError : with a line for every fault.
     """
-    return _parsed(data, path, {"from": converter})
+    with _copied(data, path) as copy:
+        return next(convert(copy, {"from": converter}))
 
 
-def parse_table(data: bytes, path: str, kind: str) -> Instance:
+def parse_table(data: bytes, path: str, settings: Mapping[str, str]) -> Instance:
     """Return the instance in the bytes of a table of text; `path` is what faults call it.
 
     Raises
     ------
     FormatError : with a line for every fault.
+    OptionError : no such kind or setting.
     """
-    return _parsed(data, path, {"kind": kind})
+    with _copied(data, path) as copy:
+        return open_table(copy, settings)
 
 
-def _parsed(data: bytes, path: str, settings: Mapping[str, str]) -> Instance:
-    """Return the instance that the bytes of a file are converted to."""
+@contextmanager
+def _copied(data: bytes, path: str) -> Iterator[str]:
+    """Yield a file with the bytes that were read from a path, which faults call by that path."""
     with TemporaryDirectory(prefix="eqsolve-") as folder:
         copy = Path(folder, Path(path).name)
         copy.write_bytes(data)
         with called(str(copy), path):
-            return next(convert(str(copy), settings))
+            yield str(copy)
 
 
 def convert(
@@ -150,7 +156,7 @@ def answered(
     settings = dict(texts)
     if settings.get("from", TABLE) == TABLE and "kind" in settings:
         settings.pop("from", None)
-        yield _table(source, settings), None
+        yield open_table(source, settings), None
         return
     by_name, _ = converters_and_failures()
     wanted, reading = settings.pop("from", None), settings.pop("as", None)
@@ -182,8 +188,14 @@ def answered(
         yield from _named(str(part), chosen, chosen.answered(part))
 
 
-def _table(source: str, settings: Mapping[str, str]) -> Instance:
-    """Return the instance in a table of the kind that the settings name."""
+def open_table(source: str, settings: Mapping[str, str]) -> Instance:
+    """Return the instance in a table of the kind that the settings name.
+
+    Raises
+    ------
+    FormatError : with a line for every fault.
+    OptionError : no such kind or setting.
+    """
     from eqsolve.io.sheets import read_table
 
     path = Path(source)

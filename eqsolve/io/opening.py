@@ -8,7 +8,7 @@ an output is standard output.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
@@ -49,24 +49,26 @@ _FORMS_OF_OTHERS = {
 """Forms that an answer does not have, and what to do instead."""
 
 
-def open_instance(name: str, kind: str | None = None) -> Instance:
+def open_instance(name: str, table: Mapping[str, str] | None = None) -> Instance:
     """Return the one instance that a name stands for.
 
     Parameters
     ----------
     name : what the user typed.
-    kind : what a CSV file holds; None: the file is none, or a converter knows it.
+    table : how a CSV file is read: ``kind``, what it holds, and further settings; None or empty:
+        the file is none, or a converter knows it.
 
     Raises
     ------
     FormatError : with a line for every fault; also for a foreign file that holds several.
+    OptionError : no such kind or setting of a table.
     """
     from eqsolve.io.converting import recognized
     from eqsolve.io.instances import read_instance
     from eqsolve.io.sources import open_source, parse_nfg
 
-    if kind is not None:
-        return _table(name, kind)
+    if table:
+        return _table(name, table)
     if name != STANDARD:
         fitting = recognized(name)
         return _only_one(name, name, fitting) if fitting else open_source(name)
@@ -80,14 +82,14 @@ def open_instance(name: str, kind: str | None = None) -> Instance:
     return read_instance(data, INPUT, Path.cwd())
 
 
-def _table(name: str, kind: str) -> Instance:
+def _table(name: str, table: Mapping[str, str]) -> Instance:
     """Return the instance in a CSV file."""
-    from eqsolve.io.converting import convert
+    from eqsolve.io.converting import open_table
 
     if name != STANDARD:
-        return next(convert(name, {"kind": kind}))
+        return open_table(name, table)
     with spooled(sys.stdin.buffer.read()) as path, called(str(path), INPUT):
-        return next(convert(str(path), {"kind": kind}))
+        return open_table(str(path), table)
 
 
 def _only_one(path: str, name: str, fitting: list[str]) -> Instance:

@@ -35,7 +35,14 @@ from eqsolve.io.sheet_list import list_layout
 from eqsolve.io.sheet_matrix import matrix_layout
 from eqsolve.registry import families, get_family
 
-__all__ = ["SHEET_OPTIONS", "fits_no_table", "kinds_of_sheets", "read_table", "table_of_what"]
+__all__ = [
+    "SHEET_OPTIONS",
+    "fits_no_table",
+    "kinds_of_sheets",
+    "read_table",
+    "reading_words",
+    "table_of_what",
+]
 
 SHEET_OPTIONS: Mapping[str, str] = {
     "kind": "of the instance, required",
@@ -112,6 +119,20 @@ def fits_no_table(kind: str) -> OptionError:
     """Return the refusal of a kind whose instances are no tables."""
     rule = f"instances of kind {kind!r} do not fit a table; those that do: "
     return OptionError(rule + ", ".join(kinds_of_sheets()))
+
+
+def reading_words(settings: Mapping[str, str]) -> list[str]:
+    """Return the words by which a command line says how a table is read.
+
+    Examples
+    --------
+    >>> " ".join(reading_words({"kind": "model_market", "n_platforms": "2"}))
+    '--kind model_market --table n_platforms=2'
+    """
+    words = []
+    for key, text in settings.items():
+        words += ["--kind", text] if key == "kind" else ["--table", f"{key}={text}"]
+    return words
 
 
 def table_of_what(source: str, option: str, otherwise: str = "") -> FormatError:

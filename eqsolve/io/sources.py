@@ -7,7 +7,8 @@ A `Source` is a light reference that can be sent to a worker process and opened 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+import shlex
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from glob import glob, has_magic
 from pathlib import Path
@@ -25,6 +26,9 @@ _SUFFIXES = (".json", ".nfg")
 TABLES = (".csv", ".tsv", ".tab")
 """Suffixes of tables."""
 
+Reading = tuple[tuple[str, str], ...]
+"""Settings with which a table is read, its kind among them."""
+
 
 @dataclass(frozen=True, slots=True, order=True)
 class Source:
@@ -35,17 +39,23 @@ class Source:
     path : the file.
     line : line of a ``.jsonl`` file from 0, or -1 for a whole file.
     offset, length : where that line stands, in bytes.
-    kind : what a table of text holds; empty where the file says it itself.
+    table : how a table of text is read, its kind and further settings; empty where the file says
+        itself what it holds.
     """
 
     path: str
     line: int = -1
     offset: int = 0
     length: int = -1
-    kind: str = ""
+    table: Reading = ()
 
     def __str__(self) -> str:
         return self.path if self.line < 0 else f"{self.path}#{self.line}"
+
+    @property
+    def reading(self) -> str:
+        """How its table is read, as text: other settings make another instance."""
+        return shlex.join(f"{key}={text}" for key, text in self.table)
 
     def data(self) -> bytes:
         """Return the bytes of the instance.
@@ -83,10 +93,10 @@ class Source:
         ------
         FormatError : with a line for every fault.
         """
-        if self.kind:
+        if self.table:
             from eqsolve.io.converting import parse_table
 
-            return parse_table(data, self.path, self.kind)
+            return parse_table(data, self.path, dict(self.table))
         if self.path.endswith(".nfg"):
             return parse_nfg(data, str(self))
         if converter := _foreign(self.path):
@@ -161,7 +171,9 @@ class PassedOver:
 
 
 def find_sources(
-    names: list[str], passed_over: PassedOver | None = None, kind: str = ""
+    names: list[str],
+    passed_over: PassedOver | None = None,
+    table: Mapping[str, str] | None = None,
 ) -> Iterator[Source]:
     """Yield the instances of files, folders (recursive), globs, collections and catalog names.
 
@@ -169,20 +181,22 @@ def find_sources(
     ----------
     names : any of these.
     passed_over : gets what the folders hold beside instances.
-    kind : what tables of text hold; empty: none is read, and one that is named itself is refused.
+    table : how tables of text are read, ``kind`` and further settings; None: none is read, and one
+        that is named itself is refused.
 
     Raises
     ------
     FormatError : a name that leads nowhere, or a table whose kind nobody says.
     """
     passed_over = PassedOver() if passed_over is None else passed_over
+    reading = tuple((table or {}).items())
     for name in names:
         if name.startswith("catalog:"):
             yield Source(str(_catalog_entry(name)))
         elif Path(name).is_dir():
-            yield from _folder(Path(name), passed_over, kind)
+            yield from _folder(Path(name), passed_over, reading)
         elif Path(name).is_file():
-            yield from _file(Path(name), kind)
+            yield from _file(Path(name), reading)
         elif "#" in name and Path(name.rpartition("#")[0]).is_file():
             yield _one_line(name)
         elif has_magic(name):
@@ -191,7 +205,9 @@ def find_sources(
                 raise FormatError(name, Fault("", "no file matches"))
             for match in matches:
                 path = Path(match)
-                yield from _folder(path, passed_over, kind) if path.is_dir() else _file(path, kind)
+                yield from (
+                    _folder(path, passed_over, reading) if path.is_dir() else _file(path, reading)
+                )
         else:
             raise FormatError(name, Fault("", _absent(Path(name))))
 
@@ -240,20 +256,20 @@ def walk(folder: Path, passed_over: PassedOver) -> list[Path]:
     return sorted(found)
 
 
-def _folder(folder: Path, passed_over: PassedOver, kind: str) -> Iterator[Source]:
+def _folder(folder: Path, passed_over: PassedOver, reading: Reading) -> Iterator[Source]:
     """Yield the instances below a folder, sorted by path."""
     for path in walk(folder, passed_over):
         if path.suffix == ".npy":
             continue
         table = path.suffix.lower() in TABLES and not _foreign(path.name)
-        if table and not kind:
+        if table and not reading:
             passed_over.add("tables, which need --kind KIND", str(path))
         elif not table and path.suffix not in (*_SUFFIXES, ".jsonl") and not _foreign(path.name):
             capitals = path.suffix.lower() in (*_SUFFIXES, ".jsonl")
             why = "with its suffix in capitals" if capitals else "of another type"
             passed_over.add(why, str(path))
         elif path.is_file():
-            yield from _file(path, kind)
+            yield from _file(path, reading)
         elif path.exists():
             passed_over.add("no regular file", str(path))
         else:
@@ -269,15 +285,15 @@ def _foreign(name: str) -> str | None:
     return next((found for suffix, found in suffixes().items() if name.endswith(suffix)), None)
 
 
-def _file(path: Path, kind: str = "") -> Iterator[Source]:
+def _file(path: Path, reading: Reading = ()) -> Iterator[Source]:
     """Yield the one instance of a file, or every non-blank line of a ``.jsonl``."""
     if path.suffix != ".jsonl":
         ours = path.suffix in _SUFFIXES or _foreign(path.name)
-        if not ours and not kind and path.suffix.lower() in TABLES:
+        if not ours and not reading and path.suffix.lower() in TABLES:
             from eqsolve.io.sheets import table_of_what
 
             raise table_of_what(str(path), "--kind KIND")
-        yield Source(str(path), kind="" if ours else kind)
+        yield Source(str(path), table=() if ours else reading)
         return
     offset = 0
     with path.open("rb") as file:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -30,7 +30,7 @@ def verify_file(
     tolerance: float = 1e-6,
     time_limit: float | None = None,
     recheck: Collection[str] = (),
-    kind: str | None = None,
+    table: Mapping[str, str] | None = None,
     on_instance: Callable[[Instance], None] = lambda instance: None,
 ) -> Report:
     """Return the report on a solution file.
@@ -39,20 +39,20 @@ def verify_file(
     for it, its status leaves room for what it holds, and its gap is the one that follows from its
     objective and bound. The verifier's own searches end with the time limit, see
     `eqsolve.verify`; reading the files does not count. What the family recomputes on request only
-    is named in `recheck`; `kind` says what a table holds. `on_instance` is called with what was
-    read, before anything is verified.
+    is named in `recheck`; `table` says how a table is read, see `open_instance`. `on_instance` is
+    called with what was read, before anything is verified.
 
     Raises
     ------
     OptionError : the tolerance is not in [0, 1), the time limit is none, or the kind does not know
-        a name in `recheck`.
+        a name in `recheck`, or a table no setting.
     FormatError : one of the files cannot be used: it is no JSON, or a field is missing, unknown or
         not of its type.
     """
     Tolerances(tolerance)  # markets of whole numbers are compared exactly and never ask for it
     limits = Limits(time=time_limit)
     require_two(instance_name, solution_name)
-    instance = open_instance(instance_name, kind)
+    instance = open_instance(instance_name, table)
     on_instance(instance)
     data, source = read_bytes(solution_name)
     document = decode(data, source)

@@ -111,7 +111,7 @@ def test_convert_writes_tables_and_says_how_they_are_read(
     made = shell.invoke(main, ["convert", "market.json", "table.csv"])
     assert made.exit_code == 0, made.output
     assert Path("table.csv").read_text().splitlines()[1] == "Ann,1,2,1"
-    assert "--option kind=fisher_market --option 'utility={\"ces\": 0.5}'" in made.output
+    assert "--kind fisher_market --table 'utility={\"ces\": 0.5}'" in made.output
     back = shell.invoke(
         main,
         ["convert", "table.csv", "again.json", "--option", "kind=fisher_market",

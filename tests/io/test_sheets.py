@@ -445,7 +445,7 @@ def test_from_the_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert market == eqsolve.AssignmentMarket([[5.5, 8], [7, 9]], [1, 1])
     assert eqsolve.load("t.csv", kind="assignment_market").labels == market.labels
     listed = shell.invoke(main, ["convert", "--list"])
-    assert "kind=KIND" in listed.stdout
+    assert "--kind KIND" in listed.stdout
     answer = shell.invoke(main, ["ask", "lattice", "t.json", "-o", "ends.csv", "-q"])
     assert answer.exit_code == 0, answer.output
     assert Path("ends.csv").read_text().splitlines()[0] == "seller,least,greatest,asked about"
