@@ -51,22 +51,30 @@ class Fault:
     rule : what must hold, as a sentence without a full stop.
     index : position inside the field: array indices or keys.
     value : the offending value as it should be shown, or None where there is none to show.
+    names : who the position belongs to, along each axis.
+    explains : fields of which other faults follow from this one.
 
     Examples
     --------
     >>> print(Fault("values", "must be >= 0 and finite", index=(2, 5), value=-3.0))
     values[2, 5] = -3.0: must be >= 0 and finite
+    >>> print(Fault("values", "a number is missing here", (0, 1), names=("Ann", "mill")))
+    values[0, 1] (Ann, mill): a number is missing here
     """
 
     field: str
     rule: str
     index: tuple[int | str, ...] = ()
     value: object = None
+    names: tuple[str, ...] = ()
+    explains: tuple[str, ...] = ()
 
     def __str__(self) -> str:
         place = self.field
         if self.index:
             place += "[" + ", ".join(str(part) for part in self.index) + "]"
+        if self.names:
+            place += f" ({', '.join(self.names)})"
         if self.value is not None:
             shown = repr(self.value)
             place += " = " + (shown if len(shown) <= 60 else shown[:57] + "...")

@@ -193,9 +193,21 @@ def _parse(
     if parsed is None:
         return None
     if parsed.array.ndim != ndim:
-        faults.append(Fault(name, f"has {parsed.array.ndim} axes, expected {ndim}"))
+        faults.append(Fault(name, f"is {_form(parsed.array.ndim)}, must be {_form(ndim)}"))
         return None
     return parsed._replace(given=value if isinstance(value, np.ndarray) else None)
+
+
+def _form(ndim: int) -> str:
+    """Return what numbers with so many axes are called.
+
+    Examples
+    --------
+    >>> _form(0), _form(2), _form(4)
+    ('one number', 'a matrix', 'an array of 4 axes')
+    """
+    words = ("one number", "a list of numbers", "a matrix", "a list of matrices")
+    return words[ndim] if ndim < len(words) else f"an array of {ndim} axes"
 
 
 def _array_of(value: object) -> npt.NDArray[Any] | None:

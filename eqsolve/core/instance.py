@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
-from dataclasses import FrozenInstanceError, fields, is_dataclass
+from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn
@@ -153,7 +153,19 @@ class Instance(Generic[S_co]):
         if not isinstance(name, str):
             faults.append(Fault("name", "must be text", value=name))
         if faults:
-            raise InstanceError(faults)
+            named = labels if isinstance(labels, Mapping) else {}
+            raise InstanceError([self._with_names(fault, named) for fault in _causes(faults)])
+
+    def _with_names(self, fault: Fault, labels: Mapping[str, Any]) -> Fault:
+        """Return a fault of a number with the names of those whose number it is."""
+        sides = self.axes.get(fault.field, ())
+        if not sides or len(fault.index) != len(sides):
+            return fault
+        try:
+            found = [labels[side][place] for side, place in zip(sides, fault.index, strict=True)]
+        except (KeyError, IndexError, TypeError):
+            return fault
+        return replace(fault, names=tuple(map(str, found)))
 
     def __reduce__(self) -> tuple[Any, ...]:
         # Not __getstate__: frozen slotted dataclasses get one of their own, which knows no labels.
@@ -165,6 +177,24 @@ class Instance(Generic[S_co]):
         state["metadata"] = dict(state["metadata"])
         state["labels"] = dict(state["labels"])
         return _restored, (type(self), state)
+
+
+def _causes(faults: list[Fault]) -> list[Fault]:
+    """Return faults without those that follow from others.
+
+    Where the names of two fields differ, neither has a size that could be wrong as well; and what
+    is read of a field that is not understood is noise.
+    """
+    explained = {(field, fault.field == field) for fault in faults for field in fault.explains}
+    return [
+        fault
+        for fault in faults
+        if fault.explains
+        or (
+            ((fault.field, True) not in explained)
+            and ((fault.field, False) not in explained or fault.index)
+        )
+    ]
 
 
 def _restored(kind: type[Instance], state: dict[str, Any]) -> Instance:

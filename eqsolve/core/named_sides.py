@@ -247,7 +247,7 @@ class NamedSides:
         try:
             found = labeled(value, sides, field)
         except UnclearError as error:
-            self._faults.append(Fault(field, str(error)))
+            self._faults.append(Fault(field, str(error), explains=(field,)))
             return None
         if found is None:
             return None
@@ -309,11 +309,22 @@ class NamedSides:
             return None
         if set(known) == spot.keys() or (partly and set(known) > spot.keys()):
             return [spot.get(name, -1) for name in known]
-        for name in [*spot.keys() - set(known), *set(known) - spot.keys()][:1]:
-            missing, other = (field, earlier) if name not in spot else (earlier, field)
-            rule = f"the {side} {name!r} of {other} is not among those of {missing}"
-            self._faults.append(Fault(field, rule))
+        strange = [name for name in names if name not in set(known)]
+        lacking = [name for name in known if name not in spot]
+        if strange:
+            rule = f"{_some(strange)} is none of the {side} of {earlier}"
+            near = nearest_name(strange[0], lacking or known)
+            rule += f"; {near}" if near.startswith("did") else ""
+        else:
+            rule = f"lacks {_some(lacking)}, of the {side} of {earlier}"
+        self._faults.append(Fault(field, rule, explains=(field, earlier)))
         return None
+
+
+def _some(names: list[str]) -> str:
+    """Return the first of some names, and how many others there are."""
+    more = f" (and {len(names) - 1} more)" if len(names) > 1 else ""
+    return f"{names[0]!r}{more}"
 
 
 def _unnamed(index: list[Any], side: str) -> str:

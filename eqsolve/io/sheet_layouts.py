@@ -50,7 +50,7 @@ class Layout:
             return fault
         row, column = place
         name = sheet.header[column] or str(column + 1)
-        return replace(fault, field=f"line {sheet.lines[row]}, column {name!r}", index=())
+        return replace(fault, field=f"line {sheet.lines[row]}, column {name!r}", index=(), names=())
 
 
 def asked_for(owner: type[Instance], options: MutableMapping[str, str], name: str) -> str | None:

@@ -161,8 +161,29 @@ def test_a_matrix_for_each_courier() -> None:
     assert gap is not None
     assert gap.tolist() == [[[-1, 2], [3, 4]], [[5, 6], [7, 8]]]
     assert eqsolve.DeliveryMarket(values, named.costs.full) == named
-    with pytest.raises(InstanceError, match="'eve' of costs is not among those of values"):
+    with pytest.raises(InstanceError, match=r"^costs: 'eve' is none of the buyers of values$"):
         eqsolve.DeliveryMarket(values, {"kim": kim.rename(index={"bob": "eve"})})
+
+
+def test_numbers_that_cannot_be_are_told_with_their_names() -> None:
+    wrong = TABLE.astype(float)
+    wrong.loc["bob", "rice"] = -1
+    with pytest.raises(InstanceError, match=r"^values\[1, 1\] \(bob, rice\) = -1.0: must be >= 0"):
+        eqsolve.AssignmentMarket(wrong)
+    with pytest.raises(InstanceError, match=r"^reserves\[0\] \(tea\) = -1: must be >= 0"):
+        eqsolve.AssignmentMarket(TABLE, reserves={"tea": -1, "rice": 0})
+
+
+def test_what_follows_from_one_fault_is_not_told() -> None:
+    twice = pd.DataFrame(
+        {"buyer": ["ann", "ann"], "seller": ["tea", "tea"], "value": [1, 2]}, index=[0, 1]
+    )
+    with pytest.raises(InstanceError, match=r"^values: the entry ann, tea stands twice$"):
+        eqsolve.AssignmentMarket(twice)
+    with pytest.raises(
+        InstanceError, match=r"^capacities: lacks 'rice', of the courses of values$"
+    ):
+        eqsolve.CourseAllocation(TABLE, {"tea": 1}, max_courses=1)
 
 
 def test_pairs_by_name() -> None:

@@ -56,8 +56,9 @@ def test_every_kind_reads_names() -> None:
 @pytest.mark.parametrize(
     ("budgets", "rule"),
     [
-        (pd.Series({"ann": 3, "eve": 1}), "the buyers 'eve' of budgets is not among those of util"),
-        (pd.Series({"ann": 3}), "the buyers 'bob' of utilities is not among those of budgets"),
+        (pd.Series({"ann": 3, "eve": 1}), "^budgets: 'eve' is none of the buyers of utilities$"),
+        (pd.Series({"ann": 3}), "^budgets: lacks 'bob', of the buyers of utilities$"),
+        (pd.Series({"ann": 3, "bop": 1}), "'bop' is none of .*; did you mean 'bob'.$"),
         (pd.Series([1, 2], ["ann", "ann"]), "stands twice"),
     ],
 )

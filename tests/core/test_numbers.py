@@ -61,7 +61,7 @@ def test_whole_floats_become_integers() -> None:
         ([0.5, 2**53 + 1], (None,), "beside fractions would lose digits"),
         ([1, 2, 3], (2,), "x: has length 3, expected 2"),
         ([[1, 2]], (1, 3), "x: has length 2 along axis 1, expected 3"),
-        (5, (None,), "x: has 0 axes, expected 1"),
+        (5, (None,), "x: is one number, must be a list of numbers"),
         ({"a": 1}, (None,), "must be a number"),
         ([[1], [{}]], (None, None), "x[1, 0] = '<dict>': must be a number"),
     ],
