@@ -259,8 +259,8 @@ def test_courses_by_name_and_what_does_not_match() -> None:
     pairs = pairs.drop(("ann", "rice"))
     assert eqsolve.CourseAllocation(pairs, seats).allowed.tolist()[0] == [True, False]
     for fields, rule in (
-        ({"capacities": pd.Series({"tea": 1, "ice": 1})}, "'ice' of capacities is not among those"),
-        ({"max_courses": {"ann": 1, "bob": 2}}, "the students 'eve' of values is not among those"),
+        ({"capacities": pd.Series({"tea": 1, "ice": 1})}, "'ice' is none of the courses of values"),
+        ({"max_courses": {"ann": 1, "bob": 2}}, "max_courses: lacks 'eve', of the students"),
         ({"conflicts": [("tea", "ricf")]}, "no such course; did you mean 'rice'"),
         ({"adjustments": {"bop": []}}, "no such student; did you mean 'bob'"),
         ({"groups": {"bob": [{"courses": ["te"], "bonus": [1]}]}}, "no such course; did you mean"),
@@ -490,3 +490,30 @@ def test_refusals_say_what_there_is() -> None:
     for marks in ({"separator": ","}, {"decimal": ";"}, {"separator": ";;"}):
         with pytest.raises(OptionError, match="must be one character"):
             eqsolve.to_csv(market, result, decimal=marks.pop("decimal", ","), **marks)
+
+
+def test_a_result_alone_is_enough_and_an_instance_alone_is_not() -> None:
+    market = eqsolve.AssignmentMarket(VALUES)
+    result = eqsolve.solve(market)
+    assert eqsolve.to_csv(result) == eqsolve.to_csv(market, result)
+    assert eqsolve.to_pandas(result).equals(eqsolve.to_pandas(market, result))
+    for function in (eqsolve.to_pandas, eqsolve.to_csv, eqsolve.by_name):
+        with pytest.raises(eqsolve.OptionError, match=r"a result is missing: give what"):
+            function(market)
+    with pytest.raises(eqsolve.OptionError, match=r"save_solution writes files; the tables are"):
+        eqsolve.to_csv(market, result, "trades.csv")
+
+
+def test_bids_of_a_dictionary_and_of_a_frame_with_other_columns() -> None:
+    wishes = {"ann": {("tea", "rice"): 5, "tea": 2}, "bob": {"tea": 3}}
+    auction = eqsolve.CombinatorialAuction(None, wishes)
+    assert auction == eqsolve.CombinatorialAuction(2, [(0, [0, 1], 5), (0, [0], 2), (1, [0], 3)])
+    assert auction.labels == {"bidders": ("ann", "bob"), "items": ("tea", "rice")}
+    frame = pd.DataFrame({"who": ["ann"], "bundle": ["tea+rice"], "bid": [5]})
+    rule = "^bids: a frame of bids has columns bidder, items, price, found who, bundle, bid$"
+    with pytest.raises(eqsolve.InstanceError, match=rule):
+        eqsolve.CombinatorialAuction(None, frame)
+    with pytest.raises(
+        eqsolve.InstanceError, match=r"n_items = .*: must be a whole number >= 0, or"
+    ):
+        eqsolve.CombinatorialAuction(["tea", "rice"], wishes)

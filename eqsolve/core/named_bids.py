@@ -24,8 +24,8 @@ def named_bids(bids: Any, field: str, sides: NamedSides, *, bidders: str = "bidd
     Parameters
     ----------
     bids : a frame with the columns ``bidder``, ``items`` and ``price``, a mapping with these lists,
-        or an iterable of (bidder, items, price). A bundle is a list of items or one text, in which
-        ``+`` or a comma stands between items.
+        an iterable of (bidder, items, price), or a mapping bidder -> bundle -> price. A bundle is a
+        list of items or one text, in which ``+`` or a comma stands between items.
     field : how faults call it.
     sides : the names known so far; those of bidders and ``"items"`` are learned.
     bidders : the side of the bidders; empty where their names are no labels.
@@ -38,6 +38,12 @@ def named_bids(bids: Any, field: str, sides: NamedSides, *, bidders: str = "bidd
             _ALSO.get(name, name): cells.tolist() if isinstance(cells, np.ndarray) else cells
             for name, cells in held.items()
         }
+        if lacking := [name for name in _LISTS if name not in bids]:
+            rule = f"a frame of bids has columns {', '.join(_LISTS)}, found {', '.join(held)}"
+            sides.refuse(field, rule)
+            bids = {**{name: [] for name in lacking}, **bids}
+    if isinstance(bids, Mapping) and bids and all(isinstance(it, Mapping) for it in bids.values()):
+        bids = [(who, own, price) for who, it in bids.items() for own, price in it.items()]
     if isinstance(bids, Mapping) and set(_LISTS) <= set(bids):
         who, bundles = _list(bids["bidder"]), _list(bids["items"])
         if who is None or bundles is None or not _has_text([who, bundles]):

@@ -76,6 +76,10 @@ class NamedSides:
         self._names[side] = list(names)
         self._given_by[side] = field
 
+    def refuse(self, field: str, rule: str) -> None:
+        """Add that a field is not understood: what else seems wrong with it is not told."""
+        self._faults.append(Fault(field, rule, explains=(field,)))
+
     def members(self, side: str) -> Collection[str]:
         """Return the names of a side that are known so far."""
         return self._known(side)
@@ -247,7 +251,7 @@ class NamedSides:
         try:
             found = labeled(value, sides, field)
         except UnclearError as error:
-            self._faults.append(Fault(field, str(error), explains=(field,)))
+            self.refuse(field, str(error))
             return None
         if found is None:
             return None

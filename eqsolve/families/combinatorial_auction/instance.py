@@ -49,8 +49,9 @@ class CombinatorialAuction(Instance["AuctionSolution"]):
     ----------
     n_items : number of items, m; None: as many as have names, or the greatest in a bid + 1.
     bids : lists ``{"bidder": ..., "items": ..., "price": ...}`` with one entry per bid, a frame
-        with such columns, or an iterable of (bidder, items, price); a repeated item means several
-        units. Bidders and items are numbers or names; the text ``"tea+rice"`` is a bundle.
+        with such columns, an iterable of (bidder, items, price), or a mapping bidder -> bundle ->
+        price; a repeated item means several units. Bidders and items are numbers or names; the text
+        ``"tea+rice"`` is a bundle.
     n_bidders : by default the greatest bidder + 1; bidders without bids count.
     language : ``"xor"`` (at most one bid of a bidder wins) or ``"or"``.
     supplies : shape (m,), whole units, default 1.
@@ -183,7 +184,10 @@ def _size(value: object, field: str, faults: list[Fault]) -> int | None:
     """Return a number of members, or None after adding a fault."""
     if isinstance(value, int | np.integer) and not isinstance(value, bool) and value >= 0:
         return int(value)
-    faults.append(Fault(field, "must be a whole number >= 0", value=value))
+    rule = "must be a whole number >= 0"
+    if isinstance(value, list | tuple) and field == "n_items":
+        rule += ", or None, with the names in labels"
+    faults.append(Fault(field, rule, value=value))
     return None
 
 
