@@ -11,6 +11,7 @@ from typing import Any
 
 from eqsolve.core.errors import OptionError, UnsupportedError, nearest_name
 from eqsolve.core.extras import install_command
+from eqsolve.core.instance import Instance
 from eqsolve.core.named_rows import Named, Rows
 from eqsolve.core.question import Answer
 from eqsolve.core.result import Result, claim_of
@@ -25,7 +26,8 @@ def tables_of(instance: Any, result: Any = None) -> dict[str, Table]:
 
     Parameters
     ----------
-    instance : an instance of any kind; or an `Answer`, and no result.
+    instance : an instance of any kind; or a result that knows its instance, or an `Answer`, and
+        nothing else.
     result : a result or solution of the instance.
 
     Returns
@@ -35,7 +37,7 @@ def tables_of(instance: Any, result: Any = None) -> dict[str, Table]:
 
     Raises
     ------
-    OptionError : no instance, or no result of its kind; a result without a solution.
+    OptionError : no instance, or no result of its kind; no result, or one without a solution.
 
     Notes
     -----
@@ -48,6 +50,7 @@ def tables_of(instance: Any, result: Any = None) -> dict[str, Table]:
     >>> list(tables_of(market, solve(market)))
     ['trades', 'prices']
     """
+    instance, result = _pair(instance, result)
     if isinstance(instance, Answer):
         found: Sequence[Table] = instance.tables
     else:
@@ -68,7 +71,7 @@ def to_pandas(instance: Any, result: Any = None, table: str | None = None) -> An
 
     Parameters
     ----------
-    instance : an instance of any kind; or what `ask` answered, and no result.
+    instance : an instance of any kind; or what `solve` or `ask` answered, and nothing else.
     result : a result or solution of the instance.
     table : a name from `tables_of`; None takes the first: who gets what at which price.
 
@@ -102,6 +105,7 @@ def to_pandas(instance: Any, result: Any = None, table: str | None = None) -> An
     except ModuleNotFoundError:
         reason = f"pandas is not installed; {install_command('pandas')}"
         raise UnsupportedError("to_pandas", reason, what="function") from None
+    instance, result = _pair(instance, result)
     if table is None and not isinstance(instance, Answer):
         own = _own(family_of(instance), "to_pandas")
         if own is not None:
@@ -231,6 +235,20 @@ def by_name(instance: Any, result: Any = None) -> Named:
     return Named(tables_of(instance, result), getattr(instance, "labels", {}))
 
 
+def _pair(instance: Any, result: Any) -> tuple[Any, Any]:
+    """Return an instance and its result, of which the result alone may be given.
+
+    Raises
+    ------
+    OptionError : there is no result.
+    """
+    if isinstance(instance, Result) and result is None and instance.instance is not None:
+        return instance.instance, instance
+    if isinstance(instance, Instance) and result is None:
+        raise OptionError("a result is missing: give what eqsolve.solve returns, alone or second")
+    return instance, result
+
+
 def _own(family: Family, name: str) -> Any:
     """Return a family's own function in its room ``interchange``, or None."""
     return getattr(family.module("interchange"), name, None) if family.has("interchange") else None
@@ -254,7 +272,10 @@ def _chosen(tables: Mapping[str, Table], name: str | None) -> Table:
     if name is None:
         return next(iter(tables.values()))
     if _key(name) not in tables:
-        raise OptionError(f"no table {name!r}; {nearest_name(_key(name), tables)}")
+        hint = nearest_name(_key(name), tables)
+        if name.lower().endswith((".csv", ".json")):
+            hint = f"eqsolve.save_solution writes files; the tables are {', '.join(tables)}"
+        raise OptionError(f"no table {name!r}; {hint}")
     return tables[_key(name)]
 
 

@@ -23,10 +23,14 @@ from functools import cache
 from importlib import import_module
 from importlib.util import find_spec
 from operator import attrgetter
+from os import PathLike
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
+from eqsolve.core.array_likes import is_frame
 from eqsolve.core.errors import FamilyError, OptionError, in_words, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.method import Method
@@ -43,6 +47,7 @@ __all__ = [
     "get_family",
     "methods",
     "named_by_each",
+    "no_instance",
     "questions",
 ]
 
@@ -473,7 +478,25 @@ def family_of(instance: object) -> Family:
     if isinstance(instance, Instance):
         with suppress(OptionError):
             return get_family(getattr(type(instance), "kind", None))
-    raise OptionError(f"{type(instance).__name__} is not an instance of any kind")
+    raise no_instance(instance)
+
+
+def no_instance(given: object) -> OptionError:
+    """Return the refusal of what is no instance, with what makes one of it.
+
+    Examples
+    --------
+    >>> print(no_instance("market.json"))
+    str is not an instance of any kind: eqsolve.load opens a file or a catalog entry
+    """
+    rule = f"{type(given).__name__} is not an instance of any kind"
+    if isinstance(given, str | PathLike):
+        rule += ": eqsolve.load opens a file or a catalog entry"
+    elif isinstance(given, Result):
+        rule += ": give the instance first, then its result"
+    elif is_frame(given) or isinstance(given, list | tuple | Mapping | np.ndarray):
+        rule += ": make one of it, such as eqsolve.AssignmentMarket(table)"
+    return OptionError(rule)
 
 
 def methods(kind: str) -> tuple[type[Method[Any, Any]], ...]:

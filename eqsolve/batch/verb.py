@@ -12,6 +12,7 @@ from eqsolve.batch.store import Store
 from eqsolve.batch.summary import summary_document, summary_tables
 from eqsolve.batch.task import Question
 from eqsolve.core.errors import OptionError, nearest_name
+from eqsolve.core.instance import Instance
 from eqsolve.core.table import Table
 from eqsolve.registry import from_each, get_family
 
@@ -96,7 +97,7 @@ def batch(
     """
     from eqsolve.io import as_text
 
-    names = [str(paths)] if isinstance(paths, str | Path) else [str(path) for path in paths]
+    names = _names(paths)
     texts = tuple(sorted((key, as_text(value)) for key, value in options.items()))
     if retry not in RETRY:
         raise OptionError(f"retry = {retry!r}: must be one of {', '.join(RETRY)}")
@@ -117,6 +118,24 @@ def batch(
         stopped=stopped or (lambda: False),
     )
     return report_on(progress, store, question)
+
+
+def _names(paths: Any) -> list[str]:
+    """Return the paths of a run as text.
+
+    Raises
+    ------
+    OptionError : one is no path.
+    """
+    listed = [paths] if isinstance(paths, str | Path | Instance) else list(paths)
+    for path in listed:
+        if isinstance(path, Instance):
+            raise OptionError(
+                f"{path!r} is no path: write it with eqsolve.save, or solve it with eqsolve.solve"
+            )
+        if not isinstance(path, str | Path):
+            raise OptionError(f"{path!r} is no path")
+    return [str(path) for path in listed]
 
 
 def _reading_of_tables(kind: str | None, table: Mapping[str, Any]) -> dict[str, str]:

@@ -86,10 +86,10 @@ def save(
     from eqsolve.io.encode import encode
     from eqsolve.io.instances import instance_document, split_arrays
     from eqsolve.io.opening import require_file
-    from eqsolve.registry import family_of
+    from eqsolve.registry import family_of, no_instance
 
     if not isinstance(instance, Instance):
-        raise OptionError(f"{type(instance).__name__} is not an instance of any kind")
+        raise no_instance(instance)
     if arrays not in ("inline", "npy"):
         raise OptionError(f"arrays = {arrays!r}: must be 'inline' or 'npy'")
     target = Path(path)

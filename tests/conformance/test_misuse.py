@@ -133,7 +133,8 @@ class Kindred(Converter):
 
 @pytest.mark.parametrize("wrong", [None, [], 3, SOLUTION, eqsolve.AssignmentMarket, Kindred()])
 def test_what_is_an_instance_of_no_kind(wrong):
-    message = f"^{type(wrong).__name__} is not an instance of any kind$"
+    made = ": make one of it" if wrong == [] else "$"
+    message = f"^{type(wrong).__name__} is not an instance of any kind{made}"
     for function in (eqsolve.view, eqsolve.solve, lambda given: eqsolve.verify(given, None)):
         with pytest.raises(eqsolve.OptionError, match=message):
             function(wrong)
@@ -146,7 +147,8 @@ def test_a_solution_of_the_wrong_kind_is_named(wrong):
         eqsolve.welfare_effects(NETWORK, wrong)
     if wrong is not SOLUTION:
         pytest.importorskip("pandas")
-        with pytest.raises(eqsolve.OptionError, match=f"^{name} is no AssignmentSolution$"):
+        rule = "a result is missing" if wrong is None else f"^{name} is no AssignmentSolution$"
+        with pytest.raises(eqsolve.OptionError, match=rule):
             eqsolve.to_pandas(MARKET, wrong)
         if wrong is not None:
             with pytest.raises(eqsolve.OptionError, match=f"^{name} is no AssignmentSolution$"):
@@ -267,3 +269,23 @@ def test_subclasses_of_instances_are_frozen():
     with pytest.raises(dataclasses.FrozenInstanceError):
         mine.extra = 1
     assert eqsolve.solve(mine).objective == 1
+
+
+@pytest.mark.parametrize(
+    ("wrong", "rule"),
+    [
+        ("market.json", "str is not .*: eqsolve.load opens a file or a catalog entry$"),
+        (eqsolve.solve(MARKET), "Result is not .*: give the instance first, then its result$"),
+        ([[1, 2]], r"list is not .*: make one of it, such as eqsolve.AssignmentMarket\(table\)$"),
+    ],
+)
+def test_what_is_no_instance_is_told_how_to_become_one(wrong, rule):
+    with pytest.raises(eqsolve.OptionError, match=rule):
+        eqsolve.solve(wrong)
+
+
+def test_a_batch_wants_paths(tmp_path):
+    with pytest.raises(eqsolve.OptionError, match=r"is no path: write it with eqsolve.save"):
+        eqsolve.batch([MARKET], tmp_path / "run.sqlite")
+    with pytest.raises(eqsolve.OptionError, match=r"^3 is no path$"):
+        eqsolve.batch([3], tmp_path / "run.sqlite")
