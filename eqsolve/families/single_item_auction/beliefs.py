@@ -10,6 +10,7 @@ finite prior, else nodes of Gauss-Legendre quadrature in the quantiles of the st
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Protocol
@@ -22,8 +23,8 @@ from eqsolve.families.single_item_auction.instance import FinitePrior, Prior, Si
 from eqsolve.families.single_item_auction.solution import Strategy
 
 __all__ = [
-    "Atoms", "BidLaw", "FloatState", "Monotone", "finite_offers", "law_of", "nodes_between",
-    "states_of",
+    "Atoms", "BidLaw", "FloatState", "JustAbove", "Monotone", "finite_offers", "law_of", "laws_of",
+    "nodes_between", "states_of",
 ]  # fmt: skip
 
 _PANELS = 8
@@ -134,6 +135,29 @@ class Monotone:
         return self.strategy.bids
 
 
+@dataclass(frozen=True)
+class JustAbove:
+    """A rival's law as bids just above those given meet it: equal bids lose.
+
+    Parameters
+    ----------
+    law : of the rival's bid.
+    """
+
+    law: BidLaw
+
+    def below(self, bids: FloatArray) -> FloatArray:
+        """Return the chance of bidding at most so much."""
+        return self.law.at_most(bids)
+
+    at_most = below
+
+    @property
+    def corners(self) -> FloatArray:
+        """Those of the law."""
+        return self.law.corners
+
+
 @dataclass(frozen=True, slots=True)
 class FloatState:
     """A state with its chance, in floats; see `instance.values.State`."""
@@ -205,3 +229,16 @@ def law_of(
     points, place = np.unique(bids[there], return_inverse=True)
     masses: FloatArray = np.bincount(place, chances[there], len(points)).astype(np.float64)
     return Atoms(points, masses)
+
+
+def laws_of(
+    auction: SingleItemAuction,
+    strategies: Sequence[Strategy],
+    classes: Sequence[int],
+    state: FloatState,
+) -> list[BidLaw]:
+    """Return the law of the bids of each class in a state."""
+    return [
+        law_of(auction, strategy, list(classes).index(c), state)
+        for c, strategy in enumerate(strategies)
+    ]

@@ -18,7 +18,7 @@ from eqsolve.families.single_item_auction.beliefs import (
     FloatState,
     Monotone,
     finite_offers,
-    law_of,
+    laws_of,
     states_of,
 )
 from eqsolve.families.single_item_auction.instance import SingleItemAuction
@@ -71,10 +71,7 @@ def outlook(
     revenue = efficiency = 0.0
     utility = np.zeros(len(strategies))
     for state in states_of(auction):
-        laws = [
-            law_of(auction, strategy, member, state)
-            for strategy, member in zip(strategies, members, strict=True)
-        ]
+        laws = laws_of(auction, strategies, classes, state)
         for c, member in enumerate(members):
             count = list(classes).count(c)
             paid, won, gained = _expected(auction, strategies, laws, classes, member, state)

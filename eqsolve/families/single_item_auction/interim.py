@@ -15,10 +15,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray
-from eqsolve.families.single_item_auction.beliefs import Atoms, BidLaw
+from eqsolve.families.single_item_auction.beliefs import Atoms, BidLaw, JustAbove
 from eqsolve.families.single_item_auction.instance import SingleItemAuction
 
-__all__ = ["Rivals", "crra", "few_above", "interim", "lots", "utilities", "win_chance"]
+__all__ = [
+    "Rivals", "crra", "few_above", "interim", "just_above", "lots", "utilities", "win_chance",
+]  # fmt: skip
 
 Rivals = Sequence[tuple[BidLaw, int]]
 """Laws of the rivals' bids, and how many rivals have each."""
@@ -35,6 +37,11 @@ def lots(degree: int) -> tuple[FloatArray, FloatArray]:
     """Return nodes and weights on [0, 1] that integrate polynomials of a degree (up to 47)."""
     x, w = np.polynomial.legendre.leggauss(min(_MOST_LOTS, degree // 2 + 1))
     return (x + 1) / 2, w / 2
+
+
+def just_above(rivals: Rivals) -> Rivals:
+    """Return the rivals as bids just above those given meet them."""
+    return [(JustAbove(law), count) for law, count in rivals]
 
 
 def win_chance(rivals: Rivals, bids: FloatArray) -> FloatArray:

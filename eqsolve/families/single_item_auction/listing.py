@@ -17,9 +17,9 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.families.single_item_auction.beliefs import states_of
 from eqsolve.families.single_item_auction.exact import exact_regret
+from eqsolve.families.single_item_auction.finite_types import types_of
 from eqsolve.families.single_item_auction.instance import FinitePrior, SingleItemAuction
 from eqsolve.families.single_item_auction.interim import few_above, lots
-from eqsolve.families.single_item_auction.regret import types_of
 from eqsolve.families.single_item_auction.solution import Strategy
 
 __all__ = ["Listing", "choices_of", "list_equilibria", "n_profiles"]

@@ -21,6 +21,7 @@ from eqsolve.core.method import resolved
 from eqsolve.core.theorem import Theorem
 from eqsolve.families.single_item_auction.beliefs import law_of, states_of
 from eqsolve.families.single_item_auction.evaluate import rivals_of
+from eqsolve.families.single_item_auction.finite_types import types_of
 from eqsolve.families.single_item_auction.formulas import (
     common_second_bids,
     power_of,
@@ -34,7 +35,7 @@ from eqsolve.families.single_item_auction.methods.auto import Auto
 from eqsolve.families.single_item_auction.quadrature import affiliated_bids
 from eqsolve.families.single_item_auction.questions.comparing import in_format
 from eqsolve.families.single_item_auction.questions.obvious import obviously_dominant, unasked
-from eqsolve.families.single_item_auction.regret import regret_of, truthful_dominates, types_of
+from eqsolve.families.single_item_auction.regret import regret_of, truthful_dominates
 from eqsolve.families.single_item_auction.rules import award, top_bidders
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 

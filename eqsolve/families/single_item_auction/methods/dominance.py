@@ -9,13 +9,14 @@ import numpy as np
 
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
+from eqsolve.families.single_item_auction.finite_types import types_of
 from eqsolve.families.single_item_auction.instance import SingleItemAuction
 from eqsolve.families.single_item_auction.methods.base import (
     AuctionMethod,
     classes_of,
     stays_out,
 )
-from eqsolve.families.single_item_auction.regret import truthful_dominates, types_of
+from eqsolve.families.single_item_auction.regret import truthful_dominates
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 
 __all__ = ["Dominance", "truthful"]

@@ -13,6 +13,7 @@ from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
 from eqsolve.families.single_item_auction.beliefs import states_of
+from eqsolve.families.single_item_auction.finite_types import all_types, types_of
 from eqsolve.families.single_item_auction.instance import FinitePrior, SingleItemAuction
 from eqsolve.families.single_item_auction.methods.base import (
     HISTORY,
@@ -30,7 +31,7 @@ from eqsolve.families.single_item_auction.playing import (
     staircase_of,
 )
 from eqsolve.families.single_item_auction.polishing import polished
-from eqsolve.families.single_item_auction.regret import all_types, regret_of, types_of
+from eqsolve.families.single_item_auction.regret import regret_of
 from eqsolve.families.single_item_auction.rounding import rounded
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 

@@ -116,7 +116,7 @@ def obviously_dominant(auction: SingleItemAuction, tick: str | None = None) -> O
 
 def _values(auction: SingleItemAuction) -> list[Fraction]:
     """Return the values to look at, rising."""
-    from eqsolve.families.single_item_auction.regret import all_types
+    from eqsolve.families.single_item_auction.finite_types import all_types
 
     if auction.values.is_finite:
         return [exact(value) for value in all_types(auction)]
