@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
 
 import click
 from click.shell_completion import CompletionItem
@@ -18,6 +19,7 @@ from eqsolve.cli.parameters import (
     table_options,
     time_limit_option,
 )
+from eqsolve.core.errors import OptionError
 from eqsolve.core.status import Limit
 
 __all__ = ["command", "show_question"]
@@ -118,6 +120,8 @@ def show_question(
     from eqsolve.registry import family_of
     from eqsolve.solve import clock
 
+    if question.startswith("catalog:") or Path(question).is_file():
+        raise OptionError(f"the question comes first: eqsolve ask {instance} {question}")
     require_output(output)
     as_table = require_file(output)
     require_two(instance, solution)

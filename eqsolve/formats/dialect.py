@@ -13,7 +13,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from eqsolve.core.errors import Fault, FormatError, OptionError
-from eqsolve.formats.text import with_plain_ends
+from eqsolve.formats.text import binary_form, with_plain_ends
 
 __all__ = [
     "CURRENCIES", "MISSING", "Dialect", "cells_of", "decimal_of", "decoded", "dialect_of",
@@ -87,6 +87,8 @@ def decoded(data: bytes, source: str, encoding: str | None = None) -> tuple[str,
     >>> decoded("Zoë".encode("cp1252"), "a.csv"), decoded("Zoë".encode("utf-16"), "a.csv")
     (('Zoë', 'cp1252'), ('Zoë', 'utf-16'))
     """
+    if form := binary_form(data):
+        raise FormatError(source, Fault("", form))
     marks = {b"\xef\xbb\xbf": "utf-8-sig", b"\xff\xfe": "utf-16", b"\xfe\xff": "utf-16"}
     found = next((name for mark, name in marks.items() if data.startswith(mark)), None)
     tried = [encoding] if encoding else [found] if found else ["utf-8", "cp1252"]

@@ -6,7 +6,37 @@ from pathlib import Path
 
 from eqsolve.core.errors import Fault, FormatError
 
-__all__ = ["file_bytes", "head_of", "raw_text", "read_text", "whole", "with_plain_ends"]
+__all__ = [
+    "binary_form",
+    "file_bytes",
+    "head_of",
+    "raw_text",
+    "read_text",
+    "whole",
+    "with_plain_ends",
+]
+
+_BINARY = {
+    b"PK\x03\x04": "is a workbook or archive: save the sheet as CSV, or read it with "
+    "pandas.read_excel",
+    b"\xd0\xcf\x11\xe0": "is an old workbook: save the sheet as CSV, or read it with "
+    "pandas.read_excel",
+    b"PAR1": "is a Parquet file: read it with pandas.read_parquet",
+    b"SQLite format 3": "is a database: the store of a batch is shown by eqsolve results",
+    b"\x1f\x8b": "is packed with gzip: unpack it first",
+}
+"""How files begin that are no text, and what to do with them."""
+
+
+def binary_form(data: bytes) -> str:
+    """Return what a file is that is no text, and what to do; empty where nothing is known.
+
+    Examples
+    --------
+    >>> binary_form(b"PAR1..."), binary_form(b"who,tea")
+    ('is a Parquet file: read it with pandas.read_parquet', '')
+    """
+    return next((what for mark, what in _BINARY.items() if data.startswith(mark)), "")
 
 
 def file_bytes(path: Path) -> bytes:

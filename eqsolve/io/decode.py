@@ -17,6 +17,7 @@ from typing import Any
 from eqsolve.core.digits import LOST, keeps_digits
 from eqsolve.core.errors import Fault, FormatError
 from eqsolve.core.input_arrays import MAX_FAULTS
+from eqsolve.formats.text import binary_form
 
 __all__ = ["decode"]
 
@@ -155,6 +156,8 @@ def _syntax_faults(data: bytes, error: Exception) -> list[Fault]:
     """
     if not data.strip():
         return [Fault("", "the file is empty")]
+    if form := binary_form(data):
+        return [Fault("", form)]
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as bad:

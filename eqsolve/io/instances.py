@@ -68,6 +68,8 @@ def instance_from_document(
         raise FormatError(source, faults)
     files = family.module("files")
     valid = COMMON | {field.name: field.required for field in files.FIELDS}
+    if {"status", "instance"} <= document.keys() - valid.keys():
+        raise FormatError(source, Fault("", "is a solution file, not an instance"))
     forms: Mapping[str, Forms] = {field.name: (field.schema,) for field in files.FIELDS}
     meant = {field.name for field in files.FIELDS if takes_null(field.schema)}
     document = {  # null stands for "left out" where a field may be, and has no meaning of its own

@@ -156,6 +156,10 @@ def read_solution(
     if "kind" in document and document["kind"] != instance.kind:
         rule = f"the instance is of kind {instance.kind!r}"
         raise FormatError(source, Fault("kind", rule, value=document["kind"]))
+    own_fields = {field.name for field in module.SOLUTION_FIELDS} | COMMON.keys()
+    strange = {field.name for field in family.module("files").FIELDS} - own_fields
+    if "status" not in document and strange & document.keys():
+        raise FormatError(source, Fault("", "is an instance file, not a solution of one"))
     version = document.get("eqsolve", FORMAT_VERSION)
     if version != FORMAT_VERSION or isinstance(version, bool):
         rule = f"must be {FORMAT_VERSION}, the format version"

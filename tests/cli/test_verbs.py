@@ -100,7 +100,7 @@ def test_same_seed_same_bytes_except_times(market: Path) -> None:
         (["solve", "MARKET", "--seed", "-1"], "seed = -1"),
         (["solve", "MARKET", "-o", "absent/s.json"], "absent: no such folder"),
         (["verify", "MARKET", "absent.json"], "absent.json: No such file"),
-        (["verify", "MARKET", "MARKET"], "required field is missing"),
+        (["verify", "MARKET", "MARKET"], "is an instance file, not a solution of one"),
         (["batch", "absent", "--store", "run.sqlite"], "absent: no such file or folder"),
         (["batch", "MARKET", "--store", "r.sqlite", "--method", "x"], "unknown method 'x'"),
         (["batch", "MARKET", "--store", "r.sqlite", "--option", "x=1"], "has no option 'x'"),
@@ -387,3 +387,37 @@ def test_answers_are_not_written_into_files_of_other_programs(
 def test_a_table_may_end_in_capitals(market: Path, tmp_path: Path) -> None:
     assert run("solve", market, "-q", "-o", tmp_path / "A.CSV").exit_code == 0
     assert (tmp_path / "A.CSV").read_text().startswith("buyer,seller,")
+
+
+def test_files_in_the_wrong_order_are_told_so(market: Path, solution: Path) -> None:
+    turned = run("verify", solution, market)
+    assert (turned.exit_code, turned.stderr) == (
+        2, f"{solution}: is a solution file, not an instance\n"
+    )  # fmt: skip
+    twice = run("verify", market, market)
+    assert (twice.exit_code, twice.stderr) == (
+        2, f"{market}: is an instance file, not a solution of one\n"
+    )  # fmt: skip
+    asked = run("ask", market, "lattice")
+    assert asked.exit_code == 2
+    assert f"the question comes first: eqsolve ask lattice {market}" in asked.stderr
+
+
+@pytest.mark.parametrize(
+    ("begins", "rule"),
+    [
+        (b"PK\x03\x04", "save the sheet as CSV"),
+        (b"PAR1", "read it with pandas.read_parquet"),
+        (b"SQLite format 3", "eqsolve results"),
+    ],
+)
+@pytest.mark.parametrize("kind", [[], ["--kind", "assignment_market"]])
+def test_files_of_other_programs_are_called_by_name(
+    tmp_path: Path, begins: bytes, rule: str, kind: list[str]
+) -> None:
+    path = tmp_path / "table.xlsx"
+    path.write_bytes(begins + bytes(range(200)))
+    shown = run("solve", path, *kind)
+    assert shown.exit_code == 2
+    assert rule in shown.stderr
+    assert shown.stderr.count("\n") == 1
