@@ -22,6 +22,9 @@ __all__ = [
 SHIFT = 1.0
 """Seconds added to each time, so that tiny times do not rule the mean."""
 
+_REASON = 160
+"""Characters of a reason that a table shows."""
+
 
 def shifted_geometric_mean(seconds: Iterable[float], shift: float = SHIFT) -> float:
     """Return ``prod (t + shift) ** (1 / n) - shift``, 0 for no times.
@@ -143,11 +146,24 @@ def _seconds(rows: Iterable[Mapping[str, Any]]) -> list[float]:
     return [row["seconds"] for row in rows if row["seconds"] is not None]
 
 
+def _in_short(reason: str) -> str:
+    """Return a reason as it fits a table: of many faults the first.
+
+    Examples
+    --------
+    >>> _in_short("a.csv: line 2: no number; " * 10)
+    'a.csv: line 2: no number; ..., all in the CSV of eqsolve results'
+    """
+    if len(reason) <= _REASON:
+        return reason
+    return f"{reason.partition('; ')[0][:_REASON]}; ..., all in the CSV of eqsolve results"
+
+
 def summary_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:
     """Return tables: one line per kind and method, and one per item in trouble."""
     document = summary_document(rows)
     groups = Table(
-        f"{document['items']} items",
+        f"{document['items']} item{'s' * (document['items'] != 1)}",
         [
             "kind",
             "method",
@@ -173,7 +189,7 @@ def summary_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:
     if document["troubles"]:
         troubles = Table("Failed or out of time", ["item", "state", "reason"])
         troubles.extend(
-            (trouble["source"], trouble["state"], trouble["reason"])
+            (trouble["source"], trouble["state"], _in_short(trouble["reason"]))
             for trouble in document["troubles"]
         )
         tables.append(troubles)

@@ -120,8 +120,9 @@ def command(
     elif not quiet:
         show_tables(report.tables)
         click.echo(
-            f"{progress.total} instances: {progress.skipped} were known, {progress.done} "
-            f"answered now, {progress.timeout} out of time, {progress.failed} failed"
+            f"{progress.total} instance{'s' * (progress.total != 1)}: "
+            f"{progress.skipped} were known, {progress.done} answered now, "
+            f"{progress.timeout} out of time, {progress.failed} failed"
         )
     if interrupted:
         text = f"interrupted; what was finished is safe. To go on: {progress.command}"

@@ -103,7 +103,7 @@ def test_what_a_folder_run_passes_over_is_counted_and_said(tmp_path: Path) -> No
     os.mkfifo(inside / "pipe.json")
     store = inside / "run.sqlite"
     shown = eqsolve("batch", inside, "--store", store, "--jobs", 1)
-    assert "1 instances" in shown.stdout
+    assert "1 instance:" in shown.stdout
     (line,) = (line for line in shown.stderr.splitlines() if line.startswith("passed over"))
     for text in (
         "2 hidden",
@@ -128,7 +128,7 @@ def test_tables_of_a_folder_are_instances_of_the_kind_that_is_said(tmp_path: Pat
     (inside / "d.json").write_text(market(1))
     told = eqsolve("batch", inside, "--store", store, "--jobs", 1)
     assert told.exit_code == 0
-    assert "1 instances" in told.stdout
+    assert "1 instance:" in told.stdout
     assert "passed over: 3 tables, which need --kind KIND" in told.stderr
     named = eqsolve("batch", inside / "a.csv", "--store", store)
     assert (named.exit_code, "is a table of what? say --kind KIND" in named.stderr) == (2, True)
@@ -306,3 +306,19 @@ def test_the_path_of_standard_output_is_standard_output() -> None:
     done = piped(market(5).encode(), "solve", "-", "-o", "/dev/stdout")
     assert json.loads(done.stdout)["objective"] == 5
     assert Path("/dev/stdout").is_symlink()
+
+
+def test_many_faults_of_one_item_are_short_in_the_table_and_whole_in_the_csv(
+    tmp_path: Path,
+) -> None:
+    inside, store, csv = tmp_path / "in", tmp_path / "run.sqlite", tmp_path / "run.csv"
+    inside.mkdir()
+    cells = "\n".join(f"n{k},{k},five,{k}" for k in range(30))
+    (inside / "a.csv").write_text(f"who,mill,manor,hut\nbob,1,2,3\n{cells}\n")
+    shown = eqsolve("batch", inside, "--store", store, "--jobs", 1, "--kind", "assignment_market")
+    assert shown.exit_code == 1
+    assert shown.stdout.startswith("1 item ")
+    assert "must be a number; ..., all in the CSV of eqsolve results" in shown.stdout
+    assert "line 9" not in shown.stdout
+    eqsolve("results", store, "--csv", csv)
+    assert "line 9" in csv.read_text()
