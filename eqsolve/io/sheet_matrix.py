@@ -60,14 +60,10 @@ def matrix_layout(sheet: Sheet, owner: type[Instance], options: MutableMapping[s
     body = [r for r in range(len(sheet.rows)) if r not in below.values()]
     if not left or not body:
         raise FormatError(sheet.source, Fault("", "no numbers are left for the matrix"))
-    names = [sheet.rows[r][keys] for r in body]
-    for r, name in zip(body, names, strict=True):
-        if not name:
-            sheet.fault(r, keys, f"one of the {rows} has no name")
-        elif names.count(name) > 1:
-            sheet.fault(r, keys, f"one of the {rows} stands twice", name)
+    names = _names(sheet, body, keys, rows)
+    texts = _texts(sheet, left)
     goods = [sheet.header[c] for c in left]
-    fields[main] = [[sheet.number(r, c) for c in left] for r in body]
+    fields[main] = [[None if c in texts else sheet.number(r, c) for c in left] for r in body]
     sheet.notes += [
         f"{name!r} in line {sheet.lines[r]} has no numbers"
         for name, r, row in zip(names, body, fields[main], strict=True)
@@ -99,3 +95,31 @@ def matrix_layout(sheet: Sheet, owner: type[Instance], options: MutableMapping[s
         return None
 
     return Layout(fields, {rows: names, columns: goods}, words, where)
+
+
+def _names(sheet: Sheet, body: list[int], keys: int, rows: str) -> list[str]:
+    """Return the names of the rows; who has none, or stands twice, is a fault."""
+    names = [sheet.rows[r][keys] for r in body]
+    first: dict[str, int] = {}
+    for r, name in zip(body, names, strict=True):
+        if not name:
+            sheet.fault(r, keys, f"one of the {rows} has no name")
+        elif name in first:
+            rule = f"one of the {rows} stands in line {sheet.lines[first[name]]} already"
+            sheet.fault(r, keys, rule, name)
+        else:
+            first[name] = r
+    return names
+
+
+def _texts(sheet: Sheet, columns: list[int]) -> set[int]:
+    """Return the columns that hold texts where numbers must be, each of them a fault."""
+    found = set()
+    for c in columns:
+        cells = [cell for cell in sheet.texts(c) if cell]
+        if len(cells) > 1 and sheet.is_text(c):
+            name = sheet.header[c]
+            rule = f"holds texts, must hold numbers; skip={name} leaves the column out"
+            sheet.faults.append(Fault(f"column {name!r}", rule, value=cells[0]))
+            found.add(c)
+    return found

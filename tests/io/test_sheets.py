@@ -143,7 +143,7 @@ def test_marks_in_numbers(folder: Path, cells: list[str], options: Any, expected
         ("w;x;y\na;1,5;2.5\n", {}, "1,5 has a decimal comma and 2.5 a decimal point"),
         ("w;x\na;b\nc;2\n", {"layout": "matrix"}, "line 2, column 'x' = 'b': must be a number"),
         ("w;x\n\na;-2\n", {"layout": "matrix"}, "line 3, column 'x' = -2: must be >= 0"),
-        ("w;x\na;1\na;2\n", {"layout": "matrix"}, "line 2, column 'w' = 'a': one of the buyers s"),
+        ("w;x\na;1\na;2\n", {"layout": "matrix"}, "line 3, column 'w' = 'a': one of the b"),
         ("w;x;x\na;1;2\n", {}, "line 1 = 'x': the column stands twice"),
         ("w;x;\na;1;2\n", {}, "line 1: column 3 has no name"),
         ("w;x\n;1\n", {}, "line 2, column 'w': one of the buyers has no name"),
@@ -458,3 +458,23 @@ def test_from_the_shell(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None
     assert empty.exit_code == 0, empty.output
     assert "not written" in empty.stderr
     assert not Path("no.csv").exists()
+
+
+def test_a_column_of_texts_is_one_fault_that_says_how_to_leave_it_out(tmp_path: Path) -> None:
+    path = tmp_path / "class.csv"
+    text = "who;class;mill;hut\nAnn;10b;5;1\nBob;10a;7;1\n"
+    with pytest.raises(FormatError) as caught:
+        table(path, text.replace("10b", "b").replace("10a", "a"))
+    assert [str(fault) for fault in caught.value.faults] == [
+        "column 'class' = 'b': holds texts, must hold numbers; skip=class leaves the column out"
+    ]
+    assert table(path, text, skip="class") == eqsolve.AssignmentMarket([[5, 1], [7, 1]])
+
+
+def test_a_name_that_stands_twice_is_told_once_for_each_line_too_many(tmp_path: Path) -> None:
+    with pytest.raises(FormatError) as caught:
+        table(tmp_path / "twice.csv", "who;mill;hut\nAnn;5;1\nBob;7;1\nAnn;7;1\nAnn;1;1\n")
+    rule = "column 'who' = 'Ann': one of the buyers stands in line 2 already"
+    assert [str(fault) for fault in caught.value.faults] == [
+        f"line 4, {rule}", f"line 5, {rule}"
+    ]  # fmt: skip
