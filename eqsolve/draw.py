@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from copy import copy
 from importlib.util import find_spec
 from pathlib import Path
@@ -164,43 +162,21 @@ def _figure(
     function: Any, instance: Any, result: Any, size: tuple[float, float] = (8.0, 5.5)
 ) -> Any:
     """Return a picture as a figure that belongs to no window."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
+    from eqsolve.drawing.figure import Picture, quiet
     from eqsolve.drawing.numbers import plain_numbers
 
-    with _quiet():
-        figure = Figure(figsize=size, layout="constrained")
-        FigureCanvasAgg(figure)
+    with quiet():
+        figure = Picture(size)
         function(_readable(instance), result, figure)
         plain_numbers(figure)
     return figure
 
 
 def _saved(figure: Any, form: str) -> bytes:
-    """Return a figure's bytes: no dates and fixed ids, so that the same input gives the same."""
-    import io
+    """Return a figure's bytes."""
+    from eqsolve.drawing.figure import saved
 
-    metadata = {"svg": {"Date": None}, "pdf": {"CreationDate": None}}.get(form)
-    buffer = io.BytesIO()
-    with _quiet():
-        figure.savefig(buffer, format=form, dpi=150, metadata=metadata)
-    return buffer.getvalue()
-
-
-@contextmanager
-def _quiet() -> Iterator[None]:
-    """Draw with our settings, without warnings about characters that a font lacks."""
-    import warnings
-
-    import matplotlib as mpl
-
-    settings: Any = {"svg.hashsalt": "eqsolve", "svg.fonttype": "none", "text.parse_math": False}
-    with mpl.rc_context(settings), warnings.catch_warnings():
-        # In an .svg the viewer has its own fonts; elsewhere a box stands for the character.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        warnings.filterwarnings("ignore", message="Matplotlib currently does not support")
-        yield
+    return saved(figure, form)
 
 
 def _readable(instance: Any) -> Any:

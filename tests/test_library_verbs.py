@@ -129,6 +129,7 @@ def test_plot_returns_a_figure_and_writes_what_the_verb_writes(tmp_path: Path) -
     pytest.importorskip("matplotlib")
     market = eqsolve.AssignmentMarket([[5, 8], [7, 9]])
     figure = eqsolve.plot(market, output=tmp_path / "a.svg")
+    assert figure._repr_png_().startswith(b"\x89PNG")  # what notebooks show
     assert figure.axes
     eqsolve.save(market, tmp_path / "m.json")
     shell = CliRunner().invoke(
