@@ -93,7 +93,7 @@ def tables(mdp: ContractMDP, result: Result[ContractSolution]) -> list[Table]:
         each = Table("Each action", ["action", "least payment", "principal", "agent", "contract"])
         for entry in solution.per_action:
             contract = entry["contract"]
-            words = "cannot be implemented" if contract is None else contract_words(contract)
+            words = "cannot be implemented" if contract is None else contract_words(mdp, contract)
             name = mdp.label("actions", entry["action"])
             each.add(name, entry["payment"], entry["principal"], entry["agent"], words)
         found.append(each)
@@ -119,15 +119,17 @@ def _contracts(mdp: ContractMDP, solution: ContractSolution) -> Table:
             mdp.label("states", s),
             mdp.label("actions", a),
             chance,
-            contract_words(contract),
+            contract_words(mdp, contract),
             float(solution.principal_values[0, s]),
             float(solution.agent_values[0, s]),
         )
     return table
 
 
-def contract_words(contract: object) -> str:
-    """Return what is paid, in words: only outcomes that are paid for."""
-    payments = np.asarray(contract, dtype=np.float64)
-    paid = [f"{payment:.6g} for {o}" for o, payment in enumerate(payments) if payment > 0]
+def contract_words(mdp: ContractMDP, contract: object) -> str:
+    """Return what is paid, in words: only outcomes that are paid for, by name if they have one."""
+    payments = np.asarray(contract, dtype=np.float64).tolist()
+    names = mdp.labels.get("outcomes") or range(len(payments))
+    each = zip(names, payments, strict=False)  # a state may have fewer outcomes than another
+    paid = [f"{payment:.6g} for {o}" for o, payment in each if payment > 0]
     return ", ".join(paid) if paid else "nothing"

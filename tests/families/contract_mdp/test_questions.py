@@ -197,3 +197,14 @@ def test_rechecks_catch_wrong_shares_and_answers():
         {"actions": 1 - told.actions}, {"agent_value": 3.0}, {"principal_value": 3.0},
     ):  # fmt: skip
         assert not recheck.answered(TREE, contracts, replace(told, **change)).valid, change
+
+
+def test_payments_are_told_with_the_names_of_outcomes() -> None:
+    labels = {"outcomes": ["fail", "win"]}
+    task = eqsolve.ContractMDP([[0.5, 0.5], [0.1, 0.9]], [0, 10], costs=[0, 1], labels=labels)
+    solved = eqsolve.solve(task)
+    assert "2.5 for win" in str(eqsolve.view(task, solved))
+    for question in ("payments", "bonuses"):
+        assert "for win" in str(eqsolve.ask(task, question))
+    plain = eqsolve.ContractMDP([[0.5, 0.5], [0.1, 0.9]], [0, 10], costs=[0, 1])
+    assert "2.5 for 1" in str(eqsolve.view(plain, eqsolve.solve(plain)))

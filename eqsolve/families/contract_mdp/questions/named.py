@@ -125,7 +125,7 @@ class AskBonuses(Question[ContractMDP]):
         for s in order:
             table.add(
                 instance.label("states", s), float(found.visits[s]), float(by_state[s]),
-                contract_words(found.payments[s]),
+                contract_words(instance, found.payments[s]),
             )  # fmt: skip
         return Answer(
             value=found,
@@ -183,7 +183,7 @@ class AskPayments(Question[ContractMDP]):
             kept = entry.weights if entry.weights is not None else entry.imitation or ()
             pairs = kept.items() if isinstance(kept, dict) else enumerate(kept)
             why = ", ".join(f"{number(x)} x {names[k]}" for k, x in pairs if x > 0)
-            contract = "" if entry.contract is None else contract_words(entry.contract)
+            contract = "" if entry.contract is None else contract_words(instance, entry.contract)
             table.add(
                 instance.label("states", entry.state), names[entry.action],
                 entry.payment if entry.implementable else "none does", contract,
