@@ -517,3 +517,18 @@ def test_bids_of_a_dictionary_and_of_a_frame_with_other_columns() -> None:
         eqsolve.InstanceError, match=r"n_items = .*: must be a whole number >= 0, or"
     ):
         eqsolve.CombinatorialAuction(["tea", "rice"], wishes)
+
+
+def test_plain_answers_and_lists_of_names_are_no_names() -> None:
+    game = eqsolve.NormalFormGame.from_payoffs(
+        {"Row": [[3, 0], [5, 1]], "Column": [[3, 5], [0, 1]]}
+    )
+    named = eqsolve.solve(game).named
+    assert "yes" not in named
+    assert named["Row"]["payoff"] == 1
+    wishes = {"Ann": {"law": 5, "art": 3}, "Bob": {"law": 1, "art": 1}}
+    courses = eqsolve.CourseAllocation(wishes, {"law": 2, "art": 2}, max_courses=2)
+    assert set(eqsolve.solve(courses).named) >= {"Ann", "Bob", "law", "art"}
+    assert not any(", " in name for name in eqsolve.solve(courses).named)
+    comma = eqsolve.AssignmentMarket([[5]], labels={"buyers": ["Smith, Ann"]})
+    assert eqsolve.solve(comma)["Smith, Ann"]["price"] == 5

@@ -76,7 +76,7 @@ class Named(Mapping[str, Rows]):
         for table in tables.values():
             for cells in table.cells:
                 row = dict(zip(table.columns, cells, strict=True))
-                for name in dict.fromkeys(cell for cell in cells if isinstance(cell, str)):
+                for name in dict.fromkeys(cell for cell in cells if self._is_name(cell)):
                     self._rows.setdefault(name, []).append(row)
 
     def __getitem__(self, name: str | tuple[str, str]) -> Rows:
@@ -90,6 +90,12 @@ class Named(Mapping[str, Rows]):
             say = f"say {places}" if places else "it stands in no table"
             raise KeyError(f"{name!r} is one of the {' and of the '.join(sides)}; {say}")
         return Rows(self._rows[name])
+
+    def _is_name(self, cell: Any) -> bool:
+        """Return whether a cell may be somebody's name, and no list of them or plain answer."""
+        if not isinstance(cell, str) or cell in self._sides:
+            return isinstance(cell, str)
+        return bool(cell) and cell not in ("yes", "no") and ", " not in cell
 
     def _near(self, name: str) -> str:
         """Return a hint: the nearest name, or some of those that there are."""
