@@ -83,7 +83,8 @@ def tables(design: AuctionDesign, result: Result[DesignSolution]) -> list[Table]
     if solution is None:
         return []
     money = Table(
-        "Revenue", ["mechanism", "revenue", "low", "high", "this one earns more", "low ", "high "]
+        "Revenue",
+        ["mechanism", "revenue", "low", "high", "this one earns more", "at least", "at most"],
     )
     low, high = solution.revenue_interval or (None, None)
     money.add(result.stats.method or "this one", solution.revenue, low, high, None, None, None)

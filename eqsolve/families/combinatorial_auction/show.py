@@ -11,6 +11,9 @@ from eqsolve.families.combinatorial_auction.solution import AuctionSolution
 
 __all__ = ["facts", "headline", "tables", "tidy"]
 
+_NAMED = 5
+"""Members of a coalition that a sentence names."""
+
 
 def facts(instance: CombinatorialAuction) -> dict[str, str]:
     """Return a few lines about an auction."""
@@ -38,8 +41,10 @@ def headline(instance: CombinatorialAuction, result: Result[AuctionSolution]) ->
     words = f"{winners} of {instance.n_bidders} bidders win, welfare {number(solution.welfare)}, "
     words += f"{rule} payments of {number(solution.revenue)}"
     if solution.core_gap:
-        members = [instance.label("bidders", i) for i in solution.blocking or ()]
-        words += f"; blocked by {', '.join(members)}, who would gain {number(solution.core_gap)}"
+        blocking = solution.blocking or ()
+        members = ", ".join(instance.label("bidders", i) for i in blocking[:_NAMED])
+        more = f" and {len(blocking) - _NAMED} more" if len(blocking) > _NAMED else ""
+        words += f"; blocked by {members}{more}, who would gain {number(solution.core_gap)}"
     return words
 
 

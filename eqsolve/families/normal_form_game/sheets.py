@@ -89,8 +89,8 @@ def _list(sheet: Sheet, given: Mapping[str, Any]) -> tuple[NormalFormGame, str]:
     n, odd = divmod(len(sheet.header), 2)
     if odd or not n:
         rule = (
-            "a game is a matrix of pairs, or a list with a column of strategies and one of payoffs "
-            f"for each player; found {len(sheet.header)} columns"
+            "a game is a matrix of pairs such as 3/2, or a list with a column of strategies and "
+            f"one of payoffs for each player; found {len(sheet.header)} columns"
         )
         raise FormatError(sheet.source, Fault("header", rule))
     names = [list(dict.fromkeys(sheet.texts(player))) for player in range(n)]

@@ -236,3 +236,9 @@ def test_bids_of_types_without_any() -> None:
     types = BidValuations(np.array([0, 0, 0]), np.zeros((0, 2), np.bool_), np.zeros(0))
     assert types.of(all_bundles(2)).tolist() == [[0.0] * 4] * 2
     assert len(types.take([1, 1, 0])) == 3
+
+
+def test_a_law_without_a_valuation_is_told_those_there_are() -> None:
+    rule = r"valuation: no such law; must be one of additive, unit_demand"
+    with pytest.raises(InstanceError, match=rule):
+        AuctionDesign(1, [{"distribution": {"items": {"uniform": [0, 1]}}}])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from eqsolve import CombinatorialAuction, InstanceError, demand, load, save, value
+from eqsolve import CombinatorialAuction, InstanceError, demand, load, save, solve, value
 from eqsolve.cli.__main__ import main
 
 BAD: list[tuple[dict[str, Any], tuple[str, ...]]] = [
@@ -125,3 +126,16 @@ def test_values_and_demand_of_both_languages() -> None:
     assert (value(xor, 0, [0, 1]), value(either, 0, [0, 1])) == (4, 5)
     assert demand(xor, 0, [1, 1]) == ((0,), 2)
     assert demand(either, 0, [1, 1]) == ((0, 1), 3)
+
+
+def test_a_large_coalition_is_named_in_part() -> None:
+    from eqsolve.families.combinatorial_auction.show import headline
+
+    members = 7
+    wishes = [(k, [k], 2) for k in range(members)] + [(members, list(range(members)), 13)]
+    auction = CombinatorialAuction(members, wishes)
+    result = solve(auction)
+    assert result.solution is not None
+    blocking = replace(result.solution, core_gap=1.0, blocking=tuple(range(members)))
+    said = headline(auction, replace(result, solution=blocking))
+    assert said.endswith("bidder 3, bidder 4 and 2 more, who would gain 1")

@@ -295,7 +295,8 @@ def _parametric(given: object, name: str, m: int, faults: list[Fault]) -> Law | 
     elif word == "k_demand":
         faults.append(Fault(f"{name}.valuation", 'must be {"k_demand": k}', value=word))
     elif word not in PARAMETRIC:
-        hint = nearest_name(word, PARAMETRIC) if isinstance(word, str) else "must be a name"
+        some = f"must be one of {', '.join(PARAMETRIC)}"
+        hint = nearest_name(word, PARAMETRIC) if isinstance(word, str) else some
         faults.append(Fault(f"{name}.valuation", f"no such law; {hint}", value=word))
         return None
     extra = given.get("extra")
@@ -401,7 +402,8 @@ def _world(given: object, name: str, m: int, faults: list[Fault]) -> World | Non
     _known(given, _WORLD, name, faults)
     kind = given.get("kind")
     if kind not in KINDS:
-        hint = nearest_name(kind, KINDS) if isinstance(kind, str) else "must be a name"
+        some = f"must be one of {', '.join(KINDS)}"
+        hint = nearest_name(kind, KINDS) if isinstance(kind, str) else some
         faults.append(Fault(f"{name}.kind", f"no such world; {hint}", value=kind))
     settings: dict[str, Any] = {"seed": _count(given.get("seed"), f"{name}.seed", 0, faults)}
     for key in _WORLD:

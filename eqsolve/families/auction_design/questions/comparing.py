@@ -61,8 +61,8 @@ class Comparison:
         first = self.contestants[0].name
         table = Table(
             "Revenue on the same types",
-            ["method", "revenue", "low", "high", f"more than {first}", "low ", "high ", "welfare",
-             "seconds"],
+            ["method", "revenue", "low", "high", f"more than {first}", "at least", "at most",
+             "welfare", "seconds"],
         )  # fmt: skip
         for one in self.contestants:
             told = one.evaluation
