@@ -56,7 +56,13 @@ class QuestionName(click.ParamType[str]):
 @table_options
 @option_option
 @time_limit_option("Stop with what is known.")
-@click.option("--seed", type=int, default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="For questions that draw numbers: the same seed, the same answer.",
+)
 @click.option(
     "-o",
     "--output",

@@ -49,7 +49,13 @@ __all__ = ["command"]
     show_default=True,
     help="Seconds of the wall, or of processors, on a machine that is busy with other work.",
 )
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of the instances that are drawn.",
+)
 @output_options
 @click.pass_context
 def command(

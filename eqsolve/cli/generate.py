@@ -24,8 +24,20 @@ __all__ = ["command"]
     metavar="KEY=VALUE",
     help="recipe=NAME or a setting of the recipe; repeatable.",
 )
-@click.option("--count", type=click.IntRange(min=1), default=1, show_default=True)
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--count",
+    type=click.IntRange(min=1),
+    default=1,
+    show_default=True,
+    help="How many instances to write.",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of the random numbers: the same seed, the same instances.",
+)
 @click.option(
     "-o",
     "--output",

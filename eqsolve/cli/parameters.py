@@ -115,11 +115,17 @@ def question_options(
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in (
-            click.option("--seed", type=int, default=0, show_default=True),
+            click.option(
+                "--seed", type=int, default=0, show_default=True,
+                help="For methods that draw numbers: the same seed, the same answer.",
+            ),
             time_limit_option(limit_help, limit),
             option_option,
-            click.option("--method", type=MethodName(), default="auto", show_default=True),
-        ):
+            click.option(
+                "--method", type=MethodName(), default="auto", show_default=True,
+                help="How to solve; `eqsolve methods KIND` lists the methods.",
+            ),
+        ):  # fmt: skip
             function = option(function)
         return function
 

@@ -38,7 +38,13 @@ class TheoremId(click.ParamType[str]):
 @click.command("theorems", epilog="Example: eqsolve theorems TIP-4 --examples 5000")
 @click.argument("ids", nargs=-1, type=TheoremId())
 @click.option("--examples", type=click.IntRange(min=1), help="Instances to draw; default 200.")
-@click.option("--seed", type=click.IntRange(min=0), default=0, show_default=True)
+@click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    help="Of the instances that are drawn.",
+)
 @click.option("--from", "conjectures", metavar="FILE.py", help="Attack your own THEOREMS as well.")
 @click.option(
     "-o",

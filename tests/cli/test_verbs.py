@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import click
 import pytest
 from click.testing import CliRunner, Result
 
@@ -45,6 +46,9 @@ def test_every_verb_has_help_with_an_example(verb: str) -> None:
     shown = run(verb, "--help")
     assert shown.exit_code == 0
     assert "Example: " in shown.output
+    command = main.get_command(click.Context(main), verb)
+    options = [option for option in command.params if isinstance(option, click.Option)]
+    assert [option.name for option in options if not option.help] == []
 
 
 def test_help_lists_every_verb_and_a_command_that_works() -> None:
