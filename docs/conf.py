@@ -83,7 +83,13 @@ def write_tables(app: object) -> None:
             + table("method|class|what|theorem|cost|options", rows)
         )
     (folder / "methods.md").write_text("\n".join(sections))
-    asked = [(family.asks, f"`{family.kind}`") for family in BUILT_IN]
+    about = {page.name: page.read_text() for page in (folder.parents[1] / "families").glob("*.md")}
+
+    def linked(kind: str, asks: str) -> str:
+        (page,) = (name for name, text in about.items() if f"The kind is `{kind}`, the " in text)
+        return f"[{asks}](families/{page})"
+
+    asked = [(linked(family.kind, family.asks), f"`{family.kind}`") for family in BUILT_IN]
     (folder / "kinds.md").write_text(table("question|kind", asked))
     rows = [
         (family.kind, f"`{question.name}`", question.summary, question.theorem, question.cost,

@@ -197,6 +197,17 @@ def test_a_session_prints_what_the_page_shows(page: Path, shell: Callable[[str],
             assert row in printed, f"$ {line}\n{row!r} is not what comes next in\n{got}"
 
 
+def test_every_kind_has_one_page_to_which_the_home_page_can_lead() -> None:
+    from eqsolve.registry import BUILT_IN
+
+    pages = [page.read_text() for page in MARKDOWN if page.parent.name == "families"]
+    for family in BUILT_IN:
+        said = (
+            f"The kind is `{family.kind}`, the class {{py:class}}`eqsolve.{family.instance_class}`"
+        )
+        assert sum(said in text for text in pages) == 1, family.kind
+
+
 def test_every_verb_has_a_page_and_all_pages_have_the_same_parts() -> None:
     from eqsolve.cli.__main__ import VERBS
 
