@@ -18,11 +18,18 @@ from matplotlib.ticker import (
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["plain_numbers", "written"]
+__all__ = ["WholeNumbers", "plain_numbers", "written"]
 
 _RAISED = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 _PLAIN = (1e-4, 1e9)
 """Sizes between which a number is written out."""
+
+
+class WholeNumbers(MaxNLocator):
+    """Ticks at whole numbers only, a single one where no more fits the range."""
+
+    def __init__(self, most: Any = "auto") -> None:
+        super().__init__(most, integer=True, steps=(1, 2, 5, 10), min_n_ticks=1)
 
 
 def written(value: float, digits: int = 14) -> str:
@@ -66,7 +73,8 @@ def plain_numbers(figure: Figure) -> None:
             if type(form) is ScalarFormatter:
                 axis.set_major_formatter(write)
                 if isinstance(placed, MaxNLocator):
-                    _place_ticks(axis, [placed, *(MaxNLocator(most) for most in (4, 3, 2, 1))])
+                    fewer = WholeNumbers if isinstance(placed, WholeNumbers) else MaxNLocator
+                    _place_ticks(axis, [placed, *(fewer(most) for most in (4, 3, 2, 1))])
             elif isinstance(form, LogFormatterMathtext):
                 axis.set_major_formatter(write)
                 axis.set_minor_formatter(NullFormatter())
@@ -79,7 +87,10 @@ def plain_numbers(figure: Figure) -> None:
 
 
 def _place_ticks(axis: Any, locators: Sequence[Any]) -> None:
-    """Take the first locator whose numbers fit beside each other, and are two or more."""
+    """Take the first locator whose numbers fit beside each other, and are two or more.
+
+    One whole number is enough, where there may be no other.
+    """
     low, high = sorted(axis.get_view_interval())
     box = axis.axes.get_position()
     inches = axis.axes.get_figure().get_size_inches()
@@ -89,5 +100,5 @@ def _place_ticks(axis: Any, locators: Sequence[Any]) -> None:
         axis.set_major_locator(locator)
         texts = [written(place) for place in locator() if low <= place <= high]
         used = 6.0 * sum(len(text) + 2 for text in texts) if across else 14.0 * len(texts)
-        if used <= room and len(texts) > 1:
+        if used <= room and len(texts) > (not isinstance(locator, WholeNumbers)):
             return

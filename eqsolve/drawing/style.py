@@ -99,7 +99,8 @@ def drawing(figure: Figure, title: str, at: Any = 111) -> Axes:
 def message(figure: Figure, title: str, text: str) -> None:
     """Draw a sentence where there is nothing else to draw."""
     made = drawing(figure, title)
-    wrapped = textwrap.fill(text, max(20, int(9 * figure.get_figwidth())))
+    sentence = f"{text[:1].upper()}{text[1:]}".removesuffix(".") + "."
+    wrapped = textwrap.fill(sentence, max(20, int(9 * figure.get_figwidth())))
     made.text(0.5, 0.5, wrapped, ha="center", va="center", color=TEXT, transform=made.transAxes)
 
 
@@ -152,10 +153,10 @@ def end_of_scale(amounts: FloatArray) -> float:
 
 def whole_numbers(*scales: Axis) -> None:
     """Put ticks at whole numbers only."""
-    from matplotlib.ticker import MaxNLocator
+    from eqsolve.drawing.numbers import WholeNumbers
 
     for scale in scales:
-        scale.set_major_locator(MaxNLocator("auto", integer=True, steps=(1, 2, 5, 10)))
+        scale.set_major_locator(WholeNumbers())
 
 
 def end_labels(
@@ -178,12 +179,14 @@ def place_names(
     colors: Sequence[str],
     avoid: Sequence[tuple[float, float]] = (),
     lines: Sequence[Sequence[tuple[float, float]]] = (),
+    radius: float = 4.0,
 ) -> None:
     """Write names beside points, each where it covers no point and no other name.
 
     A name for which there is no room on any side is left out. `avoid` are further points to keep
-    free; `lines`, each from point to point, are covered only where every free side has one. Call
-    it last: places are measured in the finished layout.
+    free; `lines`, each from point to point, are covered only where every free side has one;
+    `radius` is that of the marks, in points of print. Call it last: places are measured in the
+    finished layout.
     """
     from matplotlib.path import Path
     from matplotlib.patheffects import withStroke
@@ -198,13 +201,15 @@ def place_names(
     inside = made.get_window_extent(renderer)
     pixel = figure.dpi / 72
     taken = [
-        Bbox.from_bounds(x - 4 * pixel, y - 4 * pixel, 8 * pixel, 8 * pixel)
+        Bbox([[x - radius * pixel, y - radius * pixel], [x + radius * pixel, y + radius * pixel]])
         for x, y in made.transData.transform([*points, *avoid])
     ]
+    far, near = radius + 2, radius
     sides = (
-        (6, 0, "left", "center"), (-6, 0, "right", "center"), (0, 6, "center", "bottom"),
-        (0, -6, "center", "top"), (4, 4, "left", "bottom"), (-4, 4, "right", "bottom"),
-        (4, -4, "left", "top"), (-4, -4, "right", "top"),
+        (far, 0, "left", "center"), (-far, 0, "right", "center"), (0, far, "center", "bottom"),
+        (0, -far, "center", "top"), (near, near, "left", "bottom"),
+        (-near, near, "right", "bottom"), (near, -near, "left", "top"),
+        (-near, -near, "right", "top"),
     )  # fmt: skip
     drawn = [Path(made.transData.transform(line)) for line in lines]
     for point, text, color in zip(points, texts, colors, strict=True):

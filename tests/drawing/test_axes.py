@@ -17,7 +17,7 @@ from matplotlib.text import Annotation
 
 from eqsolve.drawing.heat_map import Bars, heat_map
 from eqsolve.drawing.numbers import plain_numbers, written
-from eqsolve.drawing.style import axes, place_names
+from eqsolve.drawing.style import axes, message, place_names
 
 MINUS = "\N{MINUS SIGN}"
 RAISED = str.maketrans("⁻⁰¹²³⁴⁵⁶⁷⁸⁹", "-0123456789")
@@ -84,3 +84,21 @@ def test_names_keep_off_lines_where_they_can() -> None:
     spokes = [[(0.2, 0.2), (0.2 + x, 0.2 + y)] for x in (-1, 0, 1) for y in (-1, 0, 1)]
     place_names(made, [(0.2, 0.2)], ["surrounded"], ["black"], lines=spokes)
     assert [text.get_text() for text in made.texts] == ["somebody", "surrounded"]
+
+
+def test_names_keep_off_large_marks() -> None:
+    figure = Figure(figsize=(6, 6))
+    FigureCanvasAgg(figure)
+    made = axes(figure, "t", "", "")
+    place_names(made, [(0.5, 0.5)], ["somebody"], ["black"], radius=20.0)
+    (name,) = (text for text in made.texts if isinstance(text, Annotation))
+    box = name.get_window_extent(figure.canvas.get_renderer())  # type: ignore[attr-defined]  # Agg
+    center, _ = made.transData.transform((0.5, 0.5))
+    assert box.x0 >= center + 20 * figure.dpi / 72
+
+
+@pytest.mark.parametrize("text", ["nobody wins", "Nobody wins."])
+def test_what_stands_in_place_of_a_picture_is_a_sentence(text: str) -> None:
+    figure = Figure(figsize=(6, 6))
+    message(figure, "t", text)
+    assert [shown.get_text() for shown in figure.axes[0].texts] == ["Nobody wins."]

@@ -80,8 +80,12 @@ def test_bidders_and_items_are_counted_in_whole_numbers() -> None:
     design = eqsolve.AuctionDesign(2, [two])
     result = eqsolve.solve(design, mechanism="sequential")
     axes = drawn(design, "states", result).axes[0]
-    for scale in (axes.xaxis, axes.yaxis):
+    one = {"types": [{"probability": 0.5, "additive": [k]} for k in (1, 2)], "count": 2}
+    alone = eqsolve.AuctionDesign(1, [one])
+    narrow = drawn(alone, "states", eqsolve.solve(alone, mechanism="sequential")).axes[0]
+    for scale in (axes.xaxis, axes.yaxis, narrow.xaxis):
         assert all(float(place).is_integer() for place in scale.get_majorticklocs())
+    assert [label.get_text() for label in narrow.get_xticklabels()].count("1") == 1
 
 
 def test_shares_of_nothing_have_no_negative_axis() -> None:

@@ -162,7 +162,7 @@ def _plane(
     _legend(made, model, len(agents), found.flow)
     names = [(float(x), float(y)) for x, y in corners[shown]]
     texts = [model.label("states", int(state)) for state in shown]
-    place_names(made, names, texts, [TEXT] * len(names))
+    place_names(made, names, texts, [TEXT] * len(names), radius=8.0 if shared else 4.0)
 
 
 def _grid(points: FloatArray) -> FloatArray:
