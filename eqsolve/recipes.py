@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from eqsolve.core.arguments import require_count
@@ -52,7 +53,13 @@ def instances(recipe: Recipe, count: int, seed: int) -> Iterator[Any]:
 
 
 def generate(
-    kind: str, *, recipe: str | None = None, count: int = 1, seed: int = 0, **options: Any
+    kind: str,
+    *,
+    recipe: str | None = None,
+    count: int = 1,
+    seed: int = 0,
+    output: str | Path | None = None,
+    **options: Any,
 ) -> list[Any]:
     """Return instances of a kind, as ``eqsolve generate`` writes them.
 
@@ -62,11 +69,13 @@ def generate(
     recipe : a name; None takes the kind's first.
     count : how many; instance k of a seed is the same whatever the count.
     seed : same seed, same instances.
+    output : a folder (one file each), or a ``.jsonl`` file, into which they are written as well.
     **options : settings of the recipe.
 
     Raises
     ------
     OptionError : no such kind, recipe or option, or an impossible value.
+    OSError : the output cannot be written.
 
     Notes
     -----
@@ -79,4 +88,9 @@ def generate(
     >>> first.n_buyers, first == second, [first] == again
     (3, False, True)
     """
-    return list(instances(recipe_of(kind, recipe, options, texts=False), count, seed))
+    found = list(instances(recipe_of(kind, recipe, options, texts=False), count, seed))
+    if output is not None:
+        from eqsolve.io.collections import write_instances
+
+        write_instances(found, str(output))
+    return found

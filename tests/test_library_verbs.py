@@ -34,7 +34,7 @@ def library_options(function: Callable[..., Any]) -> set[str]:
 @pytest.mark.parametrize(
     ("verb", "function", "only_shell", "only_library"),
     [
-        (generate.command, eqsolve.generate, set(), {"recipe"}),  # --option recipe=NAME
+        (generate.command, eqsolve.generate, set(), {"recipe", "output"}),  # --option recipe=NAME
         (plot.command, eqsolve.plot, {"solution", "kind", "table"}, {"result", "output"}),
         (ask.command, eqsolve.ask, {"solution", "kind", "table"}, {"result", "deadline"}),
         (solve.command, eqsolve.solve, {"kind", "table"}, {"deadline"}),
@@ -177,3 +177,19 @@ def test_nobody_imports_logging_for_us() -> None:
         for text in (code, bare)
     )
     assert ours.stdout == numpys.stdout
+
+
+def test_what_is_generated_is_written_as_the_command_line_writes_it(tmp_path: Path) -> None:
+    asked = ["generate", "assignment_market", "--count", "2", "--seed", "7"]
+    for name in ("markets", "markets.jsonl"):
+        shell, library = tmp_path / "shell" / name, tmp_path / "library" / name
+        shell.parent.mkdir(exist_ok=True)
+        library.parent.mkdir(exist_ok=True)
+        assert CliRunner().invoke(main, [*asked, "-o", str(shell)]).exit_code == 0
+        eqsolve.generate("assignment_market", count=2, seed=7, output=library)
+        if shell.is_file():
+            assert library.read_bytes() == shell.read_bytes()
+            continue
+        files = sorted(path.name for path in shell.iterdir())
+        assert files == sorted(path.name for path in library.iterdir())
+        assert all((shell / one).read_bytes() == (library / one).read_bytes() for one in files)
