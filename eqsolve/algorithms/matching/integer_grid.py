@@ -66,4 +66,6 @@ def put_on_grid(amounts: NDArray[Any]) -> tuple[IntArray, Grid]:
         raise ValueError("amounts must be finite (or -inf where there is no edge)")
     exponent = FLOAT_BITS - int(np.frexp(top)[1]) if top > 0 else 0
     grid = Grid(min(exponent, GREATEST_EXPONENT), True)
-    return np.where(amounts < 0, -1, grid.to_grid(np.maximum(amounts, 0.0))), grid
+    if amounts.min(initial=0.0) < 0:
+        return np.where(amounts < 0, -1, grid.to_grid(np.maximum(amounts, 0.0))), grid
+    return grid.to_grid(amounts), grid

@@ -10,8 +10,8 @@ from hypothesis import given, strategies as st
 
 from eqsolve import AssignmentMarket, solve
 from eqsolve.core.tolerances import EXACT, Tolerances
-from eqsolve.families.assignment_market.verify import scan as verify_scan
-from eqsolve.families.assignment_market.verify.price_ends import can_fall, can_rise
+from eqsolve.families.assignment_market.verify import price_ends, scan as verify_scan
+from eqsolve.families.assignment_market.verify.price_ends import can_fall, can_rise, reach
 from eqsolve.families.assignment_market.verify.scan import Slack, scan_all
 
 SCALES = (1, 2**14, 2**15, 2**30, 2**31, 2**50)
@@ -97,3 +97,21 @@ def test_ties_that_rounding_broke_count() -> None:
     found = seen.ties()
     assert found is not None
     assert list(zip(*(side.tolist() for side in found), strict=True)) == [(0, 0), (0, 1), (1, 0)]
+
+
+@pytest.mark.parametrize("few", [0, 10_000])
+@pytest.mark.parametrize("short", [0, 10_000])
+@given(st.data())
+def test_chains_of_ties_are_followed_to_their_ends(few, short, data):
+    nodes = data.draw(st.integers(1, 60))
+    node = st.integers(0, nodes - 1)
+    arcs = data.draw(st.lists(st.tuples(node, node), max_size=90))
+    starts = np.array(data.draw(st.lists(st.booleans(), min_size=nodes, max_size=nodes)))
+    found = set(np.flatnonzero(starts).tolist())
+    while more := {head for tail, head in arcs if tail in found} - found:
+        found |= more
+    tails, heads = np.array(arcs, dtype=np.int64).reshape(-1, 2).T
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(price_ends, "_FEW", few)
+        patch.setattr(price_ends, "_SHORT", short)
+        assert set(np.flatnonzero(reach(starts, tails, heads)).tolist()) == found

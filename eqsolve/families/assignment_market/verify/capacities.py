@@ -9,8 +9,6 @@ O(edges) time, and for payments of buyers of several items see `removal`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, is_integral
@@ -19,6 +17,7 @@ from eqsolve.core.report import ReportBuilder
 from eqsolve.core.result import Result
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.solution import AssignmentSolution
+from eqsolve.families.assignment_market.verify.capacity_scan import Seen, Trades, look, trades_of
 from eqsolve.families.assignment_market.verify.common import (
     check_between,
     check_rule,
@@ -32,53 +31,6 @@ from eqsolve.families.assignment_market.verify.scan import Slack
 
 __all__ = ["check_capacities"]
 
-_BLOCK = 1 << 16
-"""Numbers per block of rows: small enough to stay in the cache."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Trades:
-    """The claimed pairs, and what they make of the capacities.
-
-    Parameters
-    ----------
-    buyers, sellers, own : shapes (k,): the pairs, sorted, and their values.
-    room : shape (n,): how many more sellers each buyer could take.
-    sold_out : shape (m,): whether no unit of a seller is left.
-    """
-
-    buyers: IntArray
-    sellers: IntArray
-    own: NumberArray
-    room: IntArray
-    sold_out: BoolArray
-
-    def by_buyer(self, amounts: NumberArray) -> NumberArray:
-        """Return sums over the pairs of each buyer."""
-        total = np.zeros(len(self.room), dtype=amounts.dtype)
-        np.add.at(total, self.buyers, amounts)
-        return total
-
-
-@dataclass(frozen=True, slots=True)
-class _Seen:
-    """What a pass over the values at `prices` found.
-
-    Parameters
-    ----------
-    held : shape (k,): what each pair held leaves its buyer.
-    other : shape (n,): the most that a pair left out would, 0 at least.
-    ties : buyers, sellers and surpluses of the pairs left out that come close to `other`; not those
-        of sellers at their reserves for buyers whose `other` is 0, which move neither.
-    close : how close.
-    """
-
-    prices: NumberArray
-    held: NumberArray
-    other: NumberArray
-    ties: tuple[IntArray, IntArray, NumberArray]
-    close: float
-
 
 def check_capacities(
     builder: ReportBuilder,
@@ -89,12 +41,12 @@ def check_capacities(
     """Add all checks of a claim about a market with capacities to a report."""
     if not (_check_shapes(builder, market, solution) and _check_pairs(builder, market, solution)):
         return
-    trades = _trades(market, solution)
+    trades = trades_of(market, solution)
     slack = Slack.of(builder.tolerances, builder.scale)
-    low = _look(market, trades, solution.price_min, slack)
-    high = _look(market, trades, solution.price_max, slack)
+    low = look(market, trades, solution.price_min, slack)
+    high = look(market, trades, solution.price_max, slack)
     same = (one for one in (high, low) if np.array_equal(one.prices, solution.prices))
-    asked = next(same, None) or _look(market, trades, solution.prices, slack)
+    asked = next(same, None) or look(market, trades, solution.prices, slack)
     for name, seen in (("price-min", low), ("price-max", high), ("prices", asked)):
         check_sellers(builder, market, name, seen.prices, trades.sold_out)
         _check_demand(builder, market, trades, name, seen)
@@ -173,80 +125,10 @@ def _check_pairs(
     )
 
 
-def _trades(market: AssignmentMarket, solution: AssignmentSolution) -> _Trades:
-    """Return the claimed pairs with their values."""
-    buyers, sellers = solution.trades
-    a, s = market.capacities
-    return _Trades(
-        buyers,
-        sellers,
-        market.values.at(buyers, sellers),
-        np.minimum(a, market.n_sellers) - np.bincount(buyers, minlength=market.n_buyers),
-        np.bincount(sellers, minlength=market.n_sellers) >= s,
-    )
-
-
-def _look(market: AssignmentMarket, trades: _Trades, prices: NumberArray, slack: Slack) -> _Seen:
-    """Return what a pass over the values at some prices finds; O(edges)."""
-    indptr, indices, data = (
-        market.values.csr() if market.values.is_sparse else (None, None, market.values.dense())
-    )
-    held = trades.own - prices[trades.sellers]
-    other = np.zeros(market.n_buyers, dtype=held.dtype)
-    close = 2 * slack.relative * market.scale + slack.floor  # what rounding may hide, at most
-    dear = prices > market.reserves
-    parts: list[tuple[IntArray, IntArray, NumberArray]] = []
-    if indptr is not None and indices is not None:
-        surplus = data - prices[indices]
-        rows = np.repeat(np.arange(market.n_buyers), np.diff(indptr))
-        key, wanted = rows * market.n_sellers + indices, trades.buyers * market.n_sellers
-        surplus[np.searchsorted(key, wanted + trades.sellers)] = _low(surplus.dtype)
-        filled = np.flatnonzero(np.diff(indptr) > 0)
-        if len(filled):
-            other[filled] = np.maximum(np.maximum.reduceat(surplus, indptr[filled]), 0)
-        level = other[rows]
-        near = np.flatnonzero((surplus >= level - close) & (dear[indices] | (level > 0)))
-        return _Seen(prices, held, other, (rows[near], indices[near], surplus[near]), close)
-    step = max(1, _BLOCK // max(1, market.n_sellers))
-    starts = range(0, market.n_buyers if market.n_sellers else 0, step)
-    ends = np.searchsorted(trades.buyers, [*starts, market.n_buyers])
-    for place, start in enumerate(starts):
-        values = data[start : start + step]
-        surplus = values - prices
-        if market.values.has_gaps:
-            surplus[values < 0] = _low(surplus.dtype)
-        part = slice(ends[place], ends[place + 1])
-        surplus[trades.buyers[part] - start, trades.sellers[part]] = _low(surplus.dtype)
-        top = np.maximum(surplus.max(axis=1), 0)
-        other[start : start + step] = top
-        near = surplus >= (top - close)[:, None]
-        near &= dear | (top > 0)[:, None]
-        places = np.flatnonzero(near)
-        row = places // market.n_sellers
-        column = places - row * market.n_sellers
-        parts.append((row + start, column, surplus.ravel()[places]))
-    if not parts:
-        empty = np.zeros(0, dtype=np.int64)
-        parts.append((empty, empty, empty))
-    ties = tuple(map(np.concatenate, zip(*parts, strict=True))) if len(parts) > 1 else parts[0]
-    return _Seen(prices, held, other, (ties[0], ties[1], ties[2]), close)
-
-
-def _low(kind: np.dtype[np.generic]) -> float | int:
-    """Return what is below every surplus."""
-    return -np.inf if kind.kind == "f" else -(2**62)
-
-
 def _check_demand(
-    builder: ReportBuilder, market: AssignmentMarket, trades: _Trades, name: str, seen: _Seen
+    builder: ReportBuilder, market: AssignmentMarket, trades: Trades, name: str, seen: Seen
 ) -> None:
-    """Check that every buyer holds a best set.
-
-    The amount bounds what it could gain, and is 0 exactly where it could gain nothing: what its
-    best pair left out gives more than each that it holds, and for each place that it has free.
-    """
-    misses = trades.by_buyer(np.maximum(seen.other[trades.buyers] - seen.held, 0))
-    regret = np.where(seen.other > 0, trades.room * seen.other, 0) + misses
+    """Check that every buyer holds a best set; the amount bounds what it could gain."""
     paid = trades.by_buyer(np.abs(seen.prices[trades.sellers]))
 
     def describe(i: int) -> str:
@@ -272,8 +154,8 @@ def _check_demand(
     builder.compare(
         f"assignment.{name}.buyer-demand",
         f"at {name} every buyer holds a best set within its capacity",
-        regret,
-        np.maximum(trades.by_buyer(trades.own), paid),
+        seen.regret,
+        np.maximum(trades.worth, paid),
         describe,
         theorem="CAP-1",
     )
@@ -283,8 +165,8 @@ def _check_utilities(
     builder: ReportBuilder,
     market: AssignmentMarket,
     solution: AssignmentSolution,
-    trades: _Trades,
-    seen: _Seen,
+    trades: Trades,
+    seen: Seen,
 ) -> None:
     """Check the claimed utilities."""
     utility = trades.by_buyer(seen.held)
@@ -292,14 +174,14 @@ def _check_utilities(
         "assignment.utilities",
         "claimed utilities are values minus prices",
         np.abs(solution.utilities - utility),
-        trades.by_buyer(trades.own),
+        trades.worth,
         lambda i: (
             f"{market.label('buyers', i)} has utility {utility[i]}, not {solution.utilities[i]}"
         ),
     )
 
 
-def _full_levels(market: AssignmentMarket, trades: _Trades, seen: _Seen) -> NumberArray:
+def _full_levels(market: AssignmentMarket, trades: Trades, seen: Seen) -> NumberArray:
     """Return what the least of its pairs leaves each full buyer, 0 where there is room."""
     high = np.inf if seen.held.dtype.kind == "f" else 2**62
     level = np.full(market.n_buyers, high, dtype=seen.held.dtype)
@@ -308,7 +190,7 @@ def _full_levels(market: AssignmentMarket, trades: _Trades, seen: _Seen) -> Numb
     return level
 
 
-def _pinned_low(market: AssignmentMarket, trades: _Trades, seen: _Seen, slack: Slack) -> BoolArray:
+def _pinned_low(market: AssignmentMarket, trades: Trades, seen: Seen, slack: Slack) -> BoolArray:
     """Return the sellers whose prices cannot fall, shape (m,).
 
     One at its reserve cannot; nor one that a buyer would take whose own utility of a further pair
@@ -329,7 +211,7 @@ def _pinned_low(market: AssignmentMarket, trades: _Trades, seen: _Seen, slack: S
     return reach(starts, tails, heads)[:m]
 
 
-def _pinned_high(market: AssignmentMarket, trades: _Trades, seen: _Seen, slack: Slack) -> BoolArray:
+def _pinned_high(market: AssignmentMarket, trades: Trades, seen: Seen, slack: Slack) -> BoolArray:
     """Return the sellers whose prices cannot rise, shape (m,).
 
     One with a unit left cannot; nor one that leaves a buyer no more than a further pair whose
@@ -347,14 +229,14 @@ def _pinned_high(market: AssignmentMarket, trades: _Trades, seen: _Seen, slack: 
     return reach(starts, tails, heads)[:m]
 
 
-def _worth(market: AssignmentMarket, trades: _Trades, prices: NumberArray) -> NumberArray:
+def _worth(market: AssignmentMarket, trades: Trades, prices: NumberArray) -> NumberArray:
     """Return the magnitude of each price: of the values that pay it, or itself."""
     worth = np.abs(prices).astype(np.result_type(prices, trades.own))
     np.maximum.at(worth, trades.sellers, trades.own)
     return worth
 
 
-def _greatest_own(market: AssignmentMarket, trades: _Trades) -> NumberArray:
+def _greatest_own(market: AssignmentMarket, trades: Trades) -> NumberArray:
     """Return the greatest value among the pairs of each buyer, 0 if it has none."""
     greatest = np.zeros(market.n_buyers, dtype=trades.own.dtype)
     np.maximum.at(greatest, trades.buyers, trades.own)
@@ -412,8 +294,8 @@ def _check_duality(
     market: AssignmentMarket,
     claim: Result[AssignmentSolution],
     solution: AssignmentSolution,
-    trades: _Trades,
-    seen: _Seen,
+    trades: Trades,
+    seen: Seen,
 ) -> None:
     """Check welfare, objective, bounds and CAP-1: the duals sum to the welfare."""
     welfare = total_of(trades.own - market.reserves[trades.sellers])
@@ -430,7 +312,7 @@ def _check_duality(
         return
     if not np.array_equal(columns + market.reserves, seen.prices):
         slack = Slack.of(builder.tolerances, builder.scale)
-        seen = _look(market, trades, columns + market.reserves, slack)
+        seen = look(market, trades, columns + market.reserves, slack)
     a, s = market.capacities
     total = sum(
         total_of(part)
@@ -479,7 +361,7 @@ def _products(capacities: IntArray, duals: NumberArray) -> NumberArray:
 
 
 def _uncovered(
-    market: AssignmentMarket, trades: _Trades, seen: _Seen, rows: NumberArray
+    market: AssignmentMarket, trades: Trades, seen: Seen, rows: NumberArray
 ) -> NumberArray:
     """Return what pairs left out are worth beyond the duals; nothing where duals are right."""
     buyers, _, surplus = seen.ties

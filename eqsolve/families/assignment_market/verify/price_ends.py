@@ -19,8 +19,11 @@ __all__ = ["can_fall", "can_rise", "reach"]
 _LEVELS = 50
 """Levels searched by whole arrays; longer chains are followed one by one."""
 
+_FEW = 400
+"""Arcs that are followed one by one at once."""
+
 _SHORT = 4000
-"""Arcs that are followed one by one before whole arrays have searched a few levels."""
+"""Arcs that are followed one by one where whole arrays no longer get on."""
 
 _CHUNK = 1 << 20
 """Values looked at in one go."""
@@ -81,6 +84,8 @@ def can_rise(
 
 def reach(starts: BoolArray, tails: IntArray, heads: IntArray) -> BoolArray:
     """Return the nodes reachable from `starts` along arcs tail -> head, O(nodes + arcs)."""
+    if len(tails) <= _FEW:
+        return _walked(starts, tails, heads)
     reached = starts.copy()
     before = 2 * len(tails)
     while 2 * len(tails) <= before:  # levels by whole arrays, while each leaves half of the arcs
@@ -90,16 +95,16 @@ def reach(starts: BoolArray, tails: IntArray, heads: IntArray) -> BoolArray:
             return reached
         reached[heads[done]] = True
         left = np.flatnonzero(~(done | reached[heads]))
-        if not len(left):
-            return reached
         tails, heads = tails[left], heads[left]
+    if len(tails) <= _SHORT:
+        return _walked(reached, tails, heads)
     narrow = np.uint16 if len(starts) < 2**16 else np.int64  # short numbers are sorted in one pass
     order = np.argsort(tails.astype(narrow, copy=False), kind="stable")
     arcs = heads[order]
     first = np.zeros(len(starts) + 1, dtype=np.int64)
     np.cumsum(np.bincount(tails, minlength=len(starts)), out=first[1:])
     front = np.flatnonzero(reached)
-    for _ in range(_LEVELS if len(arcs) > _SHORT else 0):
+    for _ in range(_LEVELS):
         if not len(front):
             return reached
         counts = first[front + 1] - first[front]
@@ -108,19 +113,21 @@ def reach(starts: BoolArray, tails: IntArray, heads: IntArray) -> BoolArray:
         found = found[~reached[found]]
         reached[found] = True
         front = np.unique(found)
-    return _follow(reached, front, first, arcs)
+    return _walked(reached, np.repeat(np.arange(len(starts)), np.diff(first)), arcs)
 
 
-def _follow(reached: BoolArray, front: IntArray, first: IntArray, arcs: IntArray) -> BoolArray:
-    """Finish a search whose fronts have become thin, node by node."""
-    begins, targets, marks = first.tolist(), arcs.tolist(), reached.tolist()
-    stack = front.tolist()
+def _walked(reached: BoolArray, tails: IntArray, heads: IntArray) -> BoolArray:
+    """Return what `reach` does, walking from node to node: for few arcs, and for long chains."""
+    after: dict[int, list[int]] = {}
+    for tail, head in zip(tails.tolist(), heads.tolist(), strict=True):
+        after.setdefault(tail, []).append(head)
+    marks = reached.tolist()
+    stack = [node for node in after if marks[node]]
     while stack:
-        node = stack.pop()
-        for target in targets[begins[node] : begins[node + 1]]:
-            if not marks[target]:
-                marks[target] = True
-                stack.append(target)
+        for head in after.get(stack.pop(), ()):
+            if not marks[head]:
+                marks[head] = True
+                stack.append(head)
     return np.array(marks, dtype=bool)
 
 
