@@ -42,7 +42,7 @@ def library_options(function: Callable[..., Any]) -> set[str]:
             convert.command,
             eqsolve.convert,
             {"kind", "table"},  # further options
-            {"converter", "reading", "arrays"},  # --option from=, as=, arrays=
+            {"converter", "reading", "to", "arrays"},  # --option from=, as=, to=, arrays=
         ),
     ],
 )

@@ -30,7 +30,8 @@ __all__ = ["command"]
     "options",
     multiple=True,
     metavar="KEY=VALUE",
-    help="from=NAME chooses the converter, others are its settings; arrays=npy writes .npy files.",
+    help="from=NAME chooses the converter, others are its settings; arrays=npy writes .npy files, "
+    "to=course_lists two tables of a course allocation.",
 )
 @click.option("--list", "listing", is_flag=True, help="List the converters and stop.")
 @table_options
@@ -55,8 +56,7 @@ def command(
     from eqsolve.cli.render import show_failures, show_line, warn
     from eqsolve.io.collections import write_answered
     from eqsolve.io.converting import answered, converters_and_failures
-    from eqsolve.io.sheet_writing import reading_options
-    from eqsolve.io.sheets import SHEET_OPTIONS, kinds_of_sheets, reading_words
+    from eqsolve.io.sheets import SHEET_OPTIONS, kinds_of_sheets
     from eqsolve.io.sources import PassedOver
 
     known, failures = converters_and_failures()
@@ -80,7 +80,7 @@ def command(
         show_tables([shown])
         return
     texts = _settings(table, options)
-    arrays = texts.pop("arrays", "inline")
+    arrays, form = texts.pop("arrays", "inline"), texts.pop("to", None)
     if Path(target).suffix == ".sqlite":
         from eqsolve.io.transcripts import write_transcript
 
@@ -93,7 +93,7 @@ def command(
     as_table = Path(target).suffix == ".csv"
     if as_table:
         instances = list(islice(instances, 2))  # one, or it is refused
-    written, answers = write_answered(instances, target, arrays=arrays)
+    written, answers = write_answered(instances, target, arrays=arrays, form=form)
     if passed_over and not quiet:
         warn(f"passed over: {passed_over}")
     if not quiet and target != "-":
@@ -101,8 +101,22 @@ def command(
         show_line(f"{written} instance{'s' * (written != 1)} in {Path(target)}{beside}")
         if as_table:
             ((instance, _),) = instances
-            read_with = reading_words(reading_options(instance))
-            show_line(f"read it with {shlex.join(read_with)}")
+            show_line(f"read it with {shlex.join(_reading(instance, form))}")
+
+
+def _reading(instance: Instance, form: str | None) -> list[str]:
+    """Return the words by which a table, or files that belong together, are read."""
+    from eqsolve.io.file_sets import set_options
+    from eqsolve.io.sheet_writing import reading_options
+    from eqsolve.io.sheets import reading_words
+
+    if form is None:
+        return reading_words(reading_options(instance))
+    return [
+        word
+        for key, text in set_options(instance, form).items()
+        for word in ("--option", f"{key}={text}")
+    ]
 
 
 def _settings(table: Mapping[str, str], options: tuple[str, ...]) -> dict[str, str]:

@@ -8,8 +8,10 @@ courses whose meetings overlap on a day cannot both be taken; one that begins wh
 
 from __future__ import annotations
 
+import csv
+import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
@@ -20,7 +22,18 @@ from eqsolve.core.input_arrays import MAX_FAULTS
 from eqsolve.formats.dialect import SEPARATORS, cells_of, decoded, dialect_of, plain_digits
 from eqsolve.formats.text import file_bytes, head_of, whole
 
-__all__ = ["CourseLists", "is_course_lists", "read_course_lists"]
+__all__ = [
+    "COURSES_BESIDE",
+    "CourseLists",
+    "course_rows",
+    "csv_text",
+    "is_course_lists",
+    "point_rows",
+    "read_course_lists",
+]
+
+COURSES_BESIDE = "{}-courses.csv"
+"""The second table of ``STEM.csv``, where it is not called otherwise."""
 
 _POINTS = ["student", "course", "points"]
 _MEETING = re.compile(r"(\S+)\s+(\d{1,2})(?::(\d\d))?\s*-\s*(\d{1,2})(?::(\d\d))?")
@@ -59,6 +72,40 @@ class CourseLists:
                 for other, begin, stop in self.meetings[b]
             )
         ]
+
+
+def point_rows(
+    students: Sequence[str], courses: Sequence[str], points: Sequence[Sequence[int | float]]
+) -> list[list[object]]:
+    """Return the rows of the first table: what is worth something, and everybody at least once."""
+    rows: list[list[object]] = [list(_POINTS)]
+    for student, own in zip(students, points, strict=True):
+        pairs = list(zip(courses, own, strict=True))
+        wanted = [(course, worth) for course, worth in pairs if worth] or pairs[:1]
+        rows += ([student, course, worth] for course, worth in wanted)
+    return rows
+
+
+def course_rows(
+    courses: Sequence[str],
+    seats: Sequence[int],
+    credits: Sequence[float],
+    meetings: Sequence[Sequence[str]],
+) -> list[list[object]]:
+    """Return the rows of the second table; a column in which nothing stands is left out."""
+    columns: dict[str, list[object]] = {"course": list(courses), "seats": list(seats)}
+    if any(credit != 1 for credit in credits):
+        columns["credits"] = list(credits)
+    if any(meetings):
+        columns["times"] = ["; ".join(own) for own in meetings]
+    return [[*columns], *map(list, zip(*columns.values(), strict=True))]
+
+
+def csv_text(rows: Iterable[Iterable[object]]) -> str:
+    """Return rows as text, separated by commas."""
+    written = io.StringIO(newline="")
+    csv.writer(written, lineterminator="\n").writerows(rows)
+    return written.getvalue()
 
 
 def is_course_lists(path: Path) -> bool:

@@ -128,6 +128,7 @@ def convert(
     *,
     converter: str | None = None,
     reading: str | None = None,
+    to: str | None = None,
     arrays: Literal["inline", "npy"] = "inline",
     **options: Any,
 ) -> list[Any]:
@@ -140,6 +141,8 @@ def convert(
     target : a file or folder to write them to as well, with what the file holds of solutions.
     converter : its name, ``from=`` on the command line; None recognizes it from the file.
     reading : what a file is read as where it can be several things, ``as=`` on the command line.
+    to : the converter that reads what is written, where that is several files:
+        ``"course_lists"`` writes two tables, ``STEM.csv`` and ``STEM-courses.csv``.
     arrays : ``"npy"`` puts arrays into ``.npy`` files beside the target.
     **options : settings of the converter; of a table ``kind=``, ``layout=``, ``separator=`` and the
         like, columns, and settings of the kind.
@@ -171,7 +174,7 @@ def convert(
     texts |= {"as": reading} if reading is not None else {}
     pairs = list(answered(str(source), texts))
     if target is not None:
-        write_answered(pairs, str(target), arrays=arrays)
+        write_answered(pairs, str(target), arrays=arrays, form=to)
     return [instance for instance, _ in pairs]
 
 

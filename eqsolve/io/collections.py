@@ -13,6 +13,7 @@ from eqsolve.core.result import Result
 from eqsolve.io import save, save_solution
 from eqsolve.io.atomic import is_stream, require_writable, write_atomic
 from eqsolve.io.encode import plain
+from eqsolve.io.file_sets import write_set
 from eqsolve.io.instances import instance_document
 from eqsolve.io.names import FreeNames
 from eqsolve.io.opening import STANDARD, write_output
@@ -30,7 +31,11 @@ def write_instances(instances: Iterable[Instance], target: str, *, arrays: str =
 
 
 def write_answered(
-    pairs: Iterable[tuple[Instance, Result[Any] | None]], target: str, *, arrays: str = "inline"
+    pairs: Iterable[tuple[Instance, Result[Any] | None]],
+    target: str,
+    *,
+    arrays: str = "inline",
+    form: str | None = None,
 ) -> tuple[int, int]:
     """Write instances, and beside each the result that comes with it; return how many of both.
 
@@ -43,12 +48,16 @@ def write_answered(
         ``.txt`` or ``.csv`` file, or else a folder that is made if need be; files in it are named
         after the instances.
     arrays : ``"inline"`` or ``"npy"``.
+    form : the converter that reads what is written, where it is several ``.csv`` files that belong
+        together; see `write_set`.
 
     Raises
     ------
     FormatError : several instances for one file.
-    OptionError : unknown `arrays`.
+    OptionError : unknown `arrays` or form, or a form that the target or an instance does not fit.
     """
+    if form is not None and (target == STANDARD or is_stream(Path(target))):
+        raise OptionError(f"{target}: with to={form} the target is a .csv file or a folder")
     if arrays not in ("inline", "npy"):
         raise OptionError(f"option arrays = {arrays!r}: must be inline | npy")
     path = Path(target)
@@ -58,7 +67,7 @@ def write_answered(
             write_output(STANDARD, line)
             written += 1
         return written, 0
-    if path.suffix == ".jsonl" or is_stream(path):
+    if (form is None and path.suffix == ".jsonl") or is_stream(path):
         require_writable(path)
         lines = list(_lines(pairs))
         write_atomic(path, b"".join(lines))
@@ -69,13 +78,18 @@ def write_answered(
         if len(first) != 1:
             rule = f"one file cannot hold {'several' if first else 'no'} instances; name a folder"
             raise FormatError(target, Fault("", rule))
-        return 1, _save(*first[0], path, arrays)
-    return _fill_folder(pairs, path, arrays)
+        return 1, _save(*first[0], path, arrays, form)
+    return _fill_folder(pairs, path, arrays, form)
 
 
-def _save(instance: Instance, result: Result[Any] | None, path: Path, arrays: str) -> int:
+def _save(
+    instance: Instance, result: Result[Any] | None, path: Path, arrays: str, form: str | None
+) -> int:
     """Write an instance and what comes with it; return how many results."""
-    save(instance, path, arrays="npy" if arrays == "npy" else "inline")
+    if form is not None:
+        write_set(instance, path, form)
+    else:
+        save(instance, path, arrays="npy" if arrays == "npy" else "inline")
     if result is None:
         return 0
     save_solution(instance, result, path.with_name(path.stem + SOLUTION))
@@ -91,7 +105,10 @@ def _lines(pairs: Iterable[tuple[Instance, object]]) -> Iterator[bytes]:
 
 
 def _fill_folder(
-    pairs: Iterable[tuple[Instance, Result[Any] | None]], folder: Path, arrays: str
+    pairs: Iterable[tuple[Instance, Result[Any] | None]],
+    folder: Path,
+    arrays: str,
+    form: str | None,
 ) -> tuple[int, int]:
     """Write one file per instance, with a number where names repeat."""
     if folder.exists() and not folder.is_dir():
@@ -103,7 +120,7 @@ def _fill_folder(
     names = FreeNames("instance")
     count = answers = 0
     for instance, result in chain([first] if first is not None else [], iterator):
-        target = folder / f"{names.take(instance.name)}.json"
-        answers += _save(instance, result, target, arrays)
+        target = folder / f"{names.take(instance.name)}.{'json' if form is None else 'csv'}"
+        answers += _save(instance, result, target, arrays, form)
         count += 1
     return count, answers

@@ -26,7 +26,7 @@ from eqsolve.io.instances import instance_document
 from eqsolve.io.sheets import fits_no_table, kinds_of_sheets, read_table
 from eqsolve.registry import Family, family_of
 
-__all__ = ["reading_options", "table_text"]
+__all__ = ["is_same", "reading_options", "table_text"]
 
 _COMMON = frozenset({"eqsolve", "kind", "name", "labels", "metadata"})
 _FORMS = frozenset({"n_buyers", "n_sellers", "edges", "cost_parts"})
@@ -67,7 +67,7 @@ def table_text(instance: Instance) -> str:
     written = io.StringIO(newline="")
     csv.writer(written, lineterminator="\n").writerows(_rows(instance, family))
     text = written.getvalue()
-    if not _is_same(instance, text):
+    if not _comes_back(instance, text):
         name = f" {instance.name!r}" if instance.name else ""
         raise OptionError(
             f"the instance{name} does not fit a table: read back, it would be another one; "
@@ -179,7 +179,7 @@ def _list(
     return table
 
 
-def _is_same(instance: Instance, text: str) -> bool:
+def _comes_back(instance: Instance, text: str) -> bool:
     """Return whether a table is read as the instance, with the same names."""
     with TemporaryDirectory(prefix="eqsolve-") as folder:
         path = Path(folder, "table.csv")
@@ -188,9 +188,13 @@ def _is_same(instance: Instance, text: str) -> bool:
             made = read_table(path, {**reading_options(instance), "totals": "keep"})
         except EqsolveError:
             return False
-    sizes = instance.side_sizes()
+    return is_same(made, instance)
+
+
+def is_same(made: Instance, instance: Instance) -> bool:
+    """Return whether an instance that was read back is the one that was written, names too."""
     return made == instance and all(
         made.label(side, k) == instance.label(side, k)
-        for side, size in sizes.items()
+        for side, size in instance.side_sizes().items()
         for k in range(size)
     )

@@ -11,7 +11,7 @@ from eqsolve.core.converter import Converter, file_name, file_stem, named
 from eqsolve.core.errors import OptionError
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.formats.course_bids import read_course_bids
-from eqsolve.formats.course_lists import is_course_lists, read_course_lists
+from eqsolve.formats.course_lists import COURSES_BESIDE, is_course_lists, read_course_lists
 from eqsolve.formats.course_simulator import is_course_simulator, read_course_simulator
 from eqsolve.formats.preflib import (
     is_categorical,
@@ -201,7 +201,8 @@ class TwoTables(_ToCourses):
 
     Parameters
     ----------
-    courses : the second table, as a file beside the first.
+    courses : the second table, as a file beside the first; empty: ``STEM-courses.csv`` beside
+        ``STEM.csv`` where there is one, else ``courses.csv``.
     max_courses : most courses a student takes; None: all.
     max_credits : most credits a student takes; None: no limit.
     """
@@ -210,7 +211,7 @@ class TwoTables(_ToCourses):
     summary: ClassVar[str] = "CSV `student,course,points` beside CSV `course,seats,credits,times`"
     source: ClassVar[str] = "any two spreadsheets"
 
-    courses: str = "courses.csv"
+    courses: str = ""
     max_courses: int | None = None
     max_credits: float | None = None
 
@@ -220,7 +221,10 @@ class TwoTables(_ToCourses):
 
     def read(self, path: Path) -> Iterator[CourseAllocation]:
         """Yield the market of both tables."""
-        file = read_course_lists(path, path.parent / self.courses)
+        beside = path.with_name(COURSES_BESIDE.format(path.stem))
+        if self.courses or not beside.is_file():
+            beside = path.parent / (self.courses or "courses.csv")
+        file = read_course_lists(path, beside)
         values: list[list[int | float]] = [[0] * len(file.courses) for _ in file.students]
         for (i, j), number in file.points.items():
             values[i][j] = number

@@ -12,7 +12,7 @@ from eqsolve.core.schema import Field, array_schema
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.reading import ORDERS, Incomes
 
-__all__ = ["FIELDS", "read", "write"]
+__all__ = ["FIELDS", "SETS", "read", "write"]
 
 _COURSE = {"type": "integer", "minimum": 0}
 _COURSES = {"type": "array", "items": _COURSE}
@@ -127,3 +127,14 @@ def write(market: CourseAllocation) -> dict[str, Any]:
 def _short(limits: Any) -> Any:
     """Return one number where all students have the same limit."""
     return limits[0].item() if len(limits) and (limits == limits[0]).all() else limits
+
+
+def _two_tables(market: CourseAllocation, stem: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return two tables, which `two_tables` makes."""
+    from eqsolve.families.course_allocation.tables import two_tables
+
+    return two_tables(market, stem)
+
+
+SETS = {"course_lists": _two_tables}
+"""What writes several files that belong together, by the converter that reads them."""
