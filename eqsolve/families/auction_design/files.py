@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.arrays import FloatArray
+from eqsolve.core.digits import EXACT
 from eqsolve.core.schema import Field, array_schema
 from eqsolve.families.auction_design.instance import AuctionDesign
 from eqsolve.families.auction_design.instance.laws import (
@@ -181,8 +182,8 @@ def type_fields(valuations: Valuations) -> list[dict[str, Any]]:
 
 
 def _plain(numbers: FloatArray) -> list[int | float]:
-    """Return numbers as lists, whole ones without a point."""
-    return [int(x) if x.is_integer() else x for x in numbers.tolist()]
+    """Return numbers as lists, whole ones without a point while floats hold them all."""
+    return [int(x) if x.is_integer() and abs(x) < EXACT else x for x in numbers.tolist()]
 
 
 def _items(marginals: tuple[Marginal, ...]) -> Any:

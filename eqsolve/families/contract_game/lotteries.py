@@ -134,7 +134,7 @@ class Reader:
                 whole = np.array(value)
             except ValueError:
                 whole = np.zeros(0, dtype=np.int64)
-            if whole.shape == self.shape:
+            if whole.shape == self.shape and whole.dtype.kind == "i":  # not so beyond 64 bits
                 self._whole(whole, 0)
                 return
         self._walk(value, (), 0)

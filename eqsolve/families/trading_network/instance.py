@@ -233,7 +233,7 @@ def checked_pairs(
     """
     before = len(faults)
     pairs = plain_numbers(list(pairs) if isinstance(pairs, Set) else pairs)
-    if isinstance(pairs, list | np.ndarray) and np.shape(pairs)[:1] == (0,):
+    if (pairs.shape[:1] == (0,)) if isinstance(pairs, np.ndarray) else (pairs == []):
         return read_only(np.empty((0, 2), dtype=np.int64))
     array = as_numbers(pairs, name, (None, 2), faults)
     if array is None or table is None:

@@ -25,6 +25,7 @@ from eqsolve.families.auction_design.instance.streams import BLOCK, blocks
 from eqsolve.families.auction_design.instance.valuations import BidValuations
 from eqsolve.families.auction_design.instance.worlds import World
 from eqsolve.io.encode import plain
+from eqsolve.io.instances import instance_document, instance_from_document
 from eqsolve.testing import auction_designs
 from tests.families.auction_design import oracle
 
@@ -111,6 +112,17 @@ def test_bidders_are_independent(word: str) -> None:
 def test_too_many_bundles_to_list() -> None:
     with pytest.raises(InstanceError, match="2\\^25 bundles"):
         AuctionDesign(25, [{"types": [{"probability": 1, "values": [0]}]}])
+
+
+def test_too_many_items_for_any_memory() -> None:
+    with pytest.raises(InstanceError, match=r"n_items = 1180591620717411303424: must be at most"):
+        AuctionDesign(2**70, [law(valuation="additive", items=UNIFORM)])
+
+
+def test_amounts_beyond_whole_floats_go_through_files() -> None:
+    design = AuctionDesign(1, [{"types": [{"probability": 1, "additive": [1e300]}]}])
+    document = instance_document(design)
+    assert instance_from_document(plain(document), "design.json") == design
 
 
 @settings(max_examples=40)

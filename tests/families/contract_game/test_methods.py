@@ -85,6 +85,8 @@ def test_the_coin_game(both, welfare, cost):
         ({"rewards": [[[1, 2]], [[3, 4]]], "target": "profit"}, "must be 'welfare'"),
         ({"rewards": [[[[1, 2]]], [[[3, 4]]]], "transitions": [[[0, 3]]], "horizon": 2},
          r"transitions\[0, 0, 1\] = 3: must be a state, 0 to 0"),
+        ({"rewards": [[[[1, 2]]], [[[3, 4]]]], "transitions": [[[0, 2**70]]], "horizon": 2},
+         r"transitions\[0, 0, 1\] = 1180591620717411303424: must be a state, 0 to 0"),
         ({"rewards": [[[1, 2]], [[3, 4]]], "horizon": None}, "discount = 1.0: must be below 1"),
         ({"rewards": [[[1, 2]], [[3, 4]]], "transitions": [[2, 0]], "lotteries": [[[0, 1]]],
           "horizon": 2}, r"transitions\[0, 0, 0\] = 2: must be a state, 0 to 0, a lottery, 1 to 1"),

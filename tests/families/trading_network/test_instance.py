@@ -35,6 +35,7 @@ def test_every_fault_is_reported_in_one_pass():
         ([(0, 2)], None, "no value"),
         ([(0, 0), (0, 0)], None, "listed twice"),
         ([(0, 0)], [(0, 0)], "known already"),
+        ([[0, 0], [1]], None, "known[1]: has 1 entries, expected 2"),
         ([(0,)], None, "has length 1 along axis 1"),
         ([0, 1], None, "axes"),
         ([(0, 0.5)], None, "must be whole"),

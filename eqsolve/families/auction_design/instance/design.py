@@ -28,6 +28,9 @@ if TYPE_CHECKING:
 
 __all__ = ["AuctionDesign"]
 
+MOST_ITEMS = 1_000_000
+"""Each has a law of its own."""
+
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
 class AuctionDesign(Instance["DesignSolution"]):
@@ -88,6 +91,9 @@ class AuctionDesign(Instance["DesignSolution"]):
             faults.append(Fault("n_items", "must be a whole number >= 0", value=m))
             self._settle(faults, name, labels, metadata)
         assert isinstance(m, int | np.integer)
+        if m > MOST_ITEMS:
+            faults.append(Fault("n_items", f"must be at most {MOST_ITEMS}", value=m))
+            self._settle(faults, name, labels, metadata)
         groups: list[tuple[Law, int]] = []
         if not isinstance(bidders, Sequence) or isinstance(bidders, str | bytes) or not bidders:
             rule = "must be a list with at least one bidder"
