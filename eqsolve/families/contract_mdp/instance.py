@@ -450,7 +450,8 @@ class _Reader:
             numbers = self.numbers(row, field, (s,), (None,))
             if numbers is None:
                 continue
-            padded = isinstance(value, np.ndarray) and not numbers[counts[s] :].any()
+            longer = isinstance(value, np.ndarray) and len(numbers) > counts[s]
+            padded = longer and not numbers[counts[s] :].any()
             if len(numbers) != counts[s] and not padded:
                 rule = f"has {len(numbers)} entries, but the state has {counts[s]} outcomes"
                 self.faults.append(Fault(field, rule, (s,)))

@@ -10,6 +10,7 @@ from hypothesis import assume, given, settings
 
 import eqsolve
 from eqsolve import CombinatorialAuction, Status, from_cats
+from eqsolve.core.method import obstacle
 from eqsolve.core.report import Verdict
 from eqsolve.core.status import Limit
 from eqsolve.families.combinatorial_auction.convert import Muca
@@ -180,3 +181,42 @@ def test_published_optima_of_multi_unit_auctions(real_data: Path, name: str) -> 
     published = float((real_data / "muca" / f"{name}.sol").read_text().split()[0])
     assert result.status is Status.SOLVED
     assert result.solution.welfare == pytest.approx(published, rel=1e-12)
+
+
+@pytest.mark.parametrize("payments", ["vcg", "core", "first_price"])
+@pytest.mark.parametrize("method", EXACT)
+@pytest.mark.parametrize(
+    "bids",
+    [
+        [(0, [0], 31), (1, [1], 67), (2, [0, 1], 1e300)],
+        [(0, [0], 1e12), (1, [0], 1e-12), (1, [1], 1e-12), (2, [0, 1], 1e12)],
+        [(0, [0], 1e-300), (1, [1], 1e-300)],
+    ],
+)
+def test_amounts_far_apart_are_answered_with_proof(
+    bids: list[Any], method: str, payments: str
+) -> None:
+    auction = CombinatorialAuction(2, bids)
+    named = {one.name: one for one in METHODS}
+    if obstacle(named[method](), auction) is not None:
+        pytest.skip("has other limits of its own")
+    result = solve_auction(auction, method=method, payments=payments, prices=True)
+    assert result.status is Status.SOLVED
+    assert result.check.verdict is Verdict.VALID
+    assert result.objective == pytest.approx(float(oracle.best(oracle.problem(auction))), rel=1e-15)
+
+
+@pytest.mark.parametrize("prices", [(2.0**62, 1e-300), (1.7e308, 1.7e308)])
+@pytest.mark.parametrize("method", [name for name in (*EXACT, "greedy") if name != "price_tree"])
+def test_amounts_beyond_floats_are_refused_before_any_work(
+    method: str, prices: tuple[float, float]
+) -> None:
+    auction = CombinatorialAuction(2, [(0, [0], prices[0]), (1, [0], prices[1])])
+    with pytest.raises(eqsolve.UnsupportedError, match="more money units together than floats"):
+        solve_auction(auction, method=method)
+
+
+def test_a_gain_below_what_floats_of_payments_tell_is_a_gain() -> None:
+    bids = [(0, [0], 1e12), (1, [0], 1e-12), (1, [1], 1e-12), (2, [0, 1], 1e12)]
+    result = solve_auction(CombinatorialAuction(2, bids))
+    assert result.require().vcg_in_core is False

@@ -74,6 +74,8 @@ def test_dense_arrays_with_ends(tmp_path):
          r"outcome_probs\[0, 1\]: has 1 outcomes, action 0 has 2"),
         ({"principal_rewards": [[0], [1, 1]]},
          r"principal_rewards\[0\]: has 1 entries, but the state has 2"),
+        ({"principal_rewards": [[0], [1]]},
+         r"principal_rewards\[0\]: has 1 entries, but the state has 2"),
         ({"agent_rewards": [[0, -1]]}, "agent_rewards: has length 1"),
         ({"initial": 5}, "initial = 5: must be a state, 0 to 1"),
         ({"outcome_probz": 1}, "unknown field; did you mean 'outcome_probs'"),

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from typing import ClassVar
 
 import numpy as np
@@ -23,7 +24,28 @@ from eqsolve.families.combinatorial_auction.methods.packing import Packing
 from eqsolve.families.combinatorial_auction.methods.search import Found, Solver, find_winners
 from eqsolve.families.combinatorial_auction.solution import AuctionSolution
 
-__all__ = ["AuctionMethod", "Rule"]
+__all__ = ["AuctionMethod", "Rule", "too_wide"]
+
+_PLAIN, _WIDEST = 2.0**300, 2**1000
+
+
+def too_wide(auction: CombinatorialAuction) -> str | None:
+    """Return why no float holds all amounts together in money units, or None.
+
+    O(bids); amounts between 2^-300 and 2^300 need no exact sum.
+    """
+    amounts = np.concatenate([auction.bids.price, auction.reserves]).astype(np.float64)
+    used = amounts[amounts > 0]
+    size = len(used) + int(auction.supplies.sum())
+    if not len(used) or (used.min() > 1 / _PLAIN and used.max() < _PLAIN and size < _PLAIN):
+        return None
+    units = auction.supplies.tolist()
+    worth = sum((u * r for u, r in zip(units, auction.exact_reserves(), strict=True)), Fraction(0))
+    together = (worth + sum(auction.bids.exact_prices())) / auction.unit()
+    if together < _WIDEST:
+        return None
+    span = f"{used.min():g} to {used.max():g}"
+    return f"prices and reserves from {span} are more money units together than floats hold"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +73,10 @@ class AuctionMethod(Method[CombinatorialAuction, AuctionSolution]):
     def __post_init__(self) -> None:
         if self.workers < 1:
             raise OptionError(f"option workers = {self.workers}: must be >= 1")
+
+    def supports(self, instance: CombinatorialAuction) -> str | None:
+        """Refuse amounts whose sum in money units no float holds."""
+        return too_wide(instance)
 
     def solver(self) -> Solver:
         """Return what solves one connected packing."""

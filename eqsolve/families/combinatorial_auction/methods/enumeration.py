@@ -10,7 +10,7 @@ import numpy as np
 from eqsolve.core.arrays import IntArray
 from eqsolve.core.limits import Deadline
 from eqsolve.families.combinatorial_auction.instance import CombinatorialAuction
-from eqsolve.families.combinatorial_auction.methods.base import AuctionMethod
+from eqsolve.families.combinatorial_auction.methods.base import AuctionMethod, too_wide
 from eqsolve.families.combinatorial_auction.methods.packing import Packing
 from eqsolve.families.combinatorial_auction.methods.search import Part, Solver
 
@@ -34,7 +34,7 @@ class Enumeration(AuctionMethod):
         """Refuse many bids."""
         if instance.n_bids > MAX_BIDS:
             return f"{instance.n_bids} bids are more than {MAX_BIDS}"
-        return None
+        return too_wide(instance)
 
     def solver(self) -> Solver:
         """Return the search."""

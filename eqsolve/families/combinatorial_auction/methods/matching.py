@@ -11,7 +11,7 @@ import numpy as np
 from eqsolve.core.arrays import IntArray
 from eqsolve.core.limits import Deadline
 from eqsolve.families.combinatorial_auction.instance import CombinatorialAuction
-from eqsolve.families.combinatorial_auction.methods.base import AuctionMethod
+from eqsolve.families.combinatorial_auction.methods.base import AuctionMethod, too_wide
 from eqsolve.families.combinatorial_auction.methods.packing import Packing
 from eqsolve.families.combinatorial_auction.methods.search import Found, Part, Solver
 from eqsolve.families.combinatorial_auction.methods.tree import without_each
@@ -39,7 +39,7 @@ class Matching(AuctionMethod):
         several = len(np.unique(instance.bids.bidder)) < instance.n_bids
         if instance.language == "xor" and several:
             return "some bidder has several bids that exclude each other"
-        return None
+        return too_wide(instance)
 
     def solver(self) -> Solver:
         """Return the matching."""

@@ -33,8 +33,9 @@ _ZERO = Fraction(0)
 
 
 def number(amount: Fraction) -> int | float:
-    """Return an exact amount as a whole number where it is one, else as the nearest float."""
-    return int(amount) if amount.denominator == 1 else float(amount)
+    """Return an exact amount as a whole number where 64 bits hold it, else as the nearest float."""
+    whole = amount.denominator == 1 and abs(amount) < 2**63
+    return int(amount) if whole else float(amount)
 
 
 def total(values: Iterable[Fraction]) -> Fraction:

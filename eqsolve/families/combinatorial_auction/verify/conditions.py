@@ -77,8 +77,8 @@ def _check(claim: Claim) -> None:
     dual = Dual(claim)
     dual.check()
     is_optimal = check_winners(claim, dual)
-    check_payments(claim, dual)
-    check_core(claim, is_optimal)
+    vcg = check_payments(claim, dual)
+    check_core(claim, vcg, is_optimal)
     check_prices(claim)
 
 

@@ -18,11 +18,12 @@ __all__ = ["check_core"]
 _ZERO = Fraction(0)
 
 
-def check_core(claim: Claim, is_optimal: bool) -> None:
+def check_core(claim: Claim, exact_vcg: Sequence[Fraction] | None, is_optimal: bool) -> None:
     """Check gap and coalition at the payments, whether VCG is in the core, and core payments.
 
     Parameters
     ----------
+    exact_vcg : the VCG payments where they are known but for the rounding to floats.
     is_optimal : whether the accepted bids were shown to be a best set.
     """
     solution = claim.solution
@@ -37,7 +38,7 @@ def check_core(claim: Claim, is_optimal: bool) -> None:
         return
     exact = [Fraction(payment) for payment in vcg.tolist()]
     if solution.vcg_in_core is not None:
-        _check_membership(claim, exact, solution.vcg_in_core, is_optimal)
+        _check_membership(claim, exact, exact_vcg, solution.vcg_in_core, is_optimal)
     if solution.payment_rule == "core":
         gap = solution.core_gap
         claim.builder.require(
@@ -107,17 +108,20 @@ def _short_of(claim: Claim, members: Sequence[int], gap: Fraction) -> list[str]:
 
 
 def _check_membership(
-    claim: Claim, vcg: Sequence[Fraction], is_inside: bool, is_optimal: bool
+    claim: Claim,
+    stated: Sequence[Fraction],
+    exact: Sequence[Fraction] | None,
+    is_inside: bool,
+    is_optimal: bool,
 ) -> None:
-    """Check whether the VCG payments are in the core."""
-    gain = _separation(claim, vcg, is_optimal)
+    """Check whether the VCG payments are in the core; what is stated may miss them by rounding."""
+    gain = _separation(claim, stated if exact is None else exact, is_optimal)
     rounding = 4 * claim.rounding()
-    blocked = gain.lower > rounding
-    open_ = not blocked and gain.upper > rounding
+    least = rounding if exact is None else _ZERO
     problems = []
-    if blocked and is_inside:
+    if is_inside and gain.lower > rounding:
         problems.append(f"a coalition gains {shown(gain.lower)}")
-    if not blocked and not open_ and not is_inside:
+    if not is_inside and gain.upper <= least:
         problems.append("no coalition gains anything")
     claim.builder.require(
         "auction.vcg-in-core",
@@ -125,5 +129,6 @@ def _check_membership(
         problems,
         theorem="CA-7",
     )
-    if open_ and not problems:
+    settled = gain.upper <= rounding if is_inside else gain.lower > least
+    if not settled and not problems:
         claim.leave("whether the VCG payments are in the core")

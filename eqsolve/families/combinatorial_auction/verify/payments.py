@@ -13,8 +13,13 @@ from eqsolve.families.combinatorial_auction.verify.winners import check_at_most
 __all__ = ["check_payments"]
 
 
-def check_payments(claim: Claim, dual: Dual) -> None:
-    """Check the rule of the payments, VCG payments with their bounds, and marginals."""
+def check_payments(claim: Claim, dual: Dual) -> list[Fraction] | None:
+    """Check the rule of the payments, VCG payments with their bounds, and marginals.
+
+    Returns
+    -------
+    vcg : the exact VCG payments, None where the sets given do not tell them.
+    """
     solution, builder = claim.solution, claim.builder
     rule = solution.payment_rule
     paid = solution.payments.tolist()
@@ -37,10 +42,10 @@ def check_payments(claim: Claim, dual: Dual) -> None:
         if solution.vcg_bounds is not None:
             claim.leave("the bounds of the VCG payments", "the VCG payments are not stated")
             _check_bounds(claim, [Fraction(0)] * len(claim.values), claim.values)
-        return
+        return None
     marginals = _marginals(claim, dual)
     if marginals is None:
-        return
+        return None
     vcg = [value - marginal for value, marginal in zip(claim.values, marginals, strict=True)]
     claim.each(
         "auction.vcg",
@@ -61,6 +66,7 @@ def check_payments(claim: Claim, dual: Dual) -> None:
         )
     if rule == "vcg":
         claim.each("auction.payments", "payments are VCG payments", paid, vcg, "CA-2")
+    return vcg
 
 
 def _check_bounds(claim: Claim, low: list[Fraction], high: list[Fraction]) -> None:
