@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import pickle
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -214,6 +215,81 @@ def test_names_go_in_and_come_out(kind: str) -> None:
     table = next(iter(tables_of(plain, result).values()))
     assert rows[0] == list(table.columns)
     assert len(rows) == len(table.cells) + 1
+
+
+UNNAMED = ("auction_experiment", "collusion_dynamics")
+"""Kinds whose samples above hold nothing that is put in order by name."""
+
+
+def renamed(table: Any) -> Any:
+    """Return a Series or frame in which somebody has another name."""
+    other = table.copy()
+    if isinstance(table.index, pd.RangeIndex):  # names stand in columns
+        other.iloc[-1, 0] = "nobody"
+    else:
+        other.index = [*table.index[:-1], "nobody"]
+    return other
+
+
+def shortened(table: Any) -> Any:
+    """Return a Series or frame that lacks somebody."""
+    return table.iloc[:-1]
+
+
+MISMATCHES = [
+    (kind, change)
+    for kind in MADE
+    for change in (renamed, shortened)
+    if kind not in UNNAMED
+    # Who is not listed is not known; the turned frames of the last have numbers for rows.
+    and (kind, change) not in (("trading_network", shortened), ("dec_pomdp", renamed))
+]
+
+
+@pytest.mark.parametrize(("kind", "change"), MISMATCHES)
+def test_names_that_do_not_match_are_refused(kind: str, change: Callable[[Any], Any]) -> None:
+    with pytest.raises(eqsolve.InstanceError) as refused:
+        MADE[kind](change)
+    if change is renamed and kind != "auction_design":  # there the new name is an item as well
+        assert "'nobody'" in str(refused.value)
+    assert re.search(r"is none of|lacks '|no such|other names|has length", str(refused.value))
+
+
+def test_rounds_of_an_experiment_name_their_bidders() -> None:
+    house = {"format": "second_price", "n_bidders": 2,
+             "values": {"model": "private", "prior": {"integers": [0, 9]}}}  # fmt: skip
+    seats = {"ann": {"rule": "truthful"}, "bob": {"rule": "truthful"}}
+    told = pd.DataFrame({"ann": [1, 2], "nobody": [3, 4]})
+    with pytest.raises(eqsolve.InstanceError, match="'nobody' is none of the bidders"):
+        eqsolve.AuctionExperiment(house, seats, rounds=2, values=told)
+
+
+@pytest.mark.parametrize("kind", [family.kind for family in BUILT_IN if family.kind not in UNNAMED])
+def test_polars_goes_in_and_comes_out(kind: str) -> None:
+    polars = pytest.importorskip("polars")
+
+    def in_polars(table: Any) -> Any:
+        """Return a Series or frame of pandas as a frame of polars, its index as a column."""
+        if isinstance(table, pd.Series):
+            side = "student" if table.dtype.kind not in "iuf" else "who"
+            return polars.DataFrame({side: list(table.index), "number": table.tolist()})
+        own = {} if isinstance(table.index, pd.RangeIndex) else {"who": list(table.index)}
+        return polars.DataFrame(own | {str(name): table[name].tolist() for name in table})
+
+    plain, names = MADE[kind](lambda table: table)
+    order = np.random.default_rng(3)
+    if kind != "dec_pomdp":  # its samples are turned, which frames of polars do not do so
+        made, _ = MADE[kind](lambda table: in_polars(shuffled(table, order)))
+        assert (made, made.labels) == (plain, plain.labels)
+    result = eqsolve.solve(plain)
+    expected = eqsolve.to_pandas(plain, result)
+    told = polars.read_csv(eqsolve.to_csv(plain, result).encode(), infer_schema_length=None)
+    table = next(iter(tables_of(plain, result).values()))
+    assert told.columns == list(table.columns)
+    assert told.height == len(table.cells)
+    held = {str(cell) for row in told.rows() for cell in row}
+    kept = {str(cell) for cell in expected.reset_index().to_numpy().ravel()} & names
+    assert kept <= held
 
 
 @pytest.mark.parametrize("kind", [family.kind for family in BUILT_IN])
