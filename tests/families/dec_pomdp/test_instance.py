@@ -143,3 +143,19 @@ def test_words_name_what_has_names() -> None:
     model = DecPOMDP(**GOOD, labels=labels)
     assert model.words(model.histories[0]) == "stay 0 -> 0 light"
     assert repr(model) == "<DecPOMDP: 2 agents, 2 states, 2 x 1 actions, 1 x 2 observations>"
+
+
+def test_histories_are_given_by_name() -> None:
+    names = {
+        "actions of agent 0": ["wait", "open"], "actions of agent 1": ["wait"],
+        "observations of agent 0": ["nothing"], "observations of agent 1": ["left", "right"],
+    }  # fmt: skip
+    model = DecPOMDP(**GOOD, labels=names)
+    named = [[["wait", "wait"], ["nothing", "right"]]]
+    assert model.history(named) == model.history([[[0, 0], [0, 1]]])
+    assert model.with_histories([named]) == model
+    assert DecPOMDP(**GOOD | {"histories": [named]}, labels=names) == model
+    with pytest.raises(InstanceError, match=r"history\[0, 0, 0\] = 'opens': .*did you mean 'open'"):
+        posterior(model, [[["opens", "wait"], ["nothing", "right"]]])
+    with pytest.raises(InstanceError, match=r"'wait': must be an action of agent 0, 0 to 1\n"):
+        DecPOMDP(**GOOD).history(named)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from eqsolve.core.array_likes import plain_numbers
-from eqsolve.core.errors import Fault
+from eqsolve.core.errors import Fault, nearest_name
 from eqsolve.core.input_arrays import MAX_FAULTS
 
 __all__ = ["History", "Step", "read_histories", "read_history"]
@@ -23,8 +23,9 @@ def read_histories(
     n_actions: Sequence[int],
     n_observations: Sequence[int],
     faults: list[Fault],
+    names: Mapping[str, Any] | None = None,
 ) -> tuple[History, ...]:
-    """Return the joint histories of a field; adds faults."""
+    """Return the joint histories of a field, as `read_history` reads each; adds faults."""
     given = plain_numbers(value)
     given = given.tolist() if isinstance(given, np.ndarray) else given
     if not isinstance(given, list | tuple):
@@ -32,7 +33,7 @@ def read_histories(
         return ()
     found: list[Fault] = []
     histories = tuple(
-        read_history(history, n_actions, n_observations, found, (k,))
+        read_history(history, n_actions, n_observations, found, (k,), names=names)
         for k, history in enumerate(given)
     )
     faults += found[:MAX_FAULTS]
@@ -48,11 +49,13 @@ def read_history(
     faults: list[Fault],
     place: tuple[int | str, ...] = (),
     field: str = "histories",
+    names: Mapping[str, Any] | None = None,
 ) -> History:
     """Return one joint history, ``[[action per agent], [observation per agent]]`` at each step.
 
     Parameters
     ----------
+    names : side -> names, such as ``"actions of agent 0"``, that may stand for numbers.
     place, field : where it stands, for faults.
     """
     given = plain_numbers(value)
@@ -68,7 +71,7 @@ def read_history(
             continue
         steps.append(
             tuple(
-                _numbers(part, sizes, word, field, (*place, t, side), faults)
+                _numbers(part, sizes, word, field, (*place, t, side), faults, names or {})
                 for side, (part, sizes, word) in enumerate(
                     zip(
                         step,
@@ -89,6 +92,7 @@ def _numbers(
     field: str,
     place: tuple[int | str, ...],
     faults: list[Fault],
+    names: Mapping[str, Any],
 ) -> tuple[int, ...]:
     """Return a number for each agent; adds faults."""
     if not isinstance(part, list | tuple) or len(part) != len(sizes):
@@ -96,8 +100,13 @@ def _numbers(
         rule = f"{held}, expected an {word} for each of {len(sizes)} agents"
         faults.append(Fault(field, rule, place, None if isinstance(part, list | tuple) else part))
         return ()
-    for agent, (number, size) in enumerate(zip(part, sizes, strict=True)):
+    found = []
+    for agent, (given, size) in enumerate(zip(part, sizes, strict=True)):
+        known = list(names.get(f"{word}s of agent {agent}", ()))
+        number = known.index(given) if given in known else given
         if type(number) is not int or not 0 <= number < size:
-            rule = f"must be an {word} of agent {agent}, 0 to {size - 1}"
-            faults.append(Fault(field, rule, (*place, agent), number))
-    return tuple(part)
+            hint = f"; {nearest_name(given, known)}" if known and isinstance(given, str) else ""
+            rule = f"must be an {word} of agent {agent}, 0 to {size - 1}{hint}"
+            faults.append(Fault(field, rule, (*place, agent), given))
+        found.append(number)
+    return tuple(found)

@@ -75,7 +75,7 @@ class DecPOMDP(Instance["DecPOMDPSolution"]):
     embedding : ``[state][dimension]``, points that stand for the states; one-hot by default.
     policies : ``[agent][action]`` probabilities; uniform by default.
     histories : joint histories that are asked about, each a list of
-        ``[[action per agent], [observation per agent]]``.
+        ``[[action per agent], [observation per agent]]``, numbers or names.
     name, labels, metadata : see `Instance`; the sides are ``"agents"``, ``"states"``,
         ``"actions of agent 0"``, ``"observations of agent 0"``, ... What comes with names of states
         or agents is put in order by them.
@@ -146,6 +146,7 @@ class DecPOMDP(Instance["DecPOMDPSolution"]):
         n_actions = sides.read(n_actions, "n_actions", "agents")
         n_observations = sides.read(n_observations, "n_observations", "agents")
         labels = sides.labels(labels)
+        names = labels if isinstance(labels, Mapping) and not sides.silent else {}
         sizes = counts_of(n_actions, "n_actions", faults)
         seen = counts_of(n_observations, "n_observations", faults)
         start = numbers_at(plain_numbers(initial), "initial", (), (None,), faults, signed=False)
@@ -169,7 +170,7 @@ class DecPOMDP(Instance["DecPOMDPSolution"]):
                     ),
                     "sights": read_rows(observation_probs, "observation_probs", shape, faults),
                     **optional_fields(shape, sizes, rewards, embedding, policies, faults),
-                    "histories": read_histories(histories, sizes, seen, faults),
+                    "histories": read_histories(histories, sizes, seen, faults, names),
                 }
         fields["discount"] = discount_of(discount, faults)
         self._settle(faults, name, labels, metadata, **fields)
@@ -225,7 +226,7 @@ class DecPOMDP(Instance["DecPOMDPSolution"]):
         InstanceError : with every fault of the histories.
         """
         faults: list[Fault] = []
-        found = read_histories(histories, self.n_actions, self.n_observations, faults)
+        found = read_histories(histories, self.n_actions, self.n_observations, faults, self.labels)
         model = type(self).__new__(type(self))
         own = {key: getattr(self, key) for key in type(self).__annotations__ if key != "kind"}
         model._settle(
@@ -241,7 +242,9 @@ class DecPOMDP(Instance["DecPOMDPSolution"]):
         InstanceError : with every fault.
         """
         faults: list[Fault] = []
-        found = read_history(given, self.n_actions, self.n_observations, faults, field="history")
+        found = read_history(
+            given, self.n_actions, self.n_observations, faults, (), "history", self.labels
+        )
         if faults:
             raise InstanceError(faults)
         return found
