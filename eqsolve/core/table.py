@@ -133,7 +133,8 @@ class Table:
 
     def _repr_html_(self) -> str:
         """Return HTML for notebooks, where a wide table scrolls by itself."""
-        return f'<div style="overflow-x:auto;max-width:100%">{self.html()}</div>'
+        style = "overflow-x:auto;max-width:100%;margin:0.5em 0"
+        return f'<div style="{style}">{self.html()}</div>'
 
     def markdown(self) -> str:
         """Return the rows as a Markdown table, without the title; numbers stand to the right."""
