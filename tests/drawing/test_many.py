@@ -148,3 +148,19 @@ def test_few_profiles_are_counted_evenly_and_in_whole_numbers() -> None:
     assert axes.get_yscale() == "linear"
     assert all(float(place).is_integer() for place in axes.get_yticks())
     assert sum(bar.get_height() for bar in axes.patches) == 8
+
+
+@pytest.mark.parametrize("picture", ["formats", "revenues"])
+def test_formats_that_time_did_not_suffice_for_are_missed(
+    picture: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from eqsolve.families.single_item_auction import pictures as single_item
+
+    prior = {"model": "private", "prior": {"uniform": [0, 99]}}
+    auction = eqsolve.SingleItemAuction("first_price", 3, prior)
+    result = eqsolve.solve(auction)
+    (axes,) = drawn(auction, picture, result).axes
+    assert "of 7" not in axes.get_title(loc="left")
+    monkeypatch.setattr(single_item, "_SECONDS", 1e-9)
+    (axes,) = drawn(auction, picture, result).axes
+    assert axes.get_title(loc="left").endswith("(0 of 7, within 0 s)")

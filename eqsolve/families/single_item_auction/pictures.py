@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.result import Result
 from eqsolve.drawing.numbers import written
 from eqsolve.drawing.style import (
@@ -21,7 +22,7 @@ from eqsolve.drawing.style import (
     short,
 )
 from eqsolve.families.single_item_auction.instance import SingleItemAuction
-from eqsolve.families.single_item_auction.questions.comparing import compare_formats
+from eqsolve.families.single_item_auction.questions.comparing import FormatRow, compare_formats
 from eqsolve.families.single_item_auction.regret import regret_of
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 
@@ -34,6 +35,8 @@ __all__ = ["PICTURES", "draw_strategy", "formats", "regret", "revenues", "strate
 Answer = Result[SingleItemAuctionSolution]
 _CELLS = 1 << 16
 _MOST_CLASSES = len(PALETTE)
+_SECONDS = 20.0
+"""Time for all formats that are compared."""
 
 
 def draw_strategy(made: Axes, strategy: Strategy, color: str, label: str, **look: object) -> None:
@@ -99,22 +102,37 @@ def strategies(auction: SingleItemAuction, result: Answer, figure: Figure) -> No
     legend_below(made)
 
 
+def _compared(
+    auction: SingleItemAuction, title: str
+) -> tuple[list[tuple[FormatRow, SingleItemAuctionSolution]], str]:
+    """Return the formats that were solved in time, and a title that says if others were not."""
+    clock = Deadline(Limits(time=_SECONDS))
+    rows = compare_formats(auction, deadline=clock)
+    solved = [(row, row.solution) for row in rows if row.solution is not None]
+    if clock.expired() and len(solved) < len(rows):
+        title += f" ({len(solved)} of {len(rows)}, within {_SECONDS:.0f} s)"
+    return solved, title
+
+
+def _named(row: FormatRow) -> str:
+    """Return a format's name."""
+    return row.format.replace("_", " ") + ("" if row.k is None else f", k = {row.k}")
+
+
 def formats(auction: SingleItemAuction, result: Answer, figure: Figure) -> None:
     """Draw the equilibria of all formats with the same bidders in one plot."""
     begin(figure, auction, result, 7, 5.4)
-    made = axes(figure, "Equilibria of several formats", _value(auction), "bid of the first bidder")
+    rows, title = _compared(auction, "Equilibria of several formats")
+    made = axes(figure, title, _value(auction), "bid of the first bidder")
     _diagonal(made, auction)
     drawn: list[Strategy] = []
     k = 0
-    for row in compare_formats(auction):
-        if row.solution is None:
-            continue
-        strategy = row.solution.strategies[row.solution.classes[0]]
+    for row, solution in rows:
+        strategy = solution.strategies[solution.classes[0]]
         if strategy in drawn:  # dutch is first price, clocks are second price
             continue
         drawn.append(strategy)
-        name = row.format.replace("_", " ") + ("" if row.k is None else f", k = {row.k}")
-        draw_strategy(made, strategy, PALETTE[k % len(PALETTE)], name)
+        draw_strategy(made, strategy, PALETTE[k % len(PALETTE)], _named(row))
         k += 1
     legend_below(made)
 
@@ -156,15 +174,13 @@ def regret(auction: SingleItemAuction, result: Answer, figure: Figure) -> None:
 def revenues(auction: SingleItemAuction, result: Answer, figure: Figure) -> None:
     """Draw the revenue of all formats with the same bidders."""
     begin(figure, auction, result, 7, 4.6)
-    rows = [row for row in compare_formats(auction) if row.solution is not None]
-    title = "Revenue by format"
+    rows, title = _compared(auction, "Revenue by format")
     if not rows:
         message(figure, title, "No format could be solved.")
         return
     made = axes(figure, title, "expected revenue", "", grid=False)
-    names = [row.format.replace("_", " ") + ("" if row.k is None else f", k = {row.k}")
-             for row in rows]  # fmt: skip
-    amounts = [row.solution.revenue for row in rows if row.solution is not None]
+    names = [_named(row) for row, _ in rows]
+    amounts = [solution.revenue for _, solution in rows]
     places = np.arange(len(rows))[::-1]
     made.barh(places, amounts, color=BLUE, height=0.6)
     for place, amount in zip(places.tolist(), amounts, strict=True):
