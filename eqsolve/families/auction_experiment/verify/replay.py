@@ -12,22 +12,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from eqsolve.core.transcript import LostError, Transcript
-from eqsolve.families.auction_experiment.instance import AuctionExperiment, Chat, Equilibrium
+from eqsolve.families.auction_experiment.instance import AuctionExperiment, Chat
 from eqsolve.families.auction_experiment.instance.bidders import is_by_rule
-from eqsolve.families.auction_experiment.instance.view import Past, View
+from eqsolve.families.auction_experiment.instance.view import Past
 from eqsolve.families.auction_experiment.solution import ExperimentRecord, Round
-from eqsolve.families.auction_experiment.verify.conversation import (
-    Conversation,
-    UnreadableError,
-)
+from eqsolve.families.auction_experiment.verify.asked import Asked
+from eqsolve.families.auction_experiment.verify.conversation import Conversation
 from eqsolve.families.auction_experiment.verify.draws import Numbers, Stream, drawn_types
 from eqsolve.families.auction_experiment.verify.limits import Grid, Limits, noise_layers
-from eqsolve.families.auction_experiment.verify.machines import (
-    Ended,
-    falling,
-    proxy_price,
-    rising,
-)
+from eqsolve.families.auction_experiment.verify.machines import Ended, falling, proxy_price, rising
 
 __all__ = ["CHECKS", "Replay", "near"]
 
@@ -89,6 +82,7 @@ class Replay:
             Limits(plan, bidder, strategies[seat]) if is_by_rule(bidder) else None
             for seat, bidder in enumerate(plan.bidders)
         ]
+        self._by_rule = [seat for seat, limits in enumerate(self._limits) if limits is not None]
         prices = self._grid.bids or []
         self._prices = [price for price in prices if price >= plan.auction.reserve]
 
@@ -140,7 +134,14 @@ class Replay:
         plan = self.plan
         place = entry.session * plan.rounds + entry.round
         self._compare_types(entry, place)
-        asked = _Asked(self, entry, place, talks, past)
+        asked = Asked(
+            plan, entry, talks=talks, past=past,
+            wanted={seat: self._wanted(seat, place) for seat in self._by_rule},
+            numbers=[rows[place] for rows in self._seats],
+            grid=self._grid,
+            say=lambda sentence: self._say("experiment.chat", entry, sentence),
+            failures=self.failures,
+        )  # fmt: skip
         try:
             asked.plans()
             if plan.proxy is not None:
@@ -181,26 +182,18 @@ class Replay:
         ):
             self._say("experiment.types", entry, f"the common part is {entry.common}, not {common}")
 
-    def wanted_bid(self, seat: int, place: int) -> float | None:
+    def _wanted(self, seat: int, place: int) -> float | None:
         """Return what a bidder by rule has to bid."""
         limits = self._limits[seat]
         assert limits is not None
         value = float(self._types[place][seat])
         return limits.bid(place, value, self._seats[seat][place])
 
-    def own_numbers(self, seat: int, place: int) -> tuple[float, ...]:
-        """Return the numbers of a seat beside the one of its type."""
-        return tuple(self._seats[seat][place][1:])
-
-    def near_bid(self, amount: float) -> float | None:
-        """Return the bid nearest to an amount."""
-        return self._grid.near(amount)
-
-    def is_bid(self, bid: float) -> bool:
+    def _is_bid(self, bid: float) -> bool:
         """Return whether there is such a bid."""
         return bid >= 0 if self._grid.bids is None else bid in self._grid.bids
 
-    def _sealed(self, entry: Round, place: int, asked: _Asked) -> None:
+    def _sealed(self, entry: Round, place: int, asked: Asked) -> None:
         """Look at a round of sealed bids."""
         for seat, held in enumerate(entry.bids):
             known, want = asked.bid(seat)
@@ -208,7 +201,7 @@ class Replay:
                 self._say(
                     asked.check(seat), entry, f"{self._name(seat)} bids {held}, expected {want}"
                 )
-            elif not known and held is not None and not self.is_bid(held):
+            elif not known and held is not None and not self._is_bid(held):
                 self._say("experiment.bids", entry, f"{self._name(seat)} bids {held}: no such bid")
         auction = self.plan.auction
         ranked = sorted(
@@ -301,7 +294,7 @@ class Replay:
             won = seat == entry.winner and price is not None
             self._pays(entry, seat, paid, price if won and price is not None else 0.0)
 
-    def _clock(self, entry: Round, place: int, asked: _Asked) -> None:
+    def _clock(self, entry: Round, place: int, asked: Asked) -> None:
         """Look at a round on a clock."""
         auction, seats = self.plan.auction, range(self.plan.n_bidders)
         in_turn = auction.tick == "in_turn"
@@ -341,7 +334,7 @@ class Replay:
                 what = f"the bid of {self._name(seat)} is {entry.bids[seat]}"
                 self._say("experiment.clock", entry, f"{what}, the clock says {bids.get(seat)}")
 
-    def _proxy(self, entry: Round, asked: _Asked) -> None:
+    def _proxy(self, entry: Round, asked: Asked) -> None:
         """Look at a round of proxy bidding, move by move."""
         plan, rules = self.plan, self.plan.proxy
         assert rules is not None
@@ -405,14 +398,14 @@ class Replay:
         self._winner_pays(entry, price if sold else None)
 
     def _move(
-        self, entry: Round, asked: _Asked, move: Any, maxima: list[float], now: tuple[float, Any]
+        self, entry: Round, asked: Asked, move: Any, maxima: list[float], now: tuple[float, Any]
     ) -> None:
         """Compare a move with what the bidder has to do."""
         known, want = asked.move(move.bidder, move.period, maxima[move.bidder], now)
         if known and not near(move.bid, want):
             what = f"{self._name(move.bidder)} moves {move.bid} in period {move.period}"
             self._say(asked.check(move.bidder), entry, f"{what}, expected {want}")
-        elif not known and move.bid is not None and not self.is_bid(move.bid):
+        elif not known and move.bid is not None and not self._is_bid(move.bid):
             self._say("experiment.bids", entry, f"{move.bid} is no bid")
 
     def _notes(self, entry: Round) -> None:
@@ -430,157 +423,3 @@ class Replay:
         for seat, (bidder, note) in enumerate(zip(self.plan.bidders, entry.notes, strict=True)):
             if isinstance(bidder, Chat) != (note is not None):
                 self._say("experiment.notes", entry, f"{self._name(seat)}: notes {note}")
-
-
-class _Asked:
-    """What seats answer in one round: by rule, from the transcript, or as the record says."""
-
-    def __init__(
-        self,
-        replay: Replay,
-        entry: Round,
-        place: int,
-        talks: Sequence[Conversation | None],
-        past: list[list[Past]],
-    ) -> None:
-        self._replay, self._entry, self._place = replay, entry, place
-        self._plan = replay.plan
-        self.talks: Any = talks
-        self._past = past
-        self._wanted = {
-            seat: replay.wanted_bid(seat, place)
-            for seat, bidder in enumerate(self._plan.bidders)
-            if is_by_rule(bidder)
-        }
-
-    def check(self, seat: int) -> str:
-        """Return which check the answers of a seat belong to."""
-        return "experiment.bids" if seat in self._wanted else "experiment.chat"
-
-    def _view(self, question: str, seat: int, **more: Any) -> View:
-        plan, entry = self._plan, self._entry
-        return View(
-            question, plan.auction, seat, entry.round, plan.rounds,
-            None if question == "plan" else entry.values[seat],
-            history=tuple(self._past[seat]) if plan.protocol.show_history else (),
-            uniforms=self._replay.own_numbers(seat, self._place), **more,
-        )  # fmt: skip
-
-    def _said(self, seat: int, view: View) -> float | bool | None:
-        """Return what a model said to a question; failures lead to what the rules say."""
-        try:
-            found: float | bool | None = self.talks[seat].answer(view)
-        except UnreadableError:
-            replay = self._replay
-            replay.failures.append((self._entry.session, view.round, seat, view.question))
-            return None if view.question in ("bid", "move") else False
-        return found
-
-    def plans(self) -> None:
-        """Compare plans with those in the transcript."""
-        if self._plan.is_clock or not self._plan.protocol.plan:
-            return
-        for seat, talk in enumerate(self.talks):
-            if talk is not None:
-                talk.plan = talk.text(self._view("plan", seat))
-                self._compare_note(seat, "plan", talk.plan)
-
-    def reflections(self) -> None:
-        """Compare reflections with those in the transcript."""
-        asked = self._plan.protocol.reflect and self._entry.round + 1 < self._plan.rounds
-        if self._plan.is_clock:
-            return
-        for seat, talk in enumerate(self.talks):
-            if talk is not None:
-                said = talk.text(self._view("reflect", seat)) if asked else ""
-                talk.plan, talk.reflection = "", said
-                self._compare_note(seat, "reflection", said)
-
-    def _compare_note(self, seat: int, name: str, said: str) -> None:
-        notes = self._entry.notes
-        note = notes[seat] if notes is not None else None
-        if note is None or note.get(name) != said:
-            self._replay._say(
-                "experiment.chat", self._entry, f"the {name} of {self._replay._name(seat)} differs"
-            )
-
-    def remember(self) -> None:
-        """Add the round to what each seat has seen."""
-        entry = self._entry
-        for seat, past in enumerate(self._past):
-            gain = None if entry.winner is None else entry.profits[entry.winner]
-            past.append(
-                Past(
-                    entry.round, entry.values[seat] or 0, entry.bids[seat],
-                    entry.profits[seat] or 0,
-                    entry.bids if self._plan.protocol.show_bids else None,
-                    entry.winner, entry.price, gain,
-                )
-            )  # fmt: skip
-
-    def bid(self, seat: int) -> tuple[bool, float | None]:
-        """Return whether the sealed bid of a seat is known, and which it is."""
-        if seat in self._wanted:
-            return True, self._wanted[seat]
-        if self.talks[seat] is not None:
-            said = self._said(seat, self._view("bid", seat))
-            return True, said
-        return False, None
-
-    def move(
-        self, seat: int, period: int, own: float, now: tuple[float, Any]
-    ) -> tuple[bool, float | None]:
-        """Return whether a move of a seat is known, and which it is."""
-        assert self._plan.proxy is not None
-        if seat in self._wanted:
-            want = self._wanted[seat]
-            start = self._plan.start
-            return True, want if want is not None and want > own and want >= start else None
-        if self.talks[seat] is not None:
-            view = self._view(
-                "move", seat, price=now[0], maximum=own, leader=now[1], period=period,
-                periods=self._plan.proxy.periods,
-            )  # fmt: skip
-            said = self._said(seat, view)
-            return True, None if said is None or said < self._plan.start else said
-        return False, None
-
-    def enters(self, seat: int) -> bool:
-        """Return whether a seat takes part in a rising clock."""
-        start = self._replay._prices[0]
-        if seat in self._wanted:
-            want = self._wanted[seat]
-            return want is not None and want >= start
-        grid = self._replay._grid.bids or []
-        if self.talks[seat] is not None:
-            return start == grid[0] or bool(
-                self._said(seat, self._view("enter", seat, price=start))
-            )
-        return self._entry.bids[seat] is not None
-
-    def stays(self, seat: int, price: float, exits: list[float]) -> bool:
-        """Return whether a seat stays at a price."""
-        bidder = self._plan.bidders[seat]
-        if seat in self._wanted:
-            want = self._wanted[seat]
-            is_common = self._plan.auction.values.model == "common"
-            if is_common and exits and isinstance(bidder, Equilibrium):  # seen on open clocks alone
-                value = self._entry.values[seat] or 0
-                want = self._replay.near_bid((value + exits[0]) / 2)
-            return want is not None and price < want
-        if self.talks[seat] is not None:
-            view = self._view("stay", seat, price=price, exits=tuple(exits))
-            return bool(self._said(seat, view))
-        assert self._entry.exits is not None
-        left = self._entry.exits[seat]
-        return left is None or price < left
-
-    def takes(self, seat: int, price: float) -> bool:
-        """Return whether a seat takes the prize at a price."""
-        if seat in self._wanted:
-            want = self._wanted[seat]
-            return want is not None and want >= price
-        if self.talks[seat] is not None:
-            return bool(self._said(seat, self._view("take", seat, price=price)))
-        bid = self._entry.bids[seat]
-        return bid is not None and bid >= price

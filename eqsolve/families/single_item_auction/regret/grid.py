@@ -1,4 +1,4 @@
-"""Regret on a grid of types and bids: continuous types, affiliated or common values (CERT-G).
+"""Regret on a grid of types and bids, where no proof is known, as of affiliated values (CERT-G).
 
 The state given a type is integrated by quadrature, and types between those of the grid are not
 looked at: no proof. O(types * bids * states).
