@@ -14,8 +14,9 @@ from eqsolve import Deadline, SingleItemAuction, Status, solve, verify
 from eqsolve.core.report import Verdict
 from eqsolve.families.single_item_auction.regret import regret_of
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
+from eqsolve.families.single_item_auction.verify.curves import Curve
 from eqsolve.families.single_item_auction.verify.finite import FiniteAuction
-from eqsolve.families.single_item_auction.verify.interval import Curve, finding
+from eqsolve.families.single_item_auction.verify.interval import finding
 from eqsolve.families.single_item_auction.verify.listing import all_profiles
 from eqsolve.testing import finite_single_item_auctions
 from tests.families.single_item_auction import oracle

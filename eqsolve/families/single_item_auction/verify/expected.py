@@ -12,7 +12,8 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.families.single_item_auction.instance import FinitePrior, SingleItemAuction
-from eqsolve.families.single_item_auction.verify.interval import Curve, few_above, lines_at
+from eqsolve.families.single_item_auction.verify.curves import Curve
+from eqsolve.families.single_item_auction.verify.interval import few_above, lines_at
 
 __all__ = ["Expected", "expected", "states_by_midpoints"]
 

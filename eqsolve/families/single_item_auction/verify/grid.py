@@ -11,7 +11,8 @@ import numpy as np
 
 from eqsolve.core.arrays import FloatArray
 from eqsolve.families.single_item_auction.instance import FinitePrior, SingleItemAuction
-from eqsolve.families.single_item_auction.verify.interval import Curve, Finding
+from eqsolve.families.single_item_auction.verify.curves import Curve
+from eqsolve.families.single_item_auction.verify.interval import Finding
 
 __all__ = ["grid_finding"]
 
