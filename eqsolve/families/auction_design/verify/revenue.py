@@ -25,7 +25,10 @@ from eqsolve.families.auction_design.solution.mechanism import (
 from eqsolve.families.auction_design.verify.choice import choose, choose_entries
 from eqsolve.families.auction_design.verify.policy import policy_menu
 
-__all__ = ["MOST_PAIRS", "Earned", "counted", "drawn", "n_pairs"]
+__all__ = ["MOST_PAIRS", "Earned", "counted", "drawn", "interval_of", "mean_of", "n_pairs"]
+
+_Z = 1.96
+"""Standard errors from the mean to the ends of an interval."""
 
 MOST_PAIRS = 1_000_000
 """Pairs of type and state, or profiles, up to which types are enumerated."""
@@ -303,3 +306,14 @@ def _least_values(
     wins = (scores > before[:, None]) & (scores >= after[:, None])
     found: FloatArray = np.where(wins, values, np.inf).min(axis=1)
     return found
+
+
+def mean_of(runs: FloatArray) -> tuple[float, float]:
+    """Return the mean of runs and its standard error."""
+    return float(runs.mean()), float(runs.std(ddof=1) / np.sqrt(len(runs)))
+
+
+def interval_of(runs: FloatArray) -> list[float]:
+    """Return both ends of the interval in which the mean lies with a chance of 95 percent."""
+    mean, error = mean_of(runs)
+    return [mean - _Z * error, mean + _Z * error]
