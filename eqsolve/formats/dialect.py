@@ -23,6 +23,8 @@ __all__ = [
 SEPARATORS = {";": "semicolon", "\t": "tab", ",": "comma", "|": "bar"}
 WORDS = {word: mark for mark, word in SEPARATORS.items()}
 QUOTES = ('"', "'")
+_MINUS = re.compile("^\u2212(?=[\\d.,])")
+"""The typographic minus before a number, which some spreadsheets write."""
 MISSING = frozenset({"", "-", "\u2013", "\u2014", "na", "n/a", "#n/a", "nan", "null", "none"})
 """Cells that hold nothing, in lower case."""
 
@@ -165,7 +167,8 @@ def cells_of(
 ) -> list[tuple[int, list[str]]]:
     """Return the rows that hold anything, each with the number of its first line.
 
-    Amounts of money lose their signs, which are added to `currencies`.
+    Amounts of money lose their signs, which are added to `currencies`; a typographic minus
+    before a number becomes a hyphen.
 
     Raises
     ------
@@ -179,7 +182,7 @@ def cells_of(
     line = 1
     try:
         for row in reader:
-            cells = [_amount(cell.strip(), currencies) for cell in row]
+            cells = [_amount(_MINUS.sub("-", cell.strip()), currencies) for cell in row]
             if any(cells):
                 rows.append((line, cells))
             line = reader.line_num + 1

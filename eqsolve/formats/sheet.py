@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -23,6 +24,8 @@ from eqsolve.formats.text import file_bytes
 __all__ = ["Sheet", "read_sheet"]
 
 MOST_FAULTS = 100
+_ERROR = re.compile(r"#\S*[!?]|#NV|#N/[AD]|##+", re.IGNORECASE)
+"""What a spreadsheet shows where a formula fails or a column is too narrow: no name."""
 _SHARES = "percentages are shares: 5% is 0.05"
 _NUMBERED = frozenset({"", "#", "no", "no.", "nr", "nr.", "index", "row"})
 """What columns are called that number the rows, in lower case."""
@@ -108,12 +111,13 @@ class Sheet:
         return numeric
 
     def is_text(self, column: int) -> bool:
-        """Return whether a column holds names: no numbers, nor all of it amounts with some unit."""
+        """Return whether a column holds names: no numbers, nor all of it amounts or errors."""
         before = len(self.faults)
         numbers = self.numbers(column)
-        texts = [fault.value for fault in self.faults[before:]]
+        texts = [str(fault.value) for fault in self.faults[before:]]
         del self.faults[before:]
-        named = any(str(text)[0] not in f"0123456789+-.,([{CURRENCIES}" for text in texts)
+        texts = [text for text in texts if not _ERROR.fullmatch(text)]
+        named = any(text[0] not in f"0123456789+-.,([{CURRENCIES}" for text in texts)
         return named and all(number is None for number in numbers)
 
     def is_empty(self, column: int) -> bool:

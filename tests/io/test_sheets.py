@@ -395,6 +395,9 @@ def test_tables_as_they_come(tmp_path: Path, case: str) -> None:
         ("w;x;y\na;2;3\nb;1,5;2.5\n", "line 3, column 2: 1,5 has a decimal comma and 2.5 a dec"),
         ("who,a\nAnn,5 EUR\nBob,$7\n", "amounts stand in $ and in EUR: must be one currency"),
         ("who,a\nAnn,#DIV/0!\nBob,7\n", "line 2, column 'a' = '#DIV/0!': must be a number"),
+        ("w;a;b\nAnn;#WERT!;2\nBob;#N/A;1\n", "line 2, column 'a' = '#WERT!': must be a number"),
+        ("w;a;b\nAnn;#NAME?;2\nBob;###;1\n", "line 3, column 'a' = '###': must be a number"),
+        ("w;a;b\nAnn;\u22121,5;2\nBob;\u22123;1\n", "line 2, column 'a' = -1.5: must be >= 0"),
     ],
 )
 def test_what_cannot_be_right_is_named(tmp_path: Path, text: str, rule: str) -> None:
