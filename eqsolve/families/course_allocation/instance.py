@@ -25,7 +25,7 @@ import numpy as np
 
 from eqsolve.core.arrays import BoolArray, FloatArray, IntArray, NumberArray, read_only
 from eqsolve.core.errors import Fault
-from eqsolve.core.input_arrays import as_numbers, as_whole
+from eqsolve.core.input_arrays import as_numbers, as_whole, report_entries
 from eqsolve.core.instance import Instance
 from eqsolve.core.named_sides import NamedSides
 from eqsolve.families.course_allocation.reading import (
@@ -50,6 +50,8 @@ if TYPE_CHECKING:
     from eqsolve.families.course_allocation.solution import CourseAllocationSolution
 
 __all__ = ["CourseAllocation", "with_utilities"]
+
+MOST_SEATS = 10**8
 
 
 @dataclass(frozen=True, slots=True, init=False, eq=False, repr=False)
@@ -162,6 +164,9 @@ class CourseAllocation(Instance["CourseAllocationSolution"]):
         groups = named_groups(groups, sides, faults)
         labels = sides.labels(labels)
         seats = as_whole(capacities, "capacities", (None,), faults)
+        if seats is not None:
+            rule = f"must be at most {MOST_SEATS}: squares of errors are summed in 64 bits"
+            report_entries(faults, "capacities", seats, seats > MOST_SEATS, rule)
         m = len(seats) if seats is not None else length_of(capacities)
         table = as_numbers(values, "values", (None, None), faults, missing=True)
         n = len(table) if table is not None else length_of(values)

@@ -130,8 +130,10 @@ def best_pick(
     entry, column = np.nonzero(choices.rows >= 0)
     course = choices.rows[entry, column]
     n_choices = len(choices.rows)
-    most = np.maximum(np.bincount(course, minlength=m) - seats, 0)
-    levels = [1] if norm == "l1" else [int(max(most[j], seats[j], 1)) for j in range(m)]
+    asked = np.bincount(course, minlength=m)
+    least = np.maximum(seats - asked, 0)  # seats that stay free anyway
+    most = np.maximum(asked - seats, 0)
+    levels = [1] if norm == "l1" else [int(max(most[j], seats[j] - least[j], 1)) for j in range(m)]
     levels = levels * m if norm == "l1" else levels
     # A level of excess costs 1, 3, 5, ... for squares and 1 throughout for absolute amounts.
     place = np.repeat(np.arange(m), levels)
@@ -139,7 +141,8 @@ def best_pick(
     k = len(place)
     width = n_choices + 2 * k
     weight = (2.0 * rank + 1) if norm == "l2" else np.ones(k)
-    objective = np.concatenate([np.zeros(n_choices), -weight, -weight])
+    beyond = (2.0 * least[place]) if norm == "l2" else 0.0
+    objective = np.concatenate([np.zeros(n_choices), -weight, -weight - beyond])
     size = 1.0 if norm == "l2" else np.inf
     upper = np.concatenate([np.ones(n_choices), np.full(2 * k, size)])
     over, under = n_choices + np.arange(k), n_choices + k + np.arange(k)
@@ -153,7 +156,7 @@ def best_pick(
     counts = position[course] >= 0
     short = position[place] >= 0
     rows.at_most(
-        -seats[priced].astype(float),
+        -(seats - least)[priced].astype(float),
         (position[course[counts]], entry[counts], -1.0),
         (position[place[short]], under[short], -1.0),
     )

@@ -16,6 +16,7 @@ import numpy as np
 from eqsolve.core.arrays import FloatArray, IntArray
 from eqsolve.core.errors import BackendError
 from eqsolve.core.limits import Deadline
+from eqsolve.core.status import Limit
 from eqsolve.families.course_allocation.bundles import bundles_of
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.measures import clearing_error
@@ -71,8 +72,10 @@ def supported(
     low: FloatArray,
     high: FloatArray,
     deadline: Deadline,
-) -> tuple[FloatArray, FloatArray, float] | None:
+) -> tuple[FloatArray, FloatArray, float] | Limit | None:
     """Return prices, budgets and the margin by which they support a choice; None if nothing does.
+
+    A limit where one was hit first.
 
     Parameters
     ----------
@@ -80,7 +83,7 @@ def supported(
     zero : courses whose price is 0.
     low, high : shape (n,), ranges of budgets, in units in which they are near 1.
     """
-    from eqsolve.algorithms.programs.answer import Infeasible, Solved
+    from eqsolve.algorithms.programs.answer import Infeasible, Solved, Stopped
     from eqsolve.algorithms.programs.linear import maximize_linear
     from eqsolve.algorithms.programs.rows import Rows
 
@@ -109,6 +112,8 @@ def supported(
     answer = maximize_linear(objective, rows.matrix(), rows.right(), deadline)
     if isinstance(answer, Infeasible):
         return None
+    if isinstance(answer, Stopped):
+        return answer.limit
     if not isinstance(answer, Solved):
         raise BackendError(f"no supporting prices: {answer}")
     prices = np.maximum(answer.values[:m], 0.0)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
-from eqsolve import CourseAllocation, Status, load, solve, verify
+from eqsolve import CourseAllocation, Deadline, Limit, Status, load, solve, verify
 from eqsolve.core.report import Verdict
 from eqsolve.families.course_allocation.methods.auto import Auto
 from eqsolve.families.course_allocation.strategies import course_allocations
+from eqsolve.families.course_allocation.supporting import options_of, supported
 
 ONE_SEAT = load("catalog:one-seat-for-two")
 UNEQUAL = load("catalog:fixed-budgets-fail")
@@ -24,6 +26,25 @@ def test_the_program_and_enumeration_find_the_same_least_error(market, shift):
     assert one.status is other.status is Status.SOLVED
     assert one.objective == other.objective
     assert one.check.verdict is Verdict.VALID
+
+
+@pytest.mark.parametrize("seats", [3, 10**8])
+def test_seats_that_nobody_can_fill_cost_neither_error_nor_memory(seats):
+    market = CourseAllocation([[5, 1], [5, 1]], [1, seats])
+    for method in ("exact", "enumeration"):
+        result = solve(market, method=method)
+        assert result.status is Status.SOLVED
+        assert result.objective == 0
+
+
+def test_a_program_that_is_stopped_is_a_limit_and_no_failure():
+    deadline = Deadline()
+    deadline.cancel()
+    options = options_of(ONE_SEAT)
+    one = np.ones(ONE_SEAT.n_students)
+    none = np.zeros(0, dtype=np.int64)
+    chosen = [0] * ONE_SEAT.n_students
+    assert supported(ONE_SEAT, options, chosen, none, one, one, deadline) is Limit.INTERRUPTED
 
 
 def test_with_budgets_held_fixed_the_bound_can_fail():

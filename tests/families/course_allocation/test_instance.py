@@ -57,6 +57,7 @@ def test_every_fault_in_one_pass():
     ("fields", "text"),
     [
         ({"capacities": [1, 1.5]}, "capacities[1] = 1.5: must be whole"),
+        ({"capacities": [1, 10**9]}, "capacities[1] = 1000000000: must be at most 100000000"),
         ({"max_courses": 1.5}, "max_courses = 1.5: must be whole"),
         ({"budgets": {"order": "alphabet"}}, "budgets[order] = 'alphabet'"),
         ({"budgets": {"base": 0}}, "budgets[base] = 0: must be > 0"),

@@ -18,6 +18,7 @@ from eqsolve.core.certificate import ExhaustionCertificate
 from eqsolve.core.errors import OptionError
 from eqsolve.core.limits import Deadline
 from eqsolve.core.result import Outcome
+from eqsolve.core.status import Limit
 from eqsolve.families.course_allocation.bundles import count_at_most
 from eqsolve.families.course_allocation.instance import CourseAllocation
 from eqsolve.families.course_allocation.methods.base import CourseMethod, Held
@@ -82,6 +83,8 @@ class Enumeration(CourseMethod):
             found = supported(
                 instance, options, chosen, np.array(zero, dtype=np.int64), low, high, deadline
             )
+            if isinstance(found, Limit):
+                return held.outcome(limit=found)
             if found is not None and found[2] >= margin:
                 held.offer(place_at(instance, options, chosen, found[0] * unit, found[1] * unit))
                 break

@@ -82,6 +82,8 @@ class Exact(CourseMethod):
             )
         chosen, zero, proved = found
         priced = supported(instance, options, chosen, zero, low, high, deadline)
+        if isinstance(priced, Limit):
+            return Outcome(status=Status.UNKNOWN, limit=priced, method=self.name)
         if priced is None or priced[2] < 0.5 * margin:
             raise BackendError("the program's allocation is supported by no prices")
         held.offer(place_at(instance, options, chosen, priced[0] * unit, priced[1] * unit))
@@ -118,7 +120,8 @@ def _least(
     taken = np.concatenate([own.taken for own in options] or [np.zeros((0, m), dtype=np.int64)])
     most = np.minimum(taken.sum(axis=0), n)
     over = np.repeat(np.arange(m), np.maximum(most - seats, 0))
-    under = np.repeat(np.arange(m), seats)
+    least = np.maximum(seats - most, 0)  # seats of a course at a price that stay free anyway
+    under = np.repeat(np.arange(m), seats - least)
     price, shift, positive = count, count + m, count + m + n
     first_over = positive + m
     first_under = first_over + len(over)
@@ -156,13 +159,14 @@ def _least(
     rows.at_most(
         np.zeros(m),
         (course, entry, -1.0),
-        (each, positive + each, seats.astype(float)),
+        (each, positive + each, (seats - least).astype(float)),
         (under, first_under + np.arange(len(under)), -1.0),
     )
     objective = np.zeros(width)
     upper = np.ones(width)
-    for first, place in ((first_over, over), (first_under, under)):
-        rank = np.arange(len(place)) - np.searchsorted(place, place)
+    objective[positive : positive + m] = -(least.astype(float) ** 2)
+    for first, place, begin in ((first_over, over, 0 * least), (first_under, under, least)):
+        rank = np.arange(len(place)) - np.searchsorted(place, place) + begin[place]
         objective[first : first + len(place)] = -(2.0 * rank + 1)
     upper[price : price + m] = top
     upper[shift : shift + n] = high - low
