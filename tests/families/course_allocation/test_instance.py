@@ -36,7 +36,7 @@ def test_every_fault_in_one_pass():
     for text in (
         "values[0, 1] = -2: must be >= 0",
         "capacities[1] = -1: must be >= 0",
-        "max_courses[1] = -1: must be >= 0",
+        "max_courses[1] (a) = -1: must be >= 0",
         "credits[0] = 0: must be > 0",
         "max_credits = -1: must be >= 0",
         "conflicts[0] = [0, 0]: must be two different courses",
@@ -47,7 +47,7 @@ def test_every_fault_in_one_pass():
         "adjustments[1, 1] = [0, 1]: is adjusted twice",
         "groups[0, 0, bonus]: has 1 bonuses, expected 2",
         "groups[1, 0, courses, 1] = 0: is there twice",
-        "budgets[1] = 0: must be > 0",
+        "budgets[1] (a) = 0: must be > 0",
         "labels[students, 1] = 'a': is the name of number 0 already",
     ):
         assert any(line.startswith(text) for line in lines), text
