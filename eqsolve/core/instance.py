@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
 from itertools import chain
@@ -125,8 +125,15 @@ class Instance(Generic[S_co]):
 
         ``eqsolve.view`` shows what the kind says of the instance, and its result.
         """
-        table = fields_table(repr(self).strip("<>"), chain(self.labels.items(), self.content()))
+        table = fields_table(repr(self).strip("<>"), chain(self.labels.items(), self._told()))
         return table._repr_html_()
+
+    def _told(self) -> Iterator[tuple[str, object]]:
+        """Yield the content, with the parts themselves that it has the digests of."""
+        for name, value in self.content():
+            part = getattr(self, name, None)
+            named = isinstance(value, str) and getattr(part, "digest", None) == value
+            yield name, part if named else value
 
     def _settle(
         self,

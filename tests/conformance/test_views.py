@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from copy import copy
 from functools import cache
 from types import MappingProxyType
@@ -48,6 +49,7 @@ def test_notebooks_show_names_and_the_verdict(family: Family) -> None:
     shown = named._repr_html_()
     assert "&lt;b&gt;0" in shown or not size
     assert "<b>0" not in shown
+    assert not re.search("[0-9a-f]{64}", shown), "what has a digest is shown itself"
     assert f">{result.status.value}</span>" in result._repr_html_()
     verdict = str(result.check).partition(":")[0]
     assert f">{verdict}</span>" in result._repr_html_()
