@@ -304,6 +304,8 @@ class NormalFormGame(Instance["NormalFormSolution"]):
         read = [
             sides.read(table, f"payoffs[{player}]", *axes) for player, table in enumerate(tables)
         ]
+        if not faults and (rule := _unlike(read)):
+            raise InstanceError(Fault("payoffs", rule))
         shape = (len(read), *[None] * len(read))
         payoffs = as_numbers(read, "payoffs", shape, faults, signed=True)
         named = sides.labels()
@@ -470,3 +472,21 @@ def _as_decimals(table: FloatArray) -> tuple[NumberArray, int] | None:
         if (numerators / power == table).all():
             return numerators.astype(np.int64), power
     return None
+
+
+def _unlike(tables: list[Any]) -> str:
+    """Return what is wrong with the shapes of a payoff table for each player; empty if nothing."""
+    try:
+        shapes = [np.shape(table) for table in tables]
+    except ValueError:  # a ragged one, which is told by its row
+        return ""
+    first, n = shapes[0], len(shapes)
+    if any(0 in shape for shape in shapes):  # a player without strategies is told as such
+        return ""
+    for shape in shapes:
+        if len(shape) != n:
+            return f"{n} tables are of {n} players and have {n} axes each: one has {len(shape)}"
+        if shape != first:
+            words = [" x ".join(map(str, one)) for one in (first, shape)]
+            return f"one table is {words[0]} and one is {words[1]}: must have one shape"
+    return ""

@@ -63,7 +63,7 @@ def test_pickles() -> None:
         ([], 1, "at least one strategy"),
         ([[[]]], 1, "at least one strategy"),
         (np.zeros((2, 0, 2)), 1, "at least one strategy"),
-        (3, 1, "expected 2"),
+        (3, 1, "is one number, must be a matrix"),
         (np.zeros((1,) * 31 + (32,)).tolist(), 1, "need 31 payoffs"),
         (json.loads("[" * 90 + "1" + "]" * 90), 1, "nested 90 deep, but games have at most 31"),
         ([[[1, 2]], [[1]]], 1, "has 1 entries, expected 2"),
@@ -129,3 +129,14 @@ def test_what_is_shown() -> None:
     none = solve(pennies)
     assert show.headline(pennies, none).startswith("no pure equilibrium: every one of 4")
     assert show.tables(pennies, none) == []
+
+
+def test_tables_of_unlike_shapes_are_told_apart() -> None:
+    rule = "^payoffs: one table is 1 x 2 and one is 2 x 2: must have one shape$"
+    with pytest.raises(InstanceError, match=rule):
+        NormalFormGame.from_bimatrix([[1, 2]], [[1, 2], [3, 4]])
+    rule = "^payoffs: 2 tables are of 2 players and have 2 axes each: one has 3$"
+    with pytest.raises(InstanceError, match=rule):
+        NormalFormGame.from_payoffs([np.zeros((2, 2, 2)), np.zeros((2, 2, 2))])
+    with pytest.raises(InstanceError, match=r"has 1 entries, expected 2 as in the first row"):
+        NormalFormGame.from_bimatrix([[1, 2], [3]], [[1, 2], [3, 4]])

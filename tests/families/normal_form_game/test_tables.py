@@ -68,7 +68,7 @@ def test_frames_name_the_strategies_in_any_order() -> None:
     assert game.labels["players"] == ("Ann", "Bob")
     assert game.labels[strategies_of(0)] == ("quiet", "talk")
     assert game.labels[strategies_of(1)] == ("still", "speak")
-    with pytest.raises(InstanceError, match="'yell' of"):
+    with pytest.raises(InstanceError, match=r"'yell' is none of the strategies of player 1"):
         NormalFormGame.from_bimatrix(row, column.rename(columns={"speak": "yell"}))
 
 
