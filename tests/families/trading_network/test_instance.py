@@ -37,7 +37,7 @@ def test_every_fault_is_reported_in_one_pass():
         ([(0, 0)], [(0, 0)], "known already"),
         ([[0, 0], [1]], None, "known[1]: has 1 entries, expected 2"),
         ([(0,)], None, "has length 1 along axis 1"),
-        ([0, 1], None, "axes"),
+        ([0, 1], None, "is a list of numbers, must be a matrix"),
         ([(0, 0.5)], None, "must be whole"),
         ("ab", None, "number"),
     ],
