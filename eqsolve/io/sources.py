@@ -193,6 +193,8 @@ def find_sources(
     for name in names:
         if name.startswith("catalog:"):
             yield Source(str(_catalog_entry(name)))
+        elif not name:
+            raise FormatError('""', Fault("", "is no name of a file or folder; . is this folder"))
         elif Path(name).is_dir():
             yield from _folder(Path(name), passed_over, reading)
         elif Path(name).is_file():

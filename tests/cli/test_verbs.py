@@ -96,6 +96,7 @@ def test_same_seed_same_bytes_except_times(market: Path) -> None:
     ("arguments", "words"),
     [
         (["solve", "absent.json"], "absent.json: no such file or folder"),
+        (["solve", ""], '"": is no name of a file or folder; . is this folder'),
         (["solve", "MARKET", "--method", "autos"], "unknown method 'autos'; did you mean 'auto'?"),
         (["solve", "MARKET", "--option", "price=min"], "did you mean 'prices'?"),
         (["solve", "MARKET", "--option", "prices=low"], "must be max | min | mid"),

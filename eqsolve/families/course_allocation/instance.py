@@ -29,6 +29,7 @@ from eqsolve.core.input_arrays import as_numbers, as_whole, report_entries
 from eqsolve.core.instance import Instance
 from eqsolve.core.named_sides import NamedSides
 from eqsolve.families.course_allocation.reading import (
+    LARGEST,
     Group,
     Incomes,
     Timetable,
@@ -169,6 +170,9 @@ class CourseAllocation(Instance["CourseAllocationSolution"]):
             report_entries(faults, "capacities", seats, seats > MOST_SEATS, rule)
         m = len(seats) if seats is not None else length_of(capacities)
         table = as_numbers(values, "values", (None, None), faults, missing=True)
+        if table is not None:
+            rule = f"must be at most {LARGEST:g}, so that sums of utilities are finite"
+            report_entries(faults, "values", table, table > LARGEST, rule)
         n = len(table) if table is not None else length_of(values)
         if table is not None and len(table) == 0:
             table = np.zeros((0, m or 0), dtype=np.int64)

@@ -20,13 +20,13 @@ from eqsolve.core.named_sides import NamedSides
 from eqsolve.core.schema import take_object
 
 __all__ = [
-    "ORDERS", "Group", "Incomes", "Timetable", "is_rule", "length_of", "named_adjustments",
-    "named_groups", "named_timetable", "read_adjustments", "read_budgets", "read_conflicts",
-    "read_credits", "read_groups", "read_limits", "read_timetable",
+    "LARGEST", "ORDERS", "Group", "Incomes", "Timetable", "is_rule", "length_of",
+    "named_adjustments", "named_groups", "named_timetable", "read_adjustments", "read_budgets",
+    "read_conflicts", "read_credits", "read_groups", "read_limits", "read_timetable",
 ]  # fmt: skip
 
 ORDERS = ("index", "random")
-_LARGEST = 1e100
+LARGEST = 1e100
 """Adjustments and bonuses beyond would overflow in products."""
 
 Timetable = tuple[tuple[tuple[int, ...], ...], ...]
@@ -158,11 +158,11 @@ def _course(
 
 def _number(
     value: object, field: str, index: tuple[int | str, ...], faults: list[Fault], rule: str,
-    low: float = -_LARGEST, *, open_low: bool = False,
+    low: float = -LARGEST, *, open_low: bool = False,
 ) -> float | None:  # fmt: skip
     """Return a number >= low (> low where that is open), or None after adding a fault."""
     number = exact_float(value)
-    if number is None or not low <= number <= _LARGEST or (open_low and number == low):
+    if number is None or not low <= number <= LARGEST or (open_low and number == low):
         faults.append(Fault(field, rule, index, value))
         return None
     return number + 0.0
@@ -291,7 +291,7 @@ def read_adjustments(
                 faults.append(Fault("adjustments", "must be [a, b, delta]", (i, k), entry))
                 continue
             a, b = (_course(entry[e], m, "adjustments", (i, k, e), faults) for e in (0, 1))
-            rule = f"must be a finite number, at most {_LARGEST:g}"
+            rule = f"must be a finite number, at most {LARGEST:g}"
             delta = _number(entry[2], "adjustments", (i, k, 2), faults, rule)
             if a is None or b is None or delta is None:
                 continue
@@ -345,7 +345,7 @@ def _group(
         parts[key] = part
     before = len(faults)
     courses = _different(parts["courses"], m, "groups", (*index, "courses"), faults)
-    rule = f"must be a finite number, at most {_LARGEST:g}"
+    rule = f"must be a finite number, at most {LARGEST:g}"
     bonus = [
         _number(entry, "groups", (*index, "bonus", t), faults, rule)
         for t, entry in enumerate(parts["bonus"])

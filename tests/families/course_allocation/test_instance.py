@@ -108,3 +108,10 @@ def test_units_are_exact_for_decimals_and_a_grid_beyond():
     wild = CourseAllocation([[1 / 3, 1e6]], [1, 1])
     assert not units_of(wild).exact
     assert abs(units_of(wild).amount(int(units_of(wild).wishes.values[0, 0])) - 1 / 3) < 1e-6
+
+
+def test_values_whose_sums_are_not_finite():
+    lines = faults([[1, 1e100], [1.7e308, 2]], [1, 1])
+    assert lines == [
+        "values[1, 0] = 1.7e+308: must be at most 1e+100, so that sums of utilities are finite"
+    ]
