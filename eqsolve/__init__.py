@@ -45,6 +45,7 @@ from eqsolve.frames import (
 from eqsolve.registry import (
     BUILT_IN,
     from_each,
+    kinds as kinds,
     methods as methods,
     questions as questions,
 )
@@ -115,6 +116,7 @@ _OWN = (
     "batch",
     "by_name",
     "catalog",
+    "kinds",
     "methods",
     "questions",
     "solve",

@@ -45,6 +45,7 @@ __all__ = [
     "family_of",
     "from_each",
     "get_family",
+    "kinds",
     "methods",
     "named_by_each",
     "no_instance",
@@ -497,6 +498,21 @@ def no_instance(given: object) -> OptionError:
     elif is_frame(given) or isinstance(given, list | tuple | Mapping | np.ndarray):
         rule += ": make one of it, such as eqsolve.AssignmentMarket(table)"
     return OptionError(rule)
+
+
+def kinds() -> dict[str, str]:
+    """Return the kinds of instances, each with the question that it asks.
+
+    Notes
+    -----
+    Cost: no family is imported.
+
+    Examples
+    --------
+    >>> kinds()["assignment_market"]
+    'Who buys from whom, at which prices?'
+    """
+    return {family.kind: family.asks for family in families()}
 
 
 def methods(kind: str) -> tuple[type[Method[Any, Any]], ...]:

@@ -49,7 +49,16 @@ def test_import_loads_no_family() -> None:
 
 def test_public_functions_and_instances_state_cost_and_source() -> None:
     # These compute nothing that a paper defines: files, other libraries' data, look-ups, displays.
-    plain = {"load", "load_solution", "save", "save_solution", "methods", "questions", "view"}
+    plain = {
+        "load",
+        "load_solution",
+        "save",
+        "save_solution",
+        "kinds",
+        "methods",
+        "questions",
+        "view",
+    }
     plain |= {"load_mechanism", "save_mechanism", "by_name", "to_csv", "convert"}
     plain |= {f"{way}_{library}" for way in ("from", "to") for library in ("networkx", "pandas")}
     paper = re.compile(r"\b[Ss]ources?\b|\b(BIP|FIS|TIP|REV|NASH|NFG|CON)-\d")
