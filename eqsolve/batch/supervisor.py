@@ -127,7 +127,8 @@ class Supervisor:
         process = self._context.Process(
             target=self._target, args=(theirs, *self._arguments), daemon=True
         )
-        with _without_main():
+        ours_alone = self._target.__module__ != "__main__"
+        with _without_main() if ours_alone else contextlib.nullcontext():
             process.start()
         theirs.close()
         return _Worker(process, ours, time.monotonic())

@@ -87,10 +87,10 @@ def test_a_batch_reads_all_its_tables_so(doubtful: Path) -> None:
     words = ("batch", doubtful, "--store", store, "--jobs", 1)
     assert run(*words, *KIND).exit_code == 1
     done = run(*words, *TABLE)
-    assert "1 instances: 0 were known, 1 answered now" in done.stdout
-    assert "1 instances: 1 were known" in run(*words, *TABLE).stdout
+    assert "1 instance: 0 were known, 1 answered now" in done.stdout
+    assert "1 instance: 1 were known" in run(*words, *TABLE).stdout
     other = run(*words, *KIND, "--table", "decimal=point", "--table", "skip=spare")
-    assert "1 instances: 0 were known, 1 answered now" in other.stdout
+    assert "1 instance: 0 were known, 1 answered now" in other.stdout
     with Store(store, read_only=True) as opened:
         (row,) = opened.rows()
         assert row["objective"] == 2345 + 3456

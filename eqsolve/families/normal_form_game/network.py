@@ -47,8 +47,9 @@ def congestion_graph(congestion: CongestionGame, profile: Sequence[int | str] | 
     >>> from eqsolve import congestion_game
     >>> roads = congestion_game(["motorway", "lane"], {"motorway": [1, 3], "lane": [2, 9]})
     >>> graph = congestion_graph(roads, ["motorway", "lane"])
-    >>> graph.nodes["resource", 0]
-    {'label': 'motorway', 'delays': (1.0, 3.0), 'load': 1, 'players': ('player 0',), 'delay': 1.0}
+    >>> road = graph.nodes["resource", 0]
+    >>> road["label"], road["delays"], road["load"], road["players"], road["delay"]
+    ('motorway', (1.0, 3.0), 1, ('player 0',), 1.0)
     >>> graph.graph["players"]
     {'player 0': 1.0, 'player 1': 2.0}
     """

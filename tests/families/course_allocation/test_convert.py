@@ -75,7 +75,9 @@ def test_settings_that_cannot_be(bids: Path, option: str) -> None:
 
 def test_negative_bids_are_faults_of_the_file(bids: Path) -> None:
     bids.write_text(json.dumps({**BIDS, "valuations": {"ann": {"art": -1}}}))
-    with pytest.raises(FormatError, match=r"bids.json: values\[0, 0\] = -1: must be >= 0"):
+    with pytest.raises(
+        FormatError, match=r"bids.json: values\[0, 0\] \(ann, art\) = -1: must be >= 0"
+    ):
         only(bids, **{"from": "course_market"})
 
 
