@@ -52,7 +52,6 @@ def test_every_verb_takes_the_same_settings(doubtful: Path) -> None:
     assert run("verify", doubtful, "s.json", *TABLE[:-2]).exit_code == 1  # other reserves
     asked = run("ask", "lattice", doubtful, *TABLE, "--json", "-q")
     assert (asked.exit_code, MARKET.digest in asked.stdout) == (0, True)
-    assert run("plot", doubtful, *TABLE, "--list").exit_code == 0
     piped = CliRunner().invoke(main, ["solve", "-", *TABLE, "--json"], input=DOUBTFUL)
     assert json.loads(piped.stdout)["objective"] == result.objective
     settings = [word for word in TABLE[2:] if "=" in word]
@@ -68,6 +67,12 @@ def test_every_verb_takes_the_same_settings(doubtful: Path) -> None:
         assert eqsolve.load(f"{number}.json") == MARKET
     written = run("convert", "0.json", "again.csv")
     assert written.stdout.splitlines()[-1] == "read it with --kind assignment_market"
+
+
+def test_pictures_of_tables_take_them_too(doubtful: Path) -> None:
+    pytest.importorskip("matplotlib")
+    assert run("plot", doubtful, *TABLE, "--list").exit_code == 0
+    assert run("plot", doubtful, *KIND, "--list").exit_code == 2  # whose decimals nobody says
 
 
 def test_the_library_takes_the_same_settings(doubtful: Path) -> None:
