@@ -16,6 +16,7 @@ from eqsolve.cli.parameters import (
     key_values,
     option_option,
     output_options,
+    seed_option,
     table_options,
     time_limit_option,
 )
@@ -56,13 +57,7 @@ class QuestionName(click.ParamType[str]):
 @table_options
 @option_option
 @time_limit_option("Stop with what is known.")
-@click.option(
-    "--seed",
-    type=int,
-    default=0,
-    show_default=True,
-    help="For questions that draw numbers: the same seed, the same answer.",
-)
+@seed_option("For questions that draw numbers: the same seed, the same answer.", int)
 @click.option(
     "-o",
     "--output",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eqsolve.cli.failures import ANSWER_NO
-from eqsolve.cli.parameters import OutputName, output_options
+from eqsolve.cli.parameters import OutputName, output_options, seed_option
 
 if TYPE_CHECKING:
     from eqsolve.bench.measure import Measurement
@@ -49,13 +49,7 @@ __all__ = ["command"]
     show_default=True,
     help="Seconds of the wall, or of processors, on a machine that is busy with other work.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Of the instances that are drawn.",
-)
+@seed_option("Of the instances that are drawn.")
 @output_options
 @click.pass_context
 def command(

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from eqsolve.cli.parameters import KindName, OutputName, key_values, quiet_option
+from eqsolve.cli.parameters import KindName, OutputName, key_values, quiet_option, seed_option
 from eqsolve.core.errors import OptionError
 
 __all__ = ["command"]
@@ -31,13 +31,7 @@ __all__ = ["command"]
     show_default=True,
     help="How many instances to write.",
 )
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Of the random numbers: the same seed, the same instances.",
-)
+@seed_option("Of the random numbers: the same seed, the same instances.")
 @click.option(
     "-o",
     "--output",

@@ -24,9 +24,12 @@ __all__ = [
     "output_options",
     "question_options",
     "quiet_option",
+    "seed_option",
     "table_options",
     "time_limit_option",
 ]
+
+_WHOLE = click.IntRange(min=0)
 
 
 class KindName(click.ParamType[str]):
@@ -115,10 +118,7 @@ def question_options(
 
     def add(function: Callable[..., Any]) -> Callable[..., Any]:
         for option in (
-            click.option(
-                "--seed", type=int, default=0, show_default=True,
-                help="For methods that draw numbers: the same seed, the same answer.",
-            ),
+            seed_option("For methods that draw numbers: the same seed, the same answer.", int),
             time_limit_option(limit_help, limit),
             option_option,
             click.option(
@@ -155,6 +155,19 @@ def time_limit_option(
         metavar="SECONDS",
         help=text,
     )
+
+
+def seed_option(
+    what: str, kind: Any = _WHOLE
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return a decorator that adds ``--seed``, 0 unless told.
+
+    Parameters
+    ----------
+    what : what is drawn with it.
+    kind : what the command line takes for one; `int` where the library refuses other seeds itself.
+    """
+    return click.option("--seed", type=kind, default=0, show_default=True, help=what)
 
 
 def table_options(function: Callable[..., Any]) -> Callable[..., Any]:

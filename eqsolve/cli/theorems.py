@@ -8,7 +8,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from eqsolve.cli.failures import ANSWER_NO
-from eqsolve.cli.parameters import output_options
+from eqsolve.cli.parameters import output_options, seed_option
 
 __all__ = ["command"]
 
@@ -38,13 +38,7 @@ class TheoremId(click.ParamType[str]):
 @click.command("theorems", epilog="Example: eqsolve theorems TIP-4 --examples 5000")
 @click.argument("ids", nargs=-1, type=TheoremId())
 @click.option("--examples", type=click.IntRange(min=1), help="Instances to draw; default 200.")
-@click.option(
-    "--seed",
-    type=click.IntRange(min=0),
-    default=0,
-    show_default=True,
-    help="Of the instances that are drawn.",
-)
+@seed_option("Of the instances that are drawn.")
 @click.option("--from", "conjectures", metavar="FILE.py", help="Attack your own THEOREMS as well.")
 @click.option(
     "-o",
