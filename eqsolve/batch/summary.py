@@ -10,6 +10,7 @@ from typing import Any
 
 from eqsolve.batch.task import State
 from eqsolve.core.table import Table
+from eqsolve.core.text import counted
 
 __all__ = [
     "open_sentence",
@@ -163,7 +164,7 @@ def summary_tables(rows: Iterable[Mapping[str, Any]]) -> list[Table]:
     """Return tables: one line per kind and method, and one per item in trouble."""
     document = summary_document(rows)
     groups = Table(
-        f"{document['items']} item{'s' * (document['items'] != 1)}",
+        counted(document["items"], "item"),
         [
             "kind",
             "method",

@@ -14,6 +14,7 @@ import click
 
 from eqsolve.cli.failures import ANSWER_NO, INTERRUPTED
 from eqsolve.cli.parameters import key_values, output_options, question_options, table_options
+from eqsolve.core.text import counted
 
 if TYPE_CHECKING:
     from eqsolve.batch.run import BatchProgress
@@ -120,7 +121,7 @@ def command(
     elif not quiet:
         show_tables(report.tables)
         click.echo(
-            f"{progress.total} instance{'s' * (progress.total != 1)}: "
+            f"{counted(progress.total, 'instance')}: "
             f"{progress.skipped} were known, {progress.done} answered now, "
             f"{progress.timeout} out of time, {progress.failed} failed"
         )

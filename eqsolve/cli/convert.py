@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from eqsolve.cli.parameters import OutputName, key_values, quiet_option, table_options
+from eqsolve.core.text import counted
 
 if TYPE_CHECKING:
     from eqsolve.core.instance import Instance
@@ -86,7 +87,7 @@ def command(
 
         kept = write_transcript(source, target, texts)
         if not quiet:
-            show_line(f"{kept} answer{'s' * (kept != 1)} in {Path(target)}")
+            show_line(f"{counted(kept, 'answer')} in {Path(target)}")
         return
     passed_over = PassedOver()
     instances: Iterable[Any] = _with_warnings(answered(source, texts, passed_over), quiet)
@@ -98,7 +99,7 @@ def command(
         warn(f"passed over: {passed_over}")
     if not quiet and target != "-":
         beside = f", {answers} with its solution beside it" if answers else ""
-        show_line(f"{written} instance{'s' * (written != 1)} in {Path(target)}{beside}")
+        show_line(f"{counted(written, 'instance')} in {Path(target)}{beside}")
         if as_table:
             ((instance, _),) = instances
             show_line(f"read it with {shlex.join(_reading(instance, form))}")

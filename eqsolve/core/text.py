@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from html import escape
 
-__all__ = ["as_html", "visible"]
+__all__ = ["as_html", "counted", "visible"]
 
 _UNSEEN = re.compile(
     "[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
@@ -34,6 +34,17 @@ def as_html(text: str) -> str:
     &lt;b&gt;&quot;x&quot;\x1b
     """
     return escape(visible(text))
+
+
+def counted(size: int, word: str) -> str:
+    """Return a number with its noun.
+
+    Examples
+    --------
+    >>> counted(1, "item"), counted(0, "item")
+    ('1 item', '0 items')
+    """
+    return f"{size} {word}{'s' * (size != 1)}"
 
 
 def _escape(character: str) -> str:

@@ -33,6 +33,7 @@ from eqsolve.core.errors import Fault, InstanceError
 from eqsolve.core.input_arrays import as_numbers, report_entries
 from eqsolve.core.instance import Instance
 from eqsolve.core.schema import check_names, take_object
+from eqsolve.core.text import counted
 from eqsolve.families.collusion_dynamics.regime import Regime, regime_of
 
 if TYPE_CHECKING:
@@ -219,7 +220,7 @@ class CollusionDynamics(Instance["CollusionSolution"]):
     def __repr__(self) -> str:
         name = f" {self.name!r}" if self.name else ""
         batch = f", batches of {self.batch.size}" if self.batch else ""
-        starts = f"{len(self.start)} start{'s' * (len(self.start) != 1)}"
+        starts = counted(len(self.start), "start")
         return (
             f"<CollusionDynamics{name}: {self.n_sellers} sellers, fidelity {self.fidelity:g}"
             f"{batch}, {starts}>"

@@ -40,6 +40,7 @@ from eqsolve.core.periods import (
     no_such_state,
     numbers_at,
 )
+from eqsolve.core.text import counted
 
 if TYPE_CHECKING:
     from eqsolve.families.contract_mdp.solution import ContractSolution
@@ -253,14 +254,9 @@ class ContractMDP(Instance["ContractSolution"]):
 
     def __repr__(self) -> str:
         name = f" {self.name!r}" if self.name else ""
-        periods = "no end" if self.horizon is None else _count(self.horizon, "period")
-        sizes = (_count(size, side.removesuffix("s")) for side, size in self.side_sizes().items())
+        periods = "no end" if self.horizon is None else counted(self.horizon, "period")
+        sizes = (counted(size, side.removesuffix("s")) for side, size in self.side_sizes().items())
         return f"<ContractMDP{name}: {', '.join(sizes)}, {periods}>"
-
-
-def _count(size: int, word: str) -> str:
-    """Return a number with its noun."""
-    return f"{size} {word}{'s' * (size != 1)}"
 
 
 class _Reader:

@@ -6,6 +6,7 @@ import numpy as np
 
 from eqsolve.core.result import Result
 from eqsolve.core.table import Table, number
+from eqsolve.core.text import counted
 from eqsolve.families.token_auction.instance import TokenAuction
 from eqsolve.families.token_auction.solution import TokenSolution
 
@@ -42,8 +43,7 @@ def headline(instance: TokenAuction, result: Result[TokenSolution]) -> str:
         expected = number(float(solution.expected_payments.sum()))
         return f"{instance.token(likely)!r} is likeliest with {chance}, expected revenue {expected}"
     text = solution.text if len(solution.text) <= 60 else solution.text[:57] + "..."
-    count = len(solution.tokens)
-    words = f"{count} token{'s' * (count != 1)}, revenue {number(solution.revenue)}"
+    words = f"{counted(len(solution.tokens), 'token')}, revenue {number(solution.revenue)}"
     return f"{words}: {text!r}" if text else words
 
 

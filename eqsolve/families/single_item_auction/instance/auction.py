@@ -36,6 +36,7 @@ from eqsolve.core.arrays import FloatArray, read_only
 from eqsolve.core.errors import Fault, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.named_sides import NamedSides
+from eqsolve.core.text import counted
 from eqsolve.families.single_item_auction.instance.grid import BidGrid
 from eqsolve.families.single_item_auction.instance.reading import (
     read_grid,
@@ -230,7 +231,7 @@ class SingleItemAuction(Instance["SingleItemAuctionSolution"]):
     def __repr__(self) -> str:
         name = f" {self.name!r}" if self.name else ""
         word = self.format if self.k is None else f"{self.format} (k = {self.k})"
-        people = f"{self.n_bidders} bidder{'s' * (self.n_bidders != 1)}"
+        people = counted(self.n_bidders, "bidder")
         return f"<SingleItemAuction{name}: {word}, {people}, {self.values.model} values>"
 
 
