@@ -290,10 +290,16 @@ class _Alias:
         self.__array_interface__ = interface
 
 
+_COPIED = 1 << 14
+"""Bytes up to which a copy is made faster than a view."""
+
+
 def plain(array: NDArray[Any]) -> NDArray[Any]:
-    """Return a view of a contiguous array that numba types like any other.
+    """Return a contiguous array that numba types like any other: itself, a view, or a short copy.
 
     Numba compiles a kernel anew for read-only arrays, which doubles compile time. Pass arrays
     through `plain` only to kernels that do not write to them.
     """
-    return array if array.flags.writeable else np.asarray(_Alias(array))
+    if array.flags.writeable:
+        return array
+    return array.copy() if array.nbytes <= _COPIED else np.asarray(_Alias(array))

@@ -245,6 +245,17 @@ class EdgeValues:
         matrix[np.repeat(np.arange(self.n_rows), np.diff(indptr)), indices] = data
         return read_only(matrix)
 
+    def cells(self) -> tuple[IntArray, IntArray, NumberArray]:
+        """Return (starts, columns, numbers) row by row, as kernels read them, without a copy.
+
+        Row i is ``numbers[starts[i] : starts[i + 1]]`` on `columns`; these are empty where each row
+        has a number for every column in turn, `NO_EDGE` where there is no edge.
+        """
+        if self.matrix is None:
+            return self.csr()
+        n, m = self.shape
+        return m * np.arange(n + 1), np.zeros(0, dtype=np.int64), self.matrix.ravel()
+
     def csr(self) -> tuple[IntArray, IntArray, NumberArray]:
         """Return (indptr, indices, data) with columns rising inside each row."""
         if self.indptr is not None and self.indices is not None and self.data is not None:

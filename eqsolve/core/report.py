@@ -15,6 +15,7 @@ import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -217,37 +218,37 @@ class ReportBuilder:
         id: str,
         condition: str,
         violation: NumberArray | float,
-        magnitude: NumberArray | float,
+        magnitude: NumberArray | float | Callable[[], NumberArray],
         describe: Callable[..., str],
         *,
         theorem: str = "",
     ) -> bool:
         """Check that every `violation` is <= 0; `describe(*index)` tells the worst one.
 
+        Where nothing is violated by a bit, a `magnitude` that is a function is not called.
+
         Returns
         -------
         passed : whether the condition holds everywhere.
         """
         amounts = np.asarray(violation)
-        if amounts.size == 0 or amounts.max() <= 0:  # the usual case; not so where there is a NaN
+        largest: Any = np.maximum.reduce(amounts, axis=None) if amounts.size else 0
+        if largest <= 0:  # the usual case; not so where there is a NaN
             self._checks.append(Check(id, condition, theorem))
             return True
-        excess = self.tolerances.excess(amounts, magnitude, self.scale)
-        broken = excess > self.tolerances.relative
+        beside = magnitude() if callable(magnitude) else magnitude
+        excess = self.tolerances.excess(amounts, beside, self.scale)
         # NaN compares false with everything, so a claim that holds one must be caught here.
-        broken |= np.isnan(excess)
-        worst = ""
+        broken = ~(excess <= self.tolerances.relative)
+        failures, worst = int(np.count_nonzero(broken)), ""
         place: tuple[int, ...] = ()
-        largest = 0.0
-        if excess.size:
+        largest = float(np.maximum.reduce(excess, axis=None))
+        if failures:
             position = int(np.argmax(np.where(np.isnan(excess), math.inf, excess)))
             place = tuple(int(part) for part in np.unravel_index(position, excess.shape))
-            largest = float(excess.flat[position])
-            worst = describe(*place) if broken.any() else ""
-        self._checks.append(
-            Check(id, condition, theorem, int(broken.sum()), largest, worst, place if worst else ())
-        )
-        return not broken.any()
+            largest, worst = float(excess.flat[position]), describe(*place)
+        self._checks.append(Check(id, condition, theorem, failures, largest, worst, place))
+        return not failures
 
     def require(
         self, id: str, condition: str, problems: Iterable[str], *, theorem: str = ""

@@ -15,19 +15,18 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from eqsolve.algorithms.compile import fitting, interpreted
+from eqsolve.algorithms.compile import fitting, interpreted, plain as unlocked
 from eqsolve.algorithms.matching.integer_grid import put_on_grid
 from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, read_only
 from eqsolve.core.exactness import in_units
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.kernels.few_columns import push_between
 from eqsolve.families.assignment_market.kernels.transportation import (
-    choose,
     fill_slots,
-    outbid,
+    gather,
+    overfill,
     push_out,
     slides,
-    turn,
 )
 
 __all__ = ["Transportation"]
@@ -85,42 +84,39 @@ class Transportation:
         self, market: AssignmentMarket, stop: npt.NDArray[np.uint8], *, plain: bool = False
     ) -> None:
         self.market, self.stop, self.plain = market, stop, plain
-        a, b = market.capacities
-        indptr, indices, data = market.values.csr()
-        buyer = np.repeat(np.arange(market.n_buyers, dtype=np.int32), np.diff(indptr))
-        gains, self._reserves, self._money = _whole_gains(
-            data, market.reserves, indices, plain=plain
+        places, columns, values = market.values.cells()
+        self.steps = _SEARCHES * len(values)
+        units, self._floor, self._reserves, self._money = _whole_numbers(
+            values, market.reserves, columns, plain=plain
         )
-        kept = np.flatnonzero(gains > 0)
-        if len(kept) < len(gains):
-            buyer, indices, gains = buyer[kept], indices[kept], gains[kept]
-        self._wanted = buyer, indices, gains
-        if not (a.all() and b.all()):
-            kept = np.flatnonzero((a[buyer] > 0) & (b[indices] > 0))
-            buyer, indices, gains = buyer[kept], indices[kept], gains[kept]
-        self.buyer, self.seller = buyer, indices.astype(np.int32)
-        self.steps = _SEARCHES * len(gains)
-        self._by_buyer, self._by_seller = self._sides(gains, a.copy(), b.copy())
+        self._cells = unlocked(places), unlocked(columns), units
+        a, b = map(unlocked, market.capacities)
+        self._by_buyer, self._by_seller, most = self._sides(a, b)
+        self.buyer, self.seller = self._by_buyer.tails, self._by_buyer.heads
+        n, m, count = len(a), len(b), len(self.buyer)
+        self._heap = self._numbers(count + n + m + 1), np.zeros(count + n + m + 1, np.int64)
         # The side with fewer units in all overfills the other least; short rows are cheap to read.
-        trades = (
-            _units(a, np.diff(self._by_buyer.starts)),
-            _units(b, np.diff(self._by_seller.starts)),
-        )
-        rows = 0 if (trades[0], -len(a)) <= (trades[1], -len(b)) else 1
+        rows = 0 if (most[0], -n) <= (most[1], -m) else 1
         self._solve((self._by_buyer, self._by_seller)[rows], rows)
 
-    def _sides(self, gains: npt.NDArray[Any], a: IntArray, b: IntArray) -> tuple[_Side, _Side]:
-        """Return the pairs listed by buyers and by sellers."""
-        n, m, count = len(a), len(b), len(gains)
-        worth = gains if gains.flags.writeable else gains.copy()
-        starts, firsts = np.zeros(n + 1, np.int64), np.zeros(m + 1, np.int64)
-        np.cumsum(np.bincount(self.buyer, minlength=n), out=starts[1:])
-        order, heads = np.zeros(count, np.int64), np.zeros(count, np.int32)
-        back = np.zeros_like(worth)
-        self._run(turn, starts, self.seller, worth, firsts, order, heads, back)
-        tails = np.repeat(np.arange(m, dtype=np.int32), np.diff(firsts))
-        forth = _Side(starts, self.seller, self.buyer, worth, slice(None), a, b, firsts)
-        return forth, _Side(firsts, heads, tails, back, order, b, a, starts)
+    def _sides(self, a: IntArray, b: IntArray) -> tuple[_Side, _Side, list[int]]:
+        """Return the useful pairs listed by buyers and by sellers, and the units of both."""
+        n, m, most = len(a), len(b), len(self._cells[2])
+        starts, firsts, units = (
+            np.zeros(n + 1, np.int64),
+            np.zeros(m + 1, np.int64),
+            np.zeros(2, np.int64),
+        )
+        ends = np.empty((4, most), np.int32)
+        worth, order = np.empty((2, most), self._cells[2].dtype), np.empty(most, np.int64)
+        count = self._run(
+            gather, *self._cells, self._floor, a, b, starts, ends[0], ends[1], worth[0],
+            firsts, ends[2], ends[3], worth[1], order, units,
+        )  # fmt: skip
+        heads, tails, rows, owners = ends[:, :count]
+        forth = _Side(starts, heads, tails, worth[0, :count], slice(None), a, b, firsts)
+        back = _Side(firsts, rows, owners, worth[1, :count], order[:count], b, a, starts)
+        return forth, back, units.tolist()
 
     def _run(self, kernel: Any, *arguments: Any) -> Any:
         """Run a kernel on arrays, or its interpreted twin on lists, which are copied back."""
@@ -145,21 +141,16 @@ class Transportation:
         """Find an optimum with duals from the side with fewer units."""
         n, m, count = len(side.a), len(side.b), len(side.heads)
         held = np.zeros(count, dtype=np.int8)
-        load = np.zeros(m, dtype=np.int64)
+        load, slots = np.zeros(m, dtype=np.int64), np.zeros(count, dtype=np.int64)
         row_duals, column_duals = self._numbers(n), self._numbers(m)
-        keys, items = self._heap(n, m, count)
-        self._run(
-            choose, side.starts, side.heads, side.worth, side.a, side.b, held, load, row_duals,
-            keys, items,
-        )  # fmt: skip
-        slots = np.zeros(count, dtype=np.int64)
-        self._run(fill_slots, side.heads, held, side.first, load, slots)
-        self._run(
-            outbid, side.starts, side.heads, side.tails, side.worth, side.b, held,
+        keys, items = self._heap
+        surplus = self._run(
+            overfill, side.starts, side.heads, side.tails, side.worth, side.a, side.b, held,
             side.first, slots, load, row_duals, column_duals,
             np.zeros(n, np.int64), self._numbers(n), np.zeros(n, np.int64), items, keys, self.stop,
         )  # fmt: skip
-        self._push_out(side, side.b, held, slots, load, row_duals, column_duals)
+        if surplus > 0:
+            self._push_out(side, side.b, held, slots, load, row_duals, column_duals)
         self.held: BoolArray = np.zeros(count, dtype=bool)
         self.held[side.order] = held == 1
         duals = (row_duals, column_duals) if rows == 0 else (column_duals, row_duals)
@@ -170,11 +161,6 @@ class Transportation:
     def _endless(self) -> int:
         """More than any way costs."""
         return 1 << 4000 if self.plain else _ENDLESS
-
-    def _heap(self, n: int, m: int, count: int) -> tuple[npt.NDArray[Any], npt.NDArray[Any]]:
-        """Return work space for a heap."""
-        size = count + n + m + 1
-        return self._numbers(size), np.zeros(size, dtype=np.int64)
 
     def _push_out(
         self,
@@ -201,7 +187,7 @@ class Transportation:
         nodes = n + m
         return self._run(
             push_out, *state, self._numbers(nodes, self._endless), *np.zeros((2, nodes), np.int64),
-            *self._heap(n, m, count), self._endless, self.stop,
+            *self._heap, self._endless, self.stop,
         )  # fmt: skip
 
     def _held_by(self, side: _Side) -> tuple[npt.NDArray[np.int8], IntArray, IntArray]:
@@ -214,11 +200,11 @@ class Transportation:
     def _slides(self, side: _Side, rows: npt.NDArray[Any], columns: npt.NDArray[Any]) -> Any:
         """Return how far column duals can fall and row duals rise."""
         n, m, count = len(side.a), len(side.b), len(side.heads)
-        held, slots, load = self._held_by(side)
-        far = self._numbers(n + m)
+        held = self.held[side.order].astype(np.int8)
+        slots, load, far = np.zeros(count, np.int64), np.zeros(m, np.int64), self._numbers(n + m)
         self._run(
             slides, side.starts, side.heads, side.tails, side.worth, side.a, held,
-            side.first, slots, load, rows, columns, far, *self._heap(n, m, count), self._endless,
+            side.first, slots, load, rows, columns, far, *self._heap, self._endless,
         )  # fmt: skip
         return far[:m], far[m:]
 
@@ -233,16 +219,18 @@ class Transportation:
         _, rise = self._slides(self._by_seller, q, u)
         low, high = q - fall, q + rise
         a, b = self.market.capacities
-        buyer, seller, gains = self._wanted
+        if b.all():
+            return self._prices(low), self._prices(high)
         closed = b == 0
-        if closed.any():
-            low[closed] = high[closed] = 0
-            places = np.flatnonzero(closed[seller])
-            content = self._utility_margins(low)
-            for place in places[a[buyer[places]] > 0].tolist():
-                j = seller[place]
-                low[j] = max(low[j], gains[place] - content[buyer[place]])
-            np.maximum.at(high, seller[places], gains[places])
+        low[closed] = high[closed] = 0
+        wanted, _, _ = self._sides(np.ones_like(a), np.ones_like(b))
+        buyer, seller, gains = wanted.tails, wanted.heads, wanted.worth
+        places = np.flatnonzero(closed[seller])
+        content = self._utility_margins(low)
+        for place in places[a[buyer[places]] > 0].tolist():
+            j = seller[place]
+            low[j] = max(low[j], gains[place] - content[buyer[place]])
+        np.maximum.at(high, seller[places], gains[places])
         return self._prices(low), self._prices(high)
 
     def _prices(self, margins: npt.NDArray[Any]) -> NumberArray:
@@ -290,20 +278,21 @@ class Transportation:
         return read_only(paid)
 
 
-def _units(capacities: IntArray, pairs: IntArray) -> int:
-    """Return how many units a side can trade at most, each member with so many pairs."""
-    return int(np.minimum(capacities, pairs).sum())
+def _whole_numbers(
+    values: NumberArray, reserves: NumberArray, columns: IntArray, *, plain: bool
+) -> tuple[
+    npt.NDArray[Any],
+    npt.NDArray[Any],
+    npt.NDArray[Any] | None,
+    Callable[[npt.NDArray[Any]], NumberArray],
+]:
+    """Return values as whole numbers of a unit, and what is taken from those of each seller.
 
-
-def _whole_gains(
-    values: NumberArray, reserves: NumberArray, sellers: IntArray, *, plain: bool
-) -> tuple[npt.NDArray[Any], npt.NDArray[Any] | None, Callable[[npt.NDArray[Any]], NumberArray]]:
-    """Return gains of pairs and reserves as whole numbers of a unit, and what makes money of them.
-
-    Whole numbers stay what they are. Decimals of few digits become multiples of a power of ten,
-    exactly; others Python's integers (`plain`), exactly, or the nearest numbers of a grid on which
-    the greatest gain has 53 binary digits. Reserves are None where they are 0, and on the grid,
-    than which they may be far greater.
+    Then the reserves in this unit, and what makes money of such numbers. Whole numbers stay what
+    they are. Decimals of few digits become multiples of a power of ten, exactly; others Python's
+    integers (`plain`), exactly, or the nearest numbers of a grid on which the greatest gain has 53
+    binary digits: there the reserves, than which gains may be far smaller, are taken off before,
+    and are None, as they are where they are 0.
     """
     decimals = np.result_type(values, reserves).kind == "f"
     free = not reserves.any()
@@ -320,18 +309,24 @@ def _whole_gains(
             )
 
     elif (tens := _decimal_unit(amounts) if decimals else 1) is not None:
-        units = np.rint(amounts * tens).astype(np.int64) if decimals else amounts
+        units = np.rint(amounts * tens).astype(np.int64) if decimals else unlocked(amounts)
 
         def back(found: npt.NDArray[Any]) -> NumberArray:
             return found / tens if decimals else found
 
     else:
-        units, grid = put_on_grid(values if free else values - reserves[sellers])
-        return units, None, grid.from_grid
+        least = 0 if free else reserves[columns] if len(columns) else _repeated(reserves, values)
+        units, grid = put_on_grid(values - least)
+        return units, np.zeros(len(reserves), np.int64), None, grid.from_grid
     if free:
-        return units, None, back
+        return units, np.zeros(len(reserves), units.dtype), None, back
     floor = units[: len(reserves)]
-    return units[len(reserves) :] - floor[sellers], floor, back
+    return units[len(reserves) :], floor, floor, back
+
+
+def _repeated(row: NumberArray, cells: NumberArray) -> NumberArray:
+    """Return a row again and again, as long as all cells."""
+    return np.tile(row, len(cells) // max(1, len(row)))
 
 
 def _decimal_unit(amounts: NumberArray) -> int | None:

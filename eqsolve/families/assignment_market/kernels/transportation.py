@@ -27,35 +27,57 @@ from typing import Any
 from eqsolve.algorithms.compile import kernel
 from eqsolve.algorithms.matching.sparse.heap import pop, push
 
-__all__ = ["choose", "fill_slots", "outbid", "push_out", "slides", "turn"]
+__all__ = ["fill_slots", "gather", "overfill", "push_out", "slides"]
 
 
 @kernel
-def turn(
-    starts: Any, heads: Any, worth: Any, firsts: Any, order: Any, rows: Any, turned: Any
-) -> None:
-    """List the pairs by column: where each begins, and place, row and worth of the pairs.
+def gather(
+    places: Any, columns: Any, numbers: Any, floor: Any, a: Any, b: Any,
+    starts: Any, heads: Any, tails: Any, worth: Any,
+    firsts: Any, rows: Any, owners: Any, turned: Any, order: Any, units: Any,
+) -> int:  # fmt: skip
+    """List the pairs worth more than a column's `floor`, by row and by column; return how many.
 
-    Fills ``firsts (m + 1,)``, which must be zeros, and ``order, rows, turned (E,)``, rows rising
-    in each column. O(E + n + m); shapes as above.
+    Row i of the numbers is ``numbers[places[i] : places[i + 1]]``, on `columns` or, where these are
+    empty, on all columns in turn. Pairs of rows and columns without capacity are left out. Fills
+    ``starts (n + 1,), heads, tails, worth`` by row, and ``firsts (m + 1,), rows, owners, turned``
+    by column, rows rising, with the place of each in the list by row in ``order``; and ``units
+    (2,)`` with how many units rows and columns can trade at most. `starts`, `firsts` and `units`
+    must be zeros; the others have an entry a number. O(numbers + n + m).
     """
-    m = len(firsts) - 1
-    for e in range(len(heads)):
-        firsts[heads[e]] += 1
+    n, m = len(starts) - 1, len(firsts) - 1
+    count = 0
+    for i in range(n):
+        if a[i] > 0:
+            for place in range(places[i], places[i + 1]):
+                j = columns[place] if len(columns) > 0 else place - places[i]
+                gain = numbers[place] - floor[j]
+                if gain > 0 and b[j] > 0:
+                    heads[count] = j
+                    tails[count] = i
+                    worth[count] = gain
+                    firsts[j] += 1
+                    count += 1
+        starts[i + 1] = count
+        units[0] += min(a[i], count - starts[i])
     end = 0
     for j in range(m + 1):
+        if j < m:
+            units[1] += min(b[j], firsts[j])
         end += firsts[j]
         firsts[j] = end - firsts[j]
-    for i in range(len(starts) - 1):
-        for e in range(starts[i], starts[i + 1]):
-            place = firsts[heads[e]]
-            order[place] = e
-            rows[place] = i
-            turned[place] = worth[e]
-            firsts[heads[e]] = place + 1
+    for e in range(count):
+        j = heads[e]
+        place = firsts[j]
+        order[place] = e
+        rows[place] = tails[e]
+        owners[place] = j
+        turned[place] = worth[e]
+        firsts[j] = place + 1
     for j in range(m, 0, -1):
         firsts[j] = firsts[j - 1]
     firsts[0] = 0
+    return count
 
 
 @kernel
@@ -118,12 +140,12 @@ def outbid(
     starts: Any, heads: Any, tails: Any, worth: Any, b: Any, held: Any,
     first: Any, slots: Any, load: Any, u: Any, q: Any,
     best: Any, asked: Any, roomy: Any, items: Any, keys: Any, stop: Any,
-) -> None:  # fmt: skip
+) -> int:  # fmt: skip
     """Raise the duals of columns held too often until enough rows would rather hold another pair.
 
     Each step leaves one column full and keeps all conditions; rows that leave take their next best
     pair, which may overfill another column. Goes round while that gets rid of an eighth of the
-    surplus units in a round; the rest is for `push_out`. A step costs as much as the rows look at.
+    surplus units in a round; returns the rest, for `push_out`. A step costs what its rows look at.
     ``best, asked, roomy (n,)`` remember each row's best other pair, -1 for none and -2 where it is
     not known, the dual of its column then and whether it had room: duals only rise and room only
     falls, so it is best until one of them does.
@@ -194,6 +216,25 @@ def outbid(
         surplus = 0
         for j in range(m):
             surplus += max(0, load[j] - b[j])
+    return surplus
+
+
+@kernel
+def overfill(
+    starts: Any, heads: Any, tails: Any, worth: Any, a: Any, b: Any, held: Any,
+    first: Any, slots: Any, load: Any, u: Any, q: Any,
+    best: Any, asked: Any, roomy: Any, items: Any, keys: Any, stop: Any,
+) -> int:  # fmt: skip
+    """Find what meets all conditions but the capacities of columns: `choose`, then `outbid`.
+
+    Returns the surplus units that are left; `held`, `load`, `u` and `q` must be zeros.
+    """
+    choose(starts, heads, worth, a, b, held, load, u, keys, items)
+    fill_slots(heads, held, first, load, slots)
+    return outbid(
+        starts, heads, tails, worth, b, held, first, slots, load, u, q,
+        best, asked, roomy, items, keys, stop,
+    )  # fmt: skip
 
 
 @kernel
@@ -297,11 +338,12 @@ def slides(
     """Fill `far` with how far column duals can fall, and row duals then rise, among optimal ones.
 
     The first m entries are the falls; those of rows of capacity 0, which rise without end, stay
-    `endless`. O(E log E); shapes as above. Reduced costs are those of `push_out`, whose search from
-    one column remembers ways and gives up what costs more than the best end: one loop for both
-    would ask which it is at every pair.
+    `endless`. `slots` and `load` are filled anew. O(E log E); shapes as above. Reduced costs are
+    those of `push_out`, whose search from one column remembers ways and gives up what costs more
+    than the best end: one loop for both would ask which it is at every pair.
     """
     n, m = len(a), len(load)
+    fill_slots(heads, held, first, load, slots)
     size = 0
     for j in range(m):
         far[j] = q[j]

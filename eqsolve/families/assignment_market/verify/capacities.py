@@ -3,29 +3,29 @@
 A buyer holds a best set exactly if no pair left out gives more than the least it holds, none held
 gives less than 0, and with room left no pair left out gives more than 0. So one pass over the
 values at each price vector, which finds the best pair left out of every buyer, decides (CAP-1).
-Whether prices are the ends of the lattice is told by chains of ties (CAP-2), see `price_ends`.
+Whether prices are the ends of the lattice is told by chains of ties (CAP-2), see `capacity_scan`.
 O(edges) time, and for payments of buyers of several items see `removal`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
-from eqsolve.core.arrays import BoolArray, IntArray, NumberArray, is_integral
+from eqsolve.core.arrays import IntArray, NumberArray
 from eqsolve.core.certificate import DualCertificate
 from eqsolve.core.report import ReportBuilder
 from eqsolve.core.result import Result
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.solution import AssignmentSolution
-from eqsolve.families.assignment_market.verify.capacity_scan import Seen, Trades, look, trades_of
+from eqsolve.families.assignment_market.verify.capacity_scan import Ledger, Seen
 from eqsolve.families.assignment_market.verify.common import (
     check_between,
     check_rule,
     check_sellers,
     check_welfare,
-    total_of,
 )
-from eqsolve.families.assignment_market.verify.price_ends import reach
 from eqsolve.families.assignment_market.verify.removal import check_payments
 from eqsolve.families.assignment_market.verify.scan import Slack
 
@@ -39,24 +39,23 @@ def check_capacities(
     solution: AssignmentSolution,
 ) -> None:
     """Add all checks of a claim about a market with capacities to a report."""
-    if not (_check_shapes(builder, market, solution) and _check_pairs(builder, market, solution)):
+    if not _check_shapes(builder, market, solution):
         return
-    trades = trades_of(market, solution)
     slack = Slack.of(builder.tolerances, builder.scale)
-    low = look(market, trades, solution.price_min, slack)
-    high = look(market, trades, solution.price_max, slack)
-    same = (one for one in (high, low) if np.array_equal(one.prices, solution.prices))
-    asked = next(same, None) or look(market, trades, solution.prices, slack)
+    ledger = Ledger(market, solution, slack, builder.scale)
+    if not _check_pairs(builder, market, ledger):
+        return
+    low, high, asked = map(ledger.at, (solution.price_min, solution.price_max, solution.prices))
     for name, seen in (("price-min", low), ("price-max", high), ("prices", asked)):
-        check_sellers(builder, market, name, seen.prices, trades.sold_out)
-        _check_demand(builder, market, trades, name, seen)
-    _check_utilities(builder, market, solution, trades, asked)
+        check_sellers(builder, market, name, seen.prices, ledger.sold >= ledger.units, seen.gap)
+        _check_demand(builder, market, ledger, name, seen)
+    _check_utilities(builder, market, solution, ledger, asked)
     check_between(builder, market, solution)
-    _check_end(builder, market, "min", low.prices, ~_pinned_low(market, trades, low, slack))
-    _check_end(builder, market, "max", high.prices, ~_pinned_high(market, trades, high, slack))
+    _check_end(builder, market, "min", low.prices, ledger.falling(low))
+    _check_end(builder, market, "max", high.prices, ledger.rising(high))
     _check_closed(builder, market, high.prices)
     check_rule(builder, market, claim, solution)
-    _check_duality(builder, market, claim, solution, trades, asked)
+    _check_duality(builder, market, claim, solution, ledger)
     check_payments(builder, market, solution)
 
 
@@ -65,17 +64,19 @@ def _check_shapes(
 ) -> bool:
     """Check that every array has one entry per agent; silent when all is well."""
     n, m = market.n_buyers, market.n_sellers
-    sizes = {"prices": m, "price_min": m, "price_max": m, "utilities": n, "vcg_payments": n}
-    if not solution.has_payments:
-        del sizes["vcg_payments"]
+    sizes = {"prices": m, "price_min": m, "price_max": m, "utilities": n}
+    if solution.has_payments:
+        sizes["vcg_payments"] = n
     problems = [
         f"{name} has shape {np.shape(getattr(solution, name))}, expected ({size},)"
         for name, size in sizes.items()
         if np.shape(getattr(solution, name)) != (size,)
     ]
     shape = () if solution.pairs is None else solution.pairs.shape
-    if len(shape) != 2 or shape[1] != 2:
+    if solution.pairs is None or len(shape) != 2 or shape[1] != 2:
         problems.append(f"pairs has shape {shape}, expected (trades, 2)")
+    elif solution.pairs.dtype.kind not in "iu":
+        problems.append("pairs holds what is no whole number")
     if np.shape(solution.matching) or solution.price_path is not None:
         problems.append("a market with capacities has pairs, no matching and no price path")
     if not problems:
@@ -83,66 +84,53 @@ def _check_shapes(
     return builder.require("assignment.shape", "arrays have one entry per agent", problems)
 
 
-def _check_pairs(
-    builder: ReportBuilder, market: AssignmentMarket, solution: AssignmentSolution
-) -> bool:
-    """Check that the pairs are edges, none twice, within the capacities of both sides."""
-    buyers, sellers = solution.trades
-    n, m = market.n_buyers, market.n_sellers
-    outside = (buyers < 0) | (buyers >= n) | (sellers < 0) | (sellers >= m)
-    problems = [
-        f"the pair ({buyers[k]}, {sellers[k]}) is not among {n} buyers and {m} sellers"
-        for k in np.flatnonzero(outside)
-    ]
-    if not problems:
-        keys = buyers * m + sellers
-        if not (keys[1:] > keys[:-1]).all():
-            ordered = np.sort(keys)
-            twice = ordered[1:][ordered[1:] == ordered[:-1]]
-            problems += [
-                f"{market.label('buyers', int(key // m))} and "
-                f"{market.label('sellers', int(key % m))} trade twice"
-                for key in twice
-            ]
-            if not len(twice):
-                problems.append("the pairs are not sorted")
-        problems += [
-            f"{market.label('buyers', int(buyers[k]))} buys from "
-            f"{market.label('sellers', int(sellers[k]))}, but there is no edge between them"
-            for k in np.flatnonzero(market.values.at(buyers, sellers) < 0)
-        ]
-        for side, ends, limits, word in (
-            ("buyers", buyers, market.capacities[0], "takes"),
-            ("sellers", sellers, market.capacities[1], "sells"),
-        ):
-            count = np.bincount(ends, minlength=len(limits))
-            problems += [
-                f"{market.label(side, int(k))} {word} {count[k]}, its capacity is {limits[k]}"
-                for k in np.flatnonzero(count > limits)
-            ]
+def _check_pairs(builder: ReportBuilder, market: AssignmentMarket, ledger: Ledger) -> bool:
+    """Check that the pairs are edges, sorted, none twice, within the capacities of both sides."""
+    problems = [] if ledger.hold else list(_problems(market, ledger))
     return builder.require(
         "assignment.pairs", "pairs trade once, along edges, within capacities", problems
     )
 
 
+def _problems(market: AssignmentMarket, ledger: Ledger) -> Iterator[str]:
+    """Yield what is wrong with the pairs, and where they exceed capacities."""
+    for t in np.flatnonzero(ledger.fault).tolist():
+        i, j = ledger.buyers[t].item(), ledger.sellers[t].item()
+        if ledger.fault[t] == 1:
+            n, m = market.values.shape
+            yield f"the pair ({i}, {j}) is not among {n} buyers and {m} sellers"
+            continue
+        buyer, seller = market.label("buyers", i), market.label("sellers", j)
+        yield {
+            2: f"the pairs are not sorted: ({i}, {j}) stands too late",
+            3: f"{buyer} and {seller} trade twice",
+            4: f"{buyer} buys from {seller}, but there is no edge between them",
+        }[ledger.fault[t].item()]
+    for side, word, counts, limits in (
+        ("buyers", "takes", ledger.taken, market.capacities[0]),
+        ("sellers", "sells", ledger.sold, market.capacities[1]),
+    ):
+        for k in np.flatnonzero(counts > limits).tolist():
+            yield f"{market.label(side, k)} {word} {counts[k]}, its capacity is {limits[k]}"
+
+
 def _check_demand(
-    builder: ReportBuilder, market: AssignmentMarket, trades: Trades, name: str, seen: Seen
+    builder: ReportBuilder, market: AssignmentMarket, ledger: Ledger, name: str, seen: Seen
 ) -> None:
     """Check that every buyer holds a best set; the amount bounds what it could gain."""
-    paid = trades.by_buyer(np.abs(seen.prices[trades.sellers]))
 
     def describe(i: int) -> str:
         who = market.label("buyers", i)
-        ours = np.flatnonzero(trades.buyers == i)
+        ours = np.flatnonzero(ledger.buyers == i)
         columns, values = market.values.row(i)
-        free = ~np.isin(columns, trades.sellers[ours])
+        free = ~np.isin(columns, ledger.sellers[ours])
         columns, surplus = columns[free], (values - seen.prices[columns])[free]
         worst = ours[seen.held[ours].argmin()] if len(ours) else -1
-        if worst >= 0 and (not trades.room[i] or seen.held[worst] < 0):
-            seller = market.label("sellers", int(trades.sellers[worst]))
+        if worst >= 0 and (not ledger.room[i] or seen.held[worst] < 0):
+            seller = market.label("sellers", int(ledger.sellers[worst]))
             has = f"holds {seller}, which leaves it {seen.held[worst]}"
         else:
-            has = f"has room for {trades.room[i]} more"
+            has = f"has room for {ledger.room[i]} more"
         if not len(surplus) or surplus.max() <= 0:
             return f"{who} {has}, and would rather hold less"
         k = int(surplus.argmax())
@@ -155,7 +143,7 @@ def _check_demand(
         f"assignment.{name}.buyer-demand",
         f"at {name} every buyer holds a best set within its capacity",
         seen.regret,
-        np.maximum(trades.worth, paid),
+        lambda: np.maximum(ledger.by_buyer(ledger.own), seen.paid),
         describe,
         theorem="CAP-1",
     )
@@ -165,82 +153,19 @@ def _check_utilities(
     builder: ReportBuilder,
     market: AssignmentMarket,
     solution: AssignmentSolution,
-    trades: Trades,
+    ledger: Ledger,
     seen: Seen,
 ) -> None:
     """Check the claimed utilities."""
-    utility = trades.by_buyer(seen.held)
     builder.compare(
         "assignment.utilities",
         "claimed utilities are values minus prices",
-        np.abs(solution.utilities - utility),
-        trades.worth,
+        np.abs(solution.utilities - seen.kept),
+        lambda: ledger.by_buyer(ledger.own),
         lambda i: (
-            f"{market.label('buyers', i)} has utility {utility[i]}, not {solution.utilities[i]}"
+            f"{market.label('buyers', i)} has utility {seen.kept[i]}, not {solution.utilities[i]}"
         ),
     )
-
-
-def _full_levels(market: AssignmentMarket, trades: Trades, seen: Seen) -> NumberArray:
-    """Return what the least of its pairs leaves each full buyer, 0 where there is room."""
-    high = np.inf if seen.held.dtype.kind == "f" else 2**62
-    level = np.full(market.n_buyers, high, dtype=seen.held.dtype)
-    np.minimum.at(level, trades.buyers, seen.held)
-    level[trades.room > 0] = 0
-    return level
-
-
-def _pinned_low(market: AssignmentMarket, trades: Trades, seen: Seen, slack: Slack) -> BoolArray:
-    """Return the sellers whose prices cannot fall, shape (m,).
-
-    One at its reserve cannot; nor one that a buyer would take whose own utility of a further pair
-    cannot rise: because it has room, or because the least of its pairs is of such a seller.
-    """
-    n, m = market.n_buyers, market.n_sellers
-    starts = np.zeros(m + n, dtype=bool)
-    starts[:m] = seen.prices - market.reserves <= slack.at(_worth(market, trades, seen.prices))
-    if starts[:m].all():
-        return starts[:m]
-    level = _full_levels(market, trades, seen)
-    starts[m:] = trades.room > 0
-    buyers, sellers, surplus = seen.ties
-    tied = surplus >= level[buyers] - slack.at(surplus + seen.prices[sellers])
-    least = seen.held <= level[trades.buyers] + slack.at(trades.own)
-    tails = np.concatenate([m + buyers[tied], trades.sellers[least]])
-    heads = np.concatenate([sellers[tied], m + trades.buyers[least]])
-    return reach(starts, tails, heads)[:m]
-
-
-def _pinned_high(market: AssignmentMarket, trades: Trades, seen: Seen, slack: Slack) -> BoolArray:
-    """Return the sellers whose prices cannot rise, shape (m,).
-
-    One with a unit left cannot; nor one that leaves a buyer no more than a further pair whose
-    price cannot rise, or than nothing. Sellers without units are judged by `_check_closed`.
-    """
-    n, m = market.n_buyers, market.n_sellers
-    starts = np.zeros(m + n, dtype=bool)
-    starts[:m] = ~trades.sold_out | (market.capacities[1] == 0)
-    buyers, sellers, surplus = seen.ties
-    reached = surplus >= seen.other[buyers] - slack.at(surplus + seen.prices[sellers])
-    bound = seen.held <= seen.other[trades.buyers] + slack.at(trades.own)
-    starts[m:] = seen.other <= slack.at(_greatest_own(market, trades))
-    tails = np.concatenate([sellers[reached], m + trades.buyers[bound]])
-    heads = np.concatenate([m + buyers[reached], trades.sellers[bound]])
-    return reach(starts, tails, heads)[:m]
-
-
-def _worth(market: AssignmentMarket, trades: Trades, prices: NumberArray) -> NumberArray:
-    """Return the magnitude of each price: of the values that pay it, or itself."""
-    worth = np.abs(prices).astype(np.result_type(prices, trades.own))
-    np.maximum.at(worth, trades.sellers, trades.own)
-    return worth
-
-
-def _greatest_own(market: AssignmentMarket, trades: Trades) -> NumberArray:
-    """Return the greatest value among the pairs of each buyer, 0 if it has none."""
-    greatest = np.zeros(market.n_buyers, dtype=trades.own.dtype)
-    np.maximum.at(greatest, trades.buyers, trades.own)
-    return greatest
 
 
 def _check_end(
@@ -248,11 +173,10 @@ def _check_end(
     market: AssignmentMarket,
     end: str,
     prices: NumberArray,
-    free: BoolArray,
+    places: IntArray,
 ) -> None:
     """Check that no price can move beyond an end of the lattice."""
     word, move = ("lower", "fall") if end == "min" else ("higher", "rise")
-    places = np.flatnonzero(free)
     more = f" together with {len(places) - 1} others" if len(places) > 1 else ""
     builder.require(
         f"assignment.price-{end}.end",
@@ -270,9 +194,10 @@ def _check_closed(builder: ReportBuilder, market: AssignmentMarket, prices: Numb
 
     They have no upper end; beyond these nobody would take a unit even if nothing else were better.
     """
-    closed = np.flatnonzero(market.capacities[1] == 0)
-    if not len(closed):
+    capacities = market.seller_capacities
+    if capacities is None or capacities.all():
         return
+    closed = np.flatnonzero(capacities == 0)
     _, indices, data = market.values.csr()
     top = market.reserves.astype(np.result_type(market.reserves, data))
     np.maximum.at(top, indices, data)
@@ -294,35 +219,22 @@ def _check_duality(
     market: AssignmentMarket,
     claim: Result[AssignmentSolution],
     solution: AssignmentSolution,
-    trades: Trades,
-    seen: Seen,
+    ledger: Ledger,
 ) -> None:
     """Check welfare, objective, bounds and CAP-1: the duals sum to the welfare."""
-    welfare = total_of(trades.own - market.reserves[trades.sellers])
+    welfare = ledger.welfare
     magnitude = check_welfare(builder, claim, solution, welfare)
     certificate = claim.certificate
     if isinstance(certificate, DualCertificate):
         rows, columns = certificate.row_duals, certificate.column_duals
     else:
-        rows, columns = seen.other, solution.prices - market.reserves
+        rows, columns = ledger.at(solution.prices).other, solution.prices - market.reserves
     if rows.shape != (market.n_buyers,) or columns.shape != (market.n_sellers,):
         builder.require(
             "assignment.certificate", "duals have one entry per agent", ["wrong number of duals"]
         )
         return
-    if not np.array_equal(columns + market.reserves, seen.prices):
-        slack = Slack.of(builder.tolerances, builder.scale)
-        seen = look(market, trades, columns + market.reserves, slack)
-    a, s = market.capacities
-    total = sum(
-        total_of(part)
-        for part in (
-            _products(a, rows),
-            _products(s, columns),
-            np.maximum(seen.held - rows[trades.buyers], 0),
-            _uncovered(market, trades, seen, rows),
-        )
-    )
+    total = ledger.dual_sum(rows, columns, ledger.at(columns + market.reserves))
     builder.compare(
         "assignment.duality",
         "capacities times duals, and what pairs are worth beyond them, sum to the welfare",
@@ -343,33 +255,3 @@ def _check_duality(
         ),
         theorem="CAP-1",
     )
-
-
-def _products(capacities: IntArray, duals: NumberArray) -> NumberArray:
-    """Return products in which no whole number overflows."""
-    used = np.flatnonzero(duals)
-    if not is_integral(duals):
-        return capacities[used] * duals[used]
-    largest = max(int(duals.max(initial=0)), -int(duals.min(initial=0)))
-    if largest * int(capacities.max(initial=0)) < 2**62:
-        return capacities[used] * duals[used]
-    pairs = zip(capacities[used].tolist(), duals[used].tolist(), strict=True)
-    large = [one * two for one, two in pairs]
-    if all(abs(number) < 2**62 for number in large):
-        return np.array(large, dtype=np.int64)
-    return np.array(large, dtype=np.float64)
-
-
-def _uncovered(
-    market: AssignmentMarket, trades: Trades, seen: Seen, rows: NumberArray
-) -> NumberArray:
-    """Return what pairs left out are worth beyond the duals; nothing where duals are right."""
-    buyers, _, surplus = seen.ties
-    # What is worth more than the duals of these buyers is among the ties.
-    near = rows >= np.where(seen.other > 0, seen.other - seen.close, 0)
-    found = [np.maximum(surplus - rows[buyers], 0)[near[buyers]]]
-    for i in np.flatnonzero(~near).tolist():
-        columns, values = market.values.row(i)
-        out = ~np.isin(columns, trades.sellers[trades.buyers == i])
-        found.append(np.maximum((values - seen.prices[columns])[out] - rows[i], 0))
-    return np.concatenate(found)

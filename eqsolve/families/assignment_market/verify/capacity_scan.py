@@ -1,160 +1,211 @@
-"""Claimed trades of a market with capacities, and one pass over the values at some prices.
+"""Claimed trades of a market with capacities, and what passes over its values find.
 
-The pass finds the most that a pair left out would leave each buyer, and the pairs that come close:
-all that the verifier reads of the values apart from those of the trades. O(edges), in blocks of
-rows that stay in the cache where the market is a matrix.
+A pass at some prices finds the most that a pair left out would leave each buyer, and the pairs that
+come close: all that the verifier reads of the values apart from those of the trades. Searches along
+these ties tell which prices can move, and one more pass sums up the duals. O(edges) each, compiled
+where that is worth it, by the rules of `kernels.many_to_many`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from fractions import Fraction
+from typing import Any
 
 import numpy as np
 
-from eqsolve.core.arrays import BoolArray, IntArray, NumberArray
+from eqsolve.core.arrays import IntArray, NumberArray, is_integral
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.solution import AssignmentSolution
+from eqsolve.families.assignment_market.verify.common import total_of
 from eqsolve.families.assignment_market.verify.scan import Slack
 
-__all__ = ["Seen", "Trades", "look", "trades_of"]
+__all__ = ["Ledger", "Seen"]
 
-_BLOCK = 1 << 16
-"""Numbers per block of rows: small enough to stay in the cache."""
+_PASSES = 4
+"""How often a verification reads all values, for the choice between compiler and interpreter."""
 
+_WHOLE = 2.0**62
+"""Sums of whole numbers below it fit 64 bits."""
 
-@dataclass(frozen=True, slots=True)
-class Trades:
-    """The claimed pairs, and what they make of the capacities.
+_HALVES = 2.0**53
+"""Sums of whole and half numbers below it are floats."""
 
-    Parameters
-    ----------
-    buyers, sellers, own : shapes (k,): the pairs, sorted, and their values.
-    worth : shape (n,): the sum of its values, of each buyer.
-    room : shape (n,): how many more sellers each buyer could take.
-    sold_out : shape (m,): whether no unit of a seller is left.
-    """
-
-    buyers: IntArray
-    sellers: IntArray
-    own: NumberArray
-    worth: NumberArray
-    room: IntArray
-    sold_out: BoolArray
-
-    def by_buyer(self, amounts: NumberArray) -> NumberArray:
-        """Return sums over the pairs of each buyer."""
-        return _sums(self.buyers, amounts, len(self.room))
+_NOBODY: IntArray = np.zeros(0, dtype=np.int64)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Seen:
     """What a pass over the values at `prices` found.
 
     Parameters
     ----------
+    prices, gap : shape (m,): the prices, and by how much each misses what it must be: the reserve
+        where a unit is left, at least that otherwise.
     held : shape (k,): what each pair held leaves its buyer.
     other : shape (n,): the most that a pair left out would, 0 at least.
     regret : shape (n,): bounds what each buyer could gain, and is 0 exactly where it could gain
         nothing: what its best pair left out gives more than each that it holds, and for each place
         that it has free.
-    ties : buyers, sellers and surpluses of the pairs left out that come close to `other`; not those
-        of sellers at their reserves for buyers whose `other` is 0, which move neither.
-    close : how close.
+    paid, kept : shape (n,): what each buyer pays, in absolute value, and what that leaves it.
+    begins, tied, surplus : where those of each buyer begin, shape (n + 1,), sellers and surpluses
+        of the pairs left out that come close to `other`; not those of sellers at their reserves for
+        buyers whose `other` is 0, which move neither.
     """
 
     prices: NumberArray
+    gap: NumberArray
     held: NumberArray
     other: NumberArray
     regret: NumberArray
-    ties: tuple[IntArray, IntArray, NumberArray]
-    close: float
+    paid: NumberArray
+    kept: NumberArray
+    begins: IntArray
+    tied: IntArray
+    surplus: NumberArray
 
 
-def trades_of(market: AssignmentMarket, solution: AssignmentSolution) -> Trades:
-    """Return the claimed pairs with their values."""
-    buyers, sellers = solution.trades
-    a, s = market.capacities
-    own = market.values.at(buyers, sellers)
-    return Trades(
-        buyers,
-        sellers,
-        own,
-        _sums(buyers, own, market.n_buyers),
-        np.minimum(a, market.n_sellers) - np.bincount(buyers, minlength=market.n_buyers),
-        np.bincount(sellers, minlength=market.n_sellers) >= s,
-    )
+class Ledger:
+    """The claimed pairs, what they make of the capacities, and what is seen at prices.
 
+    Parameters
+    ----------
+    market : n buyers, m sellers.
+    solution : the claim; its pairs are read here.
+    slack, scale : those of the report.
 
-def _sums(places: IntArray, amounts: NumberArray, size: int) -> NumberArray:
-    """Return sums of amounts by place, in their own type."""
-    total = np.zeros(size, dtype=amounts.dtype)
-    np.add.at(total, places, amounts)
-    return total
+    Attributes
+    ----------
+    buyers, sellers, own : shapes (k,): the pairs and their values, -1 where there is none.
+    fault : shape (k,): 0, or what is wrong with a pair, see the kernel ``settle``.
+    taken, sold, room : shapes (n,), (m,) and (n,): how often agents trade, and how many more
+        sellers a buyer could take.
+    units : shape (m,): capacities of sellers.
+    hold : whether no pair is wrong, and capacities are kept; else nothing below can be asked.
+    welfare : what the pairs are worth beyond reserves.
+    """
 
+    def __init__(
+        self, market: AssignmentMarket, solution: AssignmentSolution, slack: Slack, scale: float
+    ) -> None:
+        from eqsolve.algorithms.compile import fitting, plain
+        from eqsolve.families.assignment_market.verify.kernels import many_to_many
 
-def look(market: AssignmentMarket, trades: Trades, prices: NumberArray, slack: Slack) -> Seen:
-    """Return what a pass over the values at some prices finds; O(edges)."""
-    held = trades.own - prices[trades.sellers]
-    close = 2 * slack.relative * market.scale + slack.floor  # what rounding may hide, at most
-    find = _look_at_edges if market.values.is_sparse else _look_at_rows
-    other, ties = find(market, trades, prices, close)
-    short = np.maximum(other[trades.buyers] - held, 0)
-    regret = trades.room * other + trades.by_buyer(short)
-    return Seen(prices, held, other, regret, ties, close)
+        self._fitting, self._plain, self._kernels = fitting, plain, many_to_many
+        self._slack, self._seen = slack, list[tuple[NumberArray, Seen]]()
+        # What rounding may hide, at most.
+        self._close = 2 * slack.relative * scale + slack.floor
+        n, m = market.values.shape
+        starts, columns, numbers = market.values.cells()
+        self._cells = plain(starts), plain(columns), plain(numbers)
+        self._reserves = plain(market.reserves)
+        a, s = market.capacities
+        self._a, self.units = plain(a), plain(s)
+        buyers, sellers = solution.trades
+        self.buyers, self.sellers = buyers.astype(np.int64), sellers.astype(np.int64)
+        k = len(buyers)
+        self._spots = np.zeros(k, dtype=np.int64)
+        self.own, self.fault = np.full(k, -1, dtype=numbers.dtype), np.zeros(k, dtype=np.int8)
+        counts = np.zeros(3 * n + m + 1, dtype=np.int64)
+        self.taken, self.room, self.sold = counts[:n], counts[n : 2 * n], counts[2 * n : 2 * n + m]
+        self._first = counts[2 * n + m :]
+        wrong, worth, size = self._run(
+            "settle", *self._cells, self._reserves, self._a, self.units, self.buyers, self.sellers,
+            self._spots, self.own, self.fault, self._first, self.taken, self.sold, self.room,
+        )  # fmt: skip
+        self.hold = wrong == 0
+        sums = size < (_WHOLE if market.is_integral else np.inf)
+        self.welfare: int | float = (
+            worth if sums or not self.hold else total_of(self.own - market.reserves[self.sellers])
+        )
 
+    def _run(self, name: str, *arguments: Any) -> Any:
+        """Run a kernel, or its interpreted twin where compiling would take longer."""
+        step = self._fitting(getattr(self._kernels, name), _PASSES * len(self._cells[2]))
+        return step(*arguments)
 
-_Ties = tuple[IntArray, IntArray, NumberArray]
+    def _kind(self, *amounts: NumberArray) -> type[Any]:
+        """Return the type to compute in, with some amounts of money beside the market's own."""
+        exact = self._slack.relative == 0
+        whole = exact and all(map(is_integral, (self.own, self._reserves, *amounts)))
+        return np.int64 if whole else np.float64
 
+    def by_buyer(self, amounts: NumberArray) -> NumberArray:
+        """Return sums over the pairs of each buyer, in the type of the amounts."""
+        total = np.zeros(len(self.room), dtype=amounts.dtype)
+        np.add.at(total, self.buyers, amounts)
+        return total
 
-def _look_at_edges(
-    market: AssignmentMarket, trades: Trades, prices: NumberArray, close: float
-) -> tuple[NumberArray, _Ties]:
-    """Return `other` and `ties` of a market in sparse form."""
-    indptr, indices, data = market.values.csr()
-    surplus = data - prices[indices]
-    other = np.zeros(market.n_buyers, dtype=surplus.dtype)
-    rows = np.repeat(np.arange(market.n_buyers), np.diff(indptr))
-    key, wanted = rows * market.n_sellers + indices, trades.buyers * market.n_sellers
-    surplus[np.searchsorted(key, wanted + trades.sellers)] = _low(surplus.dtype)
-    filled = np.flatnonzero(np.diff(indptr) > 0)
-    if len(filled):
-        other[filled] = np.maximum(np.maximum.reduceat(surplus, indptr[filled]), 0)
-    level, dear = other[rows], prices > market.reserves
-    near = np.flatnonzero((surplus >= level - close) & (dear[indices] | (level > 0)))
-    return other, (rows[near], indices[near], surplus[near])
+    def at(self, prices: NumberArray) -> Seen:
+        """Return what a pass at some prices finds; each is made once."""
+        for given, seen in self._seen:
+            if given is prices or np.array_equal(given, prices):
+                return seen
+        starts, columns, numbers = self._cells
+        kind = self._kind(prices)
+        n, m, k = len(self.room), len(prices), len(self.own)
+        at, gap = np.empty((2, m), dtype=kind)
+        at[:] = prices
+        other, regret, paid, kept = np.zeros((4, n), dtype=kind)
+        held, surplus = np.empty(k, dtype=kind), np.empty(len(numbers), dtype=kind)
+        begins, tied = np.zeros(n + 1, dtype=np.int64), np.empty(len(numbers), dtype=np.int64)
+        self._run(
+            "look", starts, columns, numbers.astype(kind, copy=False),
+            self._reserves.astype(kind, copy=False), self.units, self.sold, self.room, self._first,
+            self.sellers, self._spots, at, kind(self._close), gap, held, other, regret, paid, kept,
+            begins, tied, surplus,
+        )  # fmt: skip
+        seen = Seen(at, gap, held, other, regret, paid, kept, begins, tied, surplus)
+        self._seen.append((prices, seen))
+        return seen
 
+    def falling(self, seen: Seen) -> IntArray:
+        """Return the sellers whose prices can fall, by the rule of the kernel ``cannot_fall``."""
+        return self._moving("cannot_fall", seen, self._reserves, self.room)
 
-def _look_at_rows(
-    market: AssignmentMarket, trades: Trades, prices: NumberArray, close: float
-) -> tuple[NumberArray, _Ties]:
-    """Return `other` and `ties` of a market given as a matrix, block by block."""
-    matrix, m = market.values.dense(), market.n_sellers
-    other = np.zeros(market.n_buyers, dtype=np.result_type(matrix, prices))
-    dear = prices > market.reserves
-    empty = np.zeros(0, dtype=np.int64)
-    parts: list[_Ties] = []
-    step = max(1, _BLOCK // max(1, m))
-    starts = range(0, market.n_buyers if m else 0, step)
-    ends = np.searchsorted(trades.buyers, [*starts, market.n_buyers])
-    for start, first, end in zip(starts, ends[:-1], ends[1:], strict=True):
-        values = matrix[start : start + step]
-        surplus = values - prices
-        if market.values.has_gaps:
-            surplus[values < 0] = _low(surplus.dtype)
-        surplus[trades.buyers[first:end] - start, trades.sellers[first:end]] = _low(surplus.dtype)
-        top = np.maximum(surplus.max(axis=1), 0)
-        other[start : start + step] = top
-        near = surplus >= (top - close)[:, None]
-        near &= dear | (top > 0)[:, None]
-        places = np.flatnonzero(near)
-        row = places // m
-        parts.append((row + start, places - row * m, surplus.ravel()[places]))
-    if len(parts) == 1:
-        return other, parts[0]
-    buyers, sellers, left = zip(*parts, strict=True) if parts else ((empty,),) * 3
-    return other, (np.concatenate(buyers), np.concatenate(sellers), np.concatenate(left))
+    def rising(self, seen: Seen) -> IntArray:
+        """Return the sellers whose prices can rise, by the rule of the kernel ``cannot_rise``."""
+        return self._moving("cannot_rise", seen, self.units, self.sold, seen.other)
 
+    def _moving(self, name: str, seen: Seen, *limits: NumberArray) -> IntArray:
+        """Return the sellers not reached by a search along ties."""
+        n, m, arcs = len(self.room), len(seen.prices), len(self.own) + int(seen.begins[-1])
+        kind = seen.held.dtype
+        limits = tuple(
+            part.astype(kind, copy=False) if part is self._reserves else part for part in limits
+        )
+        reached, nodes, ways = (
+            np.zeros(m + n, np.int8),
+            np.empty((2, m + n + 1), np.int64),
+            np.empty((3, arcs), np.int64),
+        )
+        free = self._run(
+            name, *limits, self._first, self.sellers, self.own.astype(kind, copy=False),
+            seen.prices, seen.held, seen.begins, seen.tied, seen.surplus,
+            self._slack.relative, self._slack.floor, reached, *ways, *nodes,
+        )  # fmt: skip
+        return np.flatnonzero(reached[:m] == 0) if free else _NOBODY
 
-def _low(kind: np.dtype[np.generic]) -> float | int:
-    """Return what is below every surplus."""
-    return -np.inf if kind.kind == "f" else -(2**62)
+    def dual_sum(self, rows: NumberArray, margins: NumberArray, seen: Seen) -> int | float:
+        """Return capacities times duals, and what pairs are worth beyond them (CAP-1).
+
+        Parameters
+        ----------
+        rows, margins : shapes (n,) and (m,): the duals of buyers and sellers.
+        seen : at the margins above the reserves.
+        """
+        kind = np.result_type(seen.held, rows, margins)
+        starts, columns, numbers = self._cells
+        amounts = (numbers, seen.prices, seen.held, seen.other, rows, margins)
+        numbers, *others = (part.astype(kind, copy=False) for part in amounts)
+        places = starts, columns, self._a, self.units, self._first, self._spots
+        total: int | float
+        total, size = self._run("dual_sum", *places, numbers, *map(self._plain, others))
+        exact = self._slack.relative == 0
+        if not exact or size < (_WHOLE if kind.kind == "i" else _HALVES):
+            return total
+        from eqsolve.algorithms.compile import interpreted
+
+        lists = [[Fraction(number) for number in part.tolist()] for part in amounts]
+        precise, _ = interpreted(self._kernels.dual_sum)(*(p.tolist() for p in places), *lists)
+        return int(precise) if precise == int(precise) else float(precise)

@@ -38,6 +38,8 @@ __all__ = ["verify"]
 _EXACT = 2.0**61
 """Whole numbers up to here can be added and subtracted in 64 bits."""
 
+_NOTHING: IntArray = np.zeros(1, dtype=np.int64)
+
 
 @dataclass(frozen=True, slots=True)
 class _Scans:
@@ -147,12 +149,13 @@ def _check_shapes(
 
 def _is_exact(solution: AssignmentSolution) -> bool:
     """Return whether every claimed number is a multiple of one half, so that sums are exact."""
+    claimed = (solution.prices, solution.price_min, solution.price_max, solution.utilities)
+    whole = [vector.ravel() for vector in claimed if is_integral(vector)]
     return all(
-        (not vector.size or bool(np.abs(vector).max() < _EXACT))
-        if is_integral(vector)
-        else bool(((vector * 2 == np.rint(vector * 2)) & (np.abs(vector) < 2**50)).all())
-        for vector in (solution.prices, solution.price_min, solution.price_max, solution.utilities)
-    )
+        bool(((vector * 2 == np.rint(vector * 2)) & (np.abs(vector) < 2**50)).all())
+        for vector in claimed
+        if not is_integral(vector)
+    ) and bool(np.abs(np.concatenate([_NOTHING, *whole])).max() < _EXACT)
 
 
 def _check_matching(builder: ReportBuilder, market: AssignmentMarket, matching: IntArray) -> bool:
@@ -216,7 +219,8 @@ def _check_prices(
         best = scans.at(prices).best
         paid = item_prices(solution.matching, prices)
         utility = own - paid
-        check_sellers(builder, market, name, prices, sold)
+        gap = np.where(sold, market.reserves - prices, np.abs(prices - market.reserves))
+        check_sellers(builder, market, name, prices, sold, gap)
         builder.compare(
             f"assignment.{name}.buyer-demand",
             f"at {name} every buyer gets a most preferred item, or nothing if none gains",

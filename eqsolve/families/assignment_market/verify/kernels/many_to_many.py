@@ -1,0 +1,295 @@
+"""The verifier's passes over a market with capacities, compiled: trades, prices, duals, ends.
+
+Shapes: row i of the values is ``numbers[starts[i] : starts[i + 1]]`` in columns that rise, those of
+``columns``, or all of them where that is empty; a negative number is no edge. The k claimed trades
+are ``buyers, sellers (k,)``, sorted, those of buyer i from ``first[i]`` up to ``first[i + 1]``.
+``prices, reserves (m,)`` belong to sellers, ``room, other (n,)`` to buyers. `relative` and `floor`
+are a `Slack`: zeros compare whole numbers exactly. Work space comes from outside.
+
+The rules stand in ``verify.capacities``; nothing is shared with the solvers.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from eqsolve.algorithms.compile import kernel, part
+
+__all__ = ["cannot_fall", "cannot_rise", "dual_sum", "look", "settle"]
+
+
+@part
+def reaches(amount: Any, level: Any, slack: float) -> bool:
+    """Return whether an amount is at least `level`, within a slack; whole numbers stay whole."""
+    return amount >= level or (slack > 0.0 and amount >= level - slack)
+
+
+@kernel
+def settle(
+    starts: Any, columns: Any, numbers: Any, reserves: Any, a: Any, s: Any, buyers: Any,
+    sellers: Any, spots: Any, own: Any, fault: Any, first: Any, taken: Any, sold: Any, room: Any,
+) -> tuple[int, Any, float]:  # fmt: skip
+    """Read the claimed trades; return how many of them, and of the capacities, do not hold.
+
+    Fills ``spots, own (k,)`` with their places and values, where there are any, ``first (n + 1,)``
+    and ``room (n,)``, ``taken (n,)`` and ``sold (m,)`` with counts, all zeros before, and ``fault
+    (k,)``: 0, 1 where an agent does not exist, 2 where a trade is not behind the one before, 3
+    where it is the same, 4 where there is no edge. Also returns what the trades are worth beyond
+    reserves, and a bound beyond which whole numbers overflow in this sum. O(n + m + k log m).
+    """
+    n, m = len(taken), len(sold)
+    wrong = 0
+    worth = 0
+    size = 0.0
+    for t in range(len(buyers)):
+        i, j = buyers[t], sellers[t]
+        if i < 0 or i >= n or j < 0 or j >= m:
+            fault[t] = 1
+            wrong += 1
+            continue
+        taken[i] += 1
+        sold[j] += 1
+        if t > 0 and (i < buyers[t - 1] or (i == buyers[t - 1] and j <= sellers[t - 1])):
+            fault[t] = 3 if i == buyers[t - 1] and j == sellers[t - 1] else 2
+            wrong += 1
+        place, end = starts[i], starts[i + 1]
+        if len(columns) == 0:
+            place += j
+        else:
+            while place < end:
+                middle = (place + end) // 2
+                if columns[middle] < j:
+                    place = middle + 1
+                else:
+                    end = middle
+        there = place < starts[i + 1] and (len(columns) == 0 or columns[place] == j)
+        spots[t] = place
+        if there and numbers[place] >= 0:
+            own[t] = numbers[place]
+            worth += numbers[place] - reserves[j]
+            size += float(numbers[place]) + float(reserves[j])
+        elif fault[t] == 0:
+            fault[t] = 4
+            wrong += 1
+    for i in range(n):
+        first[i + 1] = first[i] + taken[i]
+        room[i] = min(a[i], m) - taken[i]
+        if taken[i] > a[i]:
+            wrong += 1
+    for j in range(m):
+        if sold[j] > s[j]:
+            wrong += 1
+    return wrong, worth, size
+
+
+@kernel
+def look(
+    starts: Any, columns: Any, numbers: Any, reserves: Any, s: Any, sold: Any, room: Any,
+    first: Any, sellers: Any, spots: Any, prices: Any, close: Any,
+    gap: Any, held: Any, other: Any, regret: Any, paid: Any, kept: Any,
+    begins: Any, tied: Any, surplus: Any,
+) -> None:  # fmt: skip
+    """Fill a `Seen`: by how much prices miss reserves, and what buyers gain at these prices.
+
+    `paid` and `kept` must be zeros; ``tied, surplus (numbers,)`` are filled with the sellers and
+    surpluses of the pairs left out by which a buyer gains `close` to `other`. O(numbers).
+    """
+    for j in range(len(prices)):
+        gap[j] = reserves[j] - prices[j]
+        if sold[j] < s[j]:
+            gap[j] = abs(gap[j])
+    count = 0
+    for i in range(len(other)):
+        base, begin, top, level = starts[i], count, 0, -close
+        place = base
+        # From one pair held to the next, and from the last to the end of the row.
+        for t in range(first[i], first[i + 1] + 1):
+            end = spots[t] if t < first[i + 1] else starts[i + 1]
+            for here in range(place, end):
+                j = columns[here] if len(columns) > 0 else here - base
+                left = numbers[here] - prices[j]
+                if left >= level and numbers[here] >= 0:
+                    tied[count] = j
+                    surplus[count] = left
+                    count += 1
+                    if left > top:
+                        top = left
+                        level = top - close
+            place = end + 1
+        other[i] = top
+        gain = room[i] * top
+        for t in range(first[i], first[i + 1]):
+            j = sellers[t]
+            held[t] = numbers[spots[t]] - prices[j]
+            gain += max(0, top - held[t])
+            paid[i] += abs(prices[j])
+            kept[i] += held[t]
+        regret[i] = gain
+        # Some came close to what was the most so far only. Sellers at their reserves and buyers
+        # content with nothing hold each other to nothing.
+        last, count = count, begin
+        for place in range(begin, last):
+            j = tied[place]
+            if surplus[place] >= level and (top > 0 or prices[j] > reserves[j]):
+                tied[count] = j
+                surplus[count] = surplus[place]
+                count += 1
+        begins[i + 1] = count
+
+
+@part
+def spread(
+    reached: Any, count: int, tails: Any, heads: Any, order: Any, firsts: Any, stack: Any
+) -> None:
+    """Mark in `reached` whatever the first `count` arcs lead to from what is marked; O(arcs)."""
+    nodes = len(reached)
+    for node in range(nodes + 1):
+        firsts[node] = 0
+    for arc in range(count):
+        firsts[tails[arc]] += 1
+    end = 0
+    for node in range(nodes + 1):
+        end += firsts[node]
+        firsts[node] = end
+    for arc in range(count):
+        firsts[tails[arc]] -= 1
+        order[firsts[tails[arc]]] = heads[arc]
+    size = 0
+    for node in range(nodes):
+        if reached[node] == 1:
+            stack[size] = node
+            size += 1
+    while size > 0:
+        size -= 1
+        node = stack[size]
+        for place in range(firsts[node], firsts[node + 1]):
+            if reached[order[place]] == 0:
+                reached[order[place]] = 1
+                stack[size] = order[place]
+                size += 1
+
+
+@kernel
+def cannot_fall(
+    reserves: Any, room: Any, first: Any, sellers: Any, own: Any, prices: Any, held: Any,
+    begins: Any, tied: Any, surplus: Any, relative: float, floor: float,
+    reached: Any, tails: Any, heads: Any, order: Any, firsts: Any, stack: Any,
+) -> int:  # fmt: skip
+    """Return how many prices can fall; those of sellers not marked in ``reached (m + n,)``.
+
+    One at its reserve cannot; nor one that a buyer would take whose own utility of a further pair
+    cannot rise: because it has room, or because the least of its pairs is of such a seller.
+    Nodes are sellers, then buyers; `reached` must be zeros, ``tails, heads, order (k + ties,)``
+    and ``firsts, stack (m + n + 1,)`` are work space. O(n + m + k + ties).
+    """
+    n, m = len(room), len(prices)
+    for j in range(m):
+        if reaches(reserves[j], prices[j], relative * abs(prices[j]) + floor):
+            reached[j] = 1
+    for t in range(len(own)):  # a price is right up to a share of the values that pay it
+        if reaches(reserves[sellers[t]], prices[sellers[t]], relative * own[t] + floor):
+            reached[sellers[t]] = 1
+    count = 0
+    for i in range(n):
+        reached[m + i] = 1 if room[i] > 0 else 0
+        if first[i] == first[i + 1] and room[i] <= 0:
+            continue
+        level = 0
+        if room[i] <= 0:
+            level = held[first[i]]
+            for t in range(first[i] + 1, first[i + 1]):
+                level = min(level, held[t])
+        for t in range(first[i], first[i + 1]):
+            if reaches(level, held[t], relative * abs(own[t]) + floor):
+                tails[count] = sellers[t]
+                heads[count] = m + i
+                count += 1
+        for place in range(begins[i], begins[i + 1]):
+            j = tied[place]
+            slack = relative * abs(surplus[place] + prices[j]) + floor
+            if reaches(surplus[place], level, slack):
+                tails[count] = m + i
+                heads[count] = j
+                count += 1
+    spread(reached, count, tails, heads, order, firsts, stack)
+    free = 0
+    for j in range(m):
+        free += 1 - reached[j]
+    return free
+
+
+@kernel
+def cannot_rise(
+    s: Any, sold: Any, other: Any, first: Any, sellers: Any, own: Any, prices: Any, held: Any,
+    begins: Any, tied: Any, surplus: Any, relative: float, floor: float,
+    reached: Any, tails: Any, heads: Any, order: Any, firsts: Any, stack: Any,
+) -> int:  # fmt: skip
+    """Return how many prices can rise; those of sellers not marked in ``reached (m + n,)``.
+
+    One with a unit left cannot; nor one that leaves a buyer no more than a further pair whose
+    price cannot rise, or than nothing. Sellers without units are judged elsewhere. Nodes, work
+    space and cost as in `cannot_fall`.
+    """
+    n, m = len(other), len(prices)
+    for j in range(m):
+        reached[j] = 1 if sold[j] < s[j] or s[j] == 0 else 0
+    count = 0
+    for i in range(n):
+        greatest = 0
+        for t in range(first[i], first[i + 1]):
+            greatest = max(greatest, own[t])
+            if reaches(other[i], held[t], relative * abs(own[t]) + floor):
+                tails[count] = m + i
+                heads[count] = sellers[t]
+                count += 1
+        reached[m + i] = 1 if reaches(0, other[i], relative * greatest + floor) else 0
+        for place in range(begins[i], begins[i + 1]):
+            j = tied[place]
+            slack = relative * abs(surplus[place] + prices[j]) + floor
+            if reaches(surplus[place], other[i], slack):
+                tails[count] = j
+                heads[count] = m + i
+                count += 1
+    spread(reached, count, tails, heads, order, firsts, stack)
+    free = 0
+    for j in range(m):
+        free += 1 - reached[j]
+    return free
+
+
+@kernel
+def dual_sum(
+    starts: Any, columns: Any, a: Any, s: Any, first: Any, spots: Any,
+    numbers: Any, prices: Any, held: Any, other: Any, rows: Any, margins: Any,
+) -> tuple[Any, float]:  # fmt: skip
+    """Return capacities times duals and what pairs are worth beyond them, and a bound of terms.
+
+    Sums of whole numbers overflow only where the bound does; `margins` are the duals of sellers,
+    `prices` these above the reserves, ``rows (n,)`` those of buyers. O(n + m + k), and a pass over
+    the row of each buyer for whom a pair left out is worth more than its dual.
+    """
+    total = 0
+    size = 0.0
+    for j in range(len(margins)):
+        total += s[j] * margins[j]
+        size += (1.0 + s[j]) * abs(float(margins[j]))
+    for i in range(len(rows)):
+        dual = rows[i]
+        total += a[i] * dual
+        size += (1.0 + a[i]) * abs(float(dual))
+        for t in range(first[i], first[i + 1]):
+            if held[t] > dual:
+                total += held[t] - dual
+                size += float(held[t]) - float(dual)
+        if other[i] <= dual:
+            continue
+        place = starts[i]
+        for t in range(first[i], first[i + 1] + 1):
+            end = spots[t] if t < first[i + 1] else starts[i + 1]
+            for here in range(place, end):
+                j = columns[here] if len(columns) > 0 else here - starts[i]
+                if numbers[here] >= 0 and numbers[here] - prices[j] > dual:
+                    total += numbers[here] - prices[j] - dual
+                    size += float(numbers[here] - prices[j]) - float(dual)
+            place = end + 1
+    return total, size
