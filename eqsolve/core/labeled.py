@@ -34,6 +34,8 @@ __all__ = ["is_labeled", "labeled", "levels_of"]
 
 def is_labeled(value: Any) -> bool:
     """Return whether `labeled` can read a value, or something in a list of its first level."""
+    if type(value) is np.ndarray:  # the usual case: plain numbers
+        return False
     if isinstance(value, Mapping) or is_frame(value) or _is_sparse(value) or _is_xarray(value):
         return True
     if hasattr(value, "iloc"):

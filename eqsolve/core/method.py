@@ -51,6 +51,7 @@ class Method(Generic[I, S]):
     cost : in O notation or words.
     source : the paper behind it, as a plain reference.
     sense : whether its objective is to be large or small, as the family's row says.
+    draws : whether `run` draws random numbers; one that does not is given no generator.
     needs : package that it imports beyond those of a plain installation -> the extra that brings
         it: ``{"torch": "learn"}``, or ``"other[learn]"`` for an extra of another distribution.
     """
@@ -61,6 +62,7 @@ class Method(Generic[I, S]):
     cost: ClassVar[str] = ""
     source: ClassVar[str] = ""
     sense: ClassVar[Sense] = "maximize"
+    draws: ClassVar[bool] = True
     needs: ClassVar[Mapping[str, str]] = {}
 
     def supports(self, instance: I) -> str | None:

@@ -67,9 +67,11 @@ def solve_with(
     require_support(chosen, methods, instance, asked.name)
     clock = deadline if deadline is not None else Deadline(Limits(time=time_limit))
     note("%r: method %s%s", instance, chosen.name, f" ({reason})" if reason else "")
+    # Making a generator takes as long as a small market.
+    rng: Any = np.random.default_rng(seed) if chosen.draws else None
     try:
         with COMPILATION.told(clock.compiling):
-            outcome = chosen.run(instance, clock, np.random.default_rng(seed))
+            outcome = chosen.run(instance, clock, rng)
     except BackendError as error:
         outcome = _held(clock, error)
     stats = Stats(

@@ -116,11 +116,13 @@ def from_points(
                 market, method="sparse", initial_prices=prices
             ).require()
         prices = solution.price_min
-        trades = np.column_stack(solution.trades)
+        buyers, sellers = solution.trades
+        own = market.values.at(buyers, sellers)
         found = [pairs]
         for end in (solution.price_min, solution.price_max):
             # What the whole market must not beat; who may take nothing gains from no pair.
-            held = last_utilities(market, end, trades).astype(np.float64)
+            left = np.maximum(own - end[sellers], 0)
+            held = last_utilities(market, end, buyers, left).astype(np.float64)
             held[market.capacities[0] == 0] = np.inf
             buyer, seller, _ = gainful_pairs(here, there, constant, end, held)
             found.append(buyer * m + seller)

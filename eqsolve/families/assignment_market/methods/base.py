@@ -57,6 +57,7 @@ class AssignmentMethod(Method[AssignmentMarket, AssignmentSolution]):
         "International Journal of Game Theory 1, 111-130."
     )
 
+    draws: ClassVar[bool] = False
     takes_capacities: ClassVar[bool] = False
 
     prices: PriceRule = "max"
@@ -208,26 +209,28 @@ def with_capacities(
     vcg_payments : shape (n,), or None where not asked for.
     method, counts : for the record.
     """
+    price_min, price_max, pairs = map(read_only, (price_min, price_max, pairs))
     prices = price_min if rule == "min" else price_max
     if rule == "mid":
-        prices = midpoint(price_min, price_max, market.scale)
+        prices = read_only(midpoint(price_min, price_max, market.scale))
     buyers, sellers = pairs[:, 0], pairs[:, 1]
     own = market.values.at(buyers, sellers)
-    utilities = np.zeros(market.n_buyers, dtype=np.result_type(own, prices))
-    np.add.at(utilities, buyers, np.maximum(own - prices[sellers], 0))
+    left = np.maximum(own - prices[sellers], 0)
+    utilities = np.zeros(market.n_buyers, dtype=left.dtype)
+    np.add.at(utilities, buyers, left)
     gains = own - market.reserves[sellers]
     total = sum(gains.tolist()) if is_integral(gains) else math.fsum(gains)
     solution = AssignmentSolution(
         matching=None,  # type: ignore[arg-type]  # of markets without capacities
-        prices=read_only(prices),
-        price_min=read_only(price_min),
-        price_max=read_only(price_max),
+        prices=prices,
+        price_min=price_min,
+        price_max=price_max,
         utilities=read_only(utilities),
         vcg_payments=vcg_payments,  # type: ignore[arg-type]  # always there without capacities
         welfare=total,
-        pairs=read_only(pairs),
+        pairs=pairs,
     )
-    duals = last_utilities(market, prices, pairs)
+    duals = last_utilities(market, prices, buyers, left)
     return Incumbent(
         method=method,
         solution=solution,
@@ -239,23 +242,29 @@ def with_capacities(
     ).outcome(answered=True)
 
 
-def last_utilities(market: AssignmentMarket, prices: NumberArray, pairs: IntArray) -> NumberArray:
+def last_utilities(
+    market: AssignmentMarket, prices: NumberArray, buyers: IntArray, left: NumberArray
+) -> NumberArray:
     """Return what the least of its items is worth to each full buyer at `prices`, else 0.
 
     That of a buyer who may take nothing is what its favorite would leave it.
+
+    Parameters
+    ----------
+    prices : shape (m,).
+    buyers, left : shapes (k,): the buyer of each trade, rising, and what the trade leaves it.
     """
-    buyers, sellers = pairs[:, 0], pairs[:, 1]
-    left = np.maximum(market.values.at(buyers, sellers) - prices[sellers], 0)
     a, _ = market.capacities
-    full = np.bincount(buyers, minlength=len(a)) >= a
+    counts = np.bincount(buyers, minlength=len(a))
     duals = np.zeros(len(a), dtype=left.dtype)
     if len(buyers):
-        firsts = np.flatnonzero(np.concatenate([[True], buyers[1:] != buyers[:-1]]))
-        duals[buyers[firsts]] = np.minimum.reduceat(left, firsts)
-        duals[~full] = 0
-    for i in np.flatnonzero(a == 0).tolist():
-        columns, values = market.values.row(i)
-        duals[i] = max(0, (values - prices[columns]).max(initial=0))
+        some = np.flatnonzero(counts)
+        duals[some] = np.minimum.reduceat(left, (np.cumsum(counts) - counts)[some])
+        duals[counts < a] = 0
+    if not a.all():
+        for i in np.flatnonzero(a == 0).tolist():
+            columns, values = market.values.row(i)
+            duals[i] = max(0, (values - prices[columns]).max(initial=0))
     return duals
 
 

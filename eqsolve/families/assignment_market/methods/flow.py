@@ -72,9 +72,11 @@ class Flow(AssignmentMethod):
                 if instance.has_capacities and (self.vcg or instance.most_items == 1):
                     payments = program.vcg_payments(low)
         if program.stopped:
-            held: Incumbent[AssignmentSolution] = Incumbent(method=self.name)
-            return held.outcome(answered=False, limit=deadline.limit)
-        pairs = np.column_stack([program.buyer, program.seller])[program.held].astype(np.int64)
+            nothing: Incumbent[AssignmentSolution] = Incumbent(method=self.name)
+            return nothing.outcome(answered=False, limit=deadline.limit)
+        held = np.flatnonzero(program.held)
+        pairs = np.empty((len(held), 2), dtype=np.int64)
+        pairs[:, 0], pairs[:, 1] = program.buyer[held], program.seller[held]
         if not instance.has_capacities:
             matching = np.full(instance.n_buyers, -1, dtype=np.int64)
             matching[pairs[:, 0]] = pairs[:, 1]
