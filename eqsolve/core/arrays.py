@@ -53,7 +53,9 @@ def owned(array: npt.NDArray[Any], given: npt.NDArray[Any]) -> npt.NDArray[Any]:
     views), or its owner switches writing on again. Memory that nobody can write to, as a file
     mapped for reading, is shared.
     """
-    if np.may_share_memory(array, given):
+    if array is given and array.flags.writeable:
+        array = array.copy()
+    elif np.may_share_memory(array, given):
         root: Any = given
         while isinstance(root, np.ndarray) and root.base is not None:
             root = root.base

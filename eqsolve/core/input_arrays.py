@@ -162,6 +162,8 @@ def _parse(
     value: object, name: str, ndim: int, faults: list[Fault], *, missing: bool, signed: bool
 ) -> _Parsed | None:
     """Convert to numbers of the right depth, or return None after adding faults."""
+    if type(value) is np.ndarray and value.dtype == np.int64 and value.size and value.ndim == ndim:
+        return _Parsed(value, None, extent(value), value)  # nothing to find out
     mask: BoolArray | None = None
     if isinstance(value, np.ma.MaskedArray):
         mask = np.ma.getmaskarray(value) if np.ma.is_masked(value) else None

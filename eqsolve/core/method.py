@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from functools import cache
 from importlib.util import find_spec
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
 
@@ -51,7 +52,7 @@ class Method(Generic[I, S]):
     cost : in O notation or words.
     source : the paper behind it, as a plain reference.
     sense : whether its objective is to be large or small, as the family's row says.
-    draws : whether `run` draws random numbers; one that does not is given no generator.
+    is_random : whether `run` draws random numbers; one that does not is given no generator.
     needs : package that it imports beyond those of a plain installation -> the extra that brings
         it: ``{"torch": "learn"}``, or ``"other[learn]"`` for an extra of another distribution.
     """
@@ -62,7 +63,7 @@ class Method(Generic[I, S]):
     cost: ClassVar[str] = ""
     source: ClassVar[str] = ""
     sense: ClassVar[Sense] = "maximize"
-    draws: ClassVar[bool] = True
+    is_random: ClassVar[bool] = True
     needs: ClassVar[Mapping[str, str]] = {}
 
     def supports(self, instance: I) -> str | None:
@@ -91,8 +92,10 @@ class Chooser(Method[I, S]):
 
     def handed_on(self, method: M) -> M:
         """Return a method with the settings that it has in common with this one taken from here."""
-        common = {entry.name for entry in fields(method)} & {entry.name for entry in fields(self)}
-        return replace(method, **{name: getattr(self, name) for name in common})
+        kinds: tuple[Any, Any] = type(method), type(self)
+        given = {name: getattr(self, name) for name in _shared_settings(*kinds)}
+        changed = any(getattr(method, name) is not value for name, value in given.items())
+        return replace(method, **given) if changed else method
 
     def supports(self, instance: I) -> str | None:
         """Return why even the method chosen does not apply, or None."""
@@ -102,6 +105,13 @@ class Chooser(Method[I, S]):
         """Run the chosen method."""
         method, reason = resolved(self, instance)
         return replace(method.run(instance, deadline, rng), method=method.name, reason=reason)
+
+
+@cache
+def _shared_settings(one: type[Any], other: type[Any]) -> frozenset[str]:
+    """Return the settings that two classes of methods have in common."""
+    names = ({entry.name for entry in fields(kind)} for kind in (one, other))
+    return frozenset(set.intersection(*names))
 
 
 def resolved(asked: Method[I, S], instance: I) -> tuple[Method[I, S], str]:

@@ -14,7 +14,7 @@ import enum
 import math
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -231,10 +231,20 @@ class ReportBuilder:
         -------
         passed : whether the condition holds everywhere.
         """
+        return self.judge(Check(id, condition, theorem), violation, magnitude, describe)
+
+    def judge(
+        self,
+        check: Check,
+        violation: NumberArray | float,
+        magnitude: NumberArray | float | Callable[[], NumberArray],
+        describe: Callable[..., str],
+    ) -> bool:
+        """Do what `compare` does for a condition that is given as a check which passed."""
         amounts = np.asarray(violation)
         largest: Any = np.maximum.reduce(amounts, axis=None) if amounts.size else 0
         if largest <= 0:  # the usual case; not so where there is a NaN
-            self._checks.append(Check(id, condition, theorem))
+            self._checks.append(check)
             return True
         beside = magnitude() if callable(magnitude) else magnitude
         excess = self.tolerances.excess(amounts, beside, self.scale)
@@ -247,8 +257,14 @@ class ReportBuilder:
             position = int(np.argmax(np.where(np.isnan(excess), math.inf, excess)))
             place = tuple(int(part) for part in np.unravel_index(position, excess.shape))
             largest, worst = float(excess.flat[position]), describe(*place)
-        self._checks.append(Check(id, condition, theorem, failures, largest, worst, place))
+        self._checks.append(
+            replace(check, violations=failures, max_violation=largest, worst=worst, index=place)
+        )
         return not failures
+
+    def hold(self, checks: Iterable[Check]) -> None:
+        """Add conditions that are known to hold."""
+        self._checks.extend(checks)
 
     def require(
         self, id: str, condition: str, problems: Iterable[str], *, theorem: str = ""

@@ -68,7 +68,7 @@ def solve_with(
     clock = deadline if deadline is not None else Deadline(Limits(time=time_limit))
     note("%r: method %s%s", instance, chosen.name, f" ({reason})" if reason else "")
     # Making a generator takes as long as a small market.
-    rng: Any = np.random.default_rng(seed) if chosen.draws else None
+    rng: Any = np.random.default_rng(seed) if chosen.is_random else None
     try:
         with COMPILATION.told(clock.compiling):
             outcome = chosen.run(instance, clock, rng)

@@ -121,8 +121,8 @@ def from_points(
         found = [pairs]
         for end in (solution.price_min, solution.price_max):
             # What the whole market must not beat; who may take nothing gains from no pair.
-            left = np.maximum(own - end[sellers], 0)
-            held = last_utilities(market, end, buyers, left).astype(np.float64)
+            _, held = last_utilities(market, end, buyers, sellers, own)
+            held = held.astype(np.float64)
             held[market.capacities[0] == 0] = np.inf
             buyer, seller, _ = gainful_pairs(here, there, constant, end, held)
             found.append(buyer * m + seller)

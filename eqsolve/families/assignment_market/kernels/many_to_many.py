@@ -101,7 +101,7 @@ class Transportation:
 
     def _sides(self, a: IntArray, b: IntArray) -> tuple[_Side, _Side, list[int]]:
         """Return the useful pairs listed by buyers and by sellers, and the units of both."""
-        n, m, most = len(a), len(b), len(self._cells[2])
+        n, m, most = len(a), len(b), int(np.count_nonzero(self._cells[2] > 0))
         starts, firsts, units = (
             np.zeros(n + 1, np.int64),
             np.zeros(m + 1, np.int64),

@@ -27,7 +27,7 @@ from typing import Any
 from eqsolve.algorithms.compile import kernel
 from eqsolve.algorithms.matching.sparse.heap import pop, push
 
-__all__ = ["fill_slots", "gather", "overfill", "push_out", "slides"]
+__all__ = ["fill_slots", "gather", "overfill", "push_out", "share", "slides"]
 
 
 @kernel
@@ -43,7 +43,7 @@ def gather(
     ``starts (n + 1,), heads, tails, worth`` by row, and ``firsts (m + 1,), rows, owners, turned``
     by column, rows rising, with the place of each in the list by row in ``order``; and ``units
     (2,)`` with how many units rows and columns can trade at most. `starts`, `firsts` and `units`
-    must be zeros; the others have an entry a number. O(numbers + n + m).
+    must be zeros; the others have an entry a number > 0. O(numbers + n + m).
     """
     n, m = len(starts) - 1, len(firsts) - 1
     count = 0
@@ -379,3 +379,24 @@ def slides(
                 if there < far[j]:
                     far[j] = there
                     size = push(keys, items, size, there, j)
+
+
+@kernel
+def share(
+    rows: Any, columns: Any, worth: Any, prices: Any, a: Any, gained: Any, least: Any, room: Any
+) -> None:
+    """Fill what the pairs held gain each row, and what the least of them gains it if it is full.
+
+    ``rows, columns, worth (k,)`` are the pairs, in any amounts of money, as ``prices (m,)``. `room`
+    must be `a`, ``gained, least (n,)`` zeros, and `least` stays so where a row has room. O(k + n).
+    """
+    for e in range(len(rows)):
+        i = rows[e]
+        left = max(0, worth[e] - prices[columns[e]])
+        gained[i] += left
+        if room[i] == a[i] or left < least[i]:
+            least[i] = left
+        room[i] -= 1
+    for i in range(len(a)):
+        if room[i] > 0:
+            least[i] = 0

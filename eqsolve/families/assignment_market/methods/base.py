@@ -57,7 +57,7 @@ class AssignmentMethod(Method[AssignmentMarket, AssignmentSolution]):
         "International Journal of Game Theory 1, 111-130."
     )
 
-    draws: ClassVar[bool] = False
+    is_random: ClassVar[bool] = False
     takes_capacities: ClassVar[bool] = False
 
     prices: PriceRule = "max"
@@ -213,13 +213,11 @@ def with_capacities(
     prices = price_min if rule == "min" else price_max
     if rule == "mid":
         prices = read_only(midpoint(price_min, price_max, market.scale))
-    buyers, sellers = pairs[:, 0], pairs[:, 1]
+    buyers, sellers = pairs.T.astype(np.int64, order="C")
     own = market.values.at(buyers, sellers)
-    left = np.maximum(own - prices[sellers], 0)
-    utilities = np.zeros(market.n_buyers, dtype=left.dtype)
-    np.add.at(utilities, buyers, left)
     gains = own - market.reserves[sellers]
     total = sum(gains.tolist()) if is_integral(gains) else math.fsum(gains)
+    utilities, duals = last_utilities(market, prices, buyers, sellers, own)
     solution = AssignmentSolution(
         matching=None,  # type: ignore[arg-type]  # of markets without capacities
         prices=prices,
@@ -230,7 +228,6 @@ def with_capacities(
         welfare=total,
         pairs=pairs,
     )
-    duals = last_utilities(market, prices, buyers, left)
     return Incumbent(
         method=method,
         solution=solution,
@@ -243,29 +240,35 @@ def with_capacities(
 
 
 def last_utilities(
-    market: AssignmentMarket, prices: NumberArray, buyers: IntArray, left: NumberArray
-) -> NumberArray:
-    """Return what the least of its items is worth to each full buyer at `prices`, else 0.
+    market: AssignmentMarket,
+    prices: NumberArray,
+    buyers: IntArray,
+    sellers: IntArray,
+    own: NumberArray,
+) -> tuple[NumberArray, NumberArray]:
+    """Return utilities at `prices`, and what the least of its items is worth to each full buyer.
 
-    That of a buyer who may take nothing is what its favorite would leave it.
+    That is 0 for others, and what its favorite would leave it for one who may take nothing.
 
     Parameters
     ----------
     prices : shape (m,).
-    buyers, left : shapes (k,): the buyer of each trade, rising, and what the trade leaves it.
+    buyers, sellers, own : shapes (k,): the trades and their values.
     """
+    from eqsolve.algorithms.compile import fitting, plain
+    from eqsolve.families.assignment_market.kernels.transportation import share
+
     a, _ = market.capacities
-    counts = np.bincount(buyers, minlength=len(a))
-    duals = np.zeros(len(a), dtype=left.dtype)
-    if len(buyers):
-        some = np.flatnonzero(counts)
-        duals[some] = np.minimum.reduceat(left, (np.cumsum(counts) - counts)[some])
-        duals[counts < a] = 0
+    kind = np.result_type(own, prices)
+    utilities, duals = np.zeros((2, len(a)), dtype=kind)
+    own, prices_of = (plain(part.astype(kind, copy=False)) for part in (own, prices))
+    step = fitting(share, len(buyers))
+    step(buyers, sellers, own, prices_of, plain(a), utilities, duals, a.copy())
     if not a.all():
         for i in np.flatnonzero(a == 0).tolist():
             columns, values = market.values.row(i)
             duals[i] = max(0, (values - prices[columns]).max(initial=0))
-    return duals
+    return utilities, duals
 
 
 def midpoint(low: NumberArray, high: NumberArray, scale: float) -> NumberArray:

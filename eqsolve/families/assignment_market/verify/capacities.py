@@ -15,12 +15,14 @@ import numpy as np
 
 from eqsolve.core.arrays import IntArray, NumberArray
 from eqsolve.core.certificate import DualCertificate
-from eqsolve.core.report import ReportBuilder
+from eqsolve.core.report import Check, ReportBuilder
 from eqsolve.core.result import Result
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.solution import AssignmentSolution
-from eqsolve.families.assignment_market.verify.capacity_scan import Ledger, Seen
+from eqsolve.families.assignment_market.verify.capacity_scan import Ledger, Seen, holds
 from eqsolve.families.assignment_market.verify.common import (
+    CONDITIONS,
+    VECTORS,
     check_between,
     check_rule,
     check_sellers,
@@ -30,6 +32,43 @@ from eqsolve.families.assignment_market.verify.removal import check_payments
 from eqsolve.families.assignment_market.verify.scan import Slack
 
 __all__ = ["check_capacities"]
+
+_DEFINITION = {
+    check.id: check
+    for check in (
+        Check("assignment.pairs", "pairs trade once, along edges, within capacities"),
+        *(
+            check
+            for name in VECTORS
+            for check in (
+                CONDITIONS[f"assignment.{name}.reserve"],
+                Check(
+                    f"assignment.{name}.buyer-demand",
+                    f"at {name} every buyer holds a best set within its capacity",
+                    "CAP-1",
+                ),
+            )
+        ),
+        Check("assignment.utilities", "claimed utilities are values minus prices"),
+        CONDITIONS["assignment.between"],
+        Check("assignment.price-min.end", "no equilibrium has lower prices", "CAP-2"),
+        Check("assignment.price-max.end", "no equilibrium has higher prices", "CAP-2"),
+    )
+}
+"""The conditions on trades, prices and utilities, by their ids, in the order of reports."""
+
+_DUALITY = {
+    check.id: check
+    for check in (
+        Check(
+            "assignment.duality",
+            "capacities times duals, and what pairs are worth beyond them, sum to the welfare",
+            "CAP-1",
+        ),
+        Check("assignment.dual-feasible", "duals are >= 0", "CAP-1"),
+    )
+}
+"""The conditions on duals, by their ids."""
 
 
 def check_capacities(
@@ -41,12 +80,34 @@ def check_capacities(
     """Add all checks of a claim about a market with capacities to a report."""
     if not _check_shapes(builder, market, solution):
         return
+    certificate = claim.certificate
+    worth = None
+    if builder.tolerances.is_exact and isinstance(certificate, DualCertificate):
+        worth = holds(market, solution, certificate)
+    if worth is None:
+        _look_closer(builder, market, claim, solution)
+        return
+    builder.hold(_DEFINITION.values())
+    _check_closed(builder, market, solution.price_max)
+    check_rule(builder, market, claim, solution)
+    check_welfare(builder, claim, solution, worth)
+    builder.hold(_DUALITY.values())
+    check_payments(builder, market, solution)
+
+
+def _look_closer(
+    builder: ReportBuilder,
+    market: AssignmentMarket,
+    claim: Result[AssignmentSolution],
+    solution: AssignmentSolution,
+) -> None:
+    """Add the checks one by one, and who breaks them."""
     slack = Slack.of(builder.tolerances, builder.scale)
     ledger = Ledger(market, solution, slack, builder.scale)
     if not _check_pairs(builder, market, ledger):
         return
     low, high, asked = map(ledger.at, (solution.price_min, solution.price_max, solution.prices))
-    for name, seen in (("price-min", low), ("price-max", high), ("prices", asked)):
+    for name, seen in zip(VECTORS, (low, high, asked), strict=True):
         check_sellers(builder, market, name, seen.prices, ledger.sold >= ledger.units, seen.gap)
         _check_demand(builder, market, ledger, name, seen)
     _check_utilities(builder, market, solution, ledger, asked)
@@ -87,9 +148,8 @@ def _check_shapes(
 def _check_pairs(builder: ReportBuilder, market: AssignmentMarket, ledger: Ledger) -> bool:
     """Check that the pairs are edges, sorted, none twice, within the capacities of both sides."""
     problems = [] if ledger.hold else list(_problems(market, ledger))
-    return builder.require(
-        "assignment.pairs", "pairs trade once, along edges, within capacities", problems
-    )
+    check = _DEFINITION["assignment.pairs"]
+    return builder.require(check.id, check.condition, problems)
 
 
 def _problems(market: AssignmentMarket, ledger: Ledger) -> Iterator[str]:
@@ -139,13 +199,11 @@ def _check_demand(
             f"{seen.prices[columns[k]]} would give {surplus[k]}"
         )
 
-    builder.compare(
-        f"assignment.{name}.buyer-demand",
-        f"at {name} every buyer holds a best set within its capacity",
+    builder.judge(
+        _DEFINITION[f"assignment.{name}.buyer-demand"],
         seen.regret,
         lambda: np.maximum(ledger.by_buyer(ledger.own), seen.paid),
         describe,
-        theorem="CAP-1",
     )
 
 
@@ -157,9 +215,8 @@ def _check_utilities(
     seen: Seen,
 ) -> None:
     """Check the claimed utilities."""
-    builder.compare(
-        "assignment.utilities",
-        "claimed utilities are values minus prices",
+    builder.judge(
+        _DEFINITION["assignment.utilities"],
         np.abs(solution.utilities - seen.kept),
         lambda: ledger.by_buyer(ledger.own),
         lambda i: (
@@ -176,16 +233,16 @@ def _check_end(
     places: IntArray,
 ) -> None:
     """Check that no price can move beyond an end of the lattice."""
-    word, move = ("lower", "fall") if end == "min" else ("higher", "rise")
+    check, move = _DEFINITION[f"assignment.price-{end}.end"], "fall" if end == "min" else "rise"
     more = f" together with {len(places) - 1} others" if len(places) > 1 else ""
     builder.require(
-        f"assignment.price-{end}.end",
-        f"no equilibrium has {word} prices",
+        check.id,
+        check.condition,
         [
             f"the price {prices[j]} of {market.label('sellers', int(j))} could {move}{more}"
             for j in places[:1]
         ],
-        theorem="CAP-2",
+        theorem=check.theorem,
     )
 
 
@@ -235,17 +292,14 @@ def _check_duality(
         )
         return
     total = ledger.dual_sum(rows, columns, ledger.at(columns + market.reserves))
-    builder.compare(
-        "assignment.duality",
-        "capacities times duals, and what pairs are worth beyond them, sum to the welfare",
+    builder.judge(
+        _DUALITY["assignment.duality"],
         abs(total - welfare),
         magnitude,
         lambda: f"duals sum to {total}, trades are worth {welfare}",
-        theorem="CAP-1",
     )
-    builder.compare(
-        "assignment.dual-feasible",
-        "duals are >= 0",
+    builder.judge(
+        _DUALITY["assignment.dual-feasible"],
         np.concatenate([-rows, -columns]),
         builder.scale,
         lambda k: (
@@ -253,5 +307,4 @@ def _check_duality(
             if k < market.n_buyers
             else f"{market.label('sellers', k - market.n_buyers)} has a negative dual"
         ),
-        theorem="CAP-1",
     )

@@ -15,18 +15,16 @@ from typing import Any
 import numpy as np
 
 from eqsolve.core.arrays import IntArray, NumberArray, is_integral
+from eqsolve.core.certificate import DualCertificate
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.solution import AssignmentSolution
 from eqsolve.families.assignment_market.verify.common import total_of
 from eqsolve.families.assignment_market.verify.scan import Slack
 
-__all__ = ["Ledger", "Seen"]
+__all__ = ["Ledger", "Seen", "holds"]
 
 _PASSES = 4
 """How often a verification reads all values, for the choice between compiler and interpreter."""
-
-_WHOLE = 2.0**62
-"""Sums of whole numbers below it fit 64 bits."""
 
 _HALVES = 2.0**53
 """Sums of whole and half numbers below it are floats."""
@@ -105,7 +103,7 @@ class Ledger:
         self.buyers, self.sellers = buyers.astype(np.int64), sellers.astype(np.int64)
         k = len(buyers)
         self._spots = np.zeros(k, dtype=np.int64)
-        self.own, self.fault = np.full(k, -1, dtype=numbers.dtype), np.zeros(k, dtype=np.int8)
+        self.own, self.fault = np.full(k, -1, dtype=numbers.dtype), np.zeros(k, dtype=np.int64)
         counts = np.zeros(3 * n + m + 1, dtype=np.int64)
         self.taken, self.room, self.sold = counts[:n], counts[n : 2 * n], counts[2 * n : 2 * n + m]
         self._first = counts[2 * n + m :]
@@ -114,7 +112,7 @@ class Ledger:
             self._spots, self.own, self.fault, self._first, self.taken, self.sold, self.room,
         )  # fmt: skip
         self.hold = wrong == 0
-        sums = size < (_WHOLE if market.is_integral else np.inf)
+        sums = size < many_to_many.WHOLE and market.is_integral
         self.welfare: int | float = (
             worth if sums or not self.hold else total_of(self.own - market.reserves[self.sellers])
         )
@@ -146,7 +144,7 @@ class Ledger:
         n, m, k = len(self.room), len(prices), len(self.own)
         at, gap = np.empty((2, m), dtype=kind)
         at[:] = prices
-        other, regret, paid, kept = np.zeros((4, n), dtype=kind)
+        other, regret, paid, kept = np.empty((4, n), dtype=kind)
         held, surplus = np.empty(k, dtype=kind), np.empty(len(numbers), dtype=kind)
         begins, tied = np.zeros(n + 1, dtype=np.int64), np.empty(len(numbers), dtype=np.int64)
         self._run(
@@ -202,10 +200,43 @@ class Ledger:
         total: int | float
         total, size = self._run("dual_sum", *places, numbers, *map(self._plain, others))
         exact = self._slack.relative == 0
-        if not exact or size < (_WHOLE if kind.kind == "i" else _HALVES):
+        if not exact or size < (self._kernels.WHOLE if kind.kind == "i" else _HALVES):
             return total
         from eqsolve.algorithms.compile import interpreted
 
         lists = [[Fraction(number) for number in part.tolist()] for part in amounts]
         precise, _ = interpreted(self._kernels.dual_sum)(*(p.tolist() for p in places), *lists)
         return int(precise) if precise == int(precise) else float(precise)
+
+
+def holds(
+    market: AssignmentMarket, solution: AssignmentSolution, certificate: DualCertificate
+) -> int | None:
+    """Return the worth of the trades if all conditions hold exactly, in one call; else None.
+
+    Those on single numbers, payments and sellers without units apart. None says nothing yet: one
+    has to look closer, with a `Ledger`.
+
+    Parameters
+    ----------
+    market : a market of whole numbers.
+    solution, certificate : the claim, with arrays of the right shapes.
+    """
+    from eqsolve.algorithms.compile import fitting, plain
+    from eqsolve.families.assignment_market.verify.kernels import many_to_many
+
+    duals = certificate.row_duals, certificate.column_duals
+    claimed = [solution.price_min, solution.price_max, solution.prices, solution.utilities, *duals]
+    n, m = market.values.shape
+    shapes = [part.shape for part in duals]
+    if not all(map(is_integral, claimed)) or shapes != [(n,), (m,)] or solution.pairs is None:
+        return None
+    starts, columns, numbers = market.values.cells()
+    given = [starts, columns, numbers, market.reserves, *market.capacities]
+    buyers, sellers = solution.pairs.T.astype(np.int64, order="C")
+    edges, k = len(numbers), len(buyers)
+    sizes = (2, n + 1), (6, n), (2, m), (4, k), (2, edges), (3, k + edges), (2, n + m + 1), (n + m,)
+    work = [np.zeros(size, dtype=np.int64) for size in sizes]
+    step: Any = fitting(many_to_many.holds, _PASSES * edges)
+    found, worth = step(*map(plain, given), buyers, sellers, *map(plain, claimed), *work)
+    return int(worth) if found else None

@@ -7,13 +7,40 @@ import math
 import numpy as np
 
 from eqsolve.core.arrays import BoolArray, NumberArray, is_integral
-from eqsolve.core.report import ReportBuilder
+from eqsolve.core.report import Check, ReportBuilder
 from eqsolve.core.result import Result
 from eqsolve.core.status import Status
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.solution import AssignmentSolution
 
-__all__ = ["check_between", "check_rule", "check_sellers", "check_welfare", "total_of"]
+__all__ = [
+    "CONDITIONS",
+    "VECTORS",
+    "check_between",
+    "check_rule",
+    "check_sellers",
+    "check_welfare",
+    "total_of",
+]
+
+VECTORS = ("price-min", "price-max", "prices")
+"""The claimed price vectors, by what their conditions are called."""
+
+CONDITIONS = {
+    check.id: check
+    for check in (
+        *(
+            Check(
+                f"assignment.{name}.reserve",
+                f"{name} is at least the reserve, and equals it where unsold",
+                "BIP-1",
+            )
+            for name in VECTORS
+        ),
+        Check("assignment.between", "prices lie between price_min and price_max", "BIP-2"),
+    )
+}
+"""What is checked of prices in any case, by its id."""
 
 _NO_HALVES = 2.0**50
 """From here on midpoints of whole prices are rounded down to whole numbers."""
@@ -29,16 +56,14 @@ def check_sellers(
 ) -> None:
     """Check that prices reach the reserves, and equal them where unsold; they miss by `gap`."""
     reserves = market.reserves
-    builder.compare(
-        f"assignment.{name}.reserve",
-        f"{name} is at least the reserve, and equals it where unsold",
+    builder.judge(
+        CONDITIONS[f"assignment.{name}.reserve"],
         gap,
         lambda: np.maximum(np.abs(prices), reserves),
         lambda j: (
             f"{'sold' if sold[j] else 'unsold'} {market.label('sellers', j)} has price "
             f"{prices[j]} and reserve {reserves[j]}"
         ),
-        theorem="BIP-1",
     )
 
 
@@ -47,16 +72,14 @@ def check_between(
 ) -> None:
     """Check that the prices asked for lie between the claimed ends."""
     low, high = solution.price_min, solution.price_max
-    builder.compare(
-        "assignment.between",
-        "prices lie between price_min and price_max",
+    builder.judge(
+        CONDITIONS["assignment.between"],
         np.maximum(low - solution.prices, solution.prices - high),
         lambda: np.abs(solution.prices),
         lambda j: (
             f"{market.label('sellers', j)}: price {solution.prices[j]} is not between "
             f"{low[j]} and {high[j]}"
         ),
-        theorem="BIP-2",
     )
 
 

@@ -15,7 +15,10 @@ from typing import Any
 
 from eqsolve.algorithms.compile import kernel, part
 
-__all__ = ["cannot_fall", "cannot_rise", "dual_sum", "look", "settle"]
+__all__ = ["WHOLE", "cannot_fall", "cannot_rise", "dual_sum", "holds", "look", "settle"]
+
+WHOLE = 2.0**62
+"""Sums of whole numbers below it fit 64 bits."""
 
 
 @part
@@ -91,8 +94,8 @@ def look(
 ) -> None:  # fmt: skip
     """Fill a `Seen`: by how much prices miss reserves, and what buyers gain at these prices.
 
-    `paid` and `kept` must be zeros; ``tied, surplus (numbers,)`` are filled with the sellers and
-    surpluses of the pairs left out by which a buyer gains `close` to `other`. O(numbers).
+    ``tied, surplus (numbers,)`` are filled with the sellers and surpluses of the pairs left out by
+    which a buyer gains `close` to `other`. O(numbers).
     """
     for j in range(len(prices)):
         gap[j] = reserves[j] - prices[j]
@@ -108,7 +111,12 @@ def look(
             for here in range(place, end):
                 j = columns[here] if len(columns) > 0 else here - base
                 left = numbers[here] - prices[j]
-                if left >= level and numbers[here] >= 0:
+                # Sellers at their reserves and buyers content with nothing move neither.
+                if (
+                    left >= level
+                    and (left > 0 or close > 0 or prices[j] > reserves[j])
+                    and numbers[here] >= 0
+                ):
                     tied[count] = j
                     surplus[count] = left
                     count += 1
@@ -118,6 +126,8 @@ def look(
             place = end + 1
         other[i] = top
         gain = room[i] * top
+        paid[i] = 0
+        kept[i] = 0
         for t in range(first[i], first[i + 1]):
             j = sellers[t]
             held[t] = numbers[spots[t]] - prices[j]
@@ -125,8 +135,7 @@ def look(
             paid[i] += abs(prices[j])
             kept[i] += held[t]
         regret[i] = gain
-        # Some came close to what was the most so far only. Sellers at their reserves and buyers
-        # content with nothing hold each other to nothing.
+        # Some came close to what was the most so far only.
         last, count = count, begin
         for place in range(begin, last):
             j = tied[place]
@@ -179,13 +188,13 @@ def cannot_fall(
 
     One at its reserve cannot; nor one that a buyer would take whose own utility of a further pair
     cannot rise: because it has room, or because the least of its pairs is of such a seller.
-    Nodes are sellers, then buyers; `reached` must be zeros, ``tails, heads, order (k + ties,)``
-    and ``firsts, stack (m + n + 1,)`` are work space. O(n + m + k + ties).
+    Nodes are sellers, then buyers; ``tails, heads, order (k + ties,)`` and ``firsts, stack (m + n
+    + 1,)`` are work space. O(n + m + k + ties).
     """
     n, m = len(room), len(prices)
     for j in range(m):
-        if reaches(reserves[j], prices[j], relative * abs(prices[j]) + floor):
-            reached[j] = 1
+        slack = relative * abs(prices[j]) + floor
+        reached[j] = 1 if reaches(reserves[j], prices[j], slack) else 0
     for t in range(len(own)):  # a price is right up to a share of the values that pay it
         if reaches(reserves[sellers[t]], prices[sellers[t]], relative * own[t] + floor):
             reached[sellers[t]] = 1
@@ -293,3 +302,79 @@ def dual_sum(
                     size += float(numbers[here] - prices[j]) - float(dual)
             place = end + 1
     return total, size
+
+
+@part
+def equal(one: Any, other: Any) -> bool:
+    """Return whether two arrays of one length are equal."""
+    different = 0
+    for place in range(len(one)):
+        if one[place] != other[place]:
+            different += 1
+    return different == 0
+
+
+@kernel
+def holds(
+    starts: Any, columns: Any, numbers: Any, reserves: Any, a: Any, s: Any, buyers: Any,
+    sellers: Any, low: Any, high: Any, asked: Any, utilities: Any, rows: Any, margins: Any,
+    firsts: Any, of_buyers: Any, of_sellers: Any, of_trades: Any, of_edges: Any, of_arcs: Any,
+    of_nodes: Any, reached: Any,
+) -> tuple[bool, Any]:  # fmt: skip
+    """Return whether all holds exactly, for whole numbers, and what the trades are worth.
+
+    All the conditions of ``verify.capacities`` but those on single numbers, and that the dual
+    `margins` belong to the prices that were asked for. Where it returns False, one has to look
+    closer. Work space of zeros: ``firsts (2, n + 1), of_buyers (6, n), of_sellers (2, m), of_trades
+    (4, k), of_edges (2, numbers), of_arcs (3, k + numbers), of_nodes (2, n + m + 1), reached (n +
+    m,)``. O(numbers).
+    """
+    taken, room, other = of_buyers[0], of_buyers[1], of_buyers[2]
+    regret, paid, kept = of_buyers[3], of_buyers[4], of_buyers[5]
+    first, begins, sold, gap = firsts[0], firsts[1], of_sellers[0], of_sellers[1]
+    spots, own, fault, held = of_trades[0], of_trades[1], of_trades[2], of_trades[3]
+    tied, surplus = of_edges[0], of_edges[1]
+    wrong, worth, size = settle(
+        starts, columns, numbers, reserves, a, s, buyers, sellers,
+        spots, own, fault, first, taken, sold, room,
+    )  # fmt: skip
+    if wrong > 0 or size >= WHOLE:
+        return False, worth
+    for end in range(3):
+        prices = low if end == 0 else high if end == 1 else asked
+        if end == 2 and equal(asked, high):
+            break  # seen already
+        look(
+            starts, columns, numbers, reserves, s, sold, room, first, sellers, spots, prices, 0,
+            gap, held, other, regret, paid, kept, begins, tied, surplus,
+        )  # fmt: skip
+        for j in range(len(prices)):
+            if gap[j] > 0:
+                return False, worth
+        for i in range(len(room)):
+            if regret[i] > 0:
+                return False, worth
+        free = 0
+        if end == 0:
+            free = cannot_fall(
+                reserves, room, first, sellers, own, prices, held, begins, tied, surplus, 0.0, 0.0,
+                reached, of_arcs[0], of_arcs[1], of_arcs[2], of_nodes[0], of_nodes[1],
+            )  # fmt: skip
+        elif end == 1:
+            free = cannot_rise(
+                s, sold, other, first, sellers, own, prices, held, begins, tied, surplus, 0.0, 0.0,
+                reached, of_arcs[0], of_arcs[1], of_arcs[2], of_nodes[0], of_nodes[1],
+            )  # fmt: skip
+        if free > 0:
+            return False, worth
+    for i in range(len(rows)):
+        if utilities[i] != kept[i] or rows[i] < 0:
+            return False, worth
+    for j in range(len(asked)):
+        inside = low[j] <= asked[j] <= high[j]
+        if not inside or margins[j] < 0 or margins[j] + reserves[j] != asked[j]:
+            return False, worth
+    total, size = dual_sum(
+        starts, columns, a, s, first, spots, numbers, asked, held, other, rows, margins
+    )
+    return size < WHOLE and total == worth, worth
