@@ -166,7 +166,8 @@ class EdgeValues:
     @property
     def largest(self) -> int | float:
         """The largest number in its own type, whole ones to the last digit; 0 without edges."""
-        largest: int | float = np.maximum(self._extent[1], 0).item()
+        _, top = self._extent
+        largest: int | float = top.item() if top > 0 else 0
         return largest
 
     @property

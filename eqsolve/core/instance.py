@@ -29,6 +29,8 @@ else:
 
 __all__ = ["Instance"]
 
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
+
 
 class Instance(Generic[S_co]):
     """A market or game: frozen, complete, checked on construction, without solving methods.
@@ -154,7 +156,8 @@ class Instance(Generic[S_co]):
             if given is not None and not isinstance(given, Mapping):
                 faults.append(Fault(key, "must be an object", value=given))
         if isinstance(metadata, Mapping) or metadata is None:
-            object.__setattr__(self, "metadata", MappingProxyType(_own(metadata or {})))
+            own = MappingProxyType(_own(metadata)) if metadata else _NOTHING
+            object.__setattr__(self, "metadata", own)
         if isinstance(labels, Mapping) or labels is None:
             object.__setattr__(self, "labels", _checked_labels(labels or {}, sizes, faults))
         if not isinstance(name, str):
@@ -242,6 +245,8 @@ def _checked_labels(
     labels: Mapping[str, Iterable[str]], sizes: Mapping[str, int] | None, faults: list[Fault]
 ) -> Mapping[str, tuple[str, ...]]:
     """Return labels as tuples; add faults for unknown sides, wrong lengths and non-text."""
+    if not labels:
+        return _NOTHING
     checked = {}
     for side, names in labels.items():
         if not isinstance(names, list | tuple):

@@ -242,7 +242,9 @@ class ReportBuilder:
     ) -> bool:
         """Do what `compare` does for a condition that is given as a check which passed."""
         amounts = np.asarray(violation)
-        largest: Any = np.maximum.reduce(amounts, axis=None) if amounts.size else 0
+        largest: Any = violation
+        if amounts.ndim:
+            largest = np.maximum.reduce(amounts, axis=None) if amounts.size else 0
         if largest <= 0:  # the usual case; not so where there is a NaN
             self._checks.append(check)
             return True

@@ -219,7 +219,7 @@ class AssignmentMarket(Instance["AssignmentSolution"]):
     @property
     def scale(self) -> float:
         """The largest number in the market."""
-        return max(self.values.scale, float(self.reserves.max(initial=0)))
+        return float(self.largest)
 
     @property
     def largest(self) -> int | float:

@@ -14,6 +14,7 @@ from hypothesis import example, given, settings, strategies as st
 import eqsolve
 from eqsolve import AssignmentMarket, AssignmentSolution, Result
 from eqsolve.algorithms.compile import interpreted
+from eqsolve.core.arrays import is_integral
 from eqsolve.families.assignment_market import capacity_theorems
 from eqsolve.families.assignment_market.capacity_bench import review_table
 from eqsolve.families.assignment_market.convert import CONVERTERS, CourseSeats
@@ -21,6 +22,8 @@ from eqsolve.families.assignment_market.generate import RECIPES
 from eqsolve.families.assignment_market.kernels import many_to_many, transportation as kernels
 from eqsolve.families.assignment_market.kernels.many_to_many import Transportation
 from eqsolve.families.assignment_market.solve import METHODS
+from eqsolve.families.assignment_market.verify import capacities, capacity_scan
+from eqsolve.families.assignment_market.verify.capacity_scan import holds
 from eqsolve.testing import assignment_markets, capacitated_markets
 from tests.families.assignment_market import capacity_oracle as oracle
 
@@ -464,6 +467,131 @@ def test_the_other_end_is_not_the_end(market: AssignmentMarket) -> None:
         assert (
             f"assignment.price-{end}.end" in failures or "assignment.price-max.closed" in failures
         )
+
+
+def report_of(market: AssignmentMarket, claim: Result[AssignmentSolution], quick: bool) -> Any:
+    """Return the report, with or without the one call that says that all is well."""
+    with pytest.MonkeyPatch.context() as patch:
+        if not quick:
+            patch.setattr(capacities, "holds", lambda *_: None)
+        return eqsolve.verify(market, claim)
+
+
+@settings(max_examples=150)
+@given(capacitated_markets(whole=True), st.data())
+@example(AssignmentMarket(np.zeros((0, 2)), seller_capacities=[1, 0]), None)
+@example(AssignmentMarket([[3, 3]], buyer_capacities=[9], seller_capacities=[0, 9]), None)
+def test_one_call_says_what_a_closer_look_says(market: AssignmentMarket, data: Any) -> None:
+    rule = data.draw(st.sampled_from(["min", "max", "mid"])) if data else "max"
+    claim = eqsolve.solve(market, method="flow", prices=rule)
+    assert report_of(market, claim, True).checks == report_of(market, claim, False).checks
+    held = (claim.require(), claim.certificate)
+    if rule != "mid" or all(is_integral(part) for part in (held[0].prices, held[1].row_duals)):
+        assert holds(market, *held) == claim.require().welfare
+    if data is None:
+        return
+    places = {name: getattr(claim.require(), name) for name in AMOUNTS}
+    places |= {name: getattr(claim.certificate, name) for name in DUALS} | {"pairs": held[0].pairs}
+    for _ in range(data.draw(st.integers(1, 3))):
+        name = data.draw(st.sampled_from([name for name in places if places[name].size] or [""]))
+        if not name:
+            return
+        changed = places[name].copy()
+        changed.flat[data.draw(st.integers(0, changed.size - 1))] += data.draw(
+            st.sampled_from([-1, 1])
+        )
+        places[name] = changed
+    solution = replace(held[0], **{name: places[name] for name in (*AMOUNTS, "pairs")})
+    certificate = replace(held[1], **{name: places[name] for name in DUALS})
+    lie = replace(claim, solution=solution, certificate=certificate)
+    assert report_of(market, lie, True).checks == report_of(market, lie, False).checks
+
+
+AMOUNTS, DUALS = ("prices", "price_min", "price_max", "utilities"), ("row_duals", "column_duals")
+
+
+@settings(max_examples=50)
+@given(capacitated_markets(whole=True))
+@example(AssignmentMarket([[4, 4], [3, 1]], buyer_capacities=[1, 1]))
+def test_one_call_knows_ends_that_are_not_the_ends(market: AssignmentMarket) -> None:
+    for rule, end, other in (("min", "price_max", "price_min"), ("max", "price_min", "price_max")):
+        claim = eqsolve.solve(market, prices=rule)
+        same = replace(claim.require(), **{end: getattr(claim.require(), other)})
+        lie = replace(claim, solution=same)
+        assert report_of(market, lie, True).checks == report_of(market, lie, False).checks
+
+
+def test_one_call_knows_prices_of_closed_sellers_that_are_too_high() -> None:
+    market = AssignmentMarket([[3, 2]], buyer_capacities=[1], seller_capacities=[1, 0])
+    claim = eqsolve.solve(market)
+    prices, duals = added(claim.require().prices, 1, 1), claim.certificate
+    lie = replace(
+        claim,
+        solution=replace(claim.require(), prices=prices),
+        certificate=replace(duals, column_duals=added(duals.column_duals, 1, 1)),
+    )
+    failures = [check.id for check in eqsolve.verify(market, lie).failures]
+    assert set(failures) == {"assignment.between", "assignment.price-rule"}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("sparse", [True, False])
+def test_compiled_passes_of_the_verifier_agree_with_their_twins(whole: bool, sparse: bool) -> None:
+    market = market_of(25, 30, 1 if whole else 2)
+    if sparse:
+        a, s = market.capacities
+        edges = np.nonzero(market.values.dense() > 0)
+        market = AssignmentMarket.from_edges(
+            25, 30, *edges, market.values.dense()[edges], buyer_capacities=a, seller_capacities=s
+        )
+    result = eqsolve.solve(market, vcg=True, method="flow")
+    wrong = replace(
+        result, solution=replace(result.require(), price_max=result.require().price_min)
+    )
+    for claim in (result, wrong):
+        for quick in (True, False):
+            reports = []
+            for passes in (1e9, 1):
+                with pytest.MonkeyPatch.context() as patch:
+                    patch.setattr(capacity_scan, "_PASSES", passes)
+                    reports.append(report_of(market, claim, quick))
+            assert reports[0].checks == reports[1].checks
+            assert reports[0].valid == (claim is result)
+
+
+@pytest.mark.parametrize("price", [2**59, 2**59 + 0.5])
+def test_sums_beyond_64_bits_are_exact(price: float) -> None:
+    market = AssignmentMarket(np.full((40, 40), 2**59), seller_capacities=[1] * 40)
+    result = eqsolve.solve(market)
+    assert result.require().welfare == 40 * 2**59
+    assert result.check.tolerance == 0
+    duals = result.certificate
+    wrong = replace(duals, row_duals=added(duals.row_duals, 0, price))
+    report = eqsolve.verify(market, replace(result, certificate=wrong))
+    assert [check.id for check in report.failures] == ["assignment.duality"]
+    far = np.full(40, 2**61 - 512)
+    claim = replace(result, solution=replace(result.require(), prices=far, price_max=far))
+    failures = {check.id for check in eqsolve.verify(market, claim).failures}
+    assert "assignment.price-max.buyer-demand" in failures
+
+
+def test_regrets_that_overflow_are_regrets() -> None:
+    market = AssignmentMarket(np.zeros((1, 9), int), buyer_capacities=[9])
+    result = eqsolve.solve(market)
+    everything = np.stack([np.zeros(9, int), np.arange(9)], axis=1)
+    far = np.array([2**61 - 512] * 8 + [4096])  # which sum to 2**64
+    solution = replace(result.require(), pairs=everything, prices=far, price_min=far, price_max=far)
+    for quick in (True, False):
+        failures = {
+            check.id
+            for check in report_of(market, replace(result, solution=solution), quick).failures
+        }
+        assert "assignment.prices.buyer-demand" in failures
+
+
+def test_pairs_are_whole_numbers(result: Result[AssignmentSolution]) -> None:
+    pairs = np.array([[0, 0.5], [1, 1]])
+    assert "no whole number" in broken(result, pairs=pairs)["assignment.shape"]
 
 
 def test_payments_of_many_buyers_are_rechecked() -> None:

@@ -129,9 +129,9 @@ def _check_shapes(
     if solution.has_payments:
         sizes["vcg_payments"] = n
     problems = [
-        f"{name} has shape {np.shape(getattr(solution, name))}, expected ({size},)"
+        f"{name} has shape {getattr(solution, name).shape}, expected ({size},)"
         for name, size in sizes.items()
-        if np.shape(getattr(solution, name)) != (size,)
+        if getattr(solution, name).shape != (size,)
     ]
     shape = () if solution.pairs is None else solution.pairs.shape
     if solution.pairs is None or len(shape) != 2 or shape[1] != 2:

@@ -20,6 +20,9 @@ __all__ = ["WHOLE", "cannot_fall", "cannot_rise", "dual_sum", "holds", "look", "
 WHOLE = 2.0**62
 """Sums of whole numbers below it fit 64 bits."""
 
+MOST = 2**62
+"""Stands for a sum of whole numbers that does not."""
+
 
 @part
 def reaches(amount: Any, level: Any, slack: float) -> bool:
@@ -131,10 +134,11 @@ def look(
         for t in range(first[i], first[i + 1]):
             j = sellers[t]
             held[t] = numbers[spots[t]] - prices[j]
-            gain += max(0, top - held[t])
+            if gain >= 0:  # what overflows is negative, and stays so
+                gain += max(0, top - held[t])
             paid[i] += abs(prices[j])
             kept[i] += held[t]
-        regret[i] = gain
+        regret[i] = gain if gain >= 0 else MOST
         # Some came close to what was the most so far only.
         last, count = count, begin
         for place in range(begin, last):
