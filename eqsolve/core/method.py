@@ -8,7 +8,7 @@ cannot drift apart.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cache
 from importlib.util import find_spec
 from typing import Any, ClassVar, Generic, Protocol, TypeVar
@@ -33,7 +33,11 @@ __all__ = [
     "parse_method_options",
     "require_support",
     "resolved",
+    "settings_of",
 ]
+
+_SIMPLE = (int, float, str, type(None))
+"""What a record holds as it is."""
 
 I = TypeVar("I", contravariant=True)  # noqa: E741  # the field's letter for an instance
 S = TypeVar("S", bound=Solution)
@@ -120,6 +124,13 @@ def resolved(asked: Method[I, S], instance: I) -> tuple[Method[I, S], str]:
         return asked, ""
     method, reason = asked.choose_method(instance)
     return asked.handed_on(method), reason
+
+
+def settings_of(method: Method[Any, Any]) -> dict[str, Any]:
+    """Return the settings of a method as plain data, for the record."""
+    given = {entry.name: getattr(method, entry.name) for entry in fields(method)}
+    simple = all(isinstance(value, _SIMPLE) for value in given.values())
+    return given if simple else asdict(method)
 
 
 def make_method(

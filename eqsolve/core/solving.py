@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from eqsolve.core.compilation import COMPILATION
 from eqsolve.core.errors import BackendError, CertificateError
 from eqsolve.core.limits import Deadline, Limits
 from eqsolve.core.log import note
-from eqsolve.core.method import Method, make_method, require_support, resolved
+from eqsolve.core.method import Method, make_method, require_support, resolved, settings_of
 from eqsolve.core.report import Report
 from eqsolve.core.result import Outcome, Result, Stats
 from eqsolve.core.status import Limit, Status
@@ -78,7 +78,7 @@ def solve_with(
         method=chosen.name,
         reason=reason,
         seed=int(seed),
-        options=asdict(asked),
+        options=settings_of(asked),
         counts=outcome.counts,
         remarks=outcome.remarks,
     )

@@ -235,8 +235,9 @@ def holds(
     given = [starts, columns, numbers, market.reserves, *market.capacities]
     buyers, sellers = solution.pairs.T.astype(np.int64, order="C")
     edges, k = len(numbers), len(buyers)
-    sizes = (2, n + 1), (6, n), (2, m), (4, k), (2, edges), (3, k + edges), (2, n + m + 1), (n + m,)
-    work = [np.zeros(size, dtype=np.int64) for size in sizes]
+    counts = [np.zeros(size, dtype=np.int64) for size in ((2, n + 1), (6, n), (2, m), (4, k))]
+    sizes = (2, edges), (3, k + edges), (2, n + m + 1), (n + m,)
+    work = [np.empty(size, dtype=np.int64) for size in sizes]
     step: Any = fitting(many_to_many.holds, _PASSES * edges)
-    found, worth = step(*map(plain, given), buyers, sellers, *map(plain, claimed), *work)
+    found, worth = step(*map(plain, given), buyers, sellers, *map(plain, claimed), *counts, *work)
     return int(worth) if found else None

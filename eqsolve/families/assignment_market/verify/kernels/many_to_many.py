@@ -329,9 +329,9 @@ def holds(
 
     All the conditions of ``verify.capacities`` but those on single numbers, and that the dual
     `margins` belong to the prices that were asked for. Where it returns False, one has to look
-    closer. Work space of zeros: ``firsts (2, n + 1), of_buyers (6, n), of_sellers (2, m), of_trades
-    (4, k), of_edges (2, numbers), of_arcs (3, k + numbers), of_nodes (2, n + m + 1), reached (n +
-    m,)``. O(numbers).
+    closer. Work space: zeros, ``firsts (2, n + 1), of_buyers (6, n), of_sellers (2, m), of_trades
+    (4, k)``, and any numbers, ``of_edges (2, numbers), of_arcs (3, k + numbers), of_nodes (2, n + m
+    + 1), reached (n + m,)``. O(numbers).
     """
     taken, room, other = of_buyers[0], of_buyers[1], of_buyers[2]
     regret, paid, kept = of_buyers[3], of_buyers[4], of_buyers[5]
@@ -346,12 +346,12 @@ def holds(
         return False, worth
     for end in range(3):
         prices = low if end == 0 else high if end == 1 else asked
-        if end == 2 and equal(asked, high):
-            break  # seen already
-        look(
-            starts, columns, numbers, reserves, s, sold, room, first, sellers, spots, prices, 0,
-            gap, held, other, regret, paid, kept, begins, tied, surplus,
-        )  # fmt: skip
+        seen = equal(prices, low) if end == 1 else end == 2 and equal(prices, high)
+        if not seen:
+            look(
+                starts, columns, numbers, reserves, s, sold, room, first, sellers, spots, prices, 0,
+                gap, held, other, regret, paid, kept, begins, tied, surplus,
+            )  # fmt: skip
         for j in range(len(prices)):
             if gap[j] > 0:
                 return False, worth
