@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import enum
 import math
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -264,9 +264,11 @@ class ReportBuilder:
         )
         return not failures
 
-    def hold(self, checks: Iterable[Check]) -> None:
-        """Add conditions that are known to hold."""
-        self._checks.extend(checks)
+    def hold(self, checks: Iterable[Check], missed: Mapping[str, float]) -> None:
+        """Add conditions that are known to hold, with how far those in `missed` are missed."""
+        for check in checks:
+            amount = missed.get(check.id, 0.0)
+            self._checks.append(replace(check, max_violation=amount) if amount else check)
 
     def require(
         self, id: str, condition: str, problems: Iterable[str], *, theorem: str = ""

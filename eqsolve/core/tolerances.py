@@ -62,9 +62,13 @@ class Tolerances:
         broken = np.maximum(np.asarray(violation, dtype=np.float64), 0.0)
         if self.is_exact:
             return broken
-        floor = scale * _ROUNDING / self.relative
-        unit = np.maximum(np.abs(np.asarray(magnitude, dtype=np.float64)), floor)
-        return broken / np.where(unit > 0, unit, 1.0)
+        unit = np.maximum(np.abs(np.asarray(magnitude, dtype=np.float64)), self.unit(scale))
+        with np.errstate(invalid="ignore"):  # what is infinite beside infinite is no number
+            return broken / np.where(unit > 0, unit, 1.0)
+
+    def unit(self, scale: float) -> float:
+        """Return the least number that violations are measured by: rounding breaks nothing."""
+        return 0.0 if self.is_exact else scale * _ROUNDING / self.relative
 
 
 EXACT = Tolerances(0.0)

@@ -72,3 +72,10 @@ def test_a_condition_without_numbers_is_broken_beyond_measure() -> None:
     builder.require("y", "other", ["broken"])
     assert builder.finish().max_violation == math.inf
     assert builder.finish().to_dict()["max_violation"] is None
+
+
+def test_whole_numbers_are_off_by_what_they_are_off_by() -> None:
+    builder = ReportBuilder(EXACT, 100.0)
+    builder.compare("a", "equal", np.array([0, 3]), np.array([50, 100]), str)
+    (check,) = builder.finish().checks
+    assert (check.violations, check.max_violation, check.index) == (1, 3.0, (1,))

@@ -14,7 +14,7 @@ from hypothesis import example, given, settings, strategies as st
 import eqsolve
 from eqsolve import AssignmentMarket, AssignmentSolution, Result
 from eqsolve.algorithms.compile import interpreted
-from eqsolve.core.arrays import is_integral
+from eqsolve.core.tolerances import EXACT
 from eqsolve.families.assignment_market import capacity_theorems
 from eqsolve.families.assignment_market.capacity_bench import review_table
 from eqsolve.families.assignment_market.convert import CONVERTERS, CourseSeats
@@ -486,8 +486,8 @@ def test_one_call_says_what_a_closer_look_says(market: AssignmentMarket, data: A
     claim = eqsolve.solve(market, method="flow", prices=rule)
     assert report_of(market, claim, True).checks == report_of(market, claim, False).checks
     held = (claim.require(), claim.certificate)
-    if rule != "mid" or all(is_integral(part) for part in (held[0].prices, held[1].row_duals)):
-        assert holds(market, *held) == claim.require().welfare
+    worth, missed = holds(market, *held, EXACT, market.scale)
+    assert (worth, missed) == (claim.require().welfare, [0.0] * 10)
     if data is None:
         return
     places = {name: getattr(claim.require(), name) for name in AMOUNTS}
@@ -532,6 +532,44 @@ def test_one_call_knows_prices_of_closed_sellers_that_are_too_high() -> None:
     )
     failures = [check.id for check in eqsolve.verify(market, lie).failures]
     assert set(failures) == {"assignment.between", "assignment.price-rule"}
+
+
+def test_one_call_knows_duals_below_0() -> None:
+    market = AssignmentMarket([[None, None], [2, 1]], buyer_capacities=[0, 1])
+    claim = eqsolve.solve(market)
+    duals = replace(claim.certificate, row_duals=added(claim.certificate.row_duals, 0, -1))
+    report = eqsolve.verify(market, replace(claim, certificate=duals))
+    assert [check.id for check in report.failures] == ["assignment.dual-feasible"]
+
+
+@given(capacitated_markets(whole=False), st.sampled_from(["min", "max", "mid"]))
+def test_one_call_measures_decimals_as_a_closer_look_does(
+    market: AssignmentMarket, rule: str
+) -> None:
+    claim = eqsolve.solve(market, prices=rule)
+    one, other = (report_of(market, claim, quick).checks for quick in (True, False))
+    assert [check.id for check in one] == [check.id for check in other]
+    for left, right in zip(one, other, strict=True):
+        assert left.passed
+        assert left.max_violation == pytest.approx(right.max_violation, rel=1e-3, abs=1e-13)
+
+
+@pytest.mark.parametrize("amount", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("field", ["prices", "price_min", "price_max", "utilities", "row_duals"])
+def test_amounts_that_are_no_numbers_are_refused(field: str, amount: float) -> None:
+    market = market_of(6, 8, 2)
+    claim = eqsolve.solve(market)
+    for place in (0, -1):
+        owner = claim.certificate if field == "row_duals" else claim.require()
+        changed = getattr(owner, field).copy()
+        changed[place] = amount
+        part = {field: changed}
+        lie = (
+            replace(claim, certificate=replace(claim.certificate, **part))
+            if field == "row_duals"
+            else replace(claim, solution=replace(claim.require(), **part))
+        )
+        assert not eqsolve.verify(market, lie).valid
 
 
 @pytest.mark.parametrize("whole", [True, False])

@@ -70,6 +70,13 @@ _DUALITY = {
 }
 """The conditions on duals, by their ids."""
 
+_MEASURED = [
+    *(f"assignment.{name}.{what}" for name in VECTORS for what in ("reserve", "buyer-demand")),
+    *("assignment.utilities", "assignment.between", "assignment.duality"),
+    "assignment.dual-feasible",
+]
+"""The conditions that `holds` measures, in its order."""
+
 
 def check_capacities(
     builder: ReportBuilder,
@@ -81,17 +88,18 @@ def check_capacities(
     if not _check_shapes(builder, market, solution):
         return
     certificate = claim.certificate
-    worth = None
-    if builder.tolerances.is_exact and isinstance(certificate, DualCertificate):
-        worth = holds(market, solution, certificate)
-    if worth is None:
+    found = None
+    if isinstance(certificate, DualCertificate):
+        found = holds(market, solution, certificate, builder.tolerances, builder.scale)
+    if found is None:
         _look_closer(builder, market, claim, solution)
         return
-    builder.hold(_DEFINITION.values())
+    worth, missed = found
+    builder.hold(_DEFINITION.values(), dict(zip(_MEASURED, missed, strict=True)))
     _check_closed(builder, market, solution.price_max)
     check_rule(builder, market, claim, solution)
     check_welfare(builder, claim, solution, worth)
-    builder.hold(_DUALITY.values())
+    builder.hold(_DUALITY.values(), dict(zip(_MEASURED, missed, strict=True)))
     check_payments(builder, market, solution)
 
 

@@ -16,6 +16,7 @@ import numpy as np
 
 from eqsolve.core.arrays import IntArray, NumberArray, is_integral
 from eqsolve.core.certificate import DualCertificate
+from eqsolve.core.tolerances import Tolerances
 from eqsolve.families.assignment_market.instance import AssignmentMarket
 from eqsolve.families.assignment_market.solution import AssignmentSolution
 from eqsolve.families.assignment_market.verify.common import total_of
@@ -91,8 +92,7 @@ class Ledger:
 
         self._fitting, self._plain, self._kernels = fitting, plain, many_to_many
         self._slack, self._seen = slack, list[tuple[NumberArray, Seen]]()
-        # What rounding may hide, at most.
-        self._close = 2 * slack.relative * scale + slack.floor
+        self._close = slack.close(scale)
         n, m = market.values.shape
         starts, columns, numbers = market.values.cells()
         self._cells = plain(starts), plain(columns), plain(numbers)
@@ -210,34 +210,53 @@ class Ledger:
 
 
 def holds(
-    market: AssignmentMarket, solution: AssignmentSolution, certificate: DualCertificate
-) -> int | None:
-    """Return the worth of the trades if all conditions hold exactly, in one call; else None.
+    market: AssignmentMarket,
+    solution: AssignmentSolution,
+    certificate: DualCertificate,
+    tolerances: Tolerances,
+    scale: float,
+) -> tuple[int | float, list[float]] | None:
+    """Return what trades are worth and how far each condition is missed, if all hold; else None.
 
-    Those on single numbers, payments and sellers without units apart. None says nothing yet: one
-    has to look closer, with a `Ledger`.
+    In one call; the conditions on single numbers, payments and sellers without units apart. None
+    says nothing yet: one has to look closer, with a `Ledger`.
 
     Parameters
     ----------
-    market : a market of whole numbers.
+    market : n buyers, m sellers.
     solution, certificate : the claim, with arrays of the right shapes.
+    tolerances, scale : those of the report.
     """
     from eqsolve.algorithms.compile import fitting, plain
     from eqsolve.families.assignment_market.verify.kernels import many_to_many
 
     duals = certificate.row_duals, certificate.column_duals
-    claimed = [solution.price_min, solution.price_max, solution.prices, solution.utilities, *duals]
     n, m = market.values.shape
-    shapes = [part.shape for part in duals]
-    if not all(map(is_integral, claimed)) or shapes != [(n,), (m,)] or solution.pairs is None:
+    if [part.shape for part in duals] != [(n,), (m,)] or solution.pairs is None:
         return None
+    claimed = [solution.price_min, solution.price_max, solution.prices, solution.utilities, *duals]
+    exact = tolerances.is_exact
+    whole = exact and market.is_integral and all(map(is_integral, claimed))
+    kind: type[Any] = np.int64 if whole else np.float64
+    slack = Slack.of(tolerances, scale)
+    limit = many_to_many.WHOLE if whole else _HALVES if exact else np.inf
     starts, columns, numbers = market.values.cells()
-    given = [starts, columns, numbers, market.reserves, *market.capacities]
     buyers, sellers = solution.pairs.T.astype(np.int64, order="C")
     edges, k = len(numbers), len(buyers)
-    counts = [np.zeros(size, dtype=np.int64) for size in ((2, n + 1), (6, n), (2, m), (4, k))]
-    sizes = (2, edges), (3, k + edges), (2, n + m + 1), (n + m,)
-    work = [np.empty(size, dtype=np.int64) for size in sizes]
+    worst = np.zeros(10)
+    ends = [plain(part) for part in market.capacities]
+    amounts = [
+        plain(part.astype(kind, copy=False)) for part in (numbers, market.reserves, *claimed)
+    ]
+    counts = [np.zeros(size, np.int64) for size in ((2, n + 1), (2, n), m, (2, k))]
+    places = [np.empty(size, np.int64) for size in (edges, (3, k + edges), (2, n + m + 1), n + m)]
+    by_trade, sums = np.empty((2, k), kind), [np.empty(size, kind) for size in ((5, n), m, edges)]
     step: Any = fitting(many_to_many.holds, _PASSES * edges)
-    found, worth = step(*map(plain, given), buyers, sellers, *map(plain, claimed), *counts, *work)
-    return int(worth) if found else None
+    found = step(
+        plain(starts), plain(columns), *amounts[:2], *ends, buyers, sellers, *amounts[2:],
+        slack.relative, slack.floor, tolerances.unit(scale), kind(scale), kind(slack.close(scale)),
+        limit, worst, *counts, *places, sums[0], sums[1], by_trade, sums[2],
+    )  # fmt: skip
+    if not found:
+        return None
+    return total_of(by_trade[0] - market.reserves[sellers]), worst.tolist()

@@ -55,6 +55,10 @@ class Slack:
         allowed: NumberArray = self.relative * np.abs(magnitude) + self.floor
         return allowed
 
+    def close(self, scale: float) -> float:
+        """Return what rounding may hide beside any two numbers of the market, at most."""
+        return 2 * self.relative * scale + self.floor
+
 
 @dataclass(frozen=True, slots=True)
 class Scan:

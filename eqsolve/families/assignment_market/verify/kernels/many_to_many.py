@@ -20,6 +20,8 @@ __all__ = ["WHOLE", "cannot_fall", "cannot_rise", "dual_sum", "holds", "look", "
 WHOLE = 2.0**62
 """Sums of whole numbers below it fit 64 bits."""
 
+INFINITE = float("inf")
+
 MOST = 2**62
 """Stands for a sum of whole numbers that does not."""
 
@@ -318,67 +320,102 @@ def equal(one: Any, other: Any) -> bool:
     return different == 0
 
 
+@part
+def finite(amounts: Any) -> bool:
+    """Return whether no amount is infinite or NaN."""
+    strange = 0
+    for place in range(len(amounts)):
+        if not abs(amounts[place]) < INFINITE:
+            strange += 1
+    return strange == 0
+
+
+@part
+def note(worst: Any, place: int, missed: Any, magnitude: Any, relative: float, unit: float) -> None:
+    """Keep the largest violation of a condition, as `Tolerances.excess` measures it."""
+    if missed > 0:
+        share = float(missed)
+        if relative > 0.0:
+            beside = max(float(abs(magnitude)), unit)
+            share /= beside if beside > 0.0 else 1.0
+        worst[place] = max(worst[place], share)
+
+
 @kernel
 def holds(
     starts: Any, columns: Any, numbers: Any, reserves: Any, a: Any, s: Any, buyers: Any,
     sellers: Any, low: Any, high: Any, asked: Any, utilities: Any, rows: Any, margins: Any,
-    firsts: Any, of_buyers: Any, of_sellers: Any, of_trades: Any, of_edges: Any, of_arcs: Any,
-    of_nodes: Any, reached: Any,
-) -> tuple[bool, Any]:  # fmt: skip
-    """Return whether all holds exactly, for whole numbers, and what the trades are worth.
+    relative: float, floor: float, unit: float, scale: Any, close: Any, limit: float, worst: Any,
+    firsts: Any, counts: Any, sold: Any, places: Any,
+    tied: Any, arcs: Any, nodes: Any, reached: Any,
+    by_buyer: Any, gap: Any, by_trade: Any, surplus: Any,
+) -> bool:  # fmt: skip
+    """Return whether a claim holds, all the conditions of ``verify.capacities`` in one call.
 
-    All the conditions of ``verify.capacities`` but those on single numbers, and that the dual
-    `margins` belong to the prices that were asked for. Where it returns False, one has to look
-    closer. Work space: zeros, ``firsts (2, n + 1), of_buyers (6, n), of_sellers (2, m), of_trades
-    (4, k)``, and any numbers, ``of_edges (2, numbers), of_arcs (3, k + numbers), of_nodes (2, n + m
-    + 1), reached (n + m,)``. O(numbers).
+    Those on single numbers apart, and only where the dual `margins` are those of the prices that
+    were asked for: where it returns False, one has to look closer. ``worst (10,)``, zeros before,
+    gets the largest violations: of reserves and demand at `low`, `high` and `asked` prices, of
+    utilities, between the ends, of duality and of the signs of duals, by `relative`, `unit` and
+    `scale` as `Tolerances.excess` measures them. Sums from `limit` on are not trusted.
+
+    Work space: zeros, ``firsts (2, n + 1), counts (2, n), sold (m,), places (2, k)``; any whole
+    numbers, ``tied (numbers,), arcs (3, k + numbers), nodes (2, n + m + 1), reached (n + m,)``; any
+    amounts, ``by_buyer (5, n), gap (m,), by_trade (2, k), surplus (numbers,)``. O(numbers).
     """
-    taken, room, other = of_buyers[0], of_buyers[1], of_buyers[2]
-    regret, paid, kept = of_buyers[3], of_buyers[4], of_buyers[5]
-    first, begins, sold, gap = firsts[0], firsts[1], of_sellers[0], of_sellers[1]
-    spots, own, fault, held = of_trades[0], of_trades[1], of_trades[2], of_trades[3]
-    tied, surplus = of_edges[0], of_edges[1]
-    wrong, worth, size = settle(
+    first, begins, taken, room = firsts[0], firsts[1], counts[0], counts[1]
+    spots, fault, own, held = places[0], places[1], by_trade[0], by_trade[1]
+    other, regret, paid, kept, worth = (
+        by_buyer[0], by_buyer[1], by_buyer[2], by_buyer[3], by_buyer[4],
+    )  # fmt: skip
+    wrong, welfare, size = settle(
         starts, columns, numbers, reserves, a, s, buyers, sellers,
         spots, own, fault, first, taken, sold, room,
     )  # fmt: skip
-    if wrong > 0 or size >= WHOLE:
-        return False, worth
+    sound = finite(low) and finite(high) and finite(asked) and finite(utilities)
+    if wrong > 0 or not size < limit or not sound or not (finite(rows) and finite(margins)):
+        return False
+    for i in range(len(room)):
+        worth[i] = 0
+        for t in range(first[i], first[i + 1]):
+            worth[i] += own[t]
     for end in range(3):
         prices = low if end == 0 else high if end == 1 else asked
         seen = equal(prices, low) if end == 1 else end == 2 and equal(prices, high)
         if not seen:
             look(
-                starts, columns, numbers, reserves, s, sold, room, first, sellers, spots, prices, 0,
-                gap, held, other, regret, paid, kept, begins, tied, surplus,
+                starts, columns, numbers, reserves, s, sold, room, first, sellers, spots, prices,
+                close, gap, held, other, regret, paid, kept, begins, tied, surplus,
             )  # fmt: skip
         for j in range(len(prices)):
-            if gap[j] > 0:
-                return False, worth
+            note(worst, 2 * end, gap[j], max(abs(prices[j]), reserves[j]), relative, unit)
         for i in range(len(room)):
-            if regret[i] > 0:
-                return False, worth
+            note(worst, 2 * end + 1, regret[i], max(worth[i], paid[i]), relative, unit)
         free = 0
         if end == 0:
             free = cannot_fall(
-                reserves, room, first, sellers, own, prices, held, begins, tied, surplus, 0.0, 0.0,
-                reached, of_arcs[0], of_arcs[1], of_arcs[2], of_nodes[0], of_nodes[1],
+                reserves, room, first, sellers, own, prices, held, begins, tied, surplus,
+                relative, floor, reached, arcs[0], arcs[1], arcs[2], nodes[0], nodes[1],
             )  # fmt: skip
         elif end == 1:
             free = cannot_rise(
-                s, sold, other, first, sellers, own, prices, held, begins, tied, surplus, 0.0, 0.0,
-                reached, of_arcs[0], of_arcs[1], of_arcs[2], of_nodes[0], of_nodes[1],
+                s, sold, other, first, sellers, own, prices, held, begins, tied, surplus,
+                relative, floor, reached, arcs[0], arcs[1], arcs[2], nodes[0], nodes[1],
             )  # fmt: skip
         if free > 0:
-            return False, worth
+            return False
     for i in range(len(rows)):
-        if utilities[i] != kept[i] or rows[i] < 0:
-            return False, worth
+        note(worst, 6, abs(utilities[i] - kept[i]), worth[i], relative, unit)
+        note(worst, 9, -rows[i], scale, relative, unit)
     for j in range(len(asked)):
-        inside = low[j] <= asked[j] <= high[j]
-        if not inside or margins[j] < 0 or margins[j] + reserves[j] != asked[j]:
-            return False, worth
+        note(worst, 7, max(low[j] - asked[j], asked[j] - high[j]), asked[j], relative, unit)
+        note(worst, 9, -margins[j], scale, relative, unit)
+        if margins[j] + reserves[j] != asked[j]:
+            return False
     total, size = dual_sum(
         starts, columns, a, s, first, spots, numbers, asked, held, other, rows, margins
     )
-    return size < WHOLE and total == worth, worth
+    note(worst, 8, abs(total - welfare), max(abs(welfare), scale), relative, unit)
+    for condition in range(len(worst)):
+        if worst[condition] > relative:
+            return False
+    return bool(size < limit)
