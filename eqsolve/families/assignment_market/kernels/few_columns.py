@@ -141,39 +141,43 @@ def push_between(
             best = endless
             end = source
             leaver = -1
-            while True:
-                k = -1
-                here = best
-                for j in range(m):
-                    if far[j] < here and done[j] == 0:
-                        here = far[j]
-                        k = j
-                if k < 0:
-                    break
-                done[k] = 1
-                if fresh[k] == 0:
-                    fresh[k] = 1
+            k = source
+            while k >= 0:
+                here = k
+                done[here] = 1
+                if fresh[here] == 0:
+                    fresh[here] = 1
                     look(
-                        k, starts, heads, tails, worth, held, first, slots, load,
+                        here, starts, heads, tails, worth, held, first, slots, load,
                         cost, gives, takes, endless,
                     )  # fmt: skip
-                level = here - q[k]
-                for place in range(first[k], first[k] + load[k]):
+                level = far[here] - q[here]
+                for place in range(first[here], first[here] + load[here]):
                     if worth[slots[place]] + level < best:
                         best = worth[slots[place]] + level
-                        end = k
+                        end = here
                         leaver = slots[place]
+                # Reach columns from here, and see which is the next.
+                base = here * m
+                nearest = endless
+                k = -1
                 for j in range(m):
-                    if cost[k * m + j] == endless:
+                    if done[j] == 1:
                         continue
-                    there = level + cost[k * m + j] + q[j]
-                    if there < best and there < far[j]:
-                        far[j] = there
-                        via[j] = k
-                        if load[j] < b[j]:
-                            best = there
-                            end = j
-                            leaver = -1
+                    if cost[base + j] < endless:
+                        there = level + cost[base + j] + q[j]
+                        if there < best and there < far[j]:
+                            far[j] = there
+                            via[j] = here
+                            if load[j] < b[j]:
+                                best = there
+                                end = j
+                                leaver = -1
+                    if far[j] < nearest:
+                        nearest = far[j]
+                        k = j
+                if nearest >= best:
+                    break
             for j in range(m):
                 if far[j] < best:
                     q[j] += best - far[j]
