@@ -22,7 +22,7 @@ from eqsolve.core.arrays import FloatArray, IntArray, NumberArray
 from eqsolve.core.errors import Fault, InstanceError, OptionError
 from eqsolve.core.input_arrays import as_numbers, as_whole
 from eqsolve.families.assignment_market.instance import AssignmentMarket
-from eqsolve.families.assignment_market.methods.base import last_utilities
+from eqsolve.families.assignment_market.methods.base import buyer_gains
 from eqsolve.families.assignment_market.solve import competitive_equilibrium
 
 __all__ = ["from_points", "gainful_pairs"]
@@ -121,7 +121,7 @@ def from_points(
         found = [pairs]
         for end in (solution.price_min, solution.price_max):
             # What the whole market must not beat; who may take nothing gains from no pair.
-            _, held = last_utilities(market, end, buyers, sellers, own)
+            _, held = buyer_gains(market, end, buyers, sellers, own)
             held = held.astype(np.float64)
             held[market.capacities[0] == 0] = np.inf
             buyer, seller, _ = gainful_pairs(here, there, constant, end, held)

@@ -29,9 +29,9 @@ __all__ = [
     "AssignmentMethod",
     "PriceRule",
     "WarmStarted",
+    "buyer_gains",
     "dense_weights",
     "exact_equilibrium",
-    "last_utilities",
     "midpoint",
     "solved",
     "sparse_weights",
@@ -217,7 +217,7 @@ def with_capacities(
     own = market.values.at(buyers, sellers)
     gains = own - market.reserves[sellers]
     total = sum(gains.tolist()) if is_integral(gains) else math.fsum(gains)
-    utilities, duals = last_utilities(market, prices, buyers, sellers, own)
+    utilities, duals = buyer_gains(market, prices, buyers, sellers, own)
     solution = AssignmentSolution(
         matching=None,  # type: ignore[arg-type]  # of markets without capacities
         prices=prices,
@@ -239,7 +239,7 @@ def with_capacities(
     ).outcome(answered=True)
 
 
-def last_utilities(
+def buyer_gains(
     market: AssignmentMarket,
     prices: NumberArray,
     buyers: IntArray,

@@ -27,8 +27,8 @@ __all__ = ["Ledger", "Seen", "holds"]
 _PASSES = 4
 """How often a verification reads all values, for the choice between compiler and interpreter."""
 
-_HALVES = 2.0**53
-"""Sums of whole and half numbers below it are floats."""
+_HALVES = 2.0**52
+"""Whole and half numbers below it, and sums of them, are floats."""
 
 _NOBODY: IntArray = np.zeros(0, dtype=np.int64)
 
@@ -159,7 +159,8 @@ class Ledger:
 
     def falling(self, seen: Seen) -> IntArray:
         """Return the sellers whose prices can fall, by the rule of the kernel ``cannot_fall``."""
-        return self._moving("cannot_fall", seen, self._reserves, self.room)
+        reserves = self._reserves.astype(seen.prices.dtype, copy=False)
+        return self._moving("cannot_fall", seen, reserves, self.room)
 
     def rising(self, seen: Seen) -> IntArray:
         """Return the sellers whose prices can rise, by the rule of the kernel ``cannot_rise``."""
@@ -168,19 +169,12 @@ class Ledger:
     def _moving(self, name: str, seen: Seen, *limits: NumberArray) -> IntArray:
         """Return the sellers not reached by a search along ties."""
         n, m, arcs = len(self.room), len(seen.prices), len(self.own) + int(seen.begins[-1])
-        kind = seen.held.dtype
-        limits = tuple(
-            part.astype(kind, copy=False) if part is self._reserves else part for part in limits
-        )
-        reached, nodes, ways = (
-            np.zeros(m + n, np.int8),
-            np.empty((2, m + n + 1), np.int64),
-            np.empty((3, arcs), np.int64),
-        )
+        own = self.own.astype(seen.prices.dtype, copy=False)
+        reached = np.empty(m + n, dtype=np.int64)
+        space = *np.empty((3, arcs), np.int64), *np.empty((2, m + n + 1), np.int64)
         free = self._run(
-            name, *limits, self._first, self.sellers, self.own.astype(kind, copy=False),
-            seen.prices, seen.held, seen.begins, seen.tied, seen.surplus,
-            self._slack.relative, self._slack.floor, reached, *ways, *nodes,
+            name, *limits, self._first, self.sellers, own, seen.prices, seen.held, seen.begins,
+            seen.tied, seen.surplus, self._slack.relative, self._slack.floor, reached, *space,
         )  # fmt: skip
         return np.flatnonzero(reached[:m] == 0) if free else _NOBODY
 
@@ -237,6 +231,8 @@ def holds(
     claimed = [solution.price_min, solution.price_max, solution.prices, solution.utilities, *duals]
     exact = tolerances.is_exact
     whole = exact and market.is_integral and all(map(is_integral, claimed))
+    if exact and not whole and scale >= _HALVES:
+        return None  # whole numbers beside halves, which one type does not hold
     kind: type[Any] = np.int64 if whole else np.float64
     slack = Slack.of(tolerances, scale)
     limit = many_to_many.WHOLE if whole else _HALVES if exact else np.inf
