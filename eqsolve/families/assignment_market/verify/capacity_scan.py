@@ -24,8 +24,8 @@ from eqsolve.families.assignment_market.verify.scan import Slack
 
 __all__ = ["Ledger", "Seen", "holds"]
 
-_PASSES = 4
-"""How often a verification reads all values, for the choice between compiler and interpreter."""
+_PASSES = 1
+"""Steps of the interpreter that all passes take for each value; a compiler takes ten seconds."""
 
 _HALVES = 2.0**52
 """Whole and half numbers below it, and sums of them, are floats."""
