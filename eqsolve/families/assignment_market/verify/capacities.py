@@ -4,6 +4,7 @@ A buyer holds a best set exactly if no pair left out gives more than the least i
 gives less than 0, and with room left no pair left out gives more than 0. So one pass over the
 values at each price vector, which finds the best pair left out of every buyer, decides (CAP-1).
 Whether prices are the ends of the lattice is told by chains of ties (CAP-2), see `capacity_scan`.
+A claim in which nothing is missed is told so by one call; others are looked at one by one.
 O(edges) time, and for payments of buyers of several items see `removal`.
 """
 
