@@ -246,7 +246,7 @@ def _timed(function: Callable[..., Any]) -> Callable[..., Any]:
 
     def run(*arguments: Any) -> Any:
         start = time.thread_time()  # a busy machine is no reason to compile
-        with np.errstate(over="ignore"):  # as compiled code does
+        with np.errstate(over="ignore", invalid="ignore"):  # as compiled code does
             result = function(*arguments)
         _interpreting[0] += time.thread_time() - start
         return result
