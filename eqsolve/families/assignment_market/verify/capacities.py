@@ -95,12 +95,13 @@ def check_capacities(
     if found is None:
         _look_closer(builder, market, claim, solution)
         return
-    worth, missed = found
-    builder.hold(_DEFINITION.values(), dict(zip(_MEASURED, missed, strict=True)))
+    worth, amounts = found
+    missed = dict(zip(_MEASURED, amounts, strict=True))
+    builder.hold(_DEFINITION.values(), missed)
     _check_closed(builder, market, solution.price_max)
     check_rule(builder, market, claim, solution)
     check_welfare(builder, claim, solution, worth)
-    builder.hold(_DUALITY.values(), dict(zip(_MEASURED, missed, strict=True)))
+    builder.hold(_DUALITY.values(), missed)
     check_payments(builder, market, solution)
 
 

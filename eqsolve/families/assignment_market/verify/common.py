@@ -94,9 +94,7 @@ def check_rule(
     low, high = solution.price_min, solution.price_max
     if rule not in ("min", "max", "mid"):
         return  # a bare solution says nothing of what was asked
-    asked: NumberArray = (
-        {"min": low, "max": high}[rule] if rule != "mid" else low + (high - low) / 2
-    )
+    asked: NumberArray = low + (high - low) / 2 if rule == "mid" else low if rule == "min" else high
     off = np.abs(solution.prices - asked)
     if rule == "mid" and is_integral(solution.prices) and market.scale >= _NO_HALVES:
         off = np.abs(solution.prices - (low + (high - low) // 2))  # rounded down on purpose

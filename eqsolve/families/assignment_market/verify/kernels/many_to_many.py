@@ -154,9 +154,12 @@ def look(
 
 @part
 def spread(
-    reached: Any, count: int, tails: Any, heads: Any, order: Any, firsts: Any, stack: Any
-) -> None:
-    """Mark in `reached` whatever the first `count` arcs lead to from what is marked; O(arcs)."""
+    reached: Any, m: int, count: int, tails: Any, heads: Any, order: Any, firsts: Any, stack: Any
+) -> int:
+    """Mark in `reached` whatever the first `count` arcs lead to from what is marked; O(arcs).
+
+    Returns how many of the first `m` nodes are not marked in the end.
+    """
     nodes = len(reached)
     for node in range(nodes + 1):
         firsts[node] = 0
@@ -182,6 +185,10 @@ def spread(
                 reached[order[place]] = 1
                 stack[size] = order[place]
                 size += 1
+    free = 0
+    for node in range(m):
+        free += 1 - reached[node]
+    return free
 
 
 @kernel
@@ -226,11 +233,7 @@ def cannot_fall(
                 tails[count] = m + i
                 heads[count] = j
                 count += 1
-    spread(reached, count, tails, heads, order, firsts, stack)
-    free = 0
-    for j in range(m):
-        free += 1 - reached[j]
-    return free
+    return spread(reached, m, count, tails, heads, order, firsts, stack)
 
 
 @kernel
@@ -265,11 +268,7 @@ def cannot_rise(
                 tails[count] = j
                 heads[count] = m + i
                 count += 1
-    spread(reached, count, tails, heads, order, firsts, stack)
-    free = 0
-    for j in range(m):
-        free += 1 - reached[j]
-    return free
+    return spread(reached, m, count, tails, heads, order, firsts, stack)
 
 
 @kernel
