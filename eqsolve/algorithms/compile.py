@@ -26,6 +26,7 @@ import numba
 import numpy as np
 from numba.core import event
 from numba.core.dispatcher import Dispatcher
+from numba.extending import overload
 from numpy.typing import NDArray
 
 from eqsolve.core.compilation import COMPILATION
@@ -68,6 +69,20 @@ def few_lines(function: F) -> F:
 
 
 _NO_NAN = {"nnan", "nsz"}
+
+
+def zeros(size: int, kind: type[Any]) -> Any:
+    """Return zeros for a kernel to write to: an array, or a list where it is interpreted."""
+    return [0] * size
+
+
+def space(size: int, kind: type[Any]) -> Any:
+    """Return room that a kernel fills before it reads: an array, or a list as `zeros` does."""
+    return [0] * size
+
+
+overload(zeros)(lambda size, kind: lambda size, kind: np.zeros(size, kind))
+overload(space)(lambda size, kind: lambda size, kind: np.empty(size, kind))
 
 
 def _inside(function: F, **options: Any) -> F:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import FrozenInstanceError, fields, is_dataclass, replace
+from functools import wraps
 from itertools import chain
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Generic, NoReturn
@@ -27,9 +28,26 @@ else:
 
     S_co = TypeVar("S_co", bound=Solution, covariant=True)
 
-__all__ = ["Instance"]
+__all__ = ["Instance", "once"]
+
+I = TypeVar("I", bound="Instance[Any]")  # noqa: E741  # as methods call it
+V = TypeVar("V")
 
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
+
+
+def once(compute: Callable[[I], V]) -> Callable[[I], V]:
+    """Let a method of frozen instances without arguments compute what it returns only once."""
+    name = compute.__name__
+
+    @wraps(compute)
+    def known(instance: I) -> V:
+        facts: dict[str, V] = instance._known
+        if name not in facts:
+            facts[name] = compute(instance)
+        return facts[name]
+
+    return known
 
 
 class Instance(Generic[S_co]):
@@ -53,7 +71,7 @@ class Instance(Generic[S_co]):
     metadata : carried through untouched.
     """
 
-    __slots__ = ("_digest", "labels", "metadata", "name")
+    __slots__ = ("_known", "labels", "metadata", "name")
 
     kind: ClassVar[str]
     axes: ClassVar[Mapping[str, tuple[str, ...]]] = {}
@@ -61,7 +79,7 @@ class Instance(Generic[S_co]):
     name: str
     labels: Mapping[str, tuple[str, ...]]
     metadata: Mapping[str, Any]
-    _digest: str
+    _known: dict[str, Any]
 
     def __init_subclass__(cls) -> None:
         # ``slots=True`` makes the class anew, while the methods that ``frozen=True`` wrote call
@@ -89,11 +107,10 @@ class Instance(Generic[S_co]):
         raise NotImplementedError
 
     @property
+    @once
     def digest(self) -> str:
         """SHA-256 (hex) of kind and content; independent of file form, names and labels."""
-        if not self._digest:
-            object.__setattr__(self, "_digest", content_digest(self.kind, self.content()))
-        return self._digest
+        return content_digest(self.kind, self.content())
 
     @property
     def asks_models(self) -> bool:
@@ -149,7 +166,7 @@ class Instance(Generic[S_co]):
         if not faults:
             for key, value in fields.items():
                 object.__setattr__(self, key, value)
-        object.__setattr__(self, "_digest", "")
+        object.__setattr__(self, "_known", {})
         object.__setattr__(self, "name", name)
         sizes = None if faults else self.side_sizes()
         for key, given in (("labels", labels), ("metadata", metadata)):

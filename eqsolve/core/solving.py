@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -74,17 +75,9 @@ def solve_with(
             outcome = chosen.run(instance, clock, rng)
     except BackendError as error:
         outcome = _held(clock, error)
-    stats = Stats(
-        method=chosen.name,
-        reason=reason,
-        seed=int(seed),
-        options=settings_of(asked),
-        counts=outcome.counts,
-        remarks=outcome.remarks,
-    )
-    result: Result[Any] = Result(
+    answer: Callable[..., Result[Any]] = partial(
+        Result,
         status=outcome.status,
-        stats=stats,
         limit=outcome.limit,
         solution=outcome.solution,
         objective=outcome.objective,
@@ -93,13 +86,21 @@ def solve_with(
         sense=chosen.sense,
         instance=instance,
     )
-    report = verify(instance, result, deadline=clock.grace())
+    record = partial(
+        Stats,
+        method=chosen.name,
+        reason=reason,
+        seed=int(seed),
+        options=settings_of(asked),
+        counts=outcome.counts,
+        remarks=outcome.remarks,
+    )
+    report = verify(instance, answer(stats=record()), deadline=clock.grace())
     if not report.valid:
-        raise CertificateError(f"method {stats.method!r} gave an answer that is {report}")
+        raise CertificateError(f"method {chosen.name!r} gave an answer that is {report}")
     compile_time = COMPILATION.seconds - compiled
     seconds = time.perf_counter() - start - compile_time
-    stats = replace(stats, seconds=seconds, compile_time=compile_time)
-    final: Result[Any] = replace(result, check=report, stats=stats)
+    final = answer(check=report, stats=record(seconds=seconds, compile_time=compile_time))
     note("%r: %s", instance, lambda: "; ".join(final.summary()))
     return final
 

@@ -32,7 +32,7 @@ from eqsolve.core.edges import EdgeValues, check_sizes
 from eqsolve.core.errors import Fault
 from eqsolve.core.graphs import is_graph
 from eqsolve.core.input_arrays import as_numbers, as_whole
-from eqsolve.core.instance import Instance
+from eqsolve.core.instance import Instance, once
 from eqsolve.core.named_sides import NamedSides
 
 if TYPE_CHECKING:
@@ -205,6 +205,7 @@ class AssignmentMarket(Instance["AssignmentSolution"]):
         )
 
     @property
+    @once
     def most_items(self) -> int:
         """How many items a buyer can hold at most, at least 1."""
         if self.buyer_capacities is None:
@@ -212,6 +213,7 @@ class AssignmentMarket(Instance["AssignmentSolution"]):
         return max(1, min(int(self.buyer_capacities.max(initial=1)), self.n_sellers))
 
     @property
+    @once
     def is_integral(self) -> bool:
         """Whether values and reserves are whole, so that answers are exact."""
         return self.values.is_integral and is_integral(self.reserves)
@@ -222,6 +224,7 @@ class AssignmentMarket(Instance["AssignmentSolution"]):
         return float(self.largest)
 
     @property
+    @once
     def largest(self) -> int | float:
         """The largest number in the market, an `int` to the last digit where all are whole."""
         largest = max(self.values.largest, self.reserves.max(initial=0).item())

@@ -13,14 +13,12 @@ from hypothesis import example, given, settings, strategies as st
 
 import eqsolve
 from eqsolve import AssignmentMarket, AssignmentSolution, Result
-from eqsolve.algorithms.compile import interpreted
 from eqsolve.core.tolerances import EXACT
 from eqsolve.families.assignment_market import capacity_theorems
 from eqsolve.families.assignment_market.capacity_bench import review_table
 from eqsolve.families.assignment_market.convert import CONVERTERS, CourseSeats
 from eqsolve.families.assignment_market.generate import RECIPES
-from eqsolve.families.assignment_market.kernels import many_to_many, transportation as kernels
-from eqsolve.families.assignment_market.kernels.many_to_many import Transportation
+from eqsolve.families.assignment_market.kernels.many_to_many import DENSE, transport
 from eqsolve.families.assignment_market.solve import METHODS
 from eqsolve.families.assignment_market.verify import capacities, capacity_scan
 from eqsolve.families.assignment_market.verify.capacity_scan import holds
@@ -249,11 +247,19 @@ def test_kernels_and_their_interpreted_twins_agree(rows: int) -> None:
     shape = ((24, 10), (10, 24))[rows]
     market = market_of(*shape, 3)
     stop = np.zeros(1, np.uint8)
-    found = [Transportation(market, stop, plain=plain) for plain in (False, True)]
-    assert found[0].held.tolist() == found[1].held.tolist()
-    ends = [program.price_ends() for program in found]
-    assert [end.tolist() for end in ends[0]] == [end.tolist() for end in ends[1]]
-    assert interpreted(kernels.push_out) is not kernels.push_out
+    compiled, plain = (transport(market, stop, vcg=True, plain=plain) for plain in (False, True))
+    assert compiled is not None
+    assert plain is not None
+    assert compiled.pairs.tolist() == plain.pairs.tolist()
+    assert compiled.price_min.tolist() == plain.price_min.tolist()
+    assert compiled.price_max.tolist() == plain.price_max.tolist()
+    assert compiled.vcg_payments is not None
+    assert plain.vcg_payments is not None
+    assert compiled.vcg_payments.tolist() == plain.vcg_payments.tolist()
+
+
+def test_a_program_that_is_stopped_says_so() -> None:
+    assert transport(market_of(24, 10, 3), np.ones(1, np.uint8), vcg=True) is None
 
 
 @settings(max_examples=60)
@@ -268,13 +274,12 @@ def test_ways_between_few_columns_lead_to_the_same_ends(
     if seed % 2:
         values, a, s = values.T, s, a
     market = AssignmentMarket(values, buyer_capacities=a, seller_capacities=s)
-    found = []
-    for share in (many_to_many.DENSE, 0):
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(many_to_many, "DENSE", share)
-            found.append(solution_of(market, vcg=True))
-    few_columns, paths = found
-    assert few_columns.welfare == paths.welfare
+    stop = np.zeros(1, np.uint8)
+    few_columns, paths = (transport(market, stop, dense=share) for share in (DENSE, 0))
+    assert few_columns is not None
+    assert paths is not None
+    worth = [market.values.at(*found.pairs.T).sum() for found in (few_columns, paths)]
+    assert worth[0] == worth[1]
     assert few_columns.price_min.tolist() == paths.price_min.tolist()
     assert few_columns.price_max.tolist() == paths.price_max.tolist()
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from eqsolve.algorithms.compile import kernel, part
+from eqsolve.algorithms.compile import part
 
 __all__ = ["push_between"]
 
@@ -115,7 +115,7 @@ def change(
                 )  # fmt: skip
 
 
-@kernel
+@part
 def push_between(
     starts: Any, heads: Any, tails: Any, worth: Any, b: Any, held: Any,
     first: Any, slots: Any, load: Any, u: Any, q: Any,

@@ -10,7 +10,7 @@ how far the duals of one side can fall within the optimal ones (CAP-2): one more
 
 Everything is integers, so nothing is rounded; the code runs on arrays where it is compiled and on
 Python's lists, whose integers have any length, where it is interpreted. Work space comes from
-outside. For E pairs a search costs O(E log E) at worst; most see a few rows.
+outside, see `optimum`. For E pairs a search costs O(E log E) at worst; most see a few rows.
 
 Shapes: ``starts (n + 1,)``, ``heads (E,)`` and ``worth (E,)`` list the pairs by row, ``tails (E,)``
 are their rows; ``a, u (n,)`` belong to rows, ``b, q, load (m,)`` to columns, ``held (E,)`` tells
@@ -24,13 +24,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from eqsolve.algorithms.compile import kernel
+import numpy as np
+
+from eqsolve.algorithms.compile import kernel, part
 from eqsolve.algorithms.matching.sparse.heap import pop, push
 
-__all__ = ["fill_slots", "gather", "overfill", "push_out", "share", "slides"]
+__all__ = ["choose", "fill_slots", "gather", "outbid", "push_out", "share", "slides"]
 
 
-@kernel
+@part
 def gather(
     places: Any, columns: Any, numbers: Any, floor: Any, a: Any, b: Any,
     starts: Any, heads: Any, tails: Any, worth: Any,
@@ -80,7 +82,7 @@ def gather(
     return count
 
 
-@kernel
+@part
 def choose(
     starts: Any, heads: Any, worth: Any, a: Any, b: Any, held: Any, load: Any, u: Any,
     keys: Any, items: Any,
@@ -123,7 +125,7 @@ def choose(
                     left -= 1
 
 
-@kernel
+@part
 def fill_slots(heads: Any, held: Any, first: Any, load: Any, slots: Any) -> None:
     """List the pairs held by column; `load` is counted anew. O(E + m); shapes as above."""
     for j in range(len(load)):
@@ -135,7 +137,7 @@ def fill_slots(heads: Any, held: Any, first: Any, load: Any, slots: Any) -> None
             load[j] += 1
 
 
-@kernel
+@part
 def outbid(
     starts: Any, heads: Any, tails: Any, worth: Any, b: Any, held: Any,
     first: Any, slots: Any, load: Any, u: Any, q: Any,
@@ -219,25 +221,7 @@ def outbid(
     return surplus
 
 
-@kernel
-def overfill(
-    starts: Any, heads: Any, tails: Any, worth: Any, a: Any, b: Any, held: Any,
-    first: Any, slots: Any, load: Any, u: Any, q: Any,
-    best: Any, asked: Any, roomy: Any, items: Any, keys: Any, stop: Any,
-) -> int:  # fmt: skip
-    """Find what meets all conditions but the capacities of columns: `choose`, then `outbid`.
-
-    Returns the surplus units that are left; `held`, `load`, `u` and `q` must be zeros.
-    """
-    choose(starts, heads, worth, a, b, held, load, u, keys, items)
-    fill_slots(heads, held, first, load, slots)
-    return outbid(
-        starts, heads, tails, worth, b, held, first, slots, load, u, q,
-        best, asked, roomy, items, keys, stop,
-    )  # fmt: skip
-
-
-@kernel
+@part
 def push_out(
     starts: Any, heads: Any, tails: Any, worth: Any, b: Any, held: Any,
     first: Any, slots: Any, load: Any, u: Any, q: Any,
@@ -329,7 +313,7 @@ def push_out(
     return lost
 
 
-@kernel
+@part
 def slides(
     starts: Any, heads: Any, tails: Any, worth: Any, a: Any, held: Any,
     first: Any, slots: Any, load: Any, u: Any, q: Any,
@@ -382,14 +366,15 @@ def slides(
 
 
 @kernel
-def share(
-    rows: Any, columns: Any, worth: Any, prices: Any, a: Any, gained: Any, least: Any, room: Any
-) -> None:
-    """Fill what the pairs held gain each row, and what the least of them gains it if it is full.
+def share(rows: Any, columns: Any, worth: Any, prices: Any, a: Any) -> tuple[Any, Any]:
+    """Return what the pairs held gain each row, and what the least of them gains it if it is full.
 
-    ``rows, columns, worth (k,)`` are the pairs, in any amounts of money, as ``prices (m,)``. `room`
-    must be `a`, ``gained, least (n,)`` zeros, and `least` stays so where a row has room. O(k + n).
+    ``rows, columns, worth (k,)`` are the pairs, in any amounts of money, as ``prices (m,)``. Where
+    a row has room the least is 0. O(k + n).
     """
+    n = len(a)
+    gained, least = np.zeros(n, worth.dtype), np.zeros(n, worth.dtype)
+    room = a.copy()
     for e in range(len(rows)):
         i = rows[e]
         left = max(0, worth[e] - prices[columns[e]])
@@ -397,6 +382,7 @@ def share(
         if room[i] == a[i] or left < least[i]:
             least[i] = left
         room[i] -= 1
-    for i in range(len(a)):
+    for i in range(n):
         if room[i] > 0:
             least[i] = 0
+    return gained, least

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal
 import numpy as np
 import numpy.typing as npt
 
-from eqsolve.core.arrays import IntArray, NumberArray, is_integral, read_only
+from eqsolve.core.arrays import IntArray, NumberArray, is_integral, read_only, sealed
 from eqsolve.core.certificate import DualCertificate
 from eqsolve.core.errors import OptionError
 from eqsolve.core.exactness import REACH
@@ -212,7 +212,7 @@ def with_capacities(
     price_min, price_max, pairs = map(read_only, (price_min, price_max, pairs))
     prices = price_min if rule == "min" else price_max
     if rule == "mid":
-        prices = read_only(midpoint(price_min, price_max, market.scale))
+        prices = sealed(midpoint(price_min, price_max, market.scale))
     buyers, sellers = pairs.T.astype(np.int64, order="C")
     own = market.values.at(buyers, sellers)
     gains = own - market.reserves[sellers]
@@ -223,7 +223,7 @@ def with_capacities(
         prices=prices,
         price_min=price_min,
         price_max=price_max,
-        utilities=read_only(utilities),
+        utilities=sealed(utilities),
         vcg_payments=vcg_payments,  # type: ignore[arg-type]  # always there without capacities
         welfare=total,
         pairs=pairs,
@@ -234,7 +234,7 @@ def with_capacities(
         objective=total,
         bound=total,
         source="certified",
-        certificate=DualCertificate(read_only(duals), read_only(prices - market.reserves)),
+        certificate=DualCertificate(sealed(duals), sealed(prices - market.reserves)),
         counts=counts,
     ).outcome(answered=True)
 
@@ -260,10 +260,8 @@ def buyer_gains(
 
     a, _ = market.capacities
     kind = np.result_type(own, prices)
-    utilities, duals = np.zeros((2, len(a)), dtype=kind)
-    own, prices_of = (plain(part.astype(kind, copy=False)) for part in (own, prices))
-    step = fitting(share, len(buyers))
-    step(buyers, sellers, own, prices_of, plain(a), utilities, duals, a.copy())
+    own, paid = own.astype(kind, copy=False), plain(prices.astype(kind, copy=False))
+    utilities, duals = fitting(share, len(buyers))(buyers, sellers, plain(own), paid, plain(a))
     if not a.all():
         for i in np.flatnonzero(a == 0).tolist():
             columns, values = market.values.row(i)

@@ -61,27 +61,22 @@ class Flow(AssignmentMethod):
         self, instance: AssignmentMarket, deadline: Deadline, rng: np.random.Generator
     ) -> Outcome[AssignmentSolution]:
         """Solve; `rng` is not used."""
-        from eqsolve.families.assignment_market.kernels.many_to_many import Transportation
+        from eqsolve.families.assignment_market.kernels.many_to_many import transport
 
         uneven = AssignmentMethod._vanishing(self, instance) is not None
+        vcg = instance.has_capacities and (self.vcg or instance.most_items == 1)
         with deadline.watching() as stop:
-            program = Transportation(instance, stop, plain=uneven)
-            if not program.stopped:
-                low, high = program.price_ends()
-                payments = None
-                if instance.has_capacities and (self.vcg or instance.most_items == 1):
-                    payments = program.vcg_payments(low)
-        if program.stopped:
+            found = transport(instance, stop, vcg=vcg, plain=uneven)
+        if found is None:
             nothing: Incumbent[AssignmentSolution] = Incumbent(method=self.name)
             return nothing.outcome(answered=False, limit=deadline.limit)
-        held = np.flatnonzero(program.held)
-        pairs = np.empty((len(held), 2), dtype=np.int64)
-        pairs[:, 0], pairs[:, 1] = program.buyer[held], program.seller[held]
-        if not instance.has_capacities:
-            matching = np.full(instance.n_buyers, -1, dtype=np.int64)
-            matching[pairs[:, 0]] = pairs[:, 1]
-            low, high = low - instance.reserves, high - instance.reserves
-            return solved(instance, self.prices, matching, low, high, method=self.name, counts={})
-        return with_capacities(
-            instance, self.prices, pairs, low, high, payments, method=self.name, counts={}
-        )
+        low, high = found.price_min, found.price_max
+        if instance.has_capacities:
+            return with_capacities(
+                instance, self.prices, found.pairs, low, high, found.vcg_payments,
+                method=self.name, counts={},
+            )  # fmt: skip
+        matching = np.full(instance.n_buyers, -1, dtype=np.int64)
+        matching[found.pairs[:, 0]] = found.pairs[:, 1]
+        low, high = low - instance.reserves, high - instance.reserves
+        return solved(instance, self.prices, matching, low, high, method=self.name, counts={})

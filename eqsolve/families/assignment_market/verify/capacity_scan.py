@@ -238,21 +238,14 @@ def holds(
     limit = many_to_many.WHOLE if whole else _HALVES if exact else np.inf
     starts, columns, numbers = market.values.cells()
     buyers, sellers = solution.pairs.T.astype(np.int64, order="C")
-    edges, k = len(numbers), len(buyers)
-    worst = np.zeros(10)
-    ends = [plain(part) for part in market.capacities]
-    amounts = [
-        plain(part.astype(kind, copy=False)) for part in (numbers, market.reserves, *claimed)
-    ]
-    counts = [np.zeros(size, np.int64) for size in ((2, n + 1), (2, n), m, (2, k))]
-    places = [np.empty(size, np.int64) for size in (edges, (3, k + edges), (2, n + m + 1), n + m)]
-    by_trade, sums = np.empty((2, k), kind), [np.empty(size, kind) for size in ((5, n), m, edges)]
-    step: Any = fitting(many_to_many.holds, _PASSES * edges)
-    found = step(
-        plain(starts), plain(columns), *amounts[:2], *ends, buyers, sellers, *amounts[2:],
-        slack.relative, slack.floor, tolerances.unit(scale), kind(scale), kind(slack.close(scale)),
-        limit, worst, *counts, *places, sums[0], sums[1], by_trade, sums[2],
+    amounts = (part.astype(kind, copy=False) for part in (numbers, market.reserves, *claimed))
+    values, reserves, *others = map(plain, amounts)
+    step: Any = fitting(many_to_many.holds, _PASSES * len(numbers))
+    found, worth, own, worst = step(
+        plain(starts), plain(columns), values, reserves, *map(plain, market.capacities),
+        buyers, sellers, *others, slack.relative, slack.floor, tolerances.unit(scale),
+        kind(scale), kind(slack.close(scale)), limit,
     )  # fmt: skip
     if not found:
         return None
-    return total_of(by_trade[0] - market.reserves[sellers]), worst.tolist()
+    return worth if exact else total_of(own - market.reserves[sellers]), worst.tolist()

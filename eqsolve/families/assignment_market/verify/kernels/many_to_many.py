@@ -4,7 +4,7 @@ Shapes: row i of the values is ``numbers[starts[i] : starts[i + 1]]`` in columns
 ``columns``, or all of them where that is empty; a negative number is no edge. The k claimed trades
 are ``buyers, sellers (k,)``, sorted, those of buyer i from ``first[i]`` up to ``first[i + 1]``.
 ``prices, reserves (m,)`` belong to sellers, ``room, other (n,)`` to buyers. `relative` and `floor`
-are a `Slack`: zeros compare whole numbers exactly. Work space comes from outside.
+are a `Slack`: zeros compare whole numbers exactly. Only `holds` makes its work space itself.
 
 The rules stand in ``verify.capacities``; nothing is shared with the solvers.
 """
@@ -12,6 +12,8 @@ The rules stand in ``verify.capacities``; nothing is shared with the solvers.
 from __future__ import annotations
 
 from typing import Any
+
+import numpy as np
 
 from eqsolve.algorithms.compile import kernel, part
 
@@ -344,39 +346,43 @@ def note(worst: Any, place: int, missed: Any, magnitude: Any, relative: float, u
 def holds(
     starts: Any, columns: Any, numbers: Any, reserves: Any, a: Any, s: Any, buyers: Any,
     sellers: Any, low: Any, high: Any, asked: Any, utilities: Any, rows: Any, margins: Any,
-    relative: float, floor: float, unit: float, scale: Any, close: Any, limit: float, worst: Any,
-    firsts: Any, counts: Any, sold: Any, places: Any,
-    tied: Any, arcs: Any, nodes: Any, reached: Any,
-    by_buyer: Any, gap: Any, by_trade: Any, surplus: Any,
-) -> bool:  # fmt: skip
+    relative: float, floor: float, unit: float, scale: Any, close: Any, limit: float,
+) -> tuple[bool, Any, Any, Any]:  # fmt: skip
     """Return whether a claim holds, all the conditions of ``verify.capacities`` in one call.
 
     Those on single numbers apart, and only where the dual `margins` are those of the prices that
-    were asked for: where it returns False, one has to look closer. ``worst (10,)``, zeros before,
-    gets the largest violations: of reserves and demand at `low`, `high` and `asked` prices, of
-    utilities, between the ends, of duality and of the signs of duals, by `relative`, `unit` and
-    `scale` as `Tolerances.excess` measures them. Sums from `limit` on are not trusted.
-
-    Work space: zeros, ``firsts (2, n + 1), counts (2, n), sold (m,), places (2, k)``; any whole
-    numbers, ``tied (numbers,), arcs (3, k + numbers), nodes (2, n + m + 1), reached (n + m,)``; any
-    amounts, ``by_buyer (5, n), gap (m,), by_trade (2, k), surplus (numbers,)``. O(numbers).
+    were asked for: where the answer is no, one has to look closer. Sums from `limit` on are not
+    trusted. Then what the trades are worth beyond reserves, their values ``(k,)``, and the largest
+    violations ``(10,)``: of reserves and demand at `low`, `high` and `asked` prices, of utilities,
+    between the ends, of duality and of the signs of duals, by `relative`, `unit` and `scale` as
+    `Tolerances.excess` measures them. O(numbers).
     """
-    first, begins, taken, room = firsts[0], firsts[1], counts[0], counts[1]
-    spots, fault, own, held = places[0], places[1], by_trade[0], by_trade[1]
-    other, regret, paid, kept, worth = (
-        by_buyer[0], by_buyer[1], by_buyer[2], by_buyer[3], by_buyer[4],
+    n, m, k, edges = len(a), len(s), len(buyers), len(numbers)
+    long, kind = np.int64, numbers.dtype
+    first, taken, room, sold = (
+        np.zeros(n + 1, long), np.zeros(n, long), np.zeros(n, long), np.zeros(m, long),
     )  # fmt: skip
+    spots, fault, own = np.zeros(k, long), np.zeros(k, long), np.zeros(k, kind)
+    worst = np.zeros(10)
     wrong, welfare, size = settle(
         starts, columns, numbers, reserves, a, s, buyers, sellers,
         spots, own, fault, first, taken, sold, room,
     )  # fmt: skip
     sound = finite(low) and finite(high) and finite(asked) and finite(utilities)
     if wrong > 0 or not size < limit or not sound or not (finite(rows) and finite(margins)):
-        return False
-    for i in range(len(room)):
-        worth[i] = 0
+        return False, welfare, own, worst
+    worth = np.zeros(n, kind)
+    for i in range(n):
         for t in range(first[i], first[i + 1]):
             worth[i] += own[t]
+    gap, held = np.empty(m, kind), np.empty(k, kind)
+    other, regret, paid, kept = (
+        np.empty(n, kind), np.empty(n, kind), np.empty(n, kind), np.empty(n, kind),
+    )  # fmt: skip
+    begins, tied, surplus = np.zeros(n + 1, long), np.empty(edges, long), np.empty(edges, kind)
+    reached, firsts, stack = (
+        np.empty(n + m, long), np.empty(n + m + 1, long), np.empty(n + m + 1, long),
+    )  # fmt: skip
     for end in range(3):
         prices = low if end == 0 else high if end == 1 else asked
         seen = equal(prices, low) if end == 1 else end == 2 and equal(prices, high)
@@ -385,36 +391,39 @@ def holds(
                 starts, columns, numbers, reserves, s, sold, room, first, sellers, spots, prices,
                 close, gap, held, other, regret, paid, kept, begins, tied, surplus,
             )  # fmt: skip
-        for j in range(len(prices)):
+        for j in range(m):
             note(worst, 2 * end, gap[j], max(abs(prices[j]), reserves[j]), relative, unit)
-        for i in range(len(room)):
+        for i in range(n):
             note(worst, 2 * end + 1, regret[i], max(worth[i], paid[i]), relative, unit)
-        free = 0
+        if end == 2:
+            continue
+        arcs = k + begins[n]
+        tails, heads, order = np.empty(arcs, long), np.empty(arcs, long), np.empty(arcs, long)
         if end == 0:
             free = cannot_fall(
                 reserves, room, first, sellers, own, prices, held, begins, tied, surplus,
-                relative, floor, reached, arcs[0], arcs[1], arcs[2], nodes[0], nodes[1],
+                relative, floor, reached, tails, heads, order, firsts, stack,
             )  # fmt: skip
-        elif end == 1:
+        else:
             free = cannot_rise(
                 s, sold, other, first, sellers, own, prices, held, begins, tied, surplus,
-                relative, floor, reached, arcs[0], arcs[1], arcs[2], nodes[0], nodes[1],
+                relative, floor, reached, tails, heads, order, firsts, stack,
             )  # fmt: skip
         if free > 0:
-            return False
-    for i in range(len(rows)):
+            return False, welfare, own, worst
+    for i in range(n):
         note(worst, 6, abs(utilities[i] - kept[i]), worth[i], relative, unit)
         note(worst, 9, -rows[i], scale, relative, unit)
-    for j in range(len(asked)):
+    for j in range(m):
         note(worst, 7, max(low[j] - asked[j], asked[j] - high[j]), asked[j], relative, unit)
         note(worst, 9, -margins[j], scale, relative, unit)
         if margins[j] + reserves[j] != asked[j]:
-            return False
+            return False, welfare, own, worst
     total, size = dual_sum(
         starts, columns, a, s, first, spots, numbers, asked, held, other, rows, margins
     )
     note(worst, 8, abs(total - welfare), max(abs(welfare), scale), relative, unit)
     for condition in range(len(worst)):
         if worst[condition] > relative:
-            return False
-    return bool(size < limit)
+            return False, welfare, own, worst
+    return bool(size < limit), welfare, own, worst
