@@ -17,7 +17,7 @@ from eqsolve.core.extras import install_command
 from eqsolve.core.text import visible
 from eqsolve.io.atomic import write_atomic
 from eqsolve.io.names import FreeNames
-from eqsolve.io.opening import require_output, write_output
+from eqsolve.io.opening import require_form, require_output, write_output
 
 __all__ = ["export_csv", "export_parquet", "export_solutions"]
 
@@ -33,6 +33,7 @@ def export_csv(store: Store, path: Path) -> int:
     Text that a spreadsheet would run as a formula gets a ``'`` in front; control characters are
     written as escapes; numbers stay as they are.
     """
+    require_form(path, "items are written as", ".csv table")
     require_output(str(path))
     buffer = io.StringIO(newline="")
     writer = csv.DictWriter(buffer, Store.COLUMNS, lineterminator="\n")
@@ -66,6 +67,7 @@ def export_parquet(store: Store, path: Path) -> int:
     except ImportError:
         reason = f"pyarrow is not installed; {install_command('pyarrow')}"
         raise UnsupportedError("parquet", reason, ["csv"]) from None
+    require_form(path, "rows are written as", ".parquet file")
     require_output(str(path))
     numbers = ("objective", "bound", "gap", "max_violation", "seconds")
     rows = list(store.rows())
@@ -88,6 +90,8 @@ def export_solutions(store: Store, folder: Path) -> int:
 
     Files are named after the instance file (and line), with a number where names repeat.
     """
+    if not folder.is_dir():
+        require_form(folder, "solutions are written into", "folder")
     folder.mkdir(parents=True, exist_ok=True)
     names = FreeNames("instance")
     count = 0

@@ -24,7 +24,7 @@ from eqsolve.batch.summary import (
 from eqsolve.core.extras import install_command
 from eqsolve.core.table import Table, number
 from eqsolve.core.text import as_html as _text
-from eqsolve.io.opening import require_output, write_output
+from eqsolve.io.opening import require_form, require_output, write_output
 from eqsolve.version import __version__
 
 __all__ = ["export_html"]
@@ -47,6 +47,7 @@ def export_html(store: Store, path: Path) -> int:
 
     Pictures need the extra ``plot`` and are left out, with a note, without it.
     """
+    require_form(path, "a run is shown as", ".html page", ".htm page")
     require_output(str(path))
     stored, runs = list(store.rows()), store.runs()
     folder = common_folder(row["source"] for row in stored)

@@ -14,6 +14,7 @@ from eqsolve.batch.task import Question
 from eqsolve.core.errors import OptionError, nearest_name
 from eqsolve.core.instance import Instance
 from eqsolve.core.table import Table
+from eqsolve.io.opening import require_form
 from eqsolve.registry import from_each, get_family
 
 __all__ = ["BatchReport", "batch", "check_question", "report_on"]
@@ -101,6 +102,8 @@ def batch(
     texts = tuple(sorted((key, as_text(value)) for key, value in options.items()))
     if retry not in RETRY:
         raise OptionError(f"retry = {retry!r}: must be one of {', '.join(RETRY)}")
+    if not Path(store).exists():
+        require_form(store, "a run is kept as", ".sqlite file")
     question = Question(method, texts, time_limit, seed)
     check_question(question)
     memory = None if memory_limit is None else memory_limit * _MIB

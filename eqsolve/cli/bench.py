@@ -79,7 +79,7 @@ def command(
     from eqsolve.cli.render import show_failures, show_json, show_tables, warn
     from eqsolve.core.errors import OptionError, nearest_name
     from eqsolve.io.encode import encode
-    from eqsolve.io.opening import STANDARD, require_output, write_output
+    from eqsolve.io.opening import STANDARD, require_form, require_output, write_output
 
     if suites:
         chosen = [case for suite in suites for case in find_suite(suite)]
@@ -95,6 +95,7 @@ def command(
     if STANDARD in outputs:
         as_json, outputs = True, tuple(name for name in outputs if name != STANDARD)
     for name in outputs:
+        require_form(name, "measurements are written as", ".json file", ".md page")
         require_output(name)
     pages = {name: Path(name) for name in outputs if name.endswith(".md")}
     kept = {name: hand_written(at.read_text() if at.exists() else "") for name, at in pages.items()}

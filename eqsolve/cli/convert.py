@@ -91,7 +91,7 @@ def command(
         return
     passed_over = PassedOver()
     instances: Iterable[Any] = _with_warnings(answered(source, texts, passed_over), quiet)
-    as_table = Path(target).suffix == ".csv"
+    as_table = Path(target).suffix.lower() == ".csv"
     if as_table:
         instances = list(islice(instances, 2))  # one, or it is refused
     written, answers = write_answered(instances, target, arrays=arrays, form=form)

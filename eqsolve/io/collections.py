@@ -16,7 +16,7 @@ from eqsolve.io.encode import plain
 from eqsolve.io.file_sets import write_set
 from eqsolve.io.instances import instance_document
 from eqsolve.io.names import FreeNames
-from eqsolve.io.opening import STANDARD, write_output
+from eqsolve.io.opening import STANDARD, require_form, write_output
 
 __all__ = ["SOLUTION", "write_answered", "write_instances"]
 
@@ -72,13 +72,16 @@ def write_answered(
         lines = list(_lines(pairs))
         write_atomic(path, b"".join(lines))
         return len(lines), 0
-    if path.suffix in (".json", ".nfg", ".txt", ".csv") and not path.is_dir():
+    if path.suffix.lower() in (".json", ".nfg", ".txt", ".csv") and not path.is_dir():
         require_writable(path)
         first = list(islice(pairs, 2))
         if len(first) != 1:
             rule = f"one file cannot hold {'several' if first else 'no'} instances; name a folder"
             raise FormatError(target, Fault("", rule))
         return 1, _save(*first[0], path, arrays, form)
+    if not path.is_dir():
+        forms = (".json file", ".csv table", "folder of files")
+        require_form(path, "instances are written as", *forms)
     return _fill_folder(pairs, path, arrays, form)
 
 

@@ -28,6 +28,7 @@ __all__ = [
     "open_instance",
     "read_bytes",
     "require_file",
+    "require_form",
     "require_output",
     "require_two",
     "spooled",
@@ -40,13 +41,14 @@ STANDARD = "-"
 INPUT = "standard input"
 """How messages call it."""
 
-_FORMS_OF_OTHERS = {
-    **dict.fromkeys((".xlsx", ".xls", ".ods"), ", which spreadsheets open"),
+_FORMS = {
+    **dict.fromkeys((".xlsx", ".xls", ".ods"), "; spreadsheets open .csv files"),
     **dict.fromkeys((".html", ".htm"), "; pages are made by eqsolve results"),
     **dict.fromkeys((".png", ".svg", ".pdf"), "; pictures are drawn by eqsolve plot"),
-    **dict.fromkeys((".parquet", ".tsv", ".npz", ".pkl"), ""),
+    **dict.fromkeys((".csv", ".tsv", ".json", ".jsonl", ".md", ".nfg", ".parquet"), ""),
+    **dict.fromkeys((".npy", ".npz", ".pkl", ".sqlite", ".gz", ".zip"), ""),
 }
-"""Forms that an answer does not have, and what to do instead."""
+"""Endings of names that promise a form, and what to do where something does not have it."""
 
 
 def open_instance(name: str, table: Mapping[str, str] | None = None) -> Instance:
@@ -181,7 +183,7 @@ def require_output(name: str | None) -> None:
 
 
 def require_file(name: str | Path | None, what: str = "an answer") -> bool:
-    """Return whether a file is to hold a table; refuse at once one of another program's form.
+    """Return whether a file is to hold a table; refuse at once one that promises another form.
 
     Parameters
     ----------
@@ -197,11 +199,34 @@ def require_file(name: str | Path | None, what: str = "an answer") -> bool:
     >>> require_file("trades.CSV"), require_file("solution.json"), require_file(None)
     (True, False, False)
     """
-    form = "" if name is None else Path(name).suffix.lower()
-    if form in _FORMS_OF_OTHERS:
-        rule = f"{what} is written as a .json file, or as a .csv table{_FORMS_OF_OTHERS[form]}"
+    if name is None:
+        return False
+    return require_form(name, f"{what} is written as", ".json file", ".csv table") == ".csv"
+
+
+def require_form(name: str | Path, said: str, *forms: str) -> str:
+    """Return the ending of a name in lower case; refuse at once one that promises another form.
+
+    Parameters
+    ----------
+    name : of what is to be written.
+    said : what is written; the sentence goes on with the forms.
+    forms : those that it can have, an ending and a noun each, ``".csv table"``.
+
+    Raises
+    ------
+    OptionError : the name ends like something else, such as a workbook, a page or a picture.
+
+    Examples
+    --------
+    >>> require_form("run.CSV", "items are written as", ".csv table"), require_form("run", "", "")
+    ('.csv', '')
+    """
+    form = Path(name).suffix.lower()
+    if form in _FORMS and form not in [own.partition(" ")[0] for own in forms]:
+        rule = f"{said} {', or as '.join(f'a {own}' for own in forms)}{_FORMS[form]}"
         raise OptionError(f"{name}: {rule}")
-    return form == ".csv"
+    return form
 
 
 def write_output(name: str, data: bytes) -> None:

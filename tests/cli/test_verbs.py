@@ -12,6 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 import eqsolve
+from eqsolve.batch.store import Store
 from eqsolve.cli.__main__ import VERBS, main
 from eqsolve.registry import BUILT_IN
 
@@ -375,7 +376,7 @@ def test_verification_obeys_a_time_limit(tmp_path: Path) -> None:
     assert run("verify", game, solution, "--time-limit", "-1").exit_code == 2
 
 
-@pytest.mark.parametrize("name", ["a.xlsx", "a.HTML", "a.png", "a.parquet"])
+@pytest.mark.parametrize("name", ["a.xlsx", "a.HTML", "a.png", "a.parquet", "a.md", "a.sqlite"])
 def test_answers_are_not_written_into_files_of_other_programs(
     market: Path, tmp_path: Path, name: str
 ) -> None:
@@ -389,9 +390,45 @@ def test_answers_are_not_written_into_files_of_other_programs(
         eqsolve.save(eqsolve.load(market), path)
 
 
+@pytest.mark.parametrize(
+    ("words", "name", "rule"),
+    [
+        ("results {store} --csv", "a.xlsx", "a .csv table; spreadsheets open .csv files"),
+        ("results {store} --csv", "a.json", "items are written as a .csv table"),
+        ("results {store} --parquet", "a.csv", "rows are written as a .parquet file"),
+        ("results {store} --html", "a.csv", "a run is shown as a .html page"),
+        ("results {store} --solutions", "a.json", "solutions are written into a folder"),
+        ("bench --from {run} -o", "a.csv", "measurements are written as a .json file, or as"),
+        ("generate assignment_market -o", "a.xlsx", "instances are written as a .json file"),
+        ("convert {market}", "a.zip", "or as a .csv table, or as a folder of files"),
+        ("batch {market} --jobs 1 --store", "a.csv", "a run is kept as a .sqlite file"),
+    ],
+)
+def test_no_verb_writes_one_form_under_the_name_of_another(
+    market: Path, tmp_path: Path, words: str, name: str, rule: str
+) -> None:
+    store, measured = tmp_path / "run.sqlite", tmp_path / "run.json"
+    Store(store).close()
+    measured.write_text('{"environment": {}, "measurements": []}')
+    filled = words.format(store=store, run=measured, market=market).split()
+    shown = run(*filled, tmp_path / name)
+    assert shown.exit_code == 2
+    assert rule in " ".join(shown.stderr.split())
+    assert not (tmp_path / name).exists()
+
+
+def test_a_folder_that_is_there_may_be_called_like_a_file(market: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "old.xlsx"
+    folder.mkdir()
+    assert run("convert", market, folder).exit_code == 0
+    assert len(list(folder.iterdir())) == 1
+
+
 def test_a_table_may_end_in_capitals(market: Path, tmp_path: Path) -> None:
     assert run("solve", market, "-q", "-o", tmp_path / "A.CSV").exit_code == 0
     assert (tmp_path / "A.CSV").read_text().startswith("buyer,seller,")
+    assert run("convert", market, "-q", tmp_path / "B.CSV").exit_code == 0
+    assert (tmp_path / "B.CSV").read_text().startswith("buyer,")
 
 
 def test_files_in_the_wrong_order_are_told_so(market: Path, solution: Path) -> None:
