@@ -72,6 +72,21 @@ class Play:
         """Chances of bids by class, the last for staying out, shape (classes or types, m + 1)."""
         return np.asarray(self.average / self.average.sum(axis=1, keepdims=True))
 
+    def after(self, coarser: Play) -> Play:
+        """Return this play, to go on from one on a coarser grid: bids are spread over their cells.
+
+        Parameters
+        ----------
+        coarser : the same auction and classes, with the same least and greatest bid.
+        """
+        fine, coarse = _edges(self.bids), _edges(coarser.bids)
+        for mine, theirs in zip(self.average, coarser.average, strict=True):
+            up_to = np.append(0.0, np.cumsum(theirs[:-1]))
+            mine[:-1] = np.diff(np.interp(fine, coarse, up_to))
+            mine[-1] = theirs[-1]
+        self.done, self.total = coarser.done, coarser.total
+        return self
+
     def go_on(self, iterations: int, stop: Any) -> None:
         """Play so many iterations more; stops as soon as the byte `stop` is not 0."""
         from scipy.special import comb
@@ -95,6 +110,11 @@ class Play:
             self.bids, self.types, self.chances, self.counts, *rule, rank, powers, pairs,
             nodes, weights, self.average, self.done, iterations, self.total, stop,
         )  # fmt: skip
+
+
+def _edges(bids: FloatArray) -> FloatArray:
+    """Return where the cells around bids end, one more than there are bids."""
+    return np.concatenate([bids[:1], (bids[1:] + bids[:-1]) / 2, bids[-1:]])
 
 
 def cleaned(law: FloatArray) -> FloatArray:

@@ -31,12 +31,14 @@ from eqsolve.families.single_item_auction.playing import (
     staircase_of,
 )
 from eqsolve.families.single_item_auction.polishing import polished
-from eqsolve.families.single_item_auction.regret import regret_of
+from eqsolve.families.single_item_auction.regret import CELLS, regret_of
 from eqsolve.families.single_item_auction.rounding import rounded
 from eqsolve.families.single_item_auction.solution import SingleItemAuctionSolution, Strategy
 
 __all__ = ["FictitiousPlay"]
 
+_SHARES = (8, 4, 2, 1)
+"""The regret is looked at after such parts of the iterations."""
 _MOST_STATES = 3e7
 """Numbers touched in an iteration where types hang together."""
 
@@ -50,7 +52,8 @@ class FictitiousPlay(AuctionMethod):
     epsilon, cells : see `AuctionMethod`.
     iterations : at most so many; the regret is looked at after 1/8, 1/4, ... of them and the run
         ends where it is small enough.
-    grid : bids and continuous types are cut into so many where the auction has no grid.
+    grid : bids and continuous types are cut into so many where the auction has no grid. Where
+        continuous types may bid anything, half of them at first and twice as many after each look.
     points : breakpoints of piecewise linear strategies.
     symmetric : whether equal bidders have one strategy.
     """
@@ -102,23 +105,27 @@ class FictitiousPlay(AuctionMethod):
         """Play until the regret is small or the iterations are over."""
         classes = classes_of(instance, self.symmetric)
         members = [classes.index(c) for c in range(max(classes) + 1)]
-        bids = self._bids(instance)
+        sizes = self._sizes(instance)
+        bids = self._bids(instance, sizes[0])
         if not len(bids):
             return self.answered(instance, [_none(instance, i) for i in members], classes)
-        play = self._play(instance, bids, classes, members)
+        play = self._play(instance, bids, sizes[0], classes, members)
         goal = self._goal(instance)
         best: tuple[float, list[Strategy]] = (np.inf, [])
         formula = rounded(instance) if len(members) == 1 else None
         if formula is not None:
-            epsilon = regret_of(instance, [formula], classes, min(self.cells, 4096)).epsilon
+            epsilon = regret_of(instance, [formula], classes, min(self.cells, CELLS)).epsilon
             best = epsilon, [formula]
-        for share in (8, 4, 2, 1) if best[0] > goal else ():
+        for share, size in zip(_SHARES, sizes, strict=True) if best[0] > goal else ():
+            bids = self._bids(instance, size)
+            if len(bids) > len(play.bids):
+                play = self._play(instance, bids, size, classes, members).after(play)
             wanted = self.iterations // share
             with deadline.watching():
                 play.go_on(max(1, wanted - play.done), deadline.flag)
             mixed = [self._strategy(play, c, member) for c, member in enumerate(members)]
             for strategies in (mixed, *_purified(mixed, play.bids)):
-                epsilon = regret_of(instance, strategies, classes, min(self.cells, 4096)).epsilon
+                epsilon = regret_of(instance, strategies, classes, min(self.cells, CELLS)).epsilon
                 if epsilon < best[0]:
                     best = epsilon, strategies
             if best[0] <= goal or deadline.expired():
@@ -132,7 +139,7 @@ class FictitiousPlay(AuctionMethod):
             instance,
             best[1],
             classes,
-            counts={"iterations": play.done, "bids": len(bids)},
+            counts={"iterations": play.done, "bids": len(play.bids)},
             limit=deadline.limit if best[0] > goal and deadline.expired() else None,
         )
 
@@ -142,8 +149,18 @@ class FictitiousPlay(AuctionMethod):
         share = 1e-5 if auction.is_finite or auction.bids is not None else 5e-4
         return share * (high - low) if self.epsilon is None else self.epsilon / 2
 
-    def _bids(self, auction: SingleItemAuction) -> FloatArray:
-        """Return the bids to play with."""
+    def _sizes(self, auction: SingleItemAuction) -> tuple[int, ...]:
+        """Return into how many bids are cut before each look.
+
+        On a grid the average cannot come nearer than about a step, and on a fine one it takes long
+        to come near from afar; k-th prices cost the square of the bids.
+        """
+        if auction.values.is_finite or auction.bids is not None or auction.price_rank > 2:
+            return (self.grid,) * len(_SHARES)
+        return tuple(max(2, 4 * self.grid // share) for share in _SHARES)
+
+    def _bids(self, auction: SingleItemAuction, size: int) -> FloatArray:
+        """Return the bids to play with, so many where the auction has no grid."""
         if auction.bids is not None:
             grid = auction.bids.bids
             return np.asarray(grid[grid >= auction.reserve])
@@ -161,16 +178,17 @@ class FictitiousPlay(AuctionMethod):
             start = max(
                 start, 0.0 if auction.n_bidders == 1 else low * (not auction.values.is_finite)
             )
-        return np.linspace(start, max(top, start), self.grid if top > start else 1)
+        return np.linspace(start, max(top, start), size if top > start else 1)
 
     def _play(
         self,
         auction: SingleItemAuction,
         bids: FloatArray,
+        size: int,
         classes: tuple[int, ...],
         members: list[int],
     ) -> Play:
-        """Return the play at its start."""
+        """Return the play at its start; continuous types are cut into four times `size`."""
         if auction.values.state is not None:
             values = np.array(all_types(auction))
             prior = auction.values.own(0)
@@ -188,18 +206,17 @@ class FictitiousPlay(AuctionMethod):
             )  # fmt: skip
         rows, shares = [], []
         priors = [auction.values.own(i) for i in members]
-        size = max(
-            len(prior.points) if isinstance(prior, FinitePrior) else 4 * self.grid
-            for prior in priors
+        count = max(
+            len(prior.points) if isinstance(prior, FinitePrior) else 4 * size for prior in priors
         )
         for prior in priors:
             if isinstance(prior, FinitePrior):
-                pad = size - len(prior.points)
+                pad = count - len(prior.points)
                 rows.append(np.append(prior.points, np.full(pad, prior.points[-1])))
                 shares.append(np.append(prior.probabilities, np.zeros(pad)))
             else:
-                rows.append(prior.quantile((np.arange(size) + 0.5) / size))
-                shares.append(np.full(size, 1 / size))
+                rows.append(prior.quantile((np.arange(count) + 0.5) / count))
+                shares.append(np.full(count, 1 / count))
         return Play(auction, bids, np.array(rows), np.array(shares), classes)
 
     def _strategy(self, play: Play, c: int, bidder: int) -> Strategy:
