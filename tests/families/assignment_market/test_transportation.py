@@ -41,6 +41,12 @@ def best(gains: npt.NDArray[Any], a: npt.NDArray[Any], b: npt.NDArray[Any]) -> i
     return round(-found.fun)
 
 
+def kept(gains: npt.NDArray[Any], a: npt.NDArray[Any], prices: npt.NDArray[Any]) -> int:
+    """Return what best sets of all buyers leave them at these prices."""
+    left = np.sort(np.maximum(gains - prices, 0), axis=1)[:, ::-1]
+    return int(sum(row[:most].sum() for row, most in zip(left, a.tolist(), strict=True)))
+
+
 def run(kernel: Callable[..., Any], program: Program, *rest: Any) -> Any:
     """Run a kernel's interpreted twin on the lists of a program whose rows are complete."""
     values, floor, a, b = program
@@ -62,14 +68,19 @@ def test_duals_prove_the_pairs_and_both_ends_of_them(program: Program, dense: in
     assert (np.bincount(sellers, minlength=len(b)) <= b).all()
     worth = best(gains, a, b)
     assert gains[buyers, sellers].sum() == worth
-    open_ = b > 0  # a seller without units has no dual of its own
+    u, q, low, high = map(np.array, (u, q, low, high))
+    closed = b == 0  # such a seller has no dual of its own
     for duals in (q, low, high):
-        beyond = np.maximum(gains - np.array(duals), 0)[:, open_]
-        chosen = sum(np.sort(row)[::-1][: a[i]].sum() for i, row in enumerate(beyond))
-        assert chosen + (b * np.array(duals))[open_].sum() == worth
-        assert (np.array(duals) >= 0).all()
-    assert (np.array(u) >= 0).all()
-    assert (np.array(low) <= np.array(high)).all()
+        assert kept(gains, a, np.where(closed, 99, duals)) + b @ duals == worth
+        assert (duals >= 0).all()
+    for j in np.flatnonzero(closed).tolist():
+        others = np.where(closed & (np.arange(len(b)) != j), 99, low)
+        nobody, somebody = (kept(gains, a, others - (np.arange(len(b)) == j) * by) for by in (0, 1))
+        assert nobody == kept(gains, a, np.where(closed, 99, low))
+        assert low[j] == 0 or somebody > nobody
+        assert high[j] == gains[:, j].max()
+    assert (u >= 0).all()
+    assert (low <= high).all()
 
 
 @settings(max_examples=100, deadline=None)
